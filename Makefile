@@ -1,0 +1,35 @@
+# make demo and make test need Python 3.10-3.13 and make, nothing else.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint clean
+
+help:  ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+setup: $(STAMP)  ## make .venv from the pinned lock file (done once, seconds when repeated)
+
+$(STAMP): requirements/lock.txt setup.py pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 10) <= v <= (3, 13) else \
+	  f"mmpose_lrfg needs Python 3.10 to 3.13; $(PYTHON) is {v[0]}.{v[1]}. Choose another: make setup PYTHON=python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the pinned packages into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/lock.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup  ## synthetic people -> train on the CPU -> AP -> pictures (about ten minutes)
+	@$(BIN)/python tools/demo.py
+
+test: setup  ## lint and all tests
+	@$(BIN)/ruff check .
+	@$(BIN)/python -m pytest -q --cov --cov-report=term
+
+lint: setup  ## style only
+	@$(BIN)/ruff check .
+
+clean:  ## remove .venv and what demo and tests wrote
+	rm -rf $(VENV) outputs work_dirs .coverage* .hypothesis .ruff_cache
