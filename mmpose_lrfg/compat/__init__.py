@@ -1,5 +1,53 @@
-"""Lets a stock MMPose import, train and resume on a modern stack."""
+"""Lets a stock MMPose import, train and resume on a modern stack.
+
+Four gaps lie between MMPose 1.3 and the packages that install today, and each is closed only where
+it is open:
+
+* ``mmcv-lite`` has no compiled operators: :mod:`.mmcv_ext` answers to ``mmcv._ext``;
+* ``xtcocotools`` does not install, or does not load: :mod:`.xtcocotools` answers to its name;
+* ``torch >= 2.6`` refuses the checkpoints of mmengine: :mod:`.checkpoints` allow-lists their parts;
+* ``numpy >= 2.4`` breaks the OpenCV visualiser of MMPose: :mod:`.visualizer` mends one call.
+
+And where MMDetection or MMPose assert a version of their neighbours, they warn instead
+(:mod:`.versions`). Everything waits in one import finder until the package concerned is imported,
+so that switching it on costs nothing and imports nothing.
+"""
+
+import sys
+from pathlib import Path
+
+from mmpose_lrfg.compat.finder import CompatFinder, StandIn
+
+_HERE = Path(__file__).resolve().parent
+_CHECKPOINTS = 'mmpose_lrfg.compat.checkpoints'
+_VERSIONS = 'mmpose_lrfg.compat.versions'
+_VISUALIZER = 'mmpose_lrfg.compat.visualizer'
+
+STAND_INS = {
+    'mmcv._ext': StandIn(_HERE / 'mmcv_ext'),
+    # A wheel built for NumPy 1 is found but fails to load, and it is this module that fails.
+    'xtcocotools': StandIn(_HERE / 'xtcocotools', probe='_mask'),
+}
+
+# What is done around the import of a module: module -> (where, wrapper of its execution).
+HOOKS = {
+    'mmdet': (_VERSIONS, 'warn_instead_of_assert'),
+    'mmpose': (_VERSIONS, 'warn_instead_of_assert'),
+    'mmengine.runner.checkpoint': (_CHECKPOINTS, 'allow_after_import'),
+    'mmpose.visualization.opencv_backend_visualizer': (_VISUALIZER, 'mend_after_import'),
+}
 
 
-def install():
-    """Switch the stand-ins on, each only where it is needed."""
+def install() -> CompatFinder:
+    """Switch the stand-ins on, each only where it is needed. Calling it again changes nothing.
+
+    Returns:
+        CompatFinder: the finder, now first in ``sys.meta_path``.
+    """
+    for finder in sys.meta_path:
+        if isinstance(finder, CompatFinder):
+            return finder
+    finder = CompatFinder(STAND_INS, HOOKS)
+    sys.meta_path.insert(0, finder)
+    finder.catch_up()
+    return finder

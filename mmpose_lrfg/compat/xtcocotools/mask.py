@@ -1,0 +1,6 @@
+"""Run-length encoded masks: pycocotools' functions under xtcocotools' name."""
+
+from pycocotools import _mask
+from pycocotools.mask import area, decode, encode, frPyObjects, iou, merge, toBbox
+
+__all__ = ['_mask', 'area', 'decode', 'encode', 'frPyObjects', 'iou', 'merge', 'toBbox']
