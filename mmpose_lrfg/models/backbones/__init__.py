@@ -1,0 +1,3 @@
+from .scadk_net import SCADKNet
+
+__all__ = ['SCADKNet']

@@ -1,0 +1,132 @@
+"""SCADK-Net: Darknet-CSP-d53 with strengthened coordinate attention (paper, section II.A)."""
+
+from collections.abc import Sequence
+
+from mmcv.cnn import ConvModule
+from mmengine.model import BaseModule
+from mmpose.models.utils.csp_layer import CSPLayer
+from mmpose.registry import MODELS
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from ..layers import SCACSPLayer
+from ..layers.defaults import ACT_CFG, NORM_CFG, scale_depth, scale_width
+
+
+@MODELS.register_module()
+class SCADKNet(BaseModule):
+    """A stem and five stages, each halving the resolution: strides 2 | 4, 8, 16, 32, 64.
+
+    A stage is a 3x3 stride-2 convolution and a CSP (C3) layer. In the stages named by
+    ``sca_stages`` the CSP layer is an :class:`SCACSPLayer`; with none it is Darknet-CSP-d53, the
+    backbone of YOLO-Pose.
+
+    Args:
+        deepen_factor (float): Multiplies the numbers of blocks (3, 9, 9, 3, 3).
+        widen_factor (float): Multiplies the widths (stem 64; 128, 256, 512, 768, 1024), rounded up
+            to multiples of 8.
+        sca_stages (Sequence[int]): Stages, 1 to 5, that carry coordinate attention.
+        sca_reduction (int): Reduction of the attention.
+        out_indices (Sequence[int]): Stages to return; 2 to 5 are P3 to P6.
+        pyramid (dict, optional): A pooling module (``SPP`` or ``FGCSPP``) inside the last stage,
+            before its CSP layer, where YOLO-Pose has it. By default the neck holds it.
+        stem (str): ``'conv6'``, one 6x6 stride-2 convolution (the same function as a Focus layer
+            with a 3x3 convolution), or ``'conv3x2'``, two 3x3 ones through 12 channels (the lite
+            variants of YOLO-Pose).
+        frozen_stages (int): Freeze the stem (0) and the stages up to this one; -1 for none.
+        norm_eval (bool): Keep BatchNorm in evaluation mode while training.
+
+    Raises:
+        ValueError: On a stage or stem that does not exist.
+    """
+
+    base_channels = (128, 256, 512, 768, 1024)
+    base_blocks = (3, 9, 9, 3, 3)
+
+    def __init__(
+        self,
+        deepen_factor: float = 0.33,
+        widen_factor: float = 0.5,
+        in_channels: int = 3,
+        sca_stages: Sequence[int] = (4, 5),
+        sca_reduction: int = 4,
+        out_indices: Sequence[int] = (2, 3, 4, 5),
+        pyramid: dict | None = None,
+        stem: str = 'conv6',
+        frozen_stages: int = -1,
+        norm_eval: bool = False,
+        norm_cfg: dict = NORM_CFG,
+        act_cfg: dict = ACT_CFG,
+        init_cfg: dict | None = None,
+    ):
+        super().__init__(init_cfg)
+        num_stages = len(self.base_channels)
+        for name, stages in (('sca_stages', sca_stages), ('out_indices', out_indices)):
+            if not set(stages) <= set(range(1, num_stages + 1)):
+                raise ValueError(f'{name} must be stages from 1 to {num_stages}, not {stages}')
+        self.cfg = dict(norm_cfg=norm_cfg, act_cfg=act_cfg)
+        self.out_indices = tuple(out_indices)
+        self.frozen_stages = frozen_stages
+        self.norm_eval = norm_eval
+
+        channels = scale_width(64, widen_factor)
+        self.stem = self.build_stem(stem, in_channels, channels)
+        for index, (width, blocks) in enumerate(zip(self.base_channels, self.base_blocks), 1):
+            width = scale_width(width, widen_factor)
+            last = index == num_stages
+            stage = [ConvModule(channels, width, 3, stride=2, padding=1, **self.cfg)]
+            if pyramid is not None and last:
+                pyramid_cfg = dict(in_channels=width, out_channels=width, **self.cfg)
+                stage.append(MODELS.build({**pyramid_cfg, **pyramid}))
+            if index in sca_stages:
+                stage.append(SCACSPLayer(width, width, sca_reduction, **self.cfg))
+            else:
+                stage.append(
+                    CSPLayer(
+                        width,
+                        width,
+                        num_blocks=scale_depth(blocks, deepen_factor),
+                        add_identity=not last,
+                        **self.cfg,
+                    )
+                )
+            self.add_module(f'stage{index}', nn.Sequential(*stage))
+            channels = width
+        self.num_stages = num_stages
+
+    def build_stem(self, kind: str, in_channels: int, channels: int) -> nn.Module:
+        """The layers before the first stage: (N, 3, H, W) -> (N, C, H / 2, W / 2)."""
+        if kind == 'conv6':
+            return ConvModule(in_channels, channels, 6, stride=2, padding=2, **self.cfg)
+        if kind == 'conv3x2':
+            return nn.Sequential(
+                ConvModule(in_channels, 12, 3, stride=2, padding=1, **self.cfg),
+                ConvModule(12, channels, 3, padding=1, **self.cfg),
+            )
+        raise ValueError(f"stem must be 'conv6' or 'conv3x2', not {kind!r}")
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """(N, 3, H, W) -> one map a stage of ``out_indices``, (N, C_i, H / 2^(i+1), W / 2^(i+1)).
+
+        H and W are multiples of 64.
+        """
+        x = self.stem(x)
+        outs = []
+        for index in range(1, self.num_stages + 1):
+            x = getattr(self, f'stage{index}')(x)
+            if index in self.out_indices:
+                outs.append(x)
+        return tuple(outs)
+
+    def train(self, mode: bool = True):
+        """Set the mode, keeping frozen stages (and BatchNorm with ``norm_eval``) in evaluation."""
+        super().train(mode)
+        for index in range(self.frozen_stages + 1):
+            frozen = self.stem if index == 0 else getattr(self, f'stage{index}')
+            frozen.eval()
+            frozen.requires_grad_(False)
+        if mode and self.norm_eval:
+            for module in self.modules():
+                if isinstance(module, _BatchNorm):
+                    module.eval()
+        return self

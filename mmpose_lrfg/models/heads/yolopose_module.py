@@ -1,0 +1,120 @@
+"""The layers of the YOLO-Pose head: Maji et al., CVPRW 2022; implicit vectors: paper, II.C."""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from mmcv.cnn import ConvModule
+from mmengine.model import BaseModule
+from mmpose.registry import MODELS
+from torch import Tensor, nn
+
+from ..layers import ImplicitAdd, ImplicitMultiply
+from ..layers.defaults import ACT_CFG, NORM_CFG, scale_width
+
+
+@MODELS.register_module()
+class YOLOPoseHeadModule(BaseModule):
+    """A box branch (1x1) and a keypoint branch (depthwise 3x3 and 1x1 in turn) on every level.
+
+    Args:
+        in_channels (Sequence[int]): Channels of the levels, finest first.
+        num_keypoints (int): Keypoints K of an object.
+        num_classes (int): Classes C.
+        num_anchors (int): Anchors A of a cell.
+        widen_factor (float): Multiplies ``in_channels``.
+        keypoint_blocks (int): Depthwise 3x3 convolutions of the keypoint branch; 0 leaves one 1x1
+            (the lite variants of YOLO-Pose).
+        implicit (bool): An implicit vector is added before the last convolution of the keypoint
+            branch (the neck adds one before the box branch) and multiplied into both outputs.
+        strides (Sequence[int]): Strides of the levels in pixels; they set the initial objectness.
+    """
+
+    def __init__(
+        self,
+        in_channels: Sequence[int] = (256, 512, 768, 1024),
+        num_keypoints: int = 17,
+        num_classes: int = 1,
+        num_anchors: int = 3,
+        widen_factor: float = 0.5,
+        keypoint_blocks: int = 6,
+        implicit: bool = True,
+        strides: Sequence[int] = (8, 16, 32, 64),
+        norm_cfg: dict = NORM_CFG,
+        act_cfg: dict = ACT_CFG,
+        init_cfg: dict | None = None,
+    ):
+        super().__init__(init_cfg)
+        self.cfg = dict(norm_cfg=norm_cfg, act_cfg=act_cfg)
+        self.num_anchors = num_anchors
+        self.num_classes = num_classes
+        self.strides = tuple(strides)
+        self.num_box_outputs = 5 + num_classes
+        self.num_outputs = self.num_box_outputs + 3 * num_keypoints
+        box_channels = num_anchors * self.num_box_outputs
+        keypoint_channels = num_anchors * 3 * num_keypoints
+        widths = [scale_width(c, widen_factor) for c in in_channels]
+
+        self.boxes = nn.ModuleList(nn.Conv2d(c, box_channels, 1) for c in widths)
+        self.keypoint_features = nn.ModuleList(
+            self.build_keypoint_features(c, keypoint_blocks) for c in widths
+        )
+        self.keypoints = nn.ModuleList(nn.Conv2d(c, keypoint_channels, 1) for c in widths)
+
+        def implicit_or_identity(kind, channels):
+            return nn.ModuleList(kind(c) if implicit else nn.Identity() for c in channels)
+
+        levels = len(widths)
+        self.keypoints_add = implicit_or_identity(ImplicitAdd, widths)
+        self.keypoints_multiply = implicit_or_identity(
+            ImplicitMultiply, [keypoint_channels] * levels
+        )
+        self.boxes_multiply = implicit_or_identity(ImplicitMultiply, [box_channels] * levels)
+        self.reset_output_biases()
+
+    def build_keypoint_features(self, channels: int, blocks: int) -> nn.Sequential:
+        """``blocks`` depthwise 3x3 convolutions with 1x1 ones between them."""
+        layers = []
+        for index in range(blocks):
+            if index > 0:
+                layers.append(ConvModule(channels, channels, 1, **self.cfg))
+            layers.append(ConvModule(channels, channels, 3, padding=1, groups=channels, **self.cfg))
+        return nn.Sequential(*layers)
+
+    def reset_output_biases(self, objects: float = 8, image_size: float = 640) -> None:
+        """Start from few objects in an image (focal loss, Lin et al. 2017, section 4.1).
+
+        Args:
+            objects (float): Expected objects in an image.
+            image_size (float): Side of that image in pixels.
+        """
+        for conv, stride in zip(self.boxes, self.strides):
+            bias = conv.bias.detach().view(self.num_anchors, self.num_box_outputs)
+            bias[:, 4] = math.log(objects / (image_size / stride) ** 2)
+            bias[:, 5:] = math.log(0.6 / (self.num_classes - 0.99))
+
+    def init_weights(self) -> None:
+        """Initialise as configured; the biases of the outputs stay meaningful."""
+        super().init_weights()
+        self.reset_output_biases()
+
+    def forward(self, feats: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        """Maps, finest first, (N, C_i, H_i, W_i) -> raw outputs (N, A, H_i, W_i, 5 + C + 3 K).
+
+        The last axis holds cx, cy, w, h, objectness, the classes and x, y, visibility of each
+        keypoint, all undecoded.
+        """
+        outs = []
+        for i, feat in enumerate(feats):
+            boxes = self.boxes_multiply[i](self.boxes[i](feat))
+            feat = self.keypoints_add[i](self.keypoint_features[i](feat))
+            keypoints = self.keypoints_multiply[i](self.keypoints[i](feat))
+            outs.append(self.join(boxes, keypoints))
+        return tuple(outs)
+
+    def join(self, boxes: Tensor, keypoints: Tensor) -> Tensor:
+        """(N, A (5 + C), H, W) and (N, A 3 K, H, W) -> (N, A, H, W, 5 + C + 3 K)."""
+        n, _, height, width = boxes.shape
+        shape = (n, self.num_anchors, -1, height, width)
+        joined = torch.cat([boxes.view(shape), keypoints.view(shape)], dim=2)
+        return joined.permute(0, 1, 3, 4, 2)

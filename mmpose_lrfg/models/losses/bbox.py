@@ -1,0 +1,29 @@
+"""Complete IoU: Zheng et al., AAAI 2020; the computation is torchvision's."""
+
+from mmpose.registry import MODELS
+from torch import Tensor, nn
+from torchvision.ops import box_convert, complete_box_iou_loss
+
+
+@MODELS.register_module()
+class CIoULoss(nn.Module):
+    """1 - CIoU of pairs of boxes.
+
+    Args:
+        loss_weight (float): Multiplies the result.
+    """
+
+    def __init__(self, loss_weight: float = 1.0):
+        super().__init__()
+        self.loss_weight = loss_weight
+
+    def forward(self, pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        """Compare boxes as cx, cy, w, h in any one unit, (P, 4) each.
+
+        Returns:
+            tuple[Tensor, Tensor]: (P,) weighted losses and (P,) CIoU, at most 1, detached.
+        """
+        loss = complete_box_iou_loss(
+            box_convert(pred, 'cxcywh', 'xyxy'), box_convert(target, 'cxcywh', 'xyxy')
+        )
+        return self.loss_weight * loss, 1 - loss.detach()

@@ -1,0 +1,194 @@
+"""The sum of YOLO-Pose's losses over all levels: YOLO-Pose, section 3.4; YOLOv5's balance."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from mmengine.dist import all_reduce, get_world_size
+from mmpose.registry import MODELS, TASK_UTILS
+from torch import Tensor, nn
+
+from ..task_modules import AnchorGrid, Assignment, decode_boxes, decode_keypoints
+
+
+class PoseTargets(NamedTuple):
+    """All objects of a batch, T of them, in pixels of the network's input."""
+
+    images: Tensor
+    """(T,) int64, index of the image in the batch."""
+    labels: Tensor
+    """(T,) int64, class."""
+    boxes: Tensor
+    """(T, 4) cx, cy, w, h."""
+    keypoints: Tensor
+    """(T, K, 2) x, y."""
+    labelled: Tensor
+    """(T, K) bool."""
+
+
+@MODELS.register_module()
+class YOLOPoseLoss(nn.Module):
+    """Box, objectness, class, keypoint and visibility loss of anchor-based raw outputs.
+
+    Per level, box, class, keypoint and visibility losses are means over what was assigned there,
+    and objectness is the mean over all anchors; levels are then summed, and the whole is
+    multiplied by the nominal batch size, which the learning rate is made for. The objectness of a
+    positive is to be its CIoU. With several processes the means are over all of them, so that
+    they get the gradient that one process would.
+
+    Args:
+        loss_bbox (dict): Config of the loss of boxes.
+        loss_keypoints (dict): Config of the loss of keypoints.
+        assigner (dict): Config of the assigner.
+        obj_weight (float): Weight of the objectness loss.
+        obj_balance (Sequence[float]): Its weight on every level.
+        cls_weight (float): Weight of the class loss; there is none with a single class.
+        vis_weight (float): Weight of the visibility loss.
+        batch_size (int, optional): Nominal batch size. By default the actual one, over all
+            processes; but then a batch cut into pieces to accumulate gradients counts less.
+        on_conflict (str): When two objects want the same anchor of the same cell, its objectness
+            follows the better fit (``'max'``) or the one that comes last (``'last'``, YOLO-Pose;
+            on a GPU that is undefined).
+    """
+
+    def __init__(
+        self,
+        loss_bbox: dict = dict(type='CIoULoss', loss_weight=0.05),
+        loss_keypoints: dict = dict(type='KeypointOKSLoss', loss_weight=0.10),
+        assigner: dict = dict(type='AnchorRatioAssigner'),
+        obj_weight: float = 1.0,
+        obj_balance: Sequence[float] = (4.0, 1.0, 0.25, 0.06),
+        cls_weight: float = 0.5,
+        vis_weight: float = 0.5,
+        batch_size: int | None = None,
+        on_conflict: str = 'max',
+    ):
+        super().__init__()
+        if on_conflict not in ('max', 'last'):
+            raise ValueError(f"on_conflict must be 'max' or 'last', not {on_conflict!r}")
+        self.loss_bbox = MODELS.build(loss_bbox)
+        self.loss_keypoints = MODELS.build(loss_keypoints)
+        self.assigner = TASK_UTILS.build(assigner)
+        self.obj_weight = obj_weight
+        self.obj_balance = tuple(obj_balance)
+        self.cls_weight = cls_weight
+        self.vis_weight = vis_weight
+        self.batch_size = batch_size
+        self.on_conflict = on_conflict
+
+    def forward(
+        self,
+        raws: Sequence[Tensor],
+        targets: PoseTargets,
+        anchors: AnchorGrid,
+        num_classes: int,
+    ) -> dict[str, Tensor]:
+        """Compute the losses.
+
+        Args:
+            raws (Sequence[Tensor]): Per level (N, A, H, W, 5 + C + 3 K).
+            targets (PoseTargets): The objects of the N images.
+            anchors (AnchorGrid): Anchors and strides of the levels.
+            num_classes (int): C.
+
+        Returns:
+            dict[str, Tensor]: Scalars whose sum is to be minimised.
+        """
+        assignments = [self.assign(i, raw, targets, anchors) for i, raw in enumerate(raws)]
+        counts = self.count(raws, assignments, targets)
+        per_level = [
+            self.level_losses(
+                i, raw.float(), assignments[i], counts[i], targets, anchors, num_classes
+            )
+            for i, raw in enumerate(raws)
+        ]
+        batch_size = self.batch_size or raws[0].shape[0] * get_world_size()
+        return {
+            name: batch_size * torch.stack([losses[name] for losses in per_level]).sum()
+            for name in per_level[0]
+        }
+
+    def assign(self, level: int, raw: Tensor, targets: PoseTargets, anchors: AnchorGrid):
+        """The positives of one level."""
+        boxes = targets.boxes / anchors.strides[level]
+        grid = tuple(raw.shape[2:4])
+        return self.assigner.assign(targets.images, boxes, anchors.in_cells(level), grid)
+
+    @staticmethod
+    def count(
+        raws: Sequence[Tensor], assignments: Sequence[Assignment], targets: PoseTargets
+    ) -> Tensor:
+        """(L, 2): positives and their labelled keypoints: means over the processes, never 0."""
+        counts = raws[0].new_tensor(
+            [[len(a.target), targets.labelled[a.target].sum()] for a in assignments],
+            dtype=torch.float32,
+        )
+        if get_world_size() > 1:
+            all_reduce(counts, op='mean')
+        return counts.clamp(min=1 / get_world_size())
+
+    def level_losses(
+        self,
+        level: int,
+        raw: Tensor,
+        positives: Assignment,
+        counts: Tensor,
+        targets: PoseTargets,
+        anchors: AnchorGrid,
+        num_classes: int,
+    ) -> dict[str, Tensor]:
+        """Losses of one level, before the batch size, everything in cells of that level."""
+        num_positives, num_labelled = counts
+        image, anchor, row, column, target = positives
+        stride = anchors.strides[level]
+        picked = raw[image, anchor, row, column]  # (P, 5 + C + 3 K)
+        cell = torch.stack([column, row], dim=-1).to(picked.dtype)
+
+        box = decode_boxes(picked[:, :4], cell, anchors.in_cells(level)[anchor], 1)
+        wanted_box = targets.boxes[target] / stride
+        bbox, ciou = self.loss_bbox(box - F.pad(cell, (0, 2)), wanted_box - F.pad(cell, (0, 2)))
+
+        raw_keypoints = picked[:, 5 + num_classes :].unflatten(1, (-1, 3))
+        points, _ = decode_keypoints(raw_keypoints, cell, 1)
+        labelled = targets.labelled[target]
+        keypoints = self.loss_keypoints(
+            points, targets.keypoints[target] / stride, labelled, wanted_box[:, 2:].prod(dim=-1)
+        )
+        visibility = F.binary_cross_entropy_with_logits(
+            raw_keypoints[..., 2], labelled.to(picked.dtype), reduction='sum'
+        )
+        losses = dict(
+            loss_bbox=bbox.sum() / num_positives,
+            loss_obj=self.objectness_loss(level, raw, positives, ciou),
+            loss_kpt=keypoints.sum() / num_labelled,
+            loss_vis=self.vis_weight * visibility / (num_positives * labelled.shape[1]),
+        )
+        if num_classes > 1:
+            wanted = F.one_hot(targets.labels[target], num_classes).to(picked.dtype)
+            classes = F.binary_cross_entropy_with_logits(
+                picked[:, 5 : 5 + num_classes], wanted, reduction='sum'
+            )
+            losses['loss_cls'] = self.cls_weight * classes / (num_positives * num_classes)
+        # Without positives, a level still has to touch all of its outputs: a distributed
+        # backward waits for the gradient of every parameter.
+        losses['loss_bbox'] = losses['loss_bbox'] + 0 * raw[:, :, 0, 0].sum()
+        return losses
+
+    def objectness_loss(
+        self, level: int, raw: Tensor, positives: Assignment, ciou: Tensor
+    ) -> Tensor:
+        """Every anchor's objectness against the CIoU of what it was assigned, 0 elsewhere."""
+        logits = raw[..., 4]
+        wanted = torch.zeros_like(logits)
+        place = positives[:4]
+        ciou = ciou.clamp(min=0).to(wanted.dtype)
+        if self.on_conflict == 'last':
+            wanted[place] = ciou
+        else:
+            flat = torch.zeros_like(place[0])
+            for index, size in zip(place, wanted.shape):
+                flat = flat * size + index
+            wanted.view(-1).scatter_reduce_(0, flat, ciou, 'amax')
+        weight = self.obj_weight * self.obj_balance[level]
+        return weight * F.binary_cross_entropy_with_logits(logits, wanted)

@@ -1,0 +1,3 @@
+from .ghost_pafpn import ImplicitGhostPAFPN
+
+__all__ = ['ImplicitGhostPAFPN']

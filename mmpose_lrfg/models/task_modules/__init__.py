@@ -1,0 +1,17 @@
+"""Anchors, assignment of targets to them, and the way between raw outputs and pixels."""
+
+from .anchors import COCO_ANCHORS, COCO_STRIDES, AnchorGrid
+from .assigner import AnchorRatioAssigner, Assignment
+from .decoding import decode_boxes, decode_keypoints, encode_boxes, encode_keypoints
+
+__all__ = [
+    'COCO_ANCHORS',
+    'COCO_STRIDES',
+    'AnchorGrid',
+    'AnchorRatioAssigner',
+    'Assignment',
+    'decode_boxes',
+    'decode_keypoints',
+    'encode_boxes',
+    'encode_keypoints',
+]

@@ -1,0 +1,60 @@
+"""Anchor boxes and the grid they stand on."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+#: Strides of P3 to P6 in pixels.
+COCO_STRIDES = (8, 16, 32, 64)
+
+#: (width, height) in pixels of three anchors a level, fitted to COCO's people by YOLO-Pose.
+COCO_ANCHORS = (
+    ((19, 27), (44, 40), (38, 94)),
+    ((96, 68), (86, 152), (180, 137)),
+    ((140, 301), (303, 264), (238, 542)),
+    ((436, 615), (739, 380), (925, 792)),
+)
+
+
+class AnchorGrid(nn.Module):
+    """Anchor sizes of every level, kept in the checkpoint with the weights.
+
+    Args:
+        anchors (Sequence): Per level, finest first, (width, height) of A anchors in pixels.
+        strides (Sequence[int]): Per level, pixels of a cell.
+
+    Raises:
+        ValueError: If levels differ in number, or in their numbers of anchors.
+    """
+
+    sizes: Tensor  # (L, A, 2), pixels
+
+    def __init__(self, anchors: Sequence = COCO_ANCHORS, strides: Sequence[int] = COCO_STRIDES):
+        super().__init__()
+        if len(anchors) != len(strides) or len({len(level) for level in anchors}) != 1:
+            raise ValueError(
+                f'anchors must hold the same number of (width, height) pairs for each of the '
+                f'{len(strides)} strides {tuple(strides)}'
+            )
+        self.strides = tuple(int(s) for s in strides)
+        self.register_buffer('sizes', torch.tensor(anchors, dtype=torch.float32))
+
+    @property
+    def num_anchors(self) -> int:
+        """Anchors of a cell."""
+        return self.sizes.shape[1]
+
+    def in_cells(self, level: int) -> Tensor:
+        """(A, 2) sizes of a level in its own cells."""
+        return self.sizes[level] / self.strides[level]
+
+    @staticmethod
+    def cells(height: int, width: int, device=None) -> Tensor:
+        """(H, W, 2) column and row of every cell."""
+        rows, columns = torch.meshgrid(
+            torch.arange(height, device=device, dtype=torch.float32),
+            torch.arange(width, device=device, dtype=torch.float32),
+            indexing='ij',
+        )
+        return torch.stack([columns, rows], dim=-1)
