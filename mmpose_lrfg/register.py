@@ -1,3 +1,6 @@
 """Imports what registers itself with MMPose: the one name that configs list in custom_imports."""
 
 from mmpose_lrfg import models  # noqa: F401
+from mmpose_lrfg.datasets import checked_coco  # noqa: F401
+from mmpose_lrfg.datasets.transforms import loading  # noqa: F401
+from mmpose_lrfg.engine import config_files, hooks  # noqa: F401

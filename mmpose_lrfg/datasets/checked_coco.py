@@ -1,0 +1,113 @@
+"""COCO-style data, checked and completed while it is loaded."""
+
+import itertools
+import json
+import logging
+import os
+import tempfile
+import weakref
+from pathlib import Path
+
+from mmengine.logging import MessageHub, print_log
+from mmpose.datasets import CocoDataset
+from mmpose.registry import DATASETS
+
+from mmpose_lrfg.datasets.annotations import AnnotationChecks
+from mmpose_lrfg.datasets.data_files import check_data_files, is_remote
+from mmpose_lrfg.errors import UserError
+
+IMAGES_LOOKED_AT = 20
+
+
+@DATASETS.register_module()
+class CheckedCocoDataset(CocoDataset):
+    """``CocoDataset`` that says what is wrong with the data, and mends what is clear.
+
+    Mended, each with one warning: missing or non-positive ``area`` (0.53 of the box, as in
+    MMPose), ``num_keypoints``, ``iscrowd``, an annotation id 0 (COCO's evaluation takes it for
+    "unmatched"). In test mode the mended annotations are written to a temporary file, which
+    ``CocoMetric`` reads unless its config names an ``ann_file`` of its own.
+
+    Args: those of :class:`mmpose.datasets.CocoDataset`.
+
+    Raises:
+        UserError: If files are missing, JSON is broken (with line and column), there are no
+            people, keypoints are not as many as the metainfo has, ids are repeated or dangling.
+    """
+
+    def load_data_list(self) -> list[dict]:
+        """Load, check and complete the annotations."""
+        check_data_files(self.ann_file, self.data_prefix.get('img') or '', self.data_root)
+        self.checks = AnnotationChecks(self.ann_file, self._metainfo['num_keypoints'])
+        data_list = super().load_data_list()
+        if not self.bbox_file:
+            for info in data_list:
+                if info['img_id'] in self._shapes:
+                    info['annotated_shape'] = self._shapes[info['img_id']]
+            del self._shapes
+        self._check_images(data_list)
+        return data_list
+
+    def _load_annotations(self):
+        try:
+            loaded = super()._load_annotations()
+        except json.JSONDecodeError as error:
+            raise UserError(
+                f'annotation file {self.ann_file} is not JSON: {error.msg} at line '
+                f'{error.lineno}, column {error.colno}'
+            ) from error
+        except UnicodeDecodeError as error:
+            raise UserError(f'annotation file {self.ann_file} is not text: {error}') from error
+        except (KeyError, TypeError, AssertionError, AttributeError) as error:
+            # pycocotools' own indexing: 'images', 'id', 'image_id' and the like.
+            problem = self.checks.why_not_coco(error)
+            raise UserError(f'annotation file {self.ann_file} {problem}') from error
+        self.checks.after_loading(self.coco)
+        for warning in self.checks.warnings():
+            print_log(f'{self.ann_file}: {warning}', 'current', logging.WARNING)
+        self._shapes = {
+            i: (img['height'], img['width'])
+            for i, img in self.coco.imgs.items()
+            if 'height' in img and 'width' in img
+        }
+        if self.test_mode and self.checks.mended and not is_remote(self.ann_file):
+            self._write_mended()
+        return loaded
+
+    def parse_data_info(self, raw_data_info: dict) -> dict | None:
+        """Check and complete one annotation, then parse it as MMPose does."""
+        self.checks.look_at_image(raw_data_info['raw_img_info'])
+        self.checks.look_at(raw_data_info['raw_ann_info'], self.coco.cats)
+        return super().parse_data_info(raw_data_info)
+
+    def _write_mended(self) -> None:
+        handle, path = tempfile.mkstemp(prefix=f'{Path(self.ann_file).stem}_', suffix='.json')
+        with os.fdopen(handle, 'w') as file:
+            json.dump(self.coco.dataset, file)
+        # CocoMetric finds the file by the name of the dataset; MMPose sets it after loading,
+        # from self.ann_file.
+        self.ann_file = path
+        weakref.finalize(self, _remove, path, os.getpid())
+
+    def _check_images(self, data_list: list[dict]) -> None:
+        """Is it the right folder? One missing image is skipped later, all of them are not."""
+        paths = [info['img_path'] for info in itertools.islice(data_list, IMAGES_LOOKED_AT)]
+        if paths and not any(is_remote(p) or Path(p).is_file() for p in paths):
+            raise UserError(
+                f'none of the first {len(paths)} images of {self.checks.ann_file} exists, e.g. '
+                f'{paths[0]}; is data_prefix.img ({self.data_prefix.get("img")}) the folder that '
+                'their file_name is relative to?'
+            )
+
+    def full_init(self):
+        """Also tell ``CocoMetric`` when the annotations are loaded late (``lazy_init``)."""
+        super().full_init()
+        if self.test_mode:
+            name = f'{self._metainfo["dataset_name"]}_ann_file'
+            MessageHub.get_current_instance().update_info(name, self.ann_file)
+
+
+def _remove(path: str, owner: int) -> None:
+    """Remove the temporary file, but not from a forked data loader process."""
+    if os.getpid() == owner:
+        Path(path).unlink(missing_ok=True)

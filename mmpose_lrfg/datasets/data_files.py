@@ -1,0 +1,64 @@
+"""Are the files that a dataset names there? Asked before anything slow starts."""
+
+import os
+from pathlib import Path
+
+from mmpose_lrfg.errors import UserError, nearest
+
+LAYOUT = (
+    'expected: the COCO-style annotation file (ann_file) and the folder with its images '
+    '(data_prefix.img), both relative to data_root'
+)
+
+
+def is_remote(path: str) -> bool:
+    """Whether ``path`` is for a storage backend and not a local path."""
+    return '://' in str(path) or str(path).startswith(('s3:', 'petrel:'))
+
+
+def joined(data_root: str | None, path: str | None) -> str:
+    """``path`` under ``data_root``, by the rules of mmengine's ``BaseDataset``."""
+    path, data_root = path or '', data_root or ''
+    if not data_root or is_remote(path) or Path(path).is_absolute():
+        return path or data_root
+    return os.path.join(data_root, path)  # noqa: PTH118  pathlib breaks 's3://'
+
+
+def check_data_files(ann_file: str, img_folder: str, data_root: str | None = None) -> None:
+    """Check that annotation file and image folder exist.
+
+    Args:
+        ann_file (str): Annotation file, already joined with the root.
+        img_folder (str): Image folder, already joined with the root; '' is not checked.
+        data_root (str, optional): The root, named in the message.
+
+    Raises:
+        UserError: Saying which is missing and what is expected where.
+    """
+    root = f'data_root is {data_root}' if data_root else 'data_root is not set'
+    if data_root and not is_remote(data_root) and not Path(data_root).is_dir():
+        raise UserError(
+            f'data folder {data_root} does not exist.{_neighbour(data_root)} It should hold '
+            f'{_inside(ann_file, data_root)} and {_inside(img_folder, data_root)} ({LAYOUT})'
+        )
+    if ann_file and not is_remote(ann_file) and not Path(ann_file).is_file():
+        raise UserError(
+            f'annotation file {ann_file} does not exist.{_neighbour(ann_file)} '
+            f'({root}; {LAYOUT})'
+        )
+    if img_folder and not is_remote(img_folder) and not Path(img_folder).is_dir():
+        raise UserError(
+            f'image folder {img_folder} does not exist.{_neighbour(img_folder)} ({root}; {LAYOUT})'
+        )
+
+
+def _inside(path: str, root: str) -> str:
+    path = Path(path)
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+
+
+def _neighbour(path: str) -> str:
+    """' Did you mean X?' from what lies in the same folder."""
+    target = Path(path)
+    parent = target.parent
+    return nearest(target.name, [p.name for p in parent.iterdir()]) if parent.is_dir() else ''

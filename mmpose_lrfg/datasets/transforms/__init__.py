@@ -1,0 +1,1 @@
+"""Transforms, registered among those of MMPose."""

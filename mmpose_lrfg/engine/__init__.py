@@ -1,0 +1,1 @@
+"""The train and test job: configs, checks, runner, hooks."""

@@ -1,0 +1,183 @@
+"""Are a checkpoint's tensors those of the model? Is it whole? Which one can be resumed from?"""
+
+import pickle
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+
+from mmpose_lrfg.errors import UserError, nearest
+
+SHOWN = 4
+
+
+def is_remote(path: str) -> bool:
+    """Whether mmengine fetches ``path`` from somewhere else."""
+    return '://' in path
+
+
+def find_checkpoint(name: str) -> str:
+    """Return ``name`` if it is a file or an address.
+
+    Raises:
+        UserError: If it is neither, naming the nearest file of the same folder.
+    """
+    path = Path(name)
+    if is_remote(name) or path.is_file():
+        return name
+    if path.is_dir():
+        last = _numbered(path)
+        hint = f' Did you mean {last[0]}?' if last else ''
+        raise UserError(f'checkpoint {name} is a folder.{hint}')
+    if not path.parent.is_dir():
+        raise UserError(f'checkpoint {name} does not exist, nor does the folder {path.parent}')
+    found = [file.name for file in path.parent.glob('*.pth')]
+    raise UserError(f'checkpoint {name} does not exist.{nearest(path.name, found)}')
+
+
+def read_checkpoint(path: str | Path) -> dict:
+    """Load a checkpoint on the CPU, tensors and plain data only (``weights_only``).
+
+    Raises:
+        UserError: If it is truncated, no checkpoint, or holds objects that are not plain data.
+    """
+    try:
+        content = torch.load(path, map_location='cpu', weights_only=True)
+    except pickle.UnpicklingError as error:
+        forbidden = re.search(r'(?:Unsupported global: GLOBAL|allowlist) (\S+)', str(error))
+        if forbidden:
+            raise UserError(
+                f'checkpoint {path} holds objects of {forbidden.group(1)}, which could run code '
+                'when loaded; only plain data and tensors are read'
+            ) from error
+        raise UserError(f'{path} is not a checkpoint, or is damaged') from error
+    except (RuntimeError, EOFError, ValueError, KeyError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UserError(f'checkpoint {path} is truncated or damaged ({reason})') from error
+    if not isinstance(content, dict):
+        raise UserError(f'{path} holds a {type(content).__name__}, not a checkpoint')
+    return content
+
+
+def state_dict_of(checkpoint: dict) -> dict[str, torch.Tensor]:
+    """Return the model's tensors by name, without the prefix of a parallel wrapper."""
+    state = checkpoint.get('state_dict', checkpoint)
+    return {
+        name.removeprefix('module.'): value
+        for name, value in state.items()
+        if isinstance(value, torch.Tensor)
+    }
+
+
+@dataclass
+class Mismatch:
+    """How a checkpoint differs from a model; names of tensors, sentences for shapes."""
+
+    missing: list[str] = field(default_factory=list)
+    unexpected: list[str] = field(default_factory=list)
+    shapes: list[str] = field(default_factory=list)
+    fitting: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.missing or self.unexpected or self.shapes)
+
+    def __str__(self) -> str:
+        parts = []
+        for what, names in (
+            ('missing', self.missing),
+            ('unexpected', self.unexpected),
+            ('of another shape', self.shapes),
+        ):
+            if names:
+                more = ', ...' if len(names) > SHOWN else ''
+                parts.append(f'{len(names)} {what} ({", ".join(names[:SHOWN])}{more})')
+        return f'{self.fitting} tensors fit, {"; ".join(parts)}' if parts else 'all tensors fit'
+
+
+def compare(state: dict[str, torch.Tensor], model: torch.nn.Module) -> Mismatch:
+    """Compare names and shapes of ``state`` with those of ``model``."""
+    own = {name.removeprefix('module.'): tensor for name, tensor in model.state_dict().items()}
+    result = Mismatch(
+        missing=[name for name in own if name not in state],
+        unexpected=[name for name in state if name not in own],
+    )
+    for name in own.keys() & state.keys():
+        if own[name].shape == state[name].shape:
+            result.fitting += 1
+        else:
+            ours, theirs = tuple(own[name].shape), tuple(state[name].shape)
+            result.shapes.append(f'{name} {theirs} instead of {ours}')
+    result.shapes.sort()
+    return result
+
+
+def check_fits(path: str, model: torch.nn.Module, partial: bool = False) -> str | None:
+    """Check that the checkpoint at ``path`` belongs to ``model``.
+
+    Args:
+        path (str): A checkpoint; an address is left to mmengine.
+        model (nn.Module): The model that will load it.
+        partial (bool): Accept a checkpoint of which only a part fits (to start a training with
+            other keypoints, say).
+
+    Returns:
+        str | None: With ``partial``, what did not fit.
+
+    Raises:
+        UserError: Listing the tensors that do not fit.
+    """
+    if is_remote(path):
+        return None
+    found = compare(state_dict_of(read_checkpoint(path)), model)
+    if not found:
+        return None
+    if partial and found.fitting:
+        return f'{path} is loaded in part: {found}'
+    raise UserError(f'checkpoint {path} is of another network than the config: {found}')
+
+
+def _numbered(work_dir: Path) -> list[Path]:
+    """Checkpoints of a training, the newest first."""
+
+    def number(path):
+        return int(re.search(r'(\d+)\.pth$', path.name).group(1))
+
+    files = [f for f in work_dir.glob('*.pth') if re.fullmatch(r'(epoch|iter)_\d+\.pth', f.name)]
+    return sorted(files, key=lambda f: (f.stat().st_mtime, number(f)), reverse=True)
+
+
+def find_resumable(work_dir: str | Path) -> tuple[Path | None, list[str]]:
+    """Find the newest readable checkpoint of an interrupted training.
+
+    Args:
+        work_dir (str | Path): The training's work directory.
+
+    Returns:
+        tuple: The checkpoint, None where there is none at all; and one sentence for every newer
+        one that is damaged.
+
+    Raises:
+        UserError: If there are checkpoints but none is readable.
+    """
+    work_dir = Path(work_dir)
+    candidates = _numbered(work_dir)
+    noted = work_dir / 'last_checkpoint'
+    if noted.is_file():
+        last = Path(noted.read_text().strip())
+        # Written on another machine or before the folder was moved: look beside the note.
+        last = last if last.is_file() else work_dir / last.name
+        if last.is_file():
+            candidates = [last, *(c for c in candidates if c.resolve() != last.resolve())]
+    damaged = []
+    for candidate in candidates:
+        try:
+            checkpoint = read_checkpoint(candidate)
+        except UserError as error:
+            damaged.append(str(error))
+            continue
+        if 'optimizer' in checkpoint and 'meta' in checkpoint:
+            return candidate, damaged
+    if damaged:
+        raise UserError(f'no checkpoint in {work_dir} can be resumed from: {"; ".join(damaged)}')
+    return None, []

@@ -1,0 +1,96 @@
+"""Find and read a config, and say clearly why it cannot be found or read."""
+
+import contextlib
+import importlib.metadata
+import re
+import traceback
+from pathlib import Path
+
+from mmengine.config import Config
+from mmengine.config.utils import MODULE2PACKAGE
+
+from mmpose_lrfg.errors import UserError, nearest
+
+PACKAGE = 'mmpose_lrfg'
+
+# mmengine resolves 'package::config' only for packages in this table.
+MODULE2PACKAGE.setdefault(PACKAGE, PACKAGE)
+
+
+def config_roots() -> list[Path]:
+    """Folders that are searched for a config: ``configs`` here, then the installed ones."""
+    roots = [Path('configs')]
+    # Where the package is not installed, only on sys.path, there is nothing more to search.
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+        installed = importlib.metadata.distribution(PACKAGE)
+        roots.append(Path(installed.locate_file(f'{PACKAGE}/.mim/configs')))
+    return [root for root in roots if root.is_dir()]
+
+
+def find_config(name: str) -> Path:
+    """Return the config file that ``name`` means.
+
+    Args:
+        name (str): A path, ``mmpose_lrfg::lrfg/xxx.py``, or a base name that is searched for in
+            ``./configs`` and among the installed configs. ``.py`` may be left out.
+
+    Raises:
+        UserError: If there is no such config (naming the nearest), or more than one.
+    """
+    path = Path(name)
+    if path.is_file():
+        return path
+    wanted = name.partition('::')[2] if name.startswith(f'{PACKAGE}::') else name
+    wanted = wanted if Path(wanted).suffix else f'{wanted}.py'
+    known = []
+    for root in config_roots():
+        files = sorted(root.rglob('*.py'))
+        known += files
+        # A bare name matches by base name, 'lrfg/xxx.py' by the end of the path.
+        parts = Path(wanted).parts
+        found = [file for file in files if file.parts[-len(parts) :] == parts]
+        if len(found) > 1:
+            raise UserError(f'config {name} is not unique: {", ".join(map(str, found))}')
+        if found:
+            return found[0]
+    hint = nearest(Path(wanted).name, {file.name for file in known})
+    searched = ', '.join(str(root) for root in config_roots()) or 'no folder of configs found'
+    what = 'is a folder, not a config file' if path.is_dir() else 'does not exist'
+    raise UserError(f'config {name} {what} (searched: {searched}).{hint}')
+
+
+def load_config(name: str) -> Config:
+    """Find and read a config.
+
+    Raises:
+        UserError: If it cannot be found or does not parse, with file and line.
+    """
+    path = find_config(name)
+    if path.suffix not in ('.py', '.json', '.yaml', '.yml'):
+        raise UserError(f'config {path} is not a .py, .json or .yaml file')
+    try:
+        return Config.fromfile(path)
+    except UserError:
+        raise
+    except ImportError as error:
+        missing = error.__cause__
+        if isinstance(missing, ModuleNotFoundError):
+            raise UserError(
+                f'config {path} imports the module {missing.name}, which is not installed'
+            ) from error
+        raise
+    except OSError as error:
+        raise UserError(f'config {path} does not load: {error}') from error
+    except Exception as error:
+        raise UserError(f'config {path} does not parse: {_reason(error)}') from error
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong in a config, with the line where mmengine lets us know it."""
+    text = ' '.join(str(error).split())
+    # mmengine puts the file in front of the syntax error; the sentence has it already.
+    text = re.sub(r'^There are syntax errors in config file \S+ ', '', text)
+    # Configs are compiled under an empty file name.
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == '']
+    where = f' (line {lines[-1]})' if lines else ''
+    return f'{type(error).__name__}: {text}{where}'

@@ -1,0 +1,109 @@
+"""Turns the errors that a wrong config causes inside mmengine into sentences."""
+
+import inspect
+import re
+import traceback
+
+from mmengine.registry import Registry
+
+from mmpose_lrfg.errors import UserError, nearest
+
+NOT_REGISTERED = re.compile(r'(\S+) is not in the (?:\S+::)?([\w ]+?) registry')
+BAD_ARGUMENTS = re.compile(r'got an unexpected keyword argument|missing \d+ required .*argument')
+KILLED_WORKER = re.compile(r'DataLoader worker \(pid.*\) (?:is killed|exited unexpectedly)')
+IN_WORKER = re.compile(r'Caught (\w+) in DataLoader worker')
+
+
+def explain(error: BaseException) -> UserError | None:
+    """Return what to tell the user about ``error``, None where the fault is not in the config.
+
+    Args:
+        error (BaseException): Any error of building or running.
+
+    Returns:
+        UserError | None: The sentence.
+    """
+    text = str(error)
+    if isinstance(error, UserError):
+        return _from_worker(text) or error
+    if isinstance(error, KeyError):
+        found = NOT_REGISTERED.search(text)
+        if found:
+            name, kind = found.group(1).strip('\'"'), found.group(2)
+            known = _names(kind)
+            return UserError(
+                f'the config names {name}, which no {kind} is called.{nearest(name, known)}'
+            )
+    if isinstance(error, TypeError) and BAD_ARGUMENTS.search(text):
+        return _bad_arguments(error)
+    if isinstance(error, (FileNotFoundError, PermissionError, NotADirectoryError)):
+        return UserError(f'{error.filename or ""}: {error.strerror or error}'.lstrip(': '))
+    if type(error).__name__ == 'OutOfMemoryError':
+        return UserError(
+            'the GPU ran out of memory; lower train_dataloader.batch_size (with --auto-scale-lr) '
+            'or the input size, or train with --amp'
+        )
+    if KILLED_WORKER.search(text):
+        return UserError(
+            'a data loader process was killed, mostly for want of memory; lower num_workers or '
+            'batch_size of the data loaders, or enlarge /dev/shm'
+        )
+    return None
+
+
+def _from_worker(text: str) -> UserError | None:
+    """A data loader process hands its error over with its traceback as the message."""
+    if not IN_WORKER.match(text):
+        return None
+    last = text.strip().splitlines()[-1]
+    return UserError(last.partition(': ')[2] or last)
+
+
+def _names(kind: str) -> set[str]:
+    """All names registered under ``kind`` in MMPose, its children and mmengine."""
+    import mmengine.registry as root
+    import mmpose.registry as pose
+
+    registries = [v for m in (root, pose) for v in vars(m).values() if isinstance(v, Registry)]
+    return {name for reg in registries if reg.name == kind for name in reg.module_dict}
+
+
+def _bad_arguments(error: TypeError) -> UserError | None:
+    """Explain wrong arguments if they come from the config: if the builder passed them."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    calls = [n for n, frame in enumerate(frames) if _builds(frame)]
+    if not calls:
+        return None
+    builder = frames[calls[-1]].f_locals
+    cls = next((builder[k] for k in ('obj_cls', 'scheduler_cls') if k in builder), None)
+    name = getattr(cls, '__name__', str(cls))
+    wrong = re.search(r"unexpected keyword argument '(\w+)'", str(error))
+    if wrong:
+        argument = wrong.group(1)
+        # A class may pass on what it does not know itself, so the error may come from deeper.
+        if argument not in builder.get('args', {}):
+            return None
+        hint = nearest(argument, _accepted(cls))
+        return UserError(f'the config gives {name} the argument {argument}, unknown to it.{hint}')
+    if calls[-1] != len(frames) - 1:
+        return None
+    missing = re.search(r'missing \d+ required .*arguments?: (.+)', str(error))
+    what = missing.group(1) if missing else 'an argument'
+    return UserError(f'the config does not give {name} what it needs: {what}')
+
+
+def _builds(frame) -> bool:
+    code = frame.f_code
+    return code.co_name.startswith('build_') and 'registry' in code.co_filename
+
+
+def _accepted(cls) -> set[str]:
+    """Names of arguments, base classes' too, for classes that pass ``**kwargs`` on."""
+    classes = inspect.getmro(cls) if inspect.isclass(cls) else [cls]
+    names = set()
+    for one in classes:
+        try:
+            names |= set(inspect.signature(one).parameters)
+        except (TypeError, ValueError):
+            continue
+    return names - {'self', 'args', 'kwargs'}

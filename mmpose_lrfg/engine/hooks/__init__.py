@@ -1,0 +1,17 @@
+"""Hooks, one file an idea, registered among MMPose's own."""
+
+from mmpose_lrfg.engine.hooks.checkpoint import AtomicCheckpointHook
+from mmpose_lrfg.engine.hooks.curves import LearningCurvesHook
+from mmpose_lrfg.engine.hooks.non_finite import NonFiniteLossHook
+from mmpose_lrfg.engine.hooks.progress import ProgressHook
+from mmpose_lrfg.engine.hooks.results_csv import ResultsCSVHook
+from mmpose_lrfg.engine.hooks.skipped_images import SkippedImagesHook
+
+__all__ = [
+    'AtomicCheckpointHook',
+    'LearningCurvesHook',
+    'NonFiniteLossHook',
+    'ProgressHook',
+    'ResultsCSVHook',
+    'SkippedImagesHook',
+]

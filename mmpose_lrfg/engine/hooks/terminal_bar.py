@@ -1,0 +1,67 @@
+"""One rich progress bar that log lines do not tear."""
+
+import atexit
+import logging
+import sys
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+
+class TerminalBar:
+    """A bar on stderr.
+
+    Args:
+        name (str): What is running.
+        total (int): How many steps it has.
+        logger (logging.Logger): Its console lines go above the bar while that is shown.
+        console (Console, optional): Where to draw. Defaults to stderr.
+    """
+
+    def __init__(
+        self, name: str, total: int, logger: logging.Logger, console: Console | None = None
+    ):
+        self.progress = Progress(
+            TextColumn('{task.description}'),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn('{task.fields[text]}', style='cyan'),
+            console=console or Console(stderr=True),
+            transient=True,
+        )
+        # Escaped: '[' opens markup in rich.
+        self.task = self.progress.add_task(name.replace('[', r'\['), total=total, text='')
+        self.closed = False
+        streams = (sys.stdout, sys.stderr)
+        self.progress.start()
+        # rich has put proxies in place of both streams; handlers still hold the originals.
+        self.moved = []
+        for handler in logger.handlers:
+            if type(handler) is logging.StreamHandler and handler.stream in streams:
+                self.moved.append((handler, handler.stream))
+                handler.setStream(sys.stdout)
+        # An unclosed bar leaves the terminal without its cursor.
+        atexit.register(self.close)
+
+    def update(self, done: int, text: str = '') -> None:
+        """Show ``done`` steps and ``text`` beside the bar."""
+        self.progress.update(self.task, completed=done, text=text)
+
+    def close(self) -> None:
+        """Remove the bar and give the streams back. May be called twice."""
+        if self.closed:
+            return
+        self.closed = True
+        for handler, stream in self.moved:
+            handler.setStream(stream)
+        self.progress.stop()
+        atexit.unregister(self.close)

@@ -1,0 +1,207 @@
+"""Run a training or a test from parsed command-line arguments."""
+
+import argparse
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Iterator
+
+import mmengine
+from mmengine.config import Config
+from mmengine.dist import is_main_process
+from mmengine.hooks import Hook
+from mmengine.logging import print_log
+from mmengine.registry import RUNNERS
+from mmengine.runner import Runner
+
+import mmpose_lrfg.register  # noqa: F401  registers our classes, for MMPose's own configs too
+from mmpose_lrfg.engine.checkpoints import (
+    check_fits,
+    find_checkpoint,
+    find_resumable,
+    is_remote,
+    read_checkpoint,
+)
+from mmpose_lrfg.engine.config_files import load_config
+from mmpose_lrfg.engine.data_check import check_data, share_checked_annotations
+from mmpose_lrfg.engine.explain import explain
+from mmpose_lrfg.engine.merge import merge_test, merge_train
+from mmpose_lrfg.errors import EXIT_INTERRUPTED, UserError
+
+
+def train(args: argparse.Namespace) -> int:
+    """Train.
+
+    Args:
+        args (Namespace): As ``tools/train.py`` parses them.
+
+    Returns:
+        int: Exit code, 0 or 130 after Ctrl-C or SIGTERM.
+
+    Raises:
+        UserError: About config, data or checkpoint; what was written stays.
+    """
+    cfg = load_config(args.config)
+    _require(cfg, args.config, 'model', 'train_dataloader', 'train_cfg', 'optim_wrapper')
+    merge_train(cfg, args)
+    splits = ('train', 'val') if cfg.get('val_dataloader') else ('train',)
+    check_data(cfg, splits)
+    share_checked_annotations(cfg, splits)
+    _choose_start(cfg)
+    with _explained(), _sigterm_as_interrupt():
+        runner = _build(cfg)
+        with _closing(runner):
+            if cfg.get('load_from'):
+                partial = check_fits(cfg.load_from, runner.model, partial=not cfg.get('resume'))
+                if partial:
+                    runner.logger.warning(partial)
+            try:
+                runner.train()
+            except KeyboardInterrupt:
+                return _interrupted(runner)
+    return 0
+
+
+def test(args: argparse.Namespace) -> dict[str, float]:
+    """Evaluate a checkpoint.
+
+    Args:
+        args (Namespace): As ``tools/test.py`` parses them.
+
+    Returns:
+        dict[str, float]: The metrics.
+
+    Raises:
+        UserError: About config, data or checkpoint.
+    """
+    cfg = load_config(args.config)
+    _require(cfg, args.config, 'model', 'test_dataloader', 'test_cfg', 'test_evaluator')
+    args.checkpoint = find_checkpoint(args.checkpoint)
+    merge_test(cfg, args)
+    check_data(cfg, ('test',))
+    share_checked_annotations(cfg, ('test',))
+    with _explained(), _sigterm_as_interrupt():
+        runner = _build(cfg)
+        with _closing(runner):
+            check_fits(cfg.load_from, runner.model)
+            if args.out:
+                runner.register_hook(SaveMetrics(args.out), 'LOWEST')
+            return runner.test()
+
+
+class SaveMetrics(Hook):
+    """Write the metrics of a test to a .json, .yaml or .pkl file."""
+
+    def __init__(self, out: str):
+        self.out = out
+
+    def after_test_epoch(self, runner, metrics=None):
+        """Write, on the main process."""
+        if metrics is not None and is_main_process():
+            mmengine.mkdir_or_exist(os.path.dirname(self.out) or '.')  # noqa: PTH120
+            mmengine.dump(metrics, self.out)
+
+
+def _require(cfg: Config, name: str, *keys: str) -> None:
+    missing = [key for key in keys if not cfg.get(key)]
+    # test_cfg = dict() is empty and enough.
+    missing = [key for key in missing if not (key.endswith('_cfg') and key in cfg)]
+    if missing:
+        raise UserError(
+            f'config {name} has no {" and no ".join(missing)}; is it only a base of others?'
+        )
+
+
+def _build(cfg: Config) -> Runner:
+    # A config may name a runner class of its own, as in mmengine's other tools.
+    return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
+
+
+def _choose_start(cfg: Config) -> None:
+    """Settle which checkpoint the training starts from, and that it can be read."""
+    if cfg.get('load_from'):
+        cfg.load_from = find_checkpoint(cfg.load_from)
+        if cfg.get('resume') and not is_remote(cfg.load_from):
+            lacks = {'meta', 'optimizer'} - set(read_checkpoint(cfg.load_from))
+            if lacks:
+                raise UserError(
+                    f'checkpoint {cfg.load_from} holds no {" and no ".join(sorted(lacks))}, so '
+                    'training cannot resume from it; start a new one from its weights with '
+                    f'--cfg-options load_from={cfg.load_from}'
+                )
+    elif cfg.get('resume'):
+        found, damaged = find_resumable(cfg.work_dir)
+        for sentence in damaged:
+            print(f'warning: {sentence}; resuming from {found}', file=sys.stderr)
+        if found is None:
+            print(f'nothing to resume in {cfg.work_dir}: starting from scratch', file=sys.stderr)
+        cfg.load_from = str(found) if found else None
+        cfg.resume = found is not None
+
+
+def _interrupted(runner: Runner) -> int:
+    if is_main_process():
+        last = runner.message_hub.runtime_info.get('last_ckpt')
+        done = f'interrupted in epoch {runner.epoch + 1}, iteration {runner.iter + 1}'
+        go_on = f'the last checkpoint is {last}; repeat the command with --resume to go on from it'
+        print(f'{done}; {go_on if last else "no checkpoint was written yet"}', file=sys.stderr)
+    return EXIT_INTERRUPTED
+
+
+@contextlib.contextmanager
+def _explained() -> Iterator[None]:
+    """Replace errors that the config caused by a sentence."""
+    try:
+        yield
+    except Exception as error:
+        told = explain(error)
+        if told is None:
+            raise
+        if told is error:
+            raise
+        raise told from error
+
+
+@contextlib.contextmanager
+def _closing(runner: Runner) -> Iterator[None]:
+    """Let hooks give the terminal back, and put the reason of an end in the log file."""
+    try:
+        yield
+    except Exception as error:
+        record = logging.LogRecord(
+            'mmengine', logging.ERROR, __file__, 0, f'stopped: {error}', (), None
+        )
+        for handler in runner.logger.handlers:
+            if isinstance(handler, logging.FileHandler):
+                handler.emit(record)
+        raise
+    finally:
+        for hook in runner.hooks:
+            if hasattr(hook, 'close'):
+                hook.close()
+
+
+@contextlib.contextmanager
+def _sigterm_as_interrupt() -> Iterator[None]:
+    """Treat SIGTERM (of a batch system, of torchrun) like Ctrl-C."""
+    owner = os.getpid()
+
+    def interrupt(number, frame):
+        if os.getpid() != owner:  # a forked data loader process: end as it would without us
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+            return
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # not in the main thread
+        print_log('SIGTERM is left as it is outside the main thread', 'current', logging.DEBUG)
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

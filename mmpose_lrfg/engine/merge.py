@@ -1,0 +1,126 @@
+"""Puts command-line arguments into a config, as MMPose's own tools do."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config
+
+from mmpose_lrfg.engine.options import merge_options
+from mmpose_lrfg.errors import UserError
+
+DUMP_SUFFIXES = ('.pkl', '.pickle')
+OUT_SUFFIXES = ('.json', '.yaml', '.yml', *DUMP_SUFFIXES)
+
+
+def merge_shared(cfg: Config, args: argparse.Namespace) -> None:
+    """Options, launcher, work directory, pictures and ``--strict``; changes ``cfg`` in place."""
+    # First the options, so that named arguments have the last word.
+    merge_options(cfg, args.cfg_options)
+    cfg.launcher = args.launcher
+    if args.work_dir is not None:
+        cfg.work_dir = args.work_dir
+    elif cfg.get('work_dir') is None:
+        cfg.work_dir = str(Path('work_dirs', Path(args.config).stem))
+    if args.show or args.show_dir is not None:
+        hook = _hook(cfg, 'visualization', 'PoseVisualizationHook', '--show and --show-dir')
+        hook.update(enable=True, show=args.show, interval=args.interval, out_dir=args.show_dir)
+        if args.show:
+            hook.wait_time = args.wait_time
+    if args.strict:
+        for node in dicts_in(cfg):
+            if node.get('type') == 'LoadImageOrSkip':
+                node['strict'] = True
+    # Configs of older MMPose style keep it apart.
+    if 'preprocess_cfg' in cfg:
+        cfg.model.setdefault('data_preprocessor', cfg.preprocess_cfg)
+
+
+def merge_train(cfg: Config, args: argparse.Namespace) -> None:
+    """What only training has."""
+    merge_shared(cfg, args)
+    if args.no_validate:
+        cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+    if args.amp:
+        _use_amp(cfg)
+    if args.auto_scale_lr:
+        if 'auto_scale_lr' not in cfg:
+            raise UserError(
+                '--auto-scale-lr needs auto_scale_lr = dict(base_batch_size=...) in the config'
+            )
+        cfg.auto_scale_lr.enable = True
+    if args.resume is not None:
+        cfg.resume = True
+        cfg.load_from = None if args.resume == 'auto' else args.resume
+
+
+def merge_test(cfg: Config, args: argparse.Namespace) -> None:
+    """What only testing has."""
+    merge_shared(cfg, args)
+    cfg.load_from = args.checkpoint
+    cfg.resume = False
+    if args.out and Path(args.out).suffix not in OUT_SUFFIXES:
+        raise UserError(f'--out {args.out} must end in one of {", ".join(OUT_SUFFIXES)}')
+    if args.badcase:
+        _use_badcase(cfg, args)
+    if args.dump is not None:
+        if Path(args.dump).suffix not in DUMP_SUFFIXES:
+            raise UserError(f'--dump {args.dump} must end in .pkl or .pickle')
+        evaluators = cfg.test_evaluator
+        evaluators = evaluators if isinstance(evaluators, (list, tuple)) else [evaluators]
+        cfg.test_evaluator = [*evaluators, {'type': 'DumpResults', 'out_file_path': args.dump}]
+
+
+def dicts_in(node: Any) -> Iterator[dict]:
+    """Yield every dict inside ``node``."""
+    if isinstance(node, (dict, Config)):
+        if isinstance(node, dict):
+            yield node
+        node = list(node.values())
+    if isinstance(node, (list, tuple)):
+        for value in node:
+            yield from dicts_in(value)
+
+
+def _hook(cfg: Config, key: str, kind: str, wanted_by: str) -> dict:
+    hook = (cfg.get('default_hooks') or {}).get(key)
+    if hook is None:
+        raise UserError(f"{wanted_by} needs {key}=dict(type='{kind}') in default_hooks")
+    return hook
+
+
+def _use_amp(cfg: Config) -> None:
+    if not torch.cuda.is_available():
+        raise UserError('--amp needs a GPU, and PyTorch sees none')
+    kind = cfg.optim_wrapper.get('type', 'OptimWrapper')
+    kind = kind if isinstance(kind, str) else kind.__name__
+    if kind not in ('OptimWrapper', 'AmpOptimWrapper'):
+        raise UserError(f'--amp does not go with the optimizer wrapper {kind} of the config')
+    cfg.optim_wrapper.type = 'AmpOptimWrapper'
+    cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
+
+
+def _use_badcase(cfg: Config, args: argparse.Namespace) -> None:
+    hook = _hook(cfg, 'badcase', 'BadCaseAnalysisHook', '--badcase')
+    hook.update(enable=True, show=args.show, interval=args.interval)
+    if args.show:
+        hook.wait_time = args.wait_time
+    kind = hook.get('metric_type', 'loss')
+    if kind not in ('loss', 'accuracy'):
+        raise UserError(f'default_hooks.badcase.metric_type is {kind!r}, not loss or accuracy')
+    if hook.get('metric'):
+        return
+    if kind == 'accuracy':
+        hook.metric = cfg.test_evaluator
+    elif (cfg.model.get('head') or {}).get('loss'):
+        hook.metric = cfg.model.head.loss
+    else:
+        raise UserError(
+            '--badcase ranks by a loss of the head, but model.head of the config has no "loss"; '
+            "set default_hooks.badcase.metric_type='accuracy' or give it a metric"
+        )
+    # The pictures are drawn by the other hook, which must not open windows of its own.
+    if 'visualization' in cfg.default_hooks:
+        cfg.default_hooks.visualization.show = False

@@ -1,0 +1,1 @@
+"""Drawing: predictions, curves, galleries."""
