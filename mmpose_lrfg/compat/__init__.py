@@ -14,19 +14,18 @@ so that switching it on costs nothing and imports nothing.
 """
 
 import sys
-from pathlib import Path
 
 from mmpose_lrfg.compat.finder import CompatFinder, StandIn
 
-_HERE = Path(__file__).resolve().parent
+_HERE = __path__[0]
 _CHECKPOINTS = 'mmpose_lrfg.compat.checkpoints'
 _VERSIONS = 'mmpose_lrfg.compat.versions'
 _VISUALIZER = 'mmpose_lrfg.compat.visualizer'
 
 STAND_INS = {
-    'mmcv._ext': StandIn(_HERE / 'mmcv_ext'),
+    'mmcv._ext': StandIn(f'{_HERE}/mmcv_ext'),
     # A wheel built for NumPy 1 is found but fails to load, and it is this module that fails.
-    'xtcocotools': StandIn(_HERE / 'xtcocotools', probe='_mask'),
+    'xtcocotools': StandIn(f'{_HERE}/xtcocotools', probe='_mask'),
 }
 
 # What is done around the import of a module: module -> (where, wrapper of its execution).

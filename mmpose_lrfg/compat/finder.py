@@ -2,53 +2,49 @@
 
 It knows a handful of names and is silent about all others. For a name it knows, it first asks
 every other finder, so an installed package always wins over a stand-in.
+
+Every program that imports the package pays for this module, hence plain classes and few imports.
 """
 
 import importlib
-import importlib.abc
 import importlib.machinery
 import importlib.util
 import sys
 import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from types import ModuleType
 
 
-@dataclass(frozen=True)
 class StandIn:
     """A package folder that answers to another name where nothing else does.
 
-    Attributes:
-        folder: the package, with an ``__init__.py``.
-        probe: a compiled submodule of the real package whose failure to load shows that the real
-            package is broken. None: a real package that is found is trusted.
+    Args:
+        folder (str): the package, with an ``__init__.py``.
+        probe (str, optional): a compiled submodule of the real package whose failure to load shows
+            that the real package is broken. None: a real package that is found is trusted.
     """
 
-    folder: Path
-    probe: str | None = None
+    def __init__(self, folder, probe=None):
+        self.folder = folder
+        self.probe = probe
 
-    def spec(self, name: str) -> importlib.machinery.ModuleSpec:
+    def spec(self, name):
         return importlib.util.spec_from_file_location(
-            name, self.folder / '__init__.py', submodule_search_locations=[str(self.folder)]
+            name, f'{self.folder}/__init__.py', submodule_search_locations=[self.folder]
         )
 
 
-class CompatFinder(importlib.abc.MetaPathFinder):
+class CompatFinder:
     """Finder for ``sys.meta_path``.
 
     Args:
-        stand_ins: module name -> what answers to it in its absence.
-        hooks: module name -> (module, function). The function gets ``(execute, module)`` and has
-            to call ``execute(module)``; what it does around that call is its business.
+        stand_ins (dict[str, StandIn]): module name -> what answers to it in its absence.
+        hooks (dict[str, tuple[str, str]]): module name -> (module, function). The function gets
+            ``(execute, module)`` and has to call ``execute(module)``; what it does around that
+            call is its business.
     """
 
-    def __init__(
-        self, stand_ins: Mapping[str, StandIn], hooks: Mapping[str, tuple[str, str]]
-    ) -> None:
-        self.stand_ins = dict(stand_ins)
-        self.hooks = dict(hooks)
+    def __init__(self, stand_ins, hooks):
+        self.stand_ins = stand_ins
+        self.hooks = hooks
 
     def find_spec(self, fullname, path=None, target=None):
         if fullname in self.stand_ins:
@@ -64,7 +60,7 @@ class CompatFinder(importlib.abc.MetaPathFinder):
             return real
         return None
 
-    def catch_up(self) -> None:
+    def catch_up(self):
         """Run the hooks of modules that were imported before this finder was in place."""
         for name in self.hooks:
             if name in sys.modules:
@@ -80,7 +76,7 @@ class CompatFinder(importlib.abc.MetaPathFinder):
                 return spec
         return None
 
-    def _hook(self, name: str) -> Callable[[Callable, ModuleType], None]:
+    def _hook(self, name):
         def run(execute, module):
             where, function = self.hooks[name]
             getattr(importlib.import_module(where), function)(execute, module)
@@ -88,7 +84,7 @@ class CompatFinder(importlib.abc.MetaPathFinder):
         return run
 
 
-def _wrap_execution(loader, hook) -> None:
+def _wrap_execution(loader, hook):
     """Let ``hook`` run around ``loader.exec_module``, once.
 
     The loader stays the object it was: inspection and resource readers depend on its type.
@@ -102,7 +98,7 @@ def _wrap_execution(loader, hook) -> None:
     loader.exec_module = exec_module
 
 
-def _loads(spec: importlib.machinery.ModuleSpec, probe: str | None) -> bool:
+def _loads(spec, probe):
     """Whether the package of ``spec`` works; warns where it is there but does not.
 
     A bare folder of that name (a namespace package, say the checkout's parent) is no package.
