@@ -2,7 +2,9 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+LOCKED := $(VENV)/.locked
 STAMP  := $(VENV)/.ready
+SHIPPED := $(shell find configs tools -type d -not -name __pycache__)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint clean
@@ -12,12 +14,17 @@ help:  ## list the targets
 
 setup: $(STAMP)  ## make .venv from the pinned lock file (done once, seconds when repeated)
 
-$(STAMP): requirements/lock.txt setup.py pyproject.toml
+$(LOCKED): requirements/lock.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 10) <= v <= (3, 13) else \
 	  f"mmpose_lrfg needs Python 3.10 to 3.13; $(PYTHON) is {v[0]}.{v[1]}. Choose another: make setup PYTHON=python3.11")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the pinned packages into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/lock.txt
+	@touch $@
+
+# An editable installation lists configs and tools when it is made: a folder whose list of files
+# changed makes it anew, in seconds, so that mim finds a new config.
+$(STAMP): $(LOCKED) setup.py pyproject.toml model-index.yml $(SHIPPED)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 

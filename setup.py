@@ -51,10 +51,12 @@ class BuildPyWithMim(build_py):
         super().run()
         if getattr(self, 'editable_mode', False):
             return
+        # A build folder left from before may hold files that are gone.
+        shutil.rmtree(Path(self.build_lib, PACKAGE, '.mim'), ignore_errors=True)
         for file in shipped_files():
             target = Path(self.build_lib, PACKAGE, '.mim', file)
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / file, target)
+            shutil.copy(ROOT / file, target)
 
 
 class EditableWheelWithMim(editable_wheel):
