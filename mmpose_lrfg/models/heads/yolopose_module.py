@@ -27,7 +27,14 @@ class YOLOPoseHeadModule(BaseModule):
             (the lite variants of YOLO-Pose).
         implicit (bool): An implicit vector is added before the last convolution of the keypoint
             branch (the neck adds one before the box branch) and multiplied into both outputs.
+        layout (str): ``'per_anchor'``: the box branch predicts the boxes of all anchors and the
+            keypoint branch their keypoints. ``'concatenated'``: both outputs are concatenated and
+            only then cut into anchors, so that the boxes of all but the first anchor come from the
+            keypoint branch; weights of YOLO-Pose need it.
         strides (Sequence[int]): Strides of the levels in pixels; they set the initial objectness.
+
+    Raises:
+        ValueError: On another layout.
     """
 
     def __init__(
@@ -39,13 +46,17 @@ class YOLOPoseHeadModule(BaseModule):
         widen_factor: float = 0.5,
         keypoint_blocks: int = 6,
         implicit: bool = True,
+        layout: str = 'per_anchor',
         strides: Sequence[int] = (8, 16, 32, 64),
         norm_cfg: dict = NORM_CFG,
         act_cfg: dict = ACT_CFG,
         init_cfg: dict | None = None,
     ):
         super().__init__(init_cfg)
+        if layout not in ('per_anchor', 'concatenated'):
+            raise ValueError(f"layout must be 'per_anchor' or 'concatenated', not {layout!r}")
         self.cfg = dict(norm_cfg=norm_cfg, act_cfg=act_cfg)
+        self.layout = layout
         self.num_anchors = num_anchors
         self.num_classes = num_classes
         self.strides = tuple(strides)
@@ -116,5 +127,8 @@ class YOLOPoseHeadModule(BaseModule):
         """(N, A (5 + C), H, W) and (N, A 3 K, H, W) -> (N, A, H, W, 5 + C + 3 K)."""
         n, _, height, width = boxes.shape
         shape = (n, self.num_anchors, -1, height, width)
-        joined = torch.cat([boxes.view(shape), keypoints.view(shape)], dim=2)
+        if self.layout == 'concatenated':
+            joined = torch.cat([boxes, keypoints], dim=1).view(shape)
+        else:
+            joined = torch.cat([boxes.view(shape), keypoints.view(shape)], dim=2)
         return joined.permute(0, 1, 3, 4, 2)

@@ -1,0 +1,1 @@
+"""Checkpoints of other code bases: reading them safely, and what corresponds to what."""

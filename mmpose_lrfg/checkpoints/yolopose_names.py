@@ -1,0 +1,135 @@
+"""What the tensors of YOLO-Pose (and YOLOv5-P6) are called here."""
+
+import re
+
+import torch
+from torch import Tensor
+
+from mmpose_lrfg.errors import UserError
+
+#: Index of a layer in YOLO-Pose -> module here. Layers without weights (upsampling, concatenation)
+#: have no entry.
+LAYERS = {
+    1: 'backbone.stage1.0',
+    2: 'backbone.stage1.1',
+    3: 'backbone.stage2.0',
+    4: 'backbone.stage2.1',
+    5: 'backbone.stage3.0',
+    6: 'backbone.stage3.1',
+    7: 'backbone.stage4.0',
+    8: 'backbone.stage4.1',
+    9: 'backbone.stage5.0',
+    10: 'backbone.stage5.1',
+    11: 'backbone.stage5.2',
+    12: 'neck.laterals.2',
+    15: 'neck.top_down.2',
+    16: 'neck.laterals.1',
+    19: 'neck.top_down.1',
+    20: 'neck.laterals.0',
+    23: 'neck.top_down.0',
+    24: 'neck.downs.0',
+    26: 'neck.bottom_up.0',
+    27: 'neck.downs.1',
+    29: 'neck.bottom_up.1',
+    30: 'neck.downs.2',
+    32: 'neck.bottom_up.2',
+}
+SPP_LAYER, HEAD_LAYER = 10, 33
+
+_CSP_PARTS = {'cv1': 'main_conv', 'cv2': 'short_conv', 'cv3': 'final_conv'}
+_SPP_PARTS = {'cv1': 'reduce', 'cv2': 'expand'}
+
+
+def focus_to_conv(weight: Tensor) -> Tensor:
+    """Weights of a Focus layer's convolution as those of one 6x6 stride-2 convolution.
+
+    Focus stacks the pixels of every 2x2 block, in the order (row, column) = (0, 0), (1, 0), (0, 1),
+    (1, 1), three colours each; a 3x3 convolution over that is a 6x6 one over the pixels.
+
+    Args:
+        weight (Tensor): (C, 12, k, k).
+
+    Returns:
+        Tensor: (C, 3, 2 k, 2 k).
+    """
+    out, stacked, k, _ = weight.shape
+    colours = stacked // 4
+    # (C, column offset, row offset, colour, k, k) -> (C, colour, k, row offset, k, column offset)
+    parts = weight.view(out, 2, 2, colours, k, k).permute(0, 3, 4, 2, 5, 1)
+    return parts.reshape(out, colours, 2 * k, 2 * k)
+
+
+def rename(name: str) -> str | None:
+    """Our name of a tensor of YOLO-Pose; None for one that carries no weights of its own.
+
+    Raises:
+        UserError: If it is no tensor of a YOLO-Pose network.
+    """
+    found = re.fullmatch(r'model\.(\d+)\.(.+)', name)
+    if not found:
+        raise UserError(f'{name!r} is no tensor of a YOLO-Pose or YOLOv5-P6 network')
+    layer, rest = int(found[1]), found[2]
+    if rest.endswith('num_batches_tracked'):
+        return None
+    if layer == 0:
+        return _rename_stem(rest)
+    if layer == HEAD_LAYER:
+        return _rename_head(rest)
+    if layer not in LAYERS:
+        raise UserError(f'{name!r}: a YOLO-Pose P6 network has no weights in layer {layer}')
+    return f'{LAYERS[layer]}.{_rename_parts(layer, rest)}'
+
+
+def _rename_stem(rest: str) -> str:
+    if rest.startswith('conv_slice.'):
+        return f'backbone.stem.0.{rest.removeprefix("conv_slice.")}'
+    return f'backbone.stem.{rest.removeprefix("conv.")}'
+
+
+def _rename_parts(layer: int, rest: str) -> str:
+    parts = rest.split('.')
+    if parts[0] == 'm':  # m.<block>.cv1 ...
+        return '.'.join(['blocks', parts[1], parts[2].replace('cv', 'conv'), *parts[3:]])
+    table = _SPP_PARTS if layer == SPP_LAYER else _CSP_PARTS
+    return '.'.join([table.get(parts[0], parts[0]), *parts[1:]])
+
+
+def _rename_head(rest: str) -> str | None:
+    parts = rest.split('.')
+    module = 'head.head_module'
+    if parts[0] == 'm':
+        return '.'.join([module, 'boxes', *parts[1:]])
+    if parts[0] == 'm_kpt':
+        if parts[-2] in ('conv', 'bn') or parts[-1].startswith('running'):
+            return '.'.join([module, 'keypoint_features', *parts[1:]])
+        return '.'.join([module, 'keypoints', parts[1], parts[-1]])
+    if parts[0] == 'anchor_grid':
+        return 'head.anchors.sizes'
+    if parts[0] == 'anchors':  # the same anchors in cells
+        return None
+    raise UserError(f'model.{HEAD_LAYER}.{rest!r} is no tensor of a YOLO-Pose head')
+
+
+def translate(state_dict: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Every tensor of a YOLO-Pose state dict under our name and in our shape, in float32.
+
+    Raises:
+        UserError: If a tensor belongs to no YOLO-Pose network, or two become one.
+    """
+    lite = any('conv_slice' in name for name in state_dict)
+    result = {}
+    for name, tensor in state_dict.items():
+        ours = rename(name)
+        if ours is None:
+            continue
+        if lite and name.startswith('model.0.conv.'):
+            ours = ours.replace('backbone.stem.', 'backbone.stem.1.')
+        tensor = torch.as_tensor(tensor).float()
+        if ours == 'backbone.stem.conv.weight':
+            tensor = focus_to_conv(tensor)
+        elif ours == 'head.anchors.sizes':
+            tensor = tensor.reshape(tensor.shape[0], -1, 2)
+        if ours in result:
+            raise UserError(f'two tensors would become {ours!r}, the second is {name!r}')
+        result[ours] = tensor
+    return result
