@@ -1,0 +1,119 @@
+"""The import finder: light, silent where it is not needed, second to what is installed."""
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mmpose_lrfg import compat
+from mmpose_lrfg.compat.finder import CompatFinder, StandIn
+
+ROOT = Path(compat.__file__).resolve().parents[2]
+
+
+def run(code, *paths):
+    """Run ``code`` in a fresh interpreter that looks into ``paths`` first; return its output."""
+    setup = f'import sys; sys.path[:0] = {[str(p) for p in (*paths, ROOT)]!r}\n'
+    done = subprocess.run(
+        [sys.executable, '-c', setup + code], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def write_package(folder, name, **files):
+    package = folder / name
+    package.mkdir(parents=True)
+    for stem, text in {'__init__': '', **files}.items():
+        (package / f'{stem}.py').write_text(text)
+
+
+def test_importing_the_package_is_light():
+    heavy = '{"torch", "numpy", "mmcv", "mmengine", "mmdet", "mmpose", "cv2", "pycocotools"}'
+    code = f'import mmpose_lrfg; print({heavy} & {{name.split(".")[0] for name in sys.modules}})'
+    assert run(code) == 'set()'
+
+
+def test_mmpose_imports_after_the_package():
+    code = """
+import mmpose_lrfg
+import mmpose.models, mmpose.evaluation, mmpose.datasets
+import mmcv.ops, xtcocotools.coco
+print(xtcocotools.coco.__file__)
+"""
+    assert Path(run(code).splitlines()[-1]).is_relative_to(ROOT / 'mmpose_lrfg')
+
+
+def test_every_module_of_mmcv_ops_imports():
+    import mmcv.ops
+
+    for path in Path(mmcv.ops.__file__).parent.glob('*.py'):
+        importlib.import_module(f'mmcv.ops.{path.stem}')
+
+
+def test_compiled_mmcv_is_left_alone(tmp_path):
+    write_package(tmp_path, 'mmcv', _ext='nms = "compiled"')
+    assert run('import mmpose_lrfg; from mmcv import _ext; print(_ext.nms)', tmp_path) == 'compiled'
+
+
+def test_working_xtcocotools_is_left_alone(tmp_path):
+    write_package(tmp_path, 'xtcocotools', _mask='', coco='COCO = "real"')
+    code = 'import mmpose_lrfg; from xtcocotools.coco import COCO; print(COCO)'
+    assert run(code, tmp_path) == 'real'
+
+
+@pytest.mark.parametrize(
+    'broken',
+    [{'_mask': 'raise ValueError("numpy.dtype size changed")'}, {}],
+    ids=['built for another NumPy', 'without its compiled part'],
+)
+def test_broken_xtcocotools_is_replaced_with_a_warning(tmp_path, broken):
+    write_package(tmp_path, 'xtcocotools', coco='COCO = "real"', **broken)
+    code = """
+import warnings
+import mmpose_lrfg
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter('always')
+    from xtcocotools.coco import COCO
+print(COCO.__name__, sum('does not load' in str(w.message) for w in caught))
+"""
+    assert run(code, tmp_path) == 'COCO 1'
+
+
+def test_an_empty_folder_is_no_package(tmp_path):
+    (tmp_path / 'xtcocotools').mkdir()
+    code = 'import mmpose_lrfg; from xtcocotools import coco; print(coco.COCO.__name__)'
+    assert run(code, tmp_path) == 'COCO'
+
+
+def test_installing_twice_installs_once():
+    assert compat.install() is compat.install()
+    assert sum(isinstance(finder, CompatFinder) for finder in sys.meta_path) == 1
+
+
+def test_unknown_names_are_none_of_its_business():
+    finder = CompatFinder({'a': StandIn('/nowhere')}, {'b': ('c', 'd')})
+    assert finder.find_spec('json') is None
+    assert finder.find_spec('b') is None  # a hook on something that nobody has
+
+
+def test_hook_runs_around_the_import_once(tmp_path, monkeypatch):
+    write_package(tmp_path, 'hooked_package')
+    write_package(
+        tmp_path,
+        'hook_package',
+        hooks='def mark(execute, module):\n    execute(module)\n    module.marked = 1\n',
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    finder = CompatFinder({}, {'hooked_package': ('hook_package.hooks', 'mark')})
+    monkeypatch.setattr(sys, 'meta_path', [finder, *sys.meta_path])
+    import hooked_package
+
+    assert hooked_package.marked == 1
+    assert 'exec_module' not in vars(hooked_package.__loader__)
+    del hooked_package.marked
+    finder.catch_up()  # as if the finder had come after the import
+    assert hooked_package.marked == 1
+    assert importlib.util.find_spec('hooked_package').origin == hooked_package.__file__

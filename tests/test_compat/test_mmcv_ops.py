@@ -1,0 +1,211 @@
+"""mmcv's operators on the stand-in, against independent references."""
+
+import mmcv.ops
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+import torchvision
+from mmcv.ops.multi_scale_deform_attn import (
+    MultiScaleDeformableAttnFunction,
+    multi_scale_deformable_attn_pytorch,
+)
+from torch.autograd import gradcheck
+
+from mmpose_lrfg.errors import UserError
+
+
+@pytest.fixture(autouse=True)
+def same_numbers_every_time():
+    torch.manual_seed(0)
+
+
+def boxes_and_scores(number):
+    corner, size = torch.rand(number, 2) * 40, torch.rand(number, 2) * 30
+    return torch.cat([corner, corner + size], dim=1), torch.rand(number)
+
+
+def greedy(boxes, scores, threshold, offset):
+    """Non-maximum suppression as the textbook has it."""
+    kept = []
+    for i in sorted(range(len(scores)), key=lambda i: -scores[i]):
+        if all(iou(boxes[i], boxes[j], offset) <= threshold for j in kept):
+            kept.append(i)
+    return kept
+
+
+def iou(a, b, offset=0):
+    width = max(0.0, min(a[2], b[2]) - max(a[0], b[0]) + offset)
+    height = max(0.0, min(a[3], b[3]) - max(a[1], b[1]) + offset)
+    areas = [(box[2] - box[0] + offset) * (box[3] - box[1] + offset) for box in (a, b)]
+    return width * height / (sum(areas) - width * height)
+
+
+@pytest.mark.parametrize('offset', [0, 1])
+@pytest.mark.parametrize('threshold', [0.2, 0.6])
+def test_nms_is_greedy(offset, threshold):
+    boxes, scores = boxes_and_scores(40)
+    dets, kept = mmcv.ops.nms(boxes, scores, threshold, offset=offset)
+    assert kept.tolist() == greedy(boxes.tolist(), scores.tolist(), threshold, offset)
+    assert torch.equal(dets, torch.cat([boxes[kept], scores[kept, None]], dim=1))
+    if offset == 0:
+        assert torch.equal(kept, torchvision.ops.nms(boxes, scores, threshold))
+
+
+def test_nms_takes_numpy_halves_limits_and_nothing():
+    boxes, scores = boxes_and_scores(20)
+    _, kept = mmcv.ops.nms(boxes.numpy(), scores.numpy(), 0.5, score_threshold=0.3, max_num=4)
+    assert isinstance(kept, np.ndarray) and len(kept) == 4
+    above = [i for i in greedy(boxes.tolist(), scores.tolist(), 0.5, 0) if scores[i] > 0.3]
+    assert kept.tolist() == above[:4]
+    for dtype in (torch.float16, torch.bfloat16):
+        rounded, rough = boxes.to(dtype), scores.to(dtype)
+        expected = torchvision.ops.nms(rounded.float(), rough.float(), 0.5)
+        assert torch.equal(mmcv.ops.nms(rounded, rough, 0.5)[1], expected)
+    dets, kept = mmcv.ops.nms(boxes[:0], scores[:0], 0.5)
+    assert dets.shape == (0, 5) and kept.shape == (0,)
+
+
+def test_batched_nms_keeps_classes_apart():
+    boxes, scores = boxes_and_scores(30)
+    labels = torch.arange(30) % 3
+    dets, kept = mmcv.ops.batched_nms(boxes, scores, labels, {'type': 'nms', 'iou_threshold': 0.4})
+    expected = torchvision.ops.batched_nms(boxes, scores, labels, 0.4)
+    assert torch.equal(kept, expected) and torch.equal(dets[:, 4], scores[expected])
+
+
+@pytest.mark.parametrize('method', ['naive', 'linear', 'gaussian'])
+def test_soft_nms_lowers_scores_of_overlapping_boxes(method):
+    boxes, scores = boxes_and_scores(25)
+    threshold, sigma, least = 0.3, 0.5, 0.05
+    dets, kept = mmcv.ops.soft_nms(
+        boxes, scores, threshold, sigma=sigma, min_score=least, method=method
+    )
+    left, expected = dict(enumerate(scores.tolist())), []
+    while left:
+        best = max(left, key=left.get)
+        expected.append((best, left.pop(best)))
+        for i in list(left):
+            overlap = iou(boxes[best].tolist(), boxes[i].tolist())
+            if method == 'gaussian':
+                left[i] *= np.exp(-(overlap**2) / sigma)
+            elif overlap >= threshold:
+                left[i] *= 1 - overlap if method == 'linear' else 0
+            if left[i] < least:
+                del left[i]
+    assert kept.tolist() == [i for i, _ in expected]
+    torch.testing.assert_close(dets[:, 4], torch.tensor([score for _, score in expected]))
+    assert torch.equal(dets[:, :4], boxes[kept])
+
+
+def test_soft_nms_of_nothing():
+    boxes, scores = boxes_and_scores(0)
+    dets, kept = mmcv.ops.soft_nms(boxes, scores)
+    assert dets.shape == (0, 5) and kept.shape == (0,)
+
+
+# Uneven strides, paddings and dilations, two groups and two offset groups.
+GEOMETRY = {'stride': (2, 1), 'padding': (1, 2), 'dilation': (1, 2), 'groups': 2}
+
+
+def deform_inputs(dtype):
+    """Inputs whose samples stay off the grid, where bilinear sampling has no derivative."""
+    x = torch.randn(2, 4, 5, 6, dtype=dtype)
+    weight = torch.randn(4, 2, 3, 2, dtype=dtype)
+    plain = F.conv2d(x, weight, **GEOMETRY)
+    spots = (2, 2 * 3 * 2, *plain.shape[2:])  # 2 offset groups, 3 x 2 kernel
+    offset = torch.rand(2, 2 * spots[1], *plain.shape[2:], dtype=dtype) * 0.6 + 0.2
+    return x, offset, torch.rand(spots, dtype=dtype), weight, torch.randn(4, dtype=dtype)
+
+
+def modulated(x, offset, mask, weight, bias):
+    return mmcv.ops.modulated_deform_conv2d(x, offset, mask, weight, bias, *GEOMETRY.values(), 2)
+
+
+def plain(x, offset, weight):
+    return mmcv.ops.deform_conv2d(x, offset, weight, *GEOMETRY.values(), 2)
+
+
+def test_deform_conv_without_offsets_is_a_convolution():
+    x, offset, mask, weight, bias = deform_inputs(torch.float32)
+    expected = F.conv2d(x, weight, **GEOMETRY)
+    torch.testing.assert_close(plain(x, offset * 0, weight), expected)
+    with_bias = modulated(x, offset * 0, torch.full_like(mask, 0.5), weight, bias)
+    torch.testing.assert_close(with_bias, 0.5 * expected + bias[:, None, None])
+    half = plain(x.half(), (offset * 0).half(), weight.half())
+    assert half.dtype is torch.float16
+    torch.testing.assert_close(half.float(), expected, atol=0.05, rtol=0.01)
+
+
+def test_deform_conv_offsets_are_rows_then_columns():
+    x = torch.randn(1, 1, 6, 6)
+    offset = torch.zeros(1, 2, 6, 6)
+    offset[:, 0] = 2  # two rows down
+    moved = mmcv.ops.deform_conv2d(x, offset, torch.ones(1, 1, 1, 1))
+    torch.testing.assert_close(moved[..., :4, :], x[..., 2:, :])
+    assert not moved[..., 4:, :].any()
+
+
+def test_deform_conv_gradients():
+    x, offset, mask, weight, bias = deform_inputs(torch.float64)
+    wanted = [t.requires_grad_() for t in (x, offset, mask, weight, bias)]
+    assert gradcheck(modulated, wanted, fast_mode=True)
+    assert gradcheck(plain, (x, offset, weight), fast_mode=True)
+    modulated(x, offset, mask, weight, None).sum().backward()
+    assert bias.grad is None and weight.grad.abs().sum() > 0
+
+
+def test_deform_conv_layer_trains():
+    layer = mmcv.ops.ModulatedDeformConv2dPack(2, 3, 3, padding=1, deform_groups=2)
+    layer(torch.randn(1, 2, 5, 5)).square().sum().backward()
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in layer.parameters())
+    assert layer.conv_offset.weight.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize('aligned', [True, False])
+def test_roi_align(aligned):
+    x = torch.randn(2, 3, 8, 8, dtype=torch.float64, requires_grad=True)
+    rois = torch.tensor([[0, 1, 2, 9, 11], [1, 0, 0, 15, 15], [1, 3, 3, 4, 4]]).double()
+    layer = mmcv.ops.RoIAlign((2, 3), 0.5, 2, aligned=aligned)
+    expected = torchvision.ops.roi_align(x, rois, (2, 3), 0.5, 2, aligned)
+    torch.testing.assert_close(layer(x, rois), expected)
+    assert gradcheck(lambda x: layer(x, rois), (x,), fast_mode=True)
+
+
+def test_roi_align_has_no_maximum():
+    with pytest.raises(UserError, match="pool_mode='max'"):
+        mmcv.ops.RoIAlign(2, pool_mode='max')(torch.randn(1, 1, 4, 4), torch.zeros(1, 5))
+
+
+def attention_inputs():
+    shapes = torch.tensor([[4, 6], [2, 3]])
+    starts = torch.tensor([0, 24])
+    value = torch.randn(2, 30, 2, 3, dtype=torch.float64)
+    where = torch.rand(2, 5, 2, 2, 4, 2, dtype=torch.float64) * 1.2 - 0.1  # some lie outside
+    weights = torch.rand(2, 5, 2, 2, 4, dtype=torch.float64)
+    return value, shapes, starts, where, weights
+
+
+def test_deformable_attention():
+    value, shapes, starts, where, weights = inputs = attention_inputs()
+    expected = multi_scale_deformable_attn_pytorch(value, shapes, where, weights)
+    torch.testing.assert_close(MultiScaleDeformableAttnFunction.apply(*inputs, 64), expected)
+
+    for tensor in (value, where, weights):
+        tensor.requires_grad_()
+    out = multi_scale_deformable_attn_pytorch(value, shapes, where, weights)
+    slope = torch.randn_like(out)
+    expected = torch.autograd.grad(out, (value, where, weights), slope)
+    out = MultiScaleDeformableAttnFunction.apply(*inputs, 64)
+    found = torch.autograd.grad(out, (value, where, weights), slope)
+    torch.testing.assert_close(found, expected)
+
+
+def test_other_operators_say_what_is_missing():
+    with pytest.raises(UserError, match=r'sigmoid_focal_loss_forward .* "mim install mmcv"'):
+        mmcv.ops.sigmoid_focal_loss(torch.rand(2, 3), torch.tensor([0, 1]))
+
+
+def test_environment_report_names_mmcv_lite():
+    assert 'mmcv-lite' in mmcv.ops.get_compiler_version()
+    assert 'mmcv-lite' in mmcv.ops.get_compiling_cuda_version()
