@@ -1,5 +1,7 @@
 """mmcv's operators on the stand-in, against independent references."""
 
+import importlib
+
 import mmcv.ops
 import numpy as np
 import pytest
@@ -13,6 +15,11 @@ from mmcv.ops.multi_scale_deform_attn import (
 from torch.autograd import gradcheck
 
 from mmpose_lrfg.errors import UserError
+
+without_compiled_ops = pytest.mark.skipif(
+    'mmcv_ext' not in importlib.import_module('mmcv._ext').__file__,
+    reason='the compiled mmcv is installed',
+)
 
 
 @pytest.fixture(autouse=True)
@@ -94,7 +101,7 @@ def test_soft_nms_lowers_scores_of_overlapping_boxes(method):
             if left[i] < least:
                 del left[i]
     assert kept.tolist() == [i for i, _ in expected]
-    torch.testing.assert_close(dets[:, 4], torch.tensor([score for _, score in expected]))
+    torch.testing.assert_close(dets[:, 4], torch.tensor([float(score) for _, score in expected]))
     assert torch.equal(dets[:, :4], boxes[kept])
 
 
@@ -172,6 +179,7 @@ def test_roi_align(aligned):
     assert gradcheck(lambda x: layer(x, rois), (x,), fast_mode=True)
 
 
+@without_compiled_ops
 def test_roi_align_has_no_maximum():
     with pytest.raises(UserError, match="pool_mode='max'"):
         mmcv.ops.RoIAlign(2, pool_mode='max')(torch.randn(1, 1, 4, 4), torch.zeros(1, 5))
@@ -187,7 +195,8 @@ def attention_inputs():
 
 
 def test_deformable_attention():
-    value, shapes, starts, where, weights = inputs = attention_inputs()
+    inputs = attention_inputs()
+    value, shapes, _, where, weights = inputs
     expected = multi_scale_deformable_attn_pytorch(value, shapes, where, weights)
     torch.testing.assert_close(MultiScaleDeformableAttnFunction.apply(*inputs, 64), expected)
 
@@ -201,11 +210,13 @@ def test_deformable_attention():
     torch.testing.assert_close(found, expected)
 
 
+@without_compiled_ops
 def test_other_operators_say_what_is_missing():
     with pytest.raises(UserError, match=r'sigmoid_focal_loss_forward .* "mim install mmcv"'):
         mmcv.ops.sigmoid_focal_loss(torch.rand(2, 3), torch.tensor([0, 1]))
 
 
+@without_compiled_ops
 def test_environment_report_names_mmcv_lite():
     assert 'mmcv-lite' in mmcv.ops.get_compiler_version()
     assert 'mmcv-lite' in mmcv.ops.get_compiling_cuda_version()
