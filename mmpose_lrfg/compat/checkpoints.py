@@ -48,6 +48,7 @@ def safe_globals() -> list[tuple]:
     pairs = [
         (HistoryBuffer, 'mmengine.logging.history_buffer.HistoryBuffer'),
         (history_method, 'builtins.getattr'),
+        (bytes, 'builtins.bytes'),  # the data of an empty array
         (np.ndarray, 'numpy.ndarray'),
         (np.dtype, 'numpy.dtype'),
     ]
@@ -55,7 +56,8 @@ def safe_globals() -> list[tuple]:
         pairs.append((reconstruct, f'{core}.multiarray._reconstruct'))
         pairs.append((rebuild_scalar, f'{core}.multiarray.scalar'))
     # No pickle names these classes, but a dtype is rebuilt only if its own class is allowed.
-    codes = np.typecodes['AllInteger'] + np.typecodes['AllFloat'] + '?SUO'
+    # Numbers alone: a crafted array of objects could harm the interpreter.
+    codes = np.typecodes['AllInteger'] + np.typecodes['AllFloat'] + '?'
     classes = {type(np.dtype(code)) for code in codes}
     pairs += [(cls, f'{cls.__module__}.{cls.__qualname__}') for cls in classes]
     return pairs

@@ -1,0 +1,167 @@
+"""Checkpoints of mmengine load under ``weights_only``; crafted ones are refused, nothing runs."""
+
+import io
+import pickle
+import zipfile
+
+import numpy as np
+import pytest
+import torch
+from mmengine.logging import HistoryBuffer, MessageHub
+from mmengine.runner import load_checkpoint
+from mmengine.runner.checkpoint import _load_checkpoint
+
+from mmpose_lrfg.compat import checkpoints
+
+checked = pytest.mark.skipif(
+    tuple(int(n) for n in torch.__version__.split('.')[:2]) < (2, 6),
+    reason='torch < 2.6 loads without the check',
+)
+
+
+def checkpoint():
+    """What a runner saves, beside its configuration."""
+    hub = MessageHub('compat', log_scalars={}, runtime_info={}, resumed_keys={})
+    for value in (3.0, 2.0, 1.5):
+        hub.update_scalar('train/loss', value)
+    hub.update_info('best_score', np.float64(0.5))
+    hub.update_info('counted', np.int64(7))
+    meta = {
+        'sigmas': np.full(3, 0.05, np.float32),
+        'flip_indices': np.array([0, 2, 1]),
+        'flags': np.array([True, False]),
+        'empty': np.zeros((0, 2)),
+    }
+    return {
+        'meta': {'epoch': 1, 'iter': 3, 'dataset_meta': meta},
+        'state_dict': torch.nn.Linear(2, 1).state_dict(),
+        'message_hub': hub.state_dict(),
+    }
+
+
+def rewritten(path, change):
+    """The checkpoint at ``path`` with its pickle passed through ``change``; returns its path."""
+    out = path.with_name('changed.pth')
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(out, 'w') as new:
+        for name in old.namelist():
+            data = old.read(name)
+            new.writestr(name, change(data) if name.endswith('data.pkl') else data)
+    return out
+
+
+@checked
+@pytest.mark.parametrize('core', [b'numpy.core', b'numpy._core'])
+def test_a_checkpoint_of_mmengine_loads(tmp_path, core):
+    saved = checkpoint()
+    torch.save(saved, tmp_path / 'a.pth')
+
+    def spell(data):  # as NumPy 1 or NumPy 2 would have written it
+        data = data.replace(b'numpy._core.', b'numpy.core.')
+        return data.replace(b'numpy.core.', core + b'.')
+
+    path = rewritten(tmp_path / 'a.pth', spell)
+    loaded = _load_checkpoint(str(path), map_location='cpu')
+    hub = MessageHub('resumed')
+    hub.load_state_dict(loaded['message_hub'])
+    losses = hub.get_scalar('train/loss')
+    assert isinstance(losses, HistoryBuffer) and losses.data[0].tolist() == [3.0, 2.0, 1.5]
+    assert losses.mean(2) == 1.75 and losses.statistics('min') == 1.5
+    assert hub.get_info('best_score') == 0.5 and hub.get_info('counted') == 7
+    meta, expected = loaded['meta']['dataset_meta'], saved['meta']['dataset_meta']
+    for key, value in expected.items():
+        assert meta[key].dtype == value.dtype and np.array_equal(meta[key], value), key
+    model = torch.nn.Linear(2, 1)
+    load_checkpoint(model, str(path), strict=True)
+    assert torch.equal(model.weight, saved['state_dict']['weight'])
+
+
+class Call:
+    """Pickles as a call of ``function(*args)``."""
+
+    def __init__(self, function, *args):
+        self.call = (function, args)
+
+    def __reduce__(self):
+        return self.call
+
+    def __call__(self):
+        """Pickle insists on something callable where one call's result is called in turn."""
+
+
+class Attribute(Call):
+    def __init__(self, owner, name):
+        super().__init__(getattr, owner, name)
+
+
+def crafted():
+    """Files that would create ``witness`` if anything in them ran, and what they are called."""
+    import os
+    import subprocess
+
+    def tell(path):
+        return f'open({str(path)!r}, "w").close()'
+
+    return {
+        'eval': lambda path: Call(eval, tell(path)),
+        'exec': lambda path: Call(exec, tell(path)),
+        'os.system': lambda path: Call(os.system, f'touch {path}'),
+        'subprocess': lambda path: Call(subprocess.check_call, ['touch', str(path)]),
+        'open': lambda path: Call(open, str(path), 'w'),
+        'np.save': lambda path: Call(np.save, str(path), np.zeros(1)),
+        'attributes of getattr': lambda path: Call(
+            Attribute(Attribute(getattr, '__self__'), 'open'), str(path), 'w'
+        ),
+        'globals of a method': lambda path: Attribute(HistoryBuffer.mean, '__globals__'),
+        'initialiser': lambda path: Attribute(HistoryBuffer, '__init__'),
+        'array of objects': lambda path: np.array([1, None], dtype=object),
+        'method of an array': lambda path: Call(Attribute(np.zeros(1), 'tofile'), str(path)),
+    }
+
+
+@checked
+@pytest.mark.parametrize('name', crafted())
+def test_a_crafted_pickle_is_refused(tmp_path, name):
+    witness = tmp_path / 'witness'
+    payload = crafted()[name](witness)
+    torch.save({'state_dict': {}, 'meta': payload}, tmp_path / 'bad.pth')
+    with pytest.raises(pickle.UnpicklingError):
+        _load_checkpoint(str(tmp_path / 'bad.pth'), map_location='cpu')
+    assert not witness.exists()
+
+
+@checked
+def test_the_payloads_would_run_without_the_check(tmp_path):
+    """The tests above are worth something only if these files are dangerous."""
+    for name in ('eval', 'os.system', 'attributes of getattr', 'method of an array'):
+        witness = tmp_path / name
+        file = io.BytesIO()
+        torch.save(crafted()[name](witness), file)
+        file.seek(0)
+        torch.load(file, weights_only=False)
+        assert witness.exists(), name
+
+
+def test_getattr_hands_out_the_statistics_alone():
+    assert checkpoints.history_method(HistoryBuffer, 'mean') is HistoryBuffer.mean
+    for owner, name in (
+        (HistoryBuffer, '__init__'),
+        (HistoryBuffer, 'register_statistics'),
+        (HistoryBuffer(), 'mean'),
+        (type('HistoryBuffer', (HistoryBuffer,), {}), 'mean'),
+        (np.ndarray, 'tofile'),
+    ):
+        with pytest.raises(pickle.UnpicklingError, match='asks for the attribute'):
+            checkpoints.history_method(owner, name)
+
+
+def test_older_torch_is_left_alone(monkeypatch):
+    added = []
+    monkeypatch.setattr(torch.serialization, 'add_safe_globals', added.append, raising=False)
+    monkeypatch.setattr(torch, '__version__', '2.5.1+cpu')
+    checkpoints.allow()
+    assert not added
+    monkeypatch.setattr(torch, '__version__', '2.6.0')
+    checkpoints.allow()
+    assert len(added) == 1
+    monkeypatch.delattr(torch.serialization, 'add_safe_globals')
+    checkpoints.allow()  # torch < 2.4
