@@ -100,7 +100,10 @@ class AnnotationChecks:
         Raises:
             UserError: If ids are repeated or nobody is annotated.
         """
-        annotations = coco.dataset.get('annotations', [])
+        lacks = [key for key in ('images', 'annotations') if not coco.dataset.get(key)]
+        if 'images' in lacks or 'annotations' not in coco.dataset:
+            raise UserError(f'annotation file {self.ann_file} has no {" and no ".join(lacks)}')
+        annotations = coco.dataset['annotations']
         repeated = [i for i, n in Counter(ann['id'] for ann in annotations).items() if n > 1]
         if repeated:
             raise UserError(

@@ -1,5 +1,6 @@
 """Are a checkpoint's tensors those of the model? Is it whole? Which one can be resumed from?"""
 
+import errno
 import pickle
 import re
 from dataclasses import dataclass, field
@@ -52,9 +53,12 @@ def read_checkpoint(path: str | Path) -> dict:
                 'when loaded; only plain data and tensors are read'
             ) from error
         raise UserError(f'{path} is not a checkpoint, or is damaged') from error
-    except (RuntimeError, EOFError, ValueError, KeyError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UserError(f'checkpoint {path} is truncated or damaged ({reason})') from error
+    except (RuntimeError, EOFError, ValueError, KeyError, OSError) as error:
+        # Not every truncation gets a sentence of its own from torch; some are plain EINVAL.
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+            raise
+        reason = f' ({str(error).splitlines()[0]})' if isinstance(error, RuntimeError) else ''
+        raise UserError(f'checkpoint {path} is truncated or damaged{reason}') from error
     if not isinstance(content, dict):
         raise UserError(f'{path} holds a {type(content).__name__}, not a checkpoint')
     return content

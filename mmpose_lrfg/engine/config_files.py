@@ -53,7 +53,8 @@ def find_config(name: str) -> Path:
             raise UserError(f'config {name} is not unique: {", ".join(map(str, found))}')
         if found:
             return found[0]
-    hint = nearest(Path(wanted).name, {file.name for file in known})
+    beside = path.parent.glob('*.py') if path.parent != Path() else ()
+    hint = nearest(Path(wanted).name, {file.name for file in (*beside, *known)})
     searched = ', '.join(str(root) for root in config_roots()) or 'no folder of configs found'
     what = 'is a folder, not a config file' if path.is_dir() else 'does not exist'
     raise UserError(f'config {name} {what} (searched: {searched}).{hint}')
@@ -73,10 +74,11 @@ def load_config(name: str) -> Config:
     except UserError:
         raise
     except ImportError as error:
-        missing = error.__cause__
-        if isinstance(missing, ModuleNotFoundError):
+        missing = _missing_module(error)
+        # One that the config names. Deeper inside, it is a fault of that module.
+        if missing and f"'{missing}" in str(error):
             raise UserError(
-                f'config {path} imports the module {missing.name}, which is not installed'
+                f'config {path} imports the module {missing}, which is not installed'
             ) from error
         raise
     except OSError as error:
@@ -85,12 +87,23 @@ def load_config(name: str) -> Config:
         raise UserError(f'config {path} does not parse: {_reason(error)}') from error
 
 
+def _missing_module(error: BaseException) -> str | None:
+    """Name of the module whose absence started ``error``."""
+    while error is not None:
+        if isinstance(error, ModuleNotFoundError):
+            return error.name
+        error = error.__cause__ or error.__context__
+    return None
+
+
 def _reason(error: Exception) -> str:
     """What went wrong in a config, with the line where mmengine lets us know it."""
     text = ' '.join(str(error).split())
     # mmengine puts the file in front of the syntax error; the sentence has it already.
     text = re.sub(r'^There are syntax errors in config file \S+ ', '', text)
-    # Configs are compiled under an empty file name.
-    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == '']
-    where = f' (line {lines[-1]})' if lines else ''
+    text = text.replace('(<unknown>, ', '(')
+    # Configs run as modules of their own; the innermost one may be a base of the named one.
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.name == '<module>']
+    frames = [f for f in frames if Path(f.filename).suffix == '.py']
+    where = f' (line {frames[-1].lineno} of {frames[-1].filename})' if frames else ''
     return f'{type(error).__name__}: {text}{where}'

@@ -4,12 +4,11 @@ mmengine adds any unknown key silently, so a misspelt one changes nothing. Here 
 config does not have is an error, and ``+key=value`` says that it is to be added.
 """
 
-import logging
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 from mmengine.config import Config
-from mmengine.logging import print_log
 
 from mmpose_lrfg.errors import UserError, nearest
 
@@ -76,11 +75,10 @@ def _warn_of_copies(cfg: Config, name: str) -> None:
         return
     copies = [place for place, value in _walk(cfg) if _came_from(place, value, name, old)]
     if copies:
-        print_log(
-            f'--cfg-options {name} changes only the variable; the old value stays in '
+        print(
+            f'warning: --cfg-options {name} changes only the variable; the old value stays in '
             f'{", ".join(copies[:6])}{" ..." if len(copies) > 6 else ""}: set those instead',
-            'current',
-            logging.WARNING,
+            file=sys.stderr,
         )
 
 

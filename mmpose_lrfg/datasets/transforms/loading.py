@@ -81,7 +81,9 @@ class LoadImageOrSkip(LoadImage):
                 return 'there is no such file'
             if path.stat().st_size == 0:
                 return 'the file is empty'
-            return f'not an image that OpenCV can decode ({type(error).__name__})'
+            if isinstance(error, AssertionError):  # imdecode gave None
+                return 'not an image that OpenCV can decode'
+            return f'{type(error).__name__}: {" ".join(str(error).split())}'
         # LoadImageFromFile returns None for a missing file when told to ignore it.
         return 'there is no such file' if loaded is None else None
 

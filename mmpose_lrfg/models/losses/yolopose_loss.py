@@ -138,22 +138,28 @@ class YOLOPoseLoss(nn.Module):
         anchors: AnchorGrid,
         num_classes: int,
     ) -> dict[str, Tensor]:
-        """Losses of one level, before the batch size, everything in cells of that level."""
+        """Losses of one level, before the batch size.
+
+        Everything is in cells of that level and relative to the cell that predicts: far from the
+        origin, small distances would drown in rounding.
+        """
         num_positives, num_labelled = counts
         image, anchor, row, column, target = positives
         stride = anchors.strides[level]
         picked = raw[image, anchor, row, column]  # (P, 5 + C + 3 K)
         cell = torch.stack([column, row], dim=-1).to(picked.dtype)
+        here = torch.zeros_like(cell)
 
-        box = decode_boxes(picked[:, :4], cell, anchors.in_cells(level)[anchor], 1)
-        wanted_box = targets.boxes[target] / stride
-        bbox, ciou = self.loss_bbox(box - F.pad(cell, (0, 2)), wanted_box - F.pad(cell, (0, 2)))
+        box = decode_boxes(picked[:, :4], here, anchors.in_cells(level)[anchor], 1)
+        wanted_box = targets.boxes[target] / stride - F.pad(cell, (0, 2))
+        bbox, ciou = self.loss_bbox(box, wanted_box)
 
         raw_keypoints = picked[:, 5 + num_classes :].unflatten(1, (-1, 3))
-        points, _ = decode_keypoints(raw_keypoints, cell, 1)
+        points, _ = decode_keypoints(raw_keypoints, here, 1)
+        wanted_points = targets.keypoints[target] / stride - cell[:, None]
         labelled = targets.labelled[target]
         keypoints = self.loss_keypoints(
-            points, targets.keypoints[target] / stride, labelled, wanted_box[:, 2:].prod(dim=-1)
+            points, wanted_points, labelled, areas=wanted_box[:, 2:].prod(dim=-1)
         )
         visibility = F.binary_cross_entropy_with_logits(
             raw_keypoints[..., 2], labelled.to(picked.dtype), reduction='sum'
