@@ -26,6 +26,7 @@ from mmpose_lrfg.engine.checkpoints import (
 )
 from mmpose_lrfg.engine.config_files import load_config
 from mmpose_lrfg.engine.data_check import check_data, share_checked_annotations
+from mmpose_lrfg.engine.distributed import prepare_cpu_processes
 from mmpose_lrfg.engine.explain import explain
 from mmpose_lrfg.engine.merge import merge_test, merge_train
 from mmpose_lrfg.errors import EXIT_INTERRUPTED, UserError
@@ -115,6 +116,7 @@ def _require(cfg: Config, name: str, *keys: str) -> None:
 
 
 def _build(cfg: Config) -> Runner:
+    prepare_cpu_processes(cfg)
     # A config may name a runner class of its own, as in mmengine's other tools.
     return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
 

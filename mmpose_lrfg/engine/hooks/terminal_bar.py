@@ -10,9 +10,9 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     TextColumn,
-    TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 
 
 class TerminalBar:
@@ -29,12 +29,12 @@ class TerminalBar:
         self, name: str, total: int, logger: logging.Logger, console: Console | None = None
     ):
         self.progress = Progress(
-            TextColumn('{task.description}'),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            TextColumn('{task.fields[text]}', style='cyan'),
+            TextColumn('{task.description}', table_column=Column(min_width=len(name))),
+            BarColumn(bar_width=20, table_column=Column(min_width=8)),
+            MofNCompleteColumn(table_column=Column(min_width=2 * len(str(total)) + 1)),
+            TimeRemainingColumn(table_column=Column(min_width=7)),
+            # On a narrow terminal this one gives way.
+            TextColumn('{task.fields[text]}', style='cyan', table_column=Column(no_wrap=True)),
             console=console or Console(stderr=True),
             transient=True,
         )
