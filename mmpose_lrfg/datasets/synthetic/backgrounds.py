@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from .appearance import cloth_colour, vivid
-from .textures import smooth_noise
+from .textures import grain, smooth_noise
 
 KINDS = ('room', 'street', 'park', 'field', 'beach', 'snow', 'mess')
 _SHARES = np.array([0.34, 0.18, 0.13, 0.12, 0.07, 0.05, 0.11])
@@ -28,8 +28,8 @@ def ground_texture(rng, kind):
         base = vivid(rng, (0.05, 0.5), (0.25, 0.9))
     image = np.empty((size, size, 3), np.float32)
     tone = 1 + rng.uniform(0.02, 0.16) * smooth_noise(rng, size, size, rng.integers(6, 40))
-    tone += rng.uniform(0.01, 0.10) * rng.normal(0, 1, (size, size))
-    image[:] = tone[..., None] * base
+    tone += rng.uniform(0.01, 0.10) * grain(rng, size, size)
+    image[:] = tone[..., None] * base.astype(np.float32)
     y, x = np.mgrid[0:size, 0:size]
     style = rng.random()
     if kind in ('room', 'street', 'mess') and style < 0.75:
@@ -152,7 +152,7 @@ def panorama(rng, kind):
     """Sky and far things, (256, 512, 3) float32; the horizon is at row 192."""
     height, width, horizon = 256, 512, 192
     top = vivid(rng, (0.1, 0.75), (0.55, 1.0))
-    if rng.random() < 0.75:
+    if rng.random() < 0.9:
         top = np.array([rng.uniform(170, 250), rng.uniform(130, 200), rng.uniform(70, 170)])
     low = top * 0.3 + np.array([245, 240, 235]) * 0.7
     t = np.clip(np.arange(height) / horizon, 0, 1)[:, None, None]

@@ -44,8 +44,8 @@ class Body:
     @property
     def shoulder_half(self):
         """Half distance of the shoulder joints, metres."""
-        lean = 0.106 - 0.011 * self.female + 0.006 * self.muscle
-        return self.height * self.mix(lean, 0.098) * (0.8 + 0.2 * self.weight)
+        lean = 0.1015 - 0.011 * self.female + 0.006 * self.muscle
+        return self.height * self.mix(lean, 0.094) * (0.8 + 0.2 * self.weight)
 
     @property
     def hip_half(self):
@@ -63,7 +63,7 @@ class Body:
             'hip': hip,
             'spine': hip + 0.20 * trunk,
             'chest': hip + 0.50 * trunk,
-            'shoulder': hip + 0.885 * trunk,
+            'shoulder': hip + 0.83 * trunk,
             'neck': hip + 1.0 * trunk,
             'head': self.height - self.head_height * 0.93,
         }

@@ -49,10 +49,11 @@ class Camera:
 
     def rays(self, x, y):
         """Directions (..., 3) in the world, forward component 1, through pixels ``x``, ``y``."""
-        dx = (np.asarray(x, np.float32) - (self.width - 1) / 2) / self.focal
-        dy = (np.asarray(y, np.float32) - (self.height - 1) / 2) / self.focal
+        focal = np.float32(self.focal)
+        dx = (np.asarray(x, np.float32) - np.float32((self.width - 1) / 2)) / focal
+        dy = (np.asarray(y, np.float32) - np.float32((self.height - 1) / 2)) / focal
         right, down, forward = self.rotation.astype(np.float32)
-        return dx[..., None] * right + dy[..., None] * down + forward
+        return np.stack([dx * right[k] + dy * down[k] + forward[k] for k in range(3)], -1)
 
     def scaled(self, factor):
         """The same view on a grid ``factor`` times as fine."""

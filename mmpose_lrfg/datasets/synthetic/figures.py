@@ -24,8 +24,8 @@ _TORSO = np.array([
     [0.62, .162, .138, .118, .118, .101, .088, 1.1],
     [0.72, .172, .150, .124, .136, .107, .092, 1.0],
     [0.81, .178, .158, .114, .112, .106, .092, 0.9],
-    [0.88, .172, .152, .090, .082, .096, .085, 0.7],
-    [0.93, .135, .118, .070, .062, .082, .072, 0.6],
+    [0.88, .174, .154, .092, .084, .098, .087, 0.7],
+    [0.93, .145, .126, .072, .064, .084, .074, 0.6],
     [0.965, .092, .080, .060, .052, .070, .060, 0.6],
     [1.00, .064, .055, .056, .048, .062, .054, 0.6],
     [1.06, .058, .048, .055, .045, .058, .050, 0.5],
@@ -39,10 +39,10 @@ _TORSO_CURVE = PchipInterpolator(_TORSO[:, 0], _TORSO[:, 1:], axis=0)(_TORSO_T)
 # Share of the limb; half width, front and back depth in metres; weight share; muscle share.
 _ARM = np.array([
     [-0.10, .000, .000, .000, 0.5, 0.0],
-    [-0.085, .028, .030, .030, 0.6, 0.6],
-    [-0.05, .049, .052, .052, 0.7, 0.9],
-    [0.00, .057, .060, .060, 0.8, 1.0],
-    [0.10, .055, .060, .057, 1.0, 1.0],
+    [-0.088, .022, .026, .026, 0.6, 0.5],
+    [-0.06, .040, .043, .045, 0.7, 0.8],
+    [0.00, .052, .055, .056, 0.8, 1.0],
+    [0.09, .054, .059, .056, 1.0, 1.0],
     [0.25, .047, .053, .050, 1.1, 1.0],
     [0.38, .042, .045, .044, 1.0, 0.6],
     [0.49, .038, .038, .040, 0.8, 0.2],
@@ -89,7 +89,7 @@ def torso(body, outfit):
     trunk = h['neck'] - h['hip']
     fat = _fatten(curve[:, 6], body)
     upper = _ramp(t, 0.25, 0.7)
-    across = upper * body.shoulder_half / 0.186 + (1 - upper) * body.hip_half / 0.0965
+    across = upper * body.shoulder_half / 0.181 + (1 - upper) * body.hip_half / 0.0965
     half = (curve[:, 0] * (1 - f) + curve[:, 1] * f * 1.03) * (0.45 * across + 0.55 * body.girth)
     front = (curve[:, 2] * (1 - f) + curve[:, 3] * f) * body.girth
     back = (curve[:, 4] * (1 - f) + curve[:, 5] * f) * body.girth
@@ -139,7 +139,7 @@ def _limb(body, table, joints, names, end, slack, around, material, mirror):
     thin = (1 - 0.08 * body.female * (1 - body.child)) * body.girth
     cloth = slack * body.girth * (t <= end + 1e-6) * (curve[:, 0] > 0)
     # Cloth hangs away from the limb towards its hem.
-    cloth = cloth * (0.6 + 0.9 * np.clip(t / max(end, 0.1), 0, 1))
+    cloth = cloth * (0.35 + 1.1 * np.clip(t / max(end, 0.1), 0, 1))
     half, front, back = (curve[:, k] * fat * thin + cloth for k in range(3))
     closed = curve[:, 0] <= 0
     half[closed] = front[closed] = back[closed] = 0

@@ -89,7 +89,8 @@ def make_person(rng, place, yaw, *, body=None, pose=None, outfit=None, raised=0.
     verts = skin(surface.verts, surface.bones, surface.weight, rest, rotation, position)
     points, bones = body.markers()
     markers = skin(points, np.stack([bones, bones], 1), np.ones(17), rest, rotation, position)
+    textures = paint(rng, outfit, 128 if detailed else 64)
     return Person(
-        body, pose, stance, outfit, replace(surface, verts=verts), paint(rng, outfit), markers,
+        body, pose, stance, outfit, replace(surface, verts=verts), textures, markers,
         rotation[BONE['head']] @ np.array([0.0, 0.0, 1.0]), rotation, position,
     )  # fmt: skip

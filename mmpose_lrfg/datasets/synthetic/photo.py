@@ -8,17 +8,20 @@ def develop(rng, image):
     """A photograph of a linear-looking BGR image (H, W, 3) float32 in 0-255; uint8."""
     height, width = image.shape[:2]
     scale = width / 320
-    image = image * np.exp(rng.normal(0, 0.12))
-    image = image * np.exp(rng.normal(0, 0.05, 3))
-    if rng.random() < 0.06:
-        image = np.repeat(image.mean(2, keepdims=True), 3, axis=2)
-    grey = image.mean(2, keepdims=True)
-    image = grey + (image - grey) * rng.uniform(0.55, 1.15)
-    image = 128 + (image - 128) * np.exp(rng.normal(0.0, 0.12)) + rng.normal(0, 6)
+    # Exposure, colour cast, saturation, contrast and brightness are one affine map of the colours.
+    grey = 1.0 if rng.random() < 0.03 else rng.uniform(-0.15, 0.45)
+    mix = (1 - grey) * np.eye(3) + grey / 3
+    contrast = np.exp(rng.normal(0.0, 0.12))
+    # The camera sets its exposure by the mean brightness, most of the way.
+    metered = (rng.uniform(85, 135) / max(float(image.mean()), 5.0)) ** rng.uniform(0.3, 0.8)
+    metered = float(np.clip(metered, 0.6, 2.2))
+    gain = contrast * metered * mix @ np.diag(np.exp(rng.normal(0, 0.05, 3)))
+    offset = np.full(3, 128 * (1 - contrast) + rng.normal(0, 6))
+    image = cv2.transform(image, np.column_stack([gain, offset]))
     if rng.random() < 0.3:
-        y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-        image = image * (1 - rng.uniform(0.05, 0.3) * (x * x + y * y))[..., None]
-    image = image.astype(np.float32)
+        y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
+        x = np.linspace(-1, 1, width, dtype=np.float32)
+        image *= (1 - np.float32(rng.uniform(0.05, 0.3)) * (x * x + y * y))[..., None]
     kind = rng.random()
     if kind < 0.3:
         sigma = rng.uniform(0.3, 1.0) * scale
@@ -29,9 +32,9 @@ def develop(rng, image):
         cv2.line(kernel, (0, int(rng.integers(0, length))), (length - 1, length // 2), 1.0)
         image = cv2.filter2D(image, -1, kernel / kernel.sum())
     elif kind < 0.5:
-        image = image + 0.6 * (image - cv2.GaussianBlur(image, (0, 0), 1.2 * scale))
-    strength = abs(rng.normal(0, 3.5))
+        image = cv2.addWeighted(image, 1.6, cv2.GaussianBlur(image, (0, 0), 1.2 * scale), -0.6, 0)
+    strength = np.float32(abs(rng.normal(0, 3.5)))
     noise = rng.standard_normal((height, width, 3), np.float32)
     if rng.random() < 0.4:
-        noise = cv2.GaussianBlur(noise, (0, 0), 0.7) * 2
+        noise = 2 * cv2.GaussianBlur(noise, (3, 3), 0.7)
     return np.clip(image + strength * noise, 0, 255).astype(np.uint8)

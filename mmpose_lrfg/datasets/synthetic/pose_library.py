@@ -136,7 +136,7 @@ POSES = {
         'shoulder_flex': (45, 85), 'elbow_flex': (5, 60), 'neck_flex': (-30, 5),
         'grip': (60, 90)}),
     'sit_floor': (3, 'ground', {
-        'hip_flex': (75, 105), 'hip_abd': (25, 55), 'hip_twist': (25, 55), 'knee_flex': (100, 145),
+        'hip_flex': (92, 118), 'hip_abd': (35, 62), 'hip_twist': (60, 80), 'knee_flex': (105, 145),
         'spine_flex': (5, 30), 'shoulder_flex': (10, 40), 'elbow_flex': (25, 80)}),
     'sit_legs_out': (3, 'ground', {
         'hip_flex': (70, 95), 'hip_abd': (2, 22), 'knee_flex': (0, 45), 'pitch': (-28, 0),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .pose_library import POSES, RELAXED
-from .rig import BONE, LIMITS, clamp, euler, forward
+from .rig import BONE, LIMITS, clamp, euler, forward, thigh_rotation
 
 _NAMES = list(POSES)
 _SHARES = np.array([POSES[name][0] for name in _NAMES], float)
@@ -90,15 +90,16 @@ def sample_pose(rng, name=None):
 
 def _level_feet(rest, angles, root):
     """Bend the longer leg until both feet stand equally low."""
-    angles = dict(angles)
+
 
     def low(side, bend):
         trial = dict(angles)
-        trial[side + 'knee_flex'] += bend
-        trial[side + 'hip_flex'] += 0.5 * bend
-        trial = clamp(trial)
-        _, position = forward(rest, trial, root)
-        return position[BONE[side + 'foot'], 1], trial
+        trial[side + 'knee_flex'] = min(trial[side + 'knee_flex'] + bend, LIMITS['l_knee_flex'][1])
+        trial[side + 'hip_flex'] = min(trial[side + 'hip_flex'] + bend / 2, LIMITS['l_hip_flex'][1])
+        thigh, shin, foot = (rest[BONE[side + b]] for b in ('thigh', 'shin', 'foot'))
+        turn = root @ thigh_rotation(trial, side)
+        at = root @ (thigh - rest[0]) + turn @ (shin - thigh)
+        return (at + turn @ euler(trial[side + 'knee_flex']) @ (foot - shin))[1], trial
 
     heights = {side: low(side, 0.0)[0] for side in ('l_', 'r_')}
     longer = min(heights, key=heights.get)

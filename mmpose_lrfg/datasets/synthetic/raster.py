@@ -31,32 +31,36 @@ def rasterise(xy, nearness, faces, width, height):
     buffer = np.zeros(height * width, np.float32)
     planes = np.zeros((len(faces), 3, 3), np.float32)
 
-    x, y = xy[:, 0][faces], xy[:, 1][faces]
-    area = (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0])
+    corners = [np.ascontiguousarray(faces[:, k]) for k in range(3)]
+    x, y = ([np.ascontiguousarray(xy[:, axis])[c] for c in corners] for axis in (0, 1))
+    near = [nearness[c] for c in corners]
+    area = (x[1] - x[0]) * (y[2] - y[0]) - (x[2] - x[0]) * (y[1] - y[0])
     # Counter-clockwise in the world is clockwise on a screen whose y points down.
-    drawn = (area < -1e-9) & (nearness[faces] > 0).all(1)
-    drawn &= (x.max(1) >= 0) & (x.min(1) <= width - 1)
-    drawn &= (y.max(1) >= 0) & (y.min(1) <= height - 1)
+    drawn = (area < -1e-9) & (near[0] > 0) & (near[1] > 0) & (near[2] > 0)
+    least_x, most_x = np.minimum(np.minimum(*x[:2]), x[2]), np.maximum(np.maximum(*x[:2]), x[2])
+    least_y, most_y = np.minimum(np.minimum(*y[:2]), y[2]), np.maximum(np.maximum(*y[:2]), y[2])
+    drawn &= (most_x >= 0) & (least_x <= width - 1) & (most_y >= 0) & (least_y <= height - 1)
     kept = np.flatnonzero(drawn)
     if not len(kept):
         return index.reshape(height, width), buffer.reshape(height, width), planes
-    x, y, area = x[kept], y[kept], area[kept]
+    x, y, near = ([k[kept] for k in corner] for corner in (x, y, near))
+    area = area[kept]
 
     edges = np.empty((len(kept), 3, 3))
     for k in range(3):
         i, j = (k + 1) % 3, (k + 2) % 3
-        edges[:, k, 0] = (y[:, i] - y[:, j]) / area
-        edges[:, k, 1] = (x[:, j] - x[:, i]) / area
-        edges[:, k, 2] = (x[:, i] * y[:, j] - x[:, j] * y[:, i]) / area
+        edges[:, k, 0] = (y[i] - y[j]) / area
+        edges[:, k, 1] = (x[j] - x[i]) / area
+        edges[:, k, 2] = (x[i] * y[j] - x[j] * y[i]) / area
     planes[kept] = edges
-    near_plane = np.einsum('fkc,fk->fc', edges, nearness[faces[kept]])
+    near_plane = sum(edges[:, k] * near[k][:, None] for k in range(3))
 
-    top = np.maximum(np.ceil(y.min(1)), 0).astype(np.int64)
-    bottom = np.minimum(np.floor(y.max(1)), height - 1).astype(np.int64)
+    top = np.maximum(np.ceil(least_y[kept]), 0).astype(np.int64)
+    bottom = np.minimum(np.floor(most_y[kept]), height - 1).astype(np.int64)
     face, row = _expand(top, np.maximum(bottom - top + 1, 0))
-    left, right = x.min(1)[face], x.max(1)[face]
+    left, right = least_x[kept][face], most_x[kept][face]
     for k in range(3):
-        slope, rise, offset = edges[face, k].T
+        slope, rise, offset = (np.ascontiguousarray(edges[:, k, c])[face] for c in range(3))
         with np.errstate(divide='ignore', invalid='ignore'):
             crossing = -(rise * row + offset) / slope
         left = np.where(slope > 1e-12, np.maximum(left, crossing), left)
@@ -66,7 +70,7 @@ def rasterise(xy, nearness, faces, width, height):
     stop = np.minimum(np.floor(right + 1e-3), width - 1).astype(np.int64)
     span, column = _expand(start, np.maximum(stop - start + 1, 0))
 
-    slope, rise, offset = near_plane[face].T
+    slope, rise, offset = (np.ascontiguousarray(near_plane[:, c])[face] for c in range(3))
     base = (rise * row + offset).astype(np.float32)
     depth = base[span] + slope.astype(np.float32)[span] * column.astype(np.float32)
     pixel = (row.astype(np.int32) * width)[span] + column

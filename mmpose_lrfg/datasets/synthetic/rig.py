@@ -5,6 +5,8 @@ arms and legs hanging straight down. Angles are anatomical and in degrees: flexi
 (away from the middle), twist (outward is positive), so left and right share one set of limits.
 """
 
+import math
+
 import numpy as np
 
 BONES = (
@@ -36,7 +38,7 @@ LIMB_LIMITS = {
     'grip': (0, 90),
     'hip_flex': (-30, 130),
     'hip_abd': (-25, 70),
-    'hip_twist': (-40, 55),
+    'hip_twist': (-40, 80),
     'knee_flex': (0, 150),
     'ankle_flex': (-50, 30),
 }
@@ -48,25 +50,38 @@ for _side in ('l_', 'r_'):
 def clamp(angles):
     """The angles (dict of degrees) moved into :data:`LIMITS`; absent ones are 0."""
     return {
-        name: float(np.clip(angles.get(name, 0.0), low, high))
+        name: float(min(max(angles.get(name, 0.0), low), high))
         for name, (low, high) in LIMITS.items()
     }
 
 
 def euler(x=0.0, y=0.0, z=0.0, order='xyz'):
     """Rotation (3, 3): the product, in ``order``, of turns in degrees about the axes."""
-    out = np.eye(3)
+    out = None
     for axis in order:
-        angle = np.deg2rad({'x': x, 'y': y, 'z': z}[axis])
-        c, s = np.cos(angle), np.sin(angle)
+        angle = math.radians({'x': x, 'y': y, 'z': z}[axis])
+        if angle == 0.0:
+            continue
+        c, s = math.cos(angle), math.sin(angle)
         if axis == 'x':
-            turn = np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
+            turn = np.array([[1.0, 0, 0], [0, c, -s], [0, s, c]])
         elif axis == 'y':
-            turn = np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
+            turn = np.array([[c, 0, s], [0, 1.0, 0], [-s, 0, c]])
         else:
-            turn = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
-        out = out @ turn
-    return out
+            turn = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1.0]])
+        out = turn if out is None else out @ turn
+    return np.eye(3) if out is None else out
+
+
+def thigh_rotation(angles, side):
+    """Rotation (3, 3) of the thigh of ``side`` against the pelvis."""
+    sign = 1 if side == 'l_' else -1
+    return euler(
+        -angles[side + 'hip_flex'],
+        sign * angles[side + 'hip_twist'],
+        sign * angles[side + 'hip_abd'],
+        'xzy',
+    )
 
 
 def local_rotations(angles):
@@ -95,9 +110,7 @@ def local_rotations(angles):
             -a[side + 'elbow_flex'], sign * a[side + 'forearm_twist'], order='xy'
         )
         local[BONE[side + 'hand']] = euler(z=-sign * a[side + 'wrist_flex'])
-        local[BONE[side + 'thigh']] = euler(
-            -a[side + 'hip_flex'], sign * a[side + 'hip_twist'], sign * a[side + 'hip_abd'], 'xzy'
-        )
+        local[BONE[side + 'thigh']] = thigh_rotation(a, side)
         local[BONE[side + 'shin']] = euler(a[side + 'knee_flex'])
         local[BONE[side + 'foot']] = euler(-a[side + 'ankle_flex'])
     return local

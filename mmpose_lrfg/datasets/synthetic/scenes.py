@@ -71,12 +71,12 @@ def sample_light(rng, kind):
     dull = kind == 'room' or rng.random() < 0.35
     hard = rng.uniform(0.05, 0.55) if dull else rng.uniform(0.5, 0.95)
     tint = np.array([1 - warm, 1 - 0.4 * warm, 1.0])
-    sky = np.array([1.0 + 0.5 * (kind != 'room') * warm, 1.0, 1 - 0.3 * warm])
-    level = rng.uniform(0.75, 1.15) if rng.random() < 0.85 else rng.uniform(0.35, 0.75)
+    sky = np.array([1.0 + 0.25 * (kind != 'room') * warm, 1.0, 1 - 0.3 * warm])
+    level = rng.uniform(0.8, 1.2) if rng.random() < 0.85 else rng.uniform(0.35, 0.75)
+    soft = level * (1.08 - 0.68 * hard)
     return Light(
-        direction, level * hard * tint * 1.0, level * (0.98 - 0.72 * hard) * sky,
-        level * (0.98 - 0.72 * hard) * rng.uniform(0.35, 0.7) * np.array([0.9, 1.0, 1.05]),
-        2 + 5 * (1 - hard),
+        direction, level * hard * tint * 1.1, soft * sky,
+        soft * rng.uniform(0.45, 0.75) * np.array([0.9, 1.0, 1.05]), 2 + 5 * (1 - hard),
     )  # fmt: skip
 
 
@@ -240,19 +240,17 @@ def photograph(rng, people, things, camera, light, kind, distance, reach=np.inf)
         Scene: picture and labels.
     """
     groups = [(p.mesh, p.textures) for p in people] + things
-    back = distance + 0.8 + rng.exponential(2.5)
     layer = None
     if groups:
         mesh, textures, owners = assemble(groups)
-        if people:
-            depths = [camera.project(p.position[:1])[1][0] for p in people]
-            back = max(max(depths) + 0.7, back)
         middle, radius = np.array([0, 0.6, 0]), 1.5 + 0.9 * distance
         shadows = ShadowMap(light, mesh.verts, mesh.faces, middle, radius)
         layer = render(mesh, textures, owners, camera, light, shadows)
     else:
         shadows = ShadowMap(light, np.zeros((1, 3)), np.zeros((0, 3), int), np.zeros(3), 1.0)
-    image = surround(rng, kind, camera, light, shadows, back)
+    spots = [np.array([0.0, 0.0, distance * 0.2])]
+    spots += [mesh.verts[:: max(len(mesh.verts) // 40, 1)] for mesh, _ in groups]
+    image = surround(rng, kind, camera, light, shadows, np.vstack(spots))
     if rng.random() < 0.3:
         image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.6, 3.0) * camera.width / 320)
     labels = []

@@ -64,32 +64,52 @@ class ShadowMap:
         self.axes, self.centre, self.radius = view.rotation, centre, radius
         xy, nearness = self._locate(verts)
         nearness = np.where(np.linalg.norm(verts - centre, axis=1) < 2 * radius, nearness, 0)
-        _, self.depth, _ = rasterise(xy, nearness, faces, SHADOW_CELLS, SHADOW_CELLS)
+        _, depth, _ = rasterise(xy, nearness, faces, SHADOW_CELLS, SHADOW_CELLS)
+        self.depth = np.pad(depth, 1).ravel()
 
     def _locate(self, points):
         local = (points - self.centre) @ self.axes.T.astype(points.dtype)
         xy = local[:, :2] * (SHADOW_CELLS / 2 / self.radius) + SHADOW_CELLS / 2
         return xy, 3 * self.radius - local[:, 2]
 
-    def covers(self, points, bias=0.045):
-        """True for the points (N, 3) that lie in shadow."""
-        xy, nearness = self._locate(points)
-        cell = np.rint(xy).astype(np.int32)
-        inside = ((cell >= 0) & (cell < SHADOW_CELLS)).all(1)
-        cell = np.where(inside[:, None], cell, 0)
-        return inside & (self.depth[cell[:, 1], cell[:, 0]] > nearness + bias)
+    def covers(self, camera, x, y, depth, bias=0.045):
+        """True where the sun does not reach.
+
+        Args:
+            camera (Camera): The view.
+            x, y, depth (np.ndarray): Points (P,) in pixels of the view and metres before it.
+            bias (float): Metres a point must lie behind the lit surface.
+        """
+        # A pixel's ray is linear in x and y, and so is its place in the sun's view.
+        turn = (self.axes @ camera.rotation.T).astype(np.float32)
+        start = (self.axes @ (camera.position - self.centre)).astype(np.float32)
+        middle_x, middle_y = (camera.width - 1) / 2, (camera.height - 1) / 2
+        local = []
+        for axis in range(3):
+            across, down, ahead = turn[axis]
+            across, down = across / camera.focal, down / camera.focal
+            ahead = ahead - across * middle_x - down * middle_y
+            line = np.float32(across) * x + np.float32(down) * y + np.float32(ahead)
+            local.append(start[axis] + line * depth)
+        scale = np.float32(SHADOW_CELLS / 2 / self.radius)
+        # The buffer has a margin of one cell without shadow, where all outer points end up.
+        cells = [
+            np.clip(k * scale + (SHADOW_CELLS / 2 + 1.5), 0, SHADOW_CELLS + 1).astype(np.int32)
+            for k in local[:2]
+        ]
+        found = np.take(self.depth, cells[1] * (SHADOW_CELLS + 2) + cells[0])
+        return found > np.float32(3 * self.radius + bias) - local[2]
 
 
-def _sample(textures, material, u, v):
-    """Colours (P, 3) of texture ``material`` (P,) at ``u``, ``v`` (P,)."""
-    flat = np.concatenate([t.reshape(-1, 3) for t in textures])
+def _texels(textures, material, u, v):
+    """Where in the concatenated textures each of P pixels looks, (P,) int32."""
     heights = np.array([t.shape[0] for t in textures], np.int32)
     widths = np.array([t.shape[1] for t in textures], np.int32)
     starts = np.cumsum([0] + [t.shape[0] * t.shape[1] for t in textures[:-1]]).astype(np.int32)
     height, width = heights[material], widths[material]
-    row = np.clip((v * height).astype(np.int32), 0, height - 1)
-    column = np.clip((u * width).astype(np.int32), 0, width - 1)
-    return np.take(flat, starts[material] + row * width + column, axis=0)
+    row = np.minimum((np.maximum(v, 0) * height).astype(np.int32), height - 1)
+    column = np.minimum((np.maximum(u, 0) * width).astype(np.int32), width - 1)
+    return starts[material] + row * width + column
 
 
 def render(mesh, textures, owners, camera, light, shadows, scale=2):
@@ -113,42 +133,41 @@ def render(mesh, textures, owners, camera, light, shadows, scale=2):
     index, buffer, planes = rasterise(xy, nearness, mesh.faces, fine.width, fine.height)
     seen = index >= 0
     face = index[seen]
-    colour = np.zeros((*index.shape, 3), np.float32)
+    colour = np.zeros((3, *index.shape), np.float32)
     owner = np.full(index.shape, -1, np.int32)
     if len(face):
         owner[seen] = owners[face]
         row, column = (k.astype(np.float32) for k in np.nonzero(seen))
-
         normals = mesh.normals()
         attributes = np.empty((len(normals), 4), np.float32)
         attributes[:, 0] = normals @ light.direction
         attributes[:, 1] = normals[:, 1]
         attributes[:, 2:] = mesh.uv
-        used, face = np.unique(face, return_inverse=True)
-        values = attributes[mesh.faces[used]]
-        plane = np.einsum('fka,fkc->fac', values, planes[used]).astype(np.float32)
-        flat = np.take(plane.reshape(len(used), 12), face, axis=0)
+        mark = np.zeros(len(mesh.faces), bool)
+        mark[face] = True
+        used = np.flatnonzero(mark)
+        place = (np.cumsum(mark) - 1).astype(np.int32)[face]
+        values = attributes[mesh.faces[used]].transpose(0, 2, 1)
+        plane = np.ascontiguousarray((values @ planes[used]).transpose(1, 2, 0))
         lit, up, u, v = (
-            flat[:, 3 * k] * column + flat[:, 3 * k + 1] * row + flat[:, 3 * k + 2]
-            for k in range(4)
+            np.take(across, place) * column + np.take(down, place) * row + np.take(offset, place)
+            for across, down, offset in plane
         )
-
-        points = fine.rays(column, row) / buffer[seen][:, None] + camera.position.astype(np.float32)
-        shade = np.zeros(index.shape, np.float32)
-        shade[seen] = shadows.covers(points)
-        shade = _blur_inside(shade, seen, light.softness * camera.width / 320 * scale)
-
-        material = mesh.mat[mesh.faces[used, 0]].astype(np.int32)[face]
-        direct = np.clip((lit + 0.12) / 1.12, 0, 1) * (1 - shade[seen])
-        up = np.clip(0.5 + 0.5 * up, 0, 1)
-        shine = direct[:, None] * light.sun.astype(np.float32)
-        shine += up[:, None] * light.sky.astype(np.float32)
-        shine += (1 - up)[:, None] * light.ground.astype(np.float32)
-        shine *= (1 - _crevices(buffer, seen, camera, scale))[:, None]
-        colour[seen] = _sample(textures, material, u, v) * shine
+        material = np.take(mesh.mat[mesh.faces[:, 0]].astype(np.int32), face)
+        texel = _texels(textures, material, u, v)
+        paint = np.concatenate([t.reshape(-1, 3) for t in textures]).T
+        shade, dark = _gloom(buffer, camera, light, shadows, scale)
+        keep = 1 - dark[seen]
+        direct = np.clip((lit + 0.12) / 1.12, 0, 1) * (1 - shade[seen]) * keep
+        up = np.clip(0.5 + 0.5 * up, 0, 1) * keep
+        down = keep - up
+        for channel in range(3):
+            shine = direct * np.float32(light.sun[channel]) + up * np.float32(light.sky[channel])
+            shine += down * np.float32(light.ground[channel])
+            colour[channel][seen] = np.take(np.ascontiguousarray(paint[channel]), texel) * shine
     size = (camera.width, camera.height)
     return Layer(
-        cv2.resize(colour, size, interpolation=cv2.INTER_AREA),
+        cv2.merge([cv2.resize(c, size, interpolation=cv2.INTER_AREA) for c in colour]),
         cv2.resize(seen.astype(np.float32), size, interpolation=cv2.INTER_AREA),
         owner,
         buffer,
@@ -163,12 +182,23 @@ def _blur_inside(values, inside, width):
     return cv2.blur(values, (size, size)) / np.maximum(share, 1e-6)
 
 
-def _crevices(buffer, seen, camera, scale):
-    """Darkness (P,) of pixels that lie behind their neighbours: folds, armpits, contacts."""
-    depth = np.where(seen, 1 / np.maximum(buffer, 1e-4), 0).astype(np.float32)
-    size = max(int(0.035 * camera.width * scale) | 1, 5)
-    around = _blur_inside(depth, seen, size)
-    return 0.42 * np.clip((depth[seen] - around[seen]) / 0.16, 0, 1)
+def _gloom(buffer, camera, light, shadows, scale):
+    """Cast shadows, and the dark of folds, armpits and contacts: two (sH, sW) images in 0 to 1.
+
+    Both are soft, so they are found on the coarse grid.
+    """
+    coarse = np.ascontiguousarray(buffer[::scale, ::scale])
+    seen = coarse > 0
+    row, column = (k.astype(np.float32) for k in np.nonzero(seen))
+    depth = np.zeros(coarse.shape, np.float32)
+    depth[seen] = 1 / coarse[seen]
+    shade = np.zeros(coarse.shape, np.float32)
+    shade[seen] = shadows.covers(camera, column, row, depth[seen])
+    shade = _blur_inside(shade, seen, light.softness * camera.width / 320)
+    around = _blur_inside(depth, seen, max(0.035 * camera.width, 5))
+    dark = np.where(seen, 0.42 * np.clip((depth - around) / 0.16, 0, 1), 0)
+    size = buffer.shape[::-1]
+    return cv2.resize(shade, size), cv2.resize(dark.astype(np.float32), size)
 
 
 def composite(layer, background):

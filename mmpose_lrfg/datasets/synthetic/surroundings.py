@@ -11,61 +11,79 @@ from .textures import smooth_noise
 def _tile(texture, u, v):
     """The texture repeated, read at ``u``, ``v`` (H, W) in tiles."""
     height, width = texture.shape[:2]
-    x = np.mod(u * width, width).astype(np.float32)
-    y = np.mod(v * height, height).astype(np.float32)
+    x = (u - np.floor(u)) * np.float32(width)
+    y = (v - np.floor(v)) * np.float32(height)
     padded = cv2.copyMakeBorder(texture, 0, 1, 0, 1, cv2.BORDER_WRAP)
     return cv2.remap(padded, x, y, cv2.INTER_LINEAR)
 
 
 def _ground(rng, kind, camera, rays, steep):
     texture, side = ground_texture(rng, kind)
-    reach = camera.position[1] / np.maximum(-rays[..., 1], 1e-4)
-    x = camera.position[0] + rays[..., 0] * reach
-    z = camera.position[2] + rays[..., 2] * reach
+    reach = np.float32(camera.position[1]) / np.maximum(-rays[..., 1], np.float32(1e-4))
+    x = np.float32(camera.position[0]) + rays[..., 0] * reach
+    z = np.float32(camera.position[2]) + rays[..., 2] * reach
     turn = rng.uniform(0, np.pi)
-    u = (np.cos(turn) * x - np.sin(turn) * z) / side + rng.random()
-    v = (np.sin(turn) * x + np.cos(turn) * z) / side + rng.random()
+    cos, sin = np.float32(np.cos(turn) / side), np.float32(np.sin(turn) / side)
+    u = cos * x - sin * z + np.float32(rng.random())
+    v = sin * x + cos * z + np.float32(rng.random())
     # Far away a pixel holds many cells of the texture: it turns into the mean colour.
-    footprint = reach**2 / (camera.focal * max(camera.position[1], 0.2)) / (side / 256)
-    fade = np.clip(1.5 / np.maximum(footprint, 1e-3), 0, 1)[..., None].astype(np.float32)
+    footprint = reach**2 / np.float32(camera.focal * max(camera.position[1], 0.2) * side / 256)
+    fade = np.clip(1.5 / np.maximum(footprint, 1e-3), 0, 1)[..., None]
     image = _tile(texture, np.where(steep, u, 0), np.where(steep, v, 0))
-    return fade * image + (1 - fade) * texture.mean((0, 1)), reach
+    mean = texture.mean((0, 1))
+    return mean + fade * (image - mean), reach
 
 
-def _room(rng, camera, rays, depth):
-    """Back wall, side walls and ceiling; distance along the ray to the nearest of them."""
-    best = np.full(rays.shape[:2], np.inf, np.float32)
+def _room(rng, camera, rays, spots):
+    """Back wall, side walls and ceiling, around all ``spots``; the way along each ray to them."""
     image = np.zeros(rays.shape, np.float32)
-    tall = rng.uniform(2.5, 4.5)
-    planes = [(2, depth), (0, -rng.uniform(2.0, 6.0)), (0, rng.uniform(2.0, 6.0)), (1, tall)]
     swing = rng.normal(0, 0.25)
-    cos, sin = np.cos(swing), np.sin(swing)
-    turned = np.stack(
-        [cos * rays[..., 0] - sin * rays[..., 2], rays[..., 1],
-         sin * rays[..., 0] + cos * rays[..., 2]], -1,
-    )  # fmt: skip
-    origin = np.array([0.0, camera.position[1], 0.0])
-    plain = vivid(rng, (0, 0.1), (0.7, 1.0))
+    cos, sin = np.float32(np.cos(swing)), np.float32(np.sin(swing))
+    inside = np.vstack([spots - camera.position, np.zeros(3)])
+    across, ahead = (
+        cos * inside[:, 0] - sin * inside[:, 2],
+        sin * inside[:, 0] + cos * inside[:, 2],
+    )
+    tall = max(rng.uniform(2.5, 4.5), float(spots[:, 1].max()) + 0.1, camera.position[1] + 0.3)
+    planes = [
+        (2, ahead.max() + 0.15 + rng.exponential(1.5)),
+        (0, across.min() - 0.3 - rng.exponential(2.0)),
+        (0, across.max() + 0.3 + rng.exponential(2.0)),
+        (1, tall),
+    ]
+    turned = (
+        cos * rays[..., 0] - sin * rays[..., 2],
+        np.ascontiguousarray(rays[..., 1]),
+        sin * rays[..., 0] + cos * rays[..., 2],
+    )
+    origin = (0.0, camera.position[1], 0.0)
+    reaches = []
     for axis, place in planes:
         with np.errstate(divide='ignore', invalid='ignore'):
-            reach = (place - origin[axis]) / turned[..., axis]
-        hit = np.isfinite(reach) & (reach > 0.2) & (reach < best)
-        if not hit.any():
-            continue
-        point = turned * np.where(hit, reach, 0)[..., None] + origin
+            reach = np.float32(place - origin[axis]) / turned[axis]
+        reaches.append(np.where(reach > 0.2, reach, np.float32(1e4)))
+    nearest, best = np.argmin(reaches, axis=0), np.minimum.reduce(reaches)
+    plain = vivid(rng, (0, 0.1), (0.7, 1.0))
+    walls = [wall_texture(rng), wall_texture(rng)]
+    for k, (axis, _) in enumerate(planes):
+        hit = nearest == k
         if axis == 1:
-            paint = np.broadcast_to(plain, rays.shape)
-        else:
-            along = point[..., 0 if axis == 2 else 2]
-            wall = wall_texture(rng)
-            paint = _tile(wall, along / (2 * tall) + rng.random(), 1 - point[..., 1] / tall)
-            paint = paint * rng.uniform(0.7, 1.05)
-        image = np.where(hit[..., None], paint, image)
-        best = np.where(hit, reach, best)
+            image[hit] = plain
+            continue
+        wall, shift, tone = walls[axis == 0], rng.random(), rng.uniform(0.7, 1.05)
+        rows, columns = np.flatnonzero(hit.any(1)), np.flatnonzero(hit.any(0))
+        if not len(rows):
+            continue
+        part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        reach = np.where(hit[part], best[part], 0)
+        along = turned[0 if axis == 2 else 2][part] * reach
+        high = turned[1][part] * reach + np.float32(origin[1])
+        paint = _tile(wall, along / (2 * tall) + shift, 1 - high / tall)
+        image[part][hit[part]] = paint[hit[part]] * np.float32(tone)
     return image, best
 
 
-def surround(rng, kind, camera, light, shadows, depth):
+def surround(rng, kind, camera, light, shadows, spots):
     """Paint the background.
 
     Args:
@@ -74,7 +92,7 @@ def surround(rng, kind, camera, light, shadows, depth):
         camera (Camera): The view.
         light (Light): Tints everything.
         shadows (ShadowMap): Thrown on the ground.
-        depth (float): Distance of a room's back wall in metres.
+        spots (np.ndarray): Points (N, 3) in the world that a room must hold.
 
     Returns:
         np.ndarray: BGR (H, W, 3) float32.
@@ -91,32 +109,33 @@ def surround(rng, kind, camera, light, shadows, depth):
         return image * (0.4 + 0.6 * bright).astype(np.float32)
     steep = rays[..., 1] < -1e-3
     ground, reach = _ground(rng, kind, camera, rays, steep)
-    reach = np.where(steep, reach, np.inf)
+    reach = np.where(steep, reach, np.float32(1e6))
     if kind == 'room':
-        image, walls = _room(rng, camera, rays, depth)
+        image, walls = _room(rng, camera, rays, spots)
     else:
-        azimuth = np.arctan2(rays[..., 0], rays[..., 2])
-        elevation = np.arctan2(rays[..., 1], np.hypot(rays[..., 0], rays[..., 2]))
         view = panorama(rng, kind)
-        u = (256 + azimuth * 512 / 2.2).astype(np.float32)
-        v = np.clip(192 - elevation * 260, 0, 255).astype(np.float32)
+        ahead = np.maximum(np.abs(rays[..., 2]), 0.05)
+        # The picture of the far fits the angle of view, so that it is as sharp as the near.
+        zoom = np.float32(400 * camera.focal / max(width, height))
+        u = 256 + rays[..., 0] / ahead * zoom
+        v = np.clip(192 - rays[..., 1] / ahead * zoom, -120, 255)
         image = cv2.remap(view, u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-        walls = np.full(reach.shape, 60.0)
+        walls = np.float32(60.0)
     floor = reach < walls
     lit = np.ones((height, width), np.float32)
     near = floor & (reach < 40)
     if near.any():
-        points = rays[near] * reach[near][:, None] + camera.position
-        points[:, 1] = 0.0
         covered = np.zeros((height, width), np.float32)
-        covered[near] = shadows.covers(points.astype(np.float32), 0.01)
+        covered[near] = shadows.covers(camera, x[near], y[near], reach[near], 0.01)
         size = max(int(light.softness * 1.6 * width / 320) | 1, 3)
         lit = 1 - cv2.blur(covered, (size, size))
-    shine = lit[..., None] * light.sun * max(light.direction[1], 0.2) + light.sky
-    image = np.where(floor[..., None], ground * shine, image * (0.35 + 0.65 * bright))
+    sun = (light.sun * max(light.direction[1], 0.2)).astype(np.float32)
+    shine = cv2.merge([lit * s + k for s, k in zip(sun, light.sky.astype(np.float32))])
+    image *= (0.35 + 0.65 * bright).astype(np.float32)
     if kind == 'room':
         # Corners are darker where a wall meets the floor.
-        with np.errstate(invalid='ignore'):
-            corner = np.abs(np.where(np.isfinite(reach), reach, 1e3) - walls)
-        image = image * (1 - 0.25 * np.exp(-corner / 0.25))[..., None]
-    return image.astype(np.float32)
+        corner = np.exp(-np.abs(np.minimum(reach, 1e3) - walls) * 4)
+        shine *= (1 - 0.25 * corner)[..., None]
+        image *= (1 - 0.25 * corner)[..., None]
+    image[floor] = (ground * shine)[floor]
+    return image

@@ -4,6 +4,8 @@ Columns run around the body with the front in the middle; rows run as each mesh 
 crotch to neck, limbs from root to tip, head from chin to crown).
 """
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 
@@ -18,12 +20,43 @@ def smooth_noise(rng, height, width, cells):
     return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
 
 
-def plain(rng, height, width, colour, grain=0.03, folds=0.06):
+@lru_cache(maxsize=1)
+def _grain_bank():
+    """White noise to cut pieces from: drawing new noise for every texture would cost too much."""
+    return np.random.default_rng(0).standard_normal((512, 512), np.float32)
+
+
+def grain(rng, height, width):
+    """White noise (height, width) float32 of standard deviation 1, for textures up to 256 wide."""
+    top, left = rng.integers(0, 512 - height), rng.integers(0, 512 - width)
+    return _grain_bank()[top : top + height, left : left + width]
+
+
+def plain(rng, height, width, colour, rough=0.03, folds=0.06):
     """One colour with a fine grain and broad folds, (height, width, 3) float32."""
-    tone = 1 + folds * smooth_noise(rng, height, width, rng.integers(4, 9))
-    tone += 0.5 * folds * smooth_noise(rng, height, width, 14)
-    tone += grain * rng.normal(0, 1, (height, width))
-    return (tone[..., None] * colour).astype(np.float32)
+    tone = np.float32(folds) * smooth_noise(rng, height, width, int(rng.integers(4, 9)))
+    tone += np.float32(0.5 * folds) * smooth_noise(rng, height, width, 14)
+    tone += np.float32(rough) * grain(rng, height, width)
+    tone += 1
+    return cv2.merge([tone * np.float32(c) for c in colour])
+
+
+@lru_cache(maxsize=8)
+def _grid(height, width):
+    y, x = np.mgrid[0:height, 0:width]
+    return y, x
+
+
+@lru_cache(maxsize=1)
+def _face_tones():
+    """What light and blood do to any face: factors (128, 192, 3) on the skin."""
+    y, x = _grid(128, 192)
+    u, t = np.abs(x / 192 - 0.5), y / 128
+    blush = np.exp(-(((u - 0.085) / 0.04) ** 2) - ((t - 0.36) / 0.08) ** 2)
+    tones = 1 + blush[..., None] * np.array([-0.10, -0.08, 0.03])
+    tones *= 1 - 0.22 * np.exp(-(((u - 0.065) / 0.035) ** 2) - ((t - 0.55) / 0.06) ** 2)[..., None]
+    tones *= 1 - 0.25 * np.exp(-((u / 0.03) ** 2) - ((t - 0.315) / 0.025) ** 2)[..., None]
+    return tones.astype(np.float32)
 
 
 def _letters(rng, image, centre, scale, colour):
@@ -45,9 +78,9 @@ def cloth(rng, height, width, colour=None):
     image = plain(rng, height, width, colour, folds=rng.uniform(0.03, 0.12))
     second = cloth_colour(rng)
     kind = rng.random()
-    y, x = np.mgrid[0:height, 0:width]
+    y, x = _grid(height, width)
     if kind < 0.11:
-        period = rng.integers(5, 26)
+        period = height / rng.integers(7, 28)
         image[(y % period) < period * rng.uniform(0.2, 0.6)] = second
     elif kind < 0.16:
         period = width / rng.integers(8, 26)
@@ -72,10 +105,10 @@ def cloth(rng, height, width, colour=None):
 
 def torso_texture(rng, outfit, top, bottom):
     """Trunk, (160, 160, 3): trousers, belt, shirt or bare skin, collar."""
-    height = width = 160
+    height, width = top.shape[:2]
     image = plain(rng, height, width, outfit.skin, 0.02, 0.03)
     rows = np.arange(height) / height * 1.39 - 0.17
-    y, x = np.mgrid[0:height, 0:width]
+    y, x = _grid(height, width)
     t = rows[y]
     front = np.abs(x / width - 0.5)
     if outfit.top == 'bare':
@@ -152,12 +185,9 @@ def face_texture(rng, outfit):
     def at(u, t):
         return round((0.5 + u) * width), round(t * height)
 
-    y, x = np.mgrid[0:height, 0:width]
+    y, x = _grid(height, width)
     u, t = np.abs(x / width - 0.5), y / height
-    blush = np.exp(-(((u - 0.085) / 0.04) ** 2) - ((t - 0.36) / 0.08) ** 2)
-    image *= 1 + blush[..., None] * np.array([-0.10, -0.08, 0.03])
-    image *= 1 - 0.22 * np.exp(-(((u - 0.065) / 0.035) ** 2) - ((t - 0.55) / 0.06) ** 2)[..., None]
-    image *= 1 - 0.25 * np.exp(-((u / 0.03) ** 2) - ((t - 0.315) / 0.025) ** 2)[..., None]
+    image *= _face_tones()
     if outfit.beard:
         beard = (t < 0.33 + 0.10 * np.clip((u - 0.05) / 0.1, 0, 1)) & (u < 0.25)
         beard &= ~((u < 0.035) & (np.abs(t - 0.225) < 0.03))
@@ -204,13 +234,13 @@ def face_texture(rng, outfit):
     return image
 
 
-def paint(rng, outfit):
+def paint(rng, outfit, size=128):
     """All textures of one person, a list of (H, W, 3) float32 in the order of MATERIALS."""
-    top = cloth(rng, 160, 160)
-    bottom = cloth(rng, 160, 160, cloth_colour(rng)) if rng.random() < 0.25 else None
+    top = cloth(rng, size, size)
+    bottom = cloth(rng, size, size) if rng.random() < 0.25 else None
     if bottom is None:
-        bottom = plain(rng, 160, 160, cloth_colour(rng), 0.04, 0.10)
-    sleeve = cloth(rng, 160, 160) if rng.random() < 0.08 else top
+        bottom = plain(rng, size, size, cloth_colour(rng), 0.04, 0.10)
+    sleeve = cloth(rng, size, size) if rng.random() < 0.08 else top
     sock = None
     if outfit.shoes and outfit.leg < 0.9 and rng.random() < 0.55:
         sock = (rng.choice([0.93, 0.88, 0.55], p=[0.5, 0.3, 0.2]), cloth_colour(rng))
