@@ -32,7 +32,8 @@ class Camera:
         position = np.asarray(position, float)
         forward = np.asarray(target, float) - position
         forward /= np.linalg.norm(forward)
-        right = np.cross(forward, (0.0, 1.0, 0.0))
+        upright = (0.0, 1.0, 0.0) if abs(forward[1]) < 0.999 else (0.0, 0.0, 1.0)
+        right = np.cross(forward, upright)
         right /= np.linalg.norm(right)
         down = np.cross(forward, right)
         cos, sin = np.cos(roll), np.sin(roll)

@@ -39,9 +39,13 @@ class PersonLabel:
 
 
 def silhouette(layer, owner, width, height):
-    """Pixels (H, W) bool of which at least half belongs to ``owner``."""
-    fine = (layer.owner == owner).astype(np.uint8) * 255
-    return cv2.resize(fine, (width, height), interpolation=cv2.INTER_AREA) >= 128
+    """Pixels (H, W) bool that belong to ``owner``: more than half, or half with the first part.
+
+    So no pixel belongs to two.
+    """
+    mine = layer.owner == owner
+    share = cv2.resize(mine.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
+    return (share > 0.51) | ((share > 0.49) & mine[:: layer.scale, :: layer.scale])
 
 
 def box_of(mask):

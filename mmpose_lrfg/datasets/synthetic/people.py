@@ -63,7 +63,7 @@ def dress(rng, body, outfit, angles, detailed):
     return merge(parts)
 
 
-def make_person(rng, place, yaw, *, body=None, pose=None, outfit=None, raised=0.0, detailed=True):
+def make_person(rng, place, yaw, *, body=None, pose=None, outfit=None, detail=128):
     """A random person.
 
     Args:
@@ -71,8 +71,7 @@ def make_person(rng, place, yaw, *, body=None, pose=None, outfit=None, raised=0.
         place (tuple): Where on the ground (x, z), metres.
         yaw (float): Direction of the front in radians; 0 looks along +z.
         body, pose, outfit: Given, or None to draw them.
-        raised (float): Height of what the person stands on.
-        detailed (bool): With single fingers.
+        detail (int): Side of the textures in pixels; from 128 on, hands have single fingers.
 
     Returns:
         Person: placed in the world.
@@ -83,13 +82,13 @@ def make_person(rng, place, yaw, *, body=None, pose=None, outfit=None, raised=0.
     stance = stand(body, pose)
     turn = rotation_y(yaw)
     rotation = turn @ stance.rotation
-    position = stance.position @ turn.T + (place[0], raised, place[1])
+    position = stance.position @ turn.T + (place[0], 0.0, place[1])
     rest = body.joints()
-    surface = dress(rng, body, outfit, pose.angles, detailed)
+    surface = dress(rng, body, outfit, pose.angles, detail >= 128)
     verts = skin(surface.verts, surface.bones, surface.weight, rest, rotation, position)
     points, bones = body.markers()
     markers = skin(points, np.stack([bones, bones], 1), np.ones(17), rest, rotation, position)
-    textures = paint(rng, outfit, 128 if detailed else 64)
+    textures = paint(rng, outfit, detail)
     return Person(
         body, pose, stance, outfit, replace(surface, verts=verts), textures, markers,
         rotation[BONE['head']] @ np.array([0.0, 0.0, 1.0]), rotation, position,

@@ -132,9 +132,9 @@ def _places(rng, count, camera, distance):
     return places
 
 
-def _put(thing, place, yaw, raised=0.0):
+def _put(thing, place, yaw):
     mesh, textures = thing
-    return mesh.transformed(rotation_y(yaw), (place[0], raised, place[1])), textures
+    return mesh.transformed(rotation_y(yaw), (place[0], 0.0, place[1])), textures
 
 
 def _populate(rng, config, count, camera, distance, main):
@@ -154,8 +154,9 @@ def _populate(rng, config, count, camera, distance, main):
             any_way = rng.random() < 0.5
             yaw = towards + (rng.uniform(-np.pi, np.pi) if any_way else rng.normal(0, 0.6))
         depth = np.linalg.norm(np.array([place[0], 0, place[1]]) - camera.position)
-        big = camera.focal * body.height / depth / camera.height > 0.45
-        person = make_person(rng, place, yaw, body=body, pose=pose, detailed=bool(big))
+        tall = camera.focal * body.height / depth
+        detail = 64 if tall < 150 else 128 if tall < 450 else 224
+        person = make_person(rng, place, yaw, body=body, pose=pose, detail=detail)
         people.append(person)
         seat = person.stance.seat
         if seat is not None and config.objects and pose.name != 'ride':

@@ -38,6 +38,10 @@ def plain(rng, height, width, colour, rough=0.03, folds=0.06):
     tone += np.float32(0.5 * folds) * smooth_noise(rng, height, width, 14)
     tone += np.float32(rough) * grain(rng, height, width)
     tone += 1
+    # The end runs into the mirrored start: cloth has no step at the seam.
+    edge = width // 8
+    fade = np.linspace(0, 1, edge, dtype=np.float32)
+    tone[:, -edge:] += fade * (tone[:, edge - 1 :: -1] - tone[:, -edge:])
     return cv2.merge([tone * np.float32(c) for c in colour])
 
 
