@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import torch
 from mmcv.cnn import ConvModule
 from mmengine.model import BaseModule
 from mmpose.models.utils.csp_layer import CSPLayer
@@ -35,6 +36,9 @@ class SCADKNet(BaseModule):
             variants of YOLO-Pose).
         frozen_stages (int): Freeze the stem (0) and the stages up to this one; -1 for none.
         norm_eval (bool): Keep BatchNorm in evaluation mode while training.
+        channels_last (bool): Bring the input into the channels-last memory format, which all
+            layers after it keep: several times faster in training on a CPU, and what a GPU's
+            tensor cores want.
 
     Raises:
         ValueError: On a stage or stem that does not exist.
@@ -55,6 +59,7 @@ class SCADKNet(BaseModule):
         stem: str = 'conv6',
         frozen_stages: int = -1,
         norm_eval: bool = False,
+        channels_last: bool = True,
         norm_cfg: dict = NORM_CFG,
         act_cfg: dict = ACT_CFG,
         init_cfg: dict | None = None,
@@ -68,6 +73,7 @@ class SCADKNet(BaseModule):
         self.out_indices = tuple(out_indices)
         self.frozen_stages = frozen_stages
         self.norm_eval = norm_eval
+        self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
 
         channels = scale_width(64, widen_factor)
         self.stem = self.build_stem(stem, in_channels, channels)
@@ -110,7 +116,7 @@ class SCADKNet(BaseModule):
 
         H and W are multiples of 64.
         """
-        x = self.stem(x)
+        x = self.stem(x.contiguous(memory_format=self.memory_format))
         outs = []
         for index in range(1, self.num_stages + 1):
             x = getattr(self, f'stage{index}')(x)

@@ -1,0 +1,68 @@
+# Any COCO-style folder: train/, val/, annotations/train.json and annotations/val.json, as
+# tools/make_synthetic.py writes it; at 320 pixels, for a CPU.
+_base_ = './coco_640.py'
+
+data_root = 'data/people/'
+input_size = (320, 320)
+codec = dict(type='YOLOXPoseAnnotationProcessor', input_size=input_size)
+
+train_pipeline = [
+    dict(type='LoadImage'),
+    dict(
+        type='Mosaic',
+        img_scale=input_size,
+        pad_val=114,
+        pre_transform=[dict(type='LoadImage')]),
+    # The mosaic is twice the input on both sides: taking 1/3 to all of it scales by 1.5 to 0.5.
+    dict(
+        type='BottomupRandomAffine',
+        input_size=input_size,
+        scale_factor=(1 / 3, 1.0),
+        shift_factor=0.05,
+        rotate_prob=0,
+        distribution='uniform',
+        pad_val=114,
+        bbox_keep_corner=False,
+        clip_border=True),
+    dict(type='YOLOXHSVRandomAug', hue_delta=3, saturation_delta=70, value_delta=50),
+    dict(type='RandomFlip'),
+    dict(
+        type='FilterAnnotations',
+        by_box=True,
+        by_kpt=False,
+        min_gt_bbox_wh=(4, 4),
+        keep_empty=False),
+    dict(type='GenerateTarget', encoder=codec),
+    dict(type='PackPoseInputs'),
+]
+
+val_pipeline = [
+    dict(type='LoadImage'),
+    dict(type='BottomupResize', input_size=input_size, size_factor=64, pad_val=(114, 114, 114)),
+    dict(
+        type='PackPoseInputs',
+        meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size',
+                   'input_center', 'input_scale', 'flip_indices', 'raw_ann_info')),
+]
+
+train_dataloader = dict(
+    batch_size=16,
+    num_workers=1,
+    pin_memory=False,
+    dataset=dict(
+        data_root=data_root,
+        ann_file='annotations/train.json',
+        data_prefix=dict(img='train/'),
+        pipeline=train_pipeline))
+val_dataloader = dict(
+    num_workers=1,
+    pin_memory=False,
+    dataset=dict(
+        data_root=data_root,
+        ann_file='annotations/val.json',
+        data_prefix=dict(img='val/'),
+        pipeline=val_pipeline))
+test_dataloader = val_dataloader
+
+val_evaluator = dict(ann_file=data_root + 'annotations/val.json')
+test_evaluator = val_evaluator
