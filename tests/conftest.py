@@ -1,0 +1,55 @@
+"""Fixtures of several folders."""
+
+import itertools
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+
+TOOLS = Path(__file__).parents[1] / 'tools'
+numbers = itertools.count()
+
+
+@pytest.fixture(scope='session')
+def run_tool():
+    """Call the main() of a tool in this process: ``run_tool('train', config, ...)``.
+
+    Returns its exit code, also where argparse ends it.
+    """
+
+    def run(name, *argv):
+        before = sys.argv
+        sys.argv = [name, *map(str, argv)]
+        try:
+            return runpy.run_path(str(TOOLS / f'{name}.py'))['main']()
+        except SystemExit as end:
+            return end.code
+        finally:
+            sys.argv = before
+
+    return run
+
+
+@pytest.fixture(scope='session')
+def run_job(run_tool):
+    """Like ``run_tool``, under an experiment name of its own.
+
+    mmengine shares loggers and message hubs between runs of the same name and second.
+    """
+
+    def run(name, *argv, options=()):
+        named = f'+experiment_name=toy{next(numbers)}'
+        return run_tool(name, *argv, '--cfg-options', named, *options)
+
+    return run
+
+
+@pytest.fixture
+def toy(tmp_path):
+    """A config of a two-epoch toy training with its data, in ``tmp_path``."""
+    import toy_job
+
+    return toy_job.write_config(tmp_path / 'toy.py', toy_job.write_data(tmp_path / 'data'))

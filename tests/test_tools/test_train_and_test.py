@@ -1,0 +1,176 @@
+"""Whole jobs through the command lines, on a toy network."""
+
+import errno
+import json
+import os
+
+import pytest
+import toy_job
+
+from mmpose_lrfg.visualization.curves import read_results
+
+
+@pytest.fixture(scope='module')
+def trained(tmp_path_factory, run_job):
+    """Folder of a finished training: config, data, and its work directory ``work``."""
+    folder = tmp_path_factory.mktemp('trained')
+    config = toy_job.write_config(folder / 'toy.py', toy_job.write_data(folder / 'data'))
+    assert run_job('train', config, '--work-dir', folder / 'work') == 0
+    return folder
+
+
+def test_training_leaves_what_is_promised(trained):
+    work = trained / 'work'
+    rows = read_results(work / 'results.csv')
+    assert [row['epoch'] for row in rows] == [1, 2]
+    assert [row['iter'] for row in rows] == [2, 4]
+    # The toy's offset falls by the learning rate of 1 every iteration, 5 4 3 2: AP must rise.
+    assert rows[0]['loss_kpt'] == pytest.approx(4.5)
+    assert rows[1]['loss_kpt'] == pytest.approx(2.5)
+    assert rows[1]['coco/AP'] > rows[0]['coco/AP']
+    assert rows[1]['lr'] == 1.0
+    assert (work / 'curves.png').stat().st_size > 10_000
+    assert (work / 'last_checkpoint').read_text() == str(work / 'epoch_2.pth')
+    assert not list(work.glob('.*')), 'temporary files stay'
+
+
+def test_test_writes_the_metrics_of_training(trained, run_job, tmp_path):
+    out = tmp_path / 'sub' / 'metrics.json'
+    checkpoint = trained / 'work' / 'epoch_2.pth'
+    args = ('--work-dir', tmp_path, '--out', out, '--dump', tmp_path / 'dump.pkl')
+    assert run_job('test', trained / 'toy.py', checkpoint, *args) == 0
+    rows = read_results(trained / 'work' / 'results.csv')
+    assert json.loads(out.read_text())['coco/AP'] == pytest.approx(rows[1]['coco/AP'], abs=1e-5)
+    assert (tmp_path / 'dump.pkl').is_file()
+
+
+def test_checkpoint_of_another_network(trained, run_job, tmp_path, capsys):
+    checkpoint = trained / 'work' / 'epoch_2.pth'
+    other = ['+model.channels=8']
+    args = (trained / 'toy.py', checkpoint, '--work-dir', tmp_path)
+    assert run_job('test', *args, options=other) == 2
+    error = capsys.readouterr().err
+    assert '2 of another shape' in error and 'layer.bias (4,) instead of (8,)' in error
+
+
+def test_training_may_start_from_a_part(trained, run_job, tmp_path, capfd):
+    options = ['+model.channels=8', f'load_from={trained}/work/epoch_2.pth']
+    options.append('train_cfg.max_epochs=1')
+    assert run_job('train', trained / 'toy.py', '--work-dir', tmp_path, options=options) == 0
+    assert 'loaded in part: 1 tensors fit, 2 of another shape' in capfd.readouterr().out
+
+
+def test_interrupted_and_resumed(toy, run_job, tmp_path, capsys):
+    work = tmp_path / 'work'
+    # SIGTERM to ourselves in the second iteration of the second epoch.
+    stopped = run_job('train', toy, '--work-dir', work, options=['+model.stop_at=3'])
+    assert stopped == 130
+    error = capsys.readouterr().err
+    assert 'interrupted in epoch 2, iteration 4' in error and 'epoch_1.pth' in error
+    assert '--resume' in error
+
+    assert run_job('train', toy, '--work-dir', work, '--resume') == 0
+    rows = read_results(work / 'results.csv')
+    assert [row['epoch'] for row in rows] == [1, 2]
+    assert rows[1]['loss_kpt'] == pytest.approx(2.5), 'as if never interrupted'
+
+
+def test_resume_passes_over_a_truncated_checkpoint(toy, run_job, tmp_path, capsys):
+    work = tmp_path / 'work'
+    assert run_job('train', toy, '--work-dir', work) == 0
+    last = work / 'epoch_2.pth'
+    last.write_bytes(last.read_bytes()[:1000])
+    capsys.readouterr()
+    assert run_job('train', toy, '--work-dir', work, '--resume') == 0
+    error = capsys.readouterr().err
+    assert f'{last} is truncated' in error and 'resuming from' in error
+    assert [row['epoch'] for row in read_results(work / 'results.csv')] == [1, 2]
+
+
+def test_loss_that_is_no_number(toy, run_job, tmp_path, capsys):
+    work = tmp_path / 'work'
+    assert run_job('train', toy, '--work-dir', work, options=['+model.explode_at=3']) == 2
+    error = capsys.readouterr().err
+    assert 'epoch 2, iteration 4' in error and 'loss_kpt = nan' in error
+    assert str(work / 'epoch_1.pth') in error
+    assert not (work / 'epoch_2.pth').exists()
+    logs = ''.join(log.read_text() for log in work.glob('*/*.log'))
+    assert 'stopped: the loss is no longer a number' in logs
+
+
+def test_full_disk_keeps_the_last_checkpoint(toy, run_job, tmp_path, capsys, monkeypatch):
+    work = tmp_path / 'work'
+    real, calls = os.fsync, []
+
+    def full_after_first_epoch(handle):
+        if (work / 'epoch_1.pth').exists() and os.fstat(handle).st_size > 2000:
+            calls.append(handle)
+            raise OSError(errno.ENOSPC, 'No space left on device')
+        real(handle)
+
+    monkeypatch.setattr(os, 'fsync', full_after_first_epoch)
+    hook = 'default_hooks.checkpoint'
+    options = [f'{hook}.max_keep_ckpts=1', f'{hook}.save_best=None']
+    assert run_job('train', toy, '--work-dir', work, options=options) == 2
+    assert calls
+    error = capsys.readouterr().err
+    assert 'the disk is full while writing' in error and 'epoch_2.pth' in error
+    # mmengine would have removed epoch_1 before writing epoch_2.
+    assert sorted(p.name for p in work.glob('*.pth')) == ['epoch_1.pth']
+    assert (work / 'last_checkpoint').read_text() == str(work / 'epoch_1.pth')
+    assert not list(work.glob('.*')), 'temporary files stay'
+
+
+def test_unreadable_images_are_counted(toy, run_job, tmp_path, capfd):
+    images = tmp_path / 'data' / 'images'
+    (images / '2.png').write_bytes(b'no picture')
+    (images / '3.png').write_bytes(b'')
+    work = tmp_path / 'work'
+    args = ('train', toy, '--work-dir', work)
+    assert run_job(*args, options=['train_dataloader.num_workers=1']) == 0
+    assert '2 images could not be read' in capfd.readouterr().out
+    listed = (work / 'skipped_images.txt').read_text()
+    assert '2.png\tnot an image' in listed and '3.png\tthe file is empty' in listed
+
+    # From a data loader process, too, the sentence arrives without its traceback.
+    options = ['train_dataloader.num_workers=1']
+    assert run_job(*args, '--strict', options=options) == 2
+    error = capfd.readouterr().err
+    assert 'cannot be read' in error and 'Traceback' not in error
+
+
+def test_annotations_without_area_evaluate(tmp_path, run_job):
+    content = toy_job.annotations()
+    for person in content['annotations']:
+        del person['area'], person['num_keypoints'], person['iscrowd']
+    data = toy_job.write_data(tmp_path / 'data', content)
+    config = toy_job.write_config(tmp_path / 'toy.py', data)
+    assert run_job('train', config, '--work-dir', tmp_path / 'work') == 0
+    assert read_results(tmp_path / 'work' / 'results.csv')[-1]['coco/AP'] > 0.5
+
+
+@pytest.mark.parametrize(
+    ('options', 'said'),
+    [
+        (['modle.channels=3'], "has no key 'modle'. Did you mean model?"),
+        (['+model.chanels=3'], 'the argument chanels, unknown to it. Did you mean channels'),
+        (['model.type=ToyPoze'], 'names ToyPoze, which no model is called. Did you mean ToyPose?'),
+        (['train_dataloader.dataset.ann_file=peple.json'], 'Did you mean people.json?'),
+        (['load_from=nothing.pth'], 'checkpoint nothing.pth does not exist'),
+    ],
+)
+def test_wrong_settings_are_one_sentence(toy, run_job, tmp_path, capsys, options, said):
+    assert run_job('train', toy, '--work-dir', tmp_path / 'work', options=options) == 2
+    error = capsys.readouterr().err
+    assert said in error and 'Traceback' not in error
+
+
+@pytest.mark.parametrize('name', ['train', 'test'])
+def test_misspelt_config(run_tool, toy, capsys, name):
+    assert run_tool(name, str(toy).replace('toy.py', 'tyo.py'), *['x.pth'][: name == 'test']) == 2
+    assert 'Did you mean toy.py?' in capsys.readouterr().err
+
+
+def test_arguments_that_argparse_refuses(run_tool, toy, capsys):
+    assert run_tool('train', toy, '--cfg-options', 'model.channels') == 2
+    assert 'expected key=value' in capsys.readouterr().err
