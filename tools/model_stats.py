@@ -1,0 +1,52 @@
+"""Size and cost of networks: python tools/model_stats.py CONFIG... [--shape H W] [--json FILE]"""
+
+import argparse
+import sys
+
+import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.errors import UserError, command
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(
+        description='Parameters and multiply-adds (MACs) of networks, whole and by part'
+    )
+    parser.add_argument(
+        'configs', nargs='+', metavar='CONFIG', help='a path, a base name, or mmpose::PATH'
+    )
+    parser.add_argument(
+        '--shape',
+        nargs='+',
+        type=int,
+        metavar=('H', 'W'),
+        help='height and width of the image in pixels (default: as in the config)',
+    )
+    parser.add_argument('--json', metavar='FILE', help='write the numbers to this file too')
+    args = parser.parse_args()
+    if args.shape and (len(args.shape) > 2 or min(args.shape) < 1):
+        parser.error('--shape takes a height and a width, or one number for both, all positive')
+    return args
+
+
+@command
+def main():
+    args = parse_args()
+    # After parsing: --help and a wrong argument need not wait for torch.
+    from mmpose_lrfg.engine.complexity import measure_config
+    from mmpose_lrfg.engine.complexity_table import print_table
+    from mmpose_lrfg.runtime.files import write_json
+
+    shape = (args.shape[0], args.shape[-1]) if args.shape else None
+    rows = []
+    for config in args.configs:
+        try:
+            rows.append(measure_config(config, shape))
+        except UserError as error:
+            raise UserError(f'{config}: {error}') from error
+    print_table(rows)
+    if args.json:
+        write_json(args.json, rows)
+
+
+if __name__ == '__main__':
+    sys.exit(main())
