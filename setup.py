@@ -6,6 +6,7 @@ editable installation carries one-line files there that lead back to the checkou
 does not follow editable installations by itself.
 """
 
+import contextlib
 import re
 import shutil
 from pathlib import Path
@@ -44,6 +45,22 @@ def write_pointer(source, target):
         shutil.copyfile(source, target)
 
 
+def link_in_checkout():
+    """Make ``.mim`` in the checkout, too, as links.
+
+    With the checkout as the working directory, its metadata comes before that of the installed
+    package, and mmengine takes ``mmpose_lrfg::`` to mean the package beside it.
+    """
+    folder = ROOT / PACKAGE / '.mim'
+    folder.mkdir(exist_ok=True)
+    for name in SHIPPED:
+        link = folder / name
+        if not link.is_symlink():
+            # Not every file system has links; only this shortcut is lost then.
+            with contextlib.suppress(OSError):
+                link.symlink_to(Path('..', '..', name))
+
+
 class BuildPyWithMim(build_py):
     """Copies what mim looks for into the package that is being built."""
 
@@ -65,6 +82,7 @@ class EditableWheelWithMim(editable_wheel):
     def _run_build_commands(self, dist_name, unpacked_wheel, build_lib, tmp_dir):
         for file in shipped_files():
             write_pointer(ROOT / file, Path(unpacked_wheel, PACKAGE, '.mim', file))
+        link_in_checkout()
         return super()._run_build_commands(dist_name, unpacked_wheel, build_lib, tmp_dir)
 
 

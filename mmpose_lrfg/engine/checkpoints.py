@@ -46,7 +46,7 @@ def read_checkpoint(path: str | Path) -> dict:
     try:
         content = torch.load(path, map_location='cpu', weights_only=True)
     except pickle.UnpicklingError as error:
-        forbidden = re.search(r'(?:Unsupported global: GLOBAL|allowlist) (\S+)', str(error))
+        forbidden = re.search(r'GLOBAL (\S+) (?:was not an allowed|whose module)', str(error))
         if forbidden:
             raise UserError(
                 f'checkpoint {path} holds objects of {forbidden.group(1)}, which could run code '

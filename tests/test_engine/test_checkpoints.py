@@ -1,0 +1,111 @@
+"""Checkpoints: whole, of this network, and which one to resume from."""
+
+import os
+
+import pytest
+import torch
+
+from mmpose_lrfg.engine.checkpoints import (
+    check_fits,
+    compare,
+    find_checkpoint,
+    find_resumable,
+    read_checkpoint,
+)
+from mmpose_lrfg.errors import UserError
+
+
+def save(path, model=None, when=None, **more):
+    model = model or torch.nn.Linear(2, 3)
+    torch.save({'state_dict': model.state_dict(), 'meta': {}, 'optimizer': {}, **more}, path)
+    if when is not None:
+        os.utime(path, (when, when))
+    return path
+
+
+class Evil:
+    def __reduce__(self):
+        return (os.system, ('true',))
+
+
+def test_comparison_counts_and_names():
+    model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Linear(3, 3))
+    state = model.state_dict()
+    assert not compare(state, model)
+    state['head.weight'] = state.pop('1.weight')
+    state['0.weight'] = torch.zeros(5, 2)
+    found = compare(state, model)
+    assert found.missing == ['1.weight'] and found.unexpected == ['head.weight']
+    assert found.shapes == ['0.weight (5, 2) instead of (3, 2)']
+    assert str(found).startswith('2 tensors fit, 1 missing (1.weight); 1 unexpected (head.weight)')
+
+
+def test_parallel_wrappers_make_no_difference(tmp_path):
+    model = torch.nn.Linear(2, 3)
+    wrapped = torch.nn.Module()
+    wrapped.module = model
+    path = save(tmp_path / 'a.pth', wrapped)
+    assert check_fits(str(path), model) is None
+    assert check_fits(str(save(tmp_path / 'b.pth', model)), wrapped) is None
+
+
+def test_partial_checkpoints_only_where_allowed(tmp_path):
+    path = str(save(tmp_path / 'a.pth', torch.nn.Linear(2, 3)))
+    model = torch.nn.Linear(4, 3)
+    with pytest.raises(UserError, match=r'another network.*1 of another shape'):
+        check_fits(path, model)
+    assert '1 tensors fit' in check_fits(path, model, partial=True)
+    with pytest.raises(UserError, match='another network'):
+        check_fits(path, torch.nn.Conv1d(7, 7, 7), partial=True)
+
+
+@pytest.mark.parametrize('share', [0, 0.1, 0.5, 0.99])
+def test_truncated(tmp_path, share):
+    path = save(tmp_path / 'a.pth', torch.nn.Linear(100, 100))
+    path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
+    with pytest.raises(UserError, match=r'a\.pth is truncated or damaged'):
+        read_checkpoint(path)
+
+
+def test_other_files_are_refused_and_code_is_not_run(tmp_path):
+    text = tmp_path / 'text.pth'
+    text.write_text('hello world')
+    with pytest.raises(UserError, match='damaged'):
+        read_checkpoint(text)
+    evil = save(tmp_path / 'evil.pth', more=Evil())
+    with pytest.raises(UserError, match='could run code'):
+        read_checkpoint(evil)
+    torch.save(torch.zeros(2), tmp_path / 'tensor.pth')
+    with pytest.raises(UserError, match='holds a Tensor'):
+        read_checkpoint(tmp_path / 'tensor.pth')
+
+
+def test_misspelt_checkpoint(tmp_path):
+    save(tmp_path / 'epoch_12.pth')
+    with pytest.raises(UserError, match=r'Did you mean epoch_12\.pth'):
+        find_checkpoint(str(tmp_path / 'epoch_13.pth'))
+    with pytest.raises(UserError, match=r'is a folder.* Did you mean .*epoch_12\.pth'):
+        find_checkpoint(str(tmp_path))
+    with pytest.raises(UserError, match='nor does the folder'):
+        find_checkpoint(str(tmp_path / 'none' / 'x.pth'))
+    assert find_checkpoint('https://host/x.pth')
+
+
+def test_resumes_from_the_newest_whole_one(tmp_path):
+    assert find_resumable(tmp_path) == (None, [])
+    assert find_resumable(tmp_path / 'none') == (None, [])
+    first = save(tmp_path / 'epoch_9.pth', when=1)
+    second = save(tmp_path / 'epoch_10.pth', when=2)
+    # The same time, as after copying: the number decides.
+    assert find_resumable(tmp_path) == (second, [])
+    os.utime(second, (1, 1))
+    assert find_resumable(tmp_path)[0] == second
+    # The folder was moved: the note names a path that is gone.
+    (tmp_path / 'last_checkpoint').write_text('/somewhere/else/epoch_10.pth')
+    assert find_resumable(tmp_path) == (second, [])
+    second.write_bytes(second.read_bytes()[:100])
+    found, damaged = find_resumable(tmp_path)
+    assert found == first and len(damaged) == 1 and 'epoch_10.pth' in damaged[0]
+    first.write_bytes(b'')
+    with pytest.raises(UserError, match=r'no checkpoint in .* can be resumed from'):
+        find_resumable(tmp_path)

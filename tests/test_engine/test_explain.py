@@ -1,0 +1,69 @@
+"""Errors of mmengine that become sentences, and those that must keep their traceback."""
+
+import pytest
+from mmengine.registry import Registry
+
+from mmpose_lrfg.engine.explain import explain
+from mmpose_lrfg.errors import UserError
+
+THINGS = Registry('thing', scope='here')
+
+
+@THINGS.register_module()
+class Base:
+    def __init__(self, width, depth=1):
+        self.width = width
+
+
+@THINGS.register_module()
+class Child(Base):
+    def __init__(self, colour=None, **kwargs):
+        super().__init__(**kwargs)
+
+
+@THINGS.register_module()
+class Buggy:
+    def __init__(self):
+        Base(wdith=1)
+
+
+def explained(cfg):
+    try:
+        THINGS.build(cfg)
+    except Exception as error:
+        told = explain(error)
+        return told and str(told)
+    raise AssertionError('builds')
+
+
+@pytest.mark.parametrize(
+    ('cfg', 'said'),
+    [
+        ({'type': 'Bass'}, 'names Bass, which no thing is called.'),
+        ({'type': 'Base', 'wdith': 1}, 'gives Base the argument wdith, unknown to it. Did you'),
+        ({'type': 'Child', 'wdith': 1}, 'gives Child the argument wdith, unknown to it. Did you'),
+        ({'type': 'Base'}, "does not give Base what it needs: 'width'"),
+    ],
+)
+def test_what_the_config_did(cfg, said):
+    assert explained(cfg).startswith(f'the config {said}')
+
+
+def test_what_it_did_not():
+    assert explained({'type': 'Buggy'}) is None
+    assert explain(ValueError('anything')) is None
+    assert explain(KeyError('x')) is None
+    assert explain(TypeError("f() got an unexpected keyword argument 'a'")) is None
+
+
+def test_sentence_of_a_data_loader_process():
+    text = 'Caught UserError in DataLoader worker process 0.\nOriginal Traceback ...\n  File "x"\n'
+    told = explain(UserError(f'{text}mmpose_lrfg.errors.UserError: image a: b cannot be read\n'))
+    assert str(told) == 'image a: b cannot be read'
+    own = UserError('plain')
+    assert explain(own) is own
+
+
+def test_missing_files():
+    told = explain(FileNotFoundError(2, 'No such file or directory', 'a.json'))
+    assert str(told) == 'a.json: No such file or directory'

@@ -1,0 +1,93 @@
+"""Hooks, with a stand-in for the runner where a whole job would say no more."""
+
+import io
+import logging
+from types import SimpleNamespace
+
+import pytest
+import torch
+from rich.console import Console
+
+from mmpose_lrfg.engine.hooks import NonFiniteLossHook, ProgressHook
+from mmpose_lrfg.engine.hooks.checkpoint import AtomicLocalBackend
+from mmpose_lrfg.engine.hooks.losses import loss_items
+from mmpose_lrfg.engine.hooks.terminal_bar import TerminalBar
+from mmpose_lrfg.errors import UserError
+
+
+def runner(**values):
+    hub = SimpleNamespace(runtime_info={})
+    return SimpleNamespace(epoch=0, iter=0, message_hub=hub, **values)
+
+
+def test_loss_items_are_numbers():
+    outputs = {'loss': torch.tensor(2.0), 'n': 3, 'vector': torch.zeros(2), 'name': 'x'}
+    assert loss_items(outputs) == {'loss': 2.0, 'n': 3.0}
+    assert loss_items(None) == {}
+
+
+@pytest.mark.parametrize('value', [float('nan'), float('inf'), float('-inf')])
+def test_non_finite_loss_names_the_item(value):
+    outputs = {'loss_a': torch.tensor(1.0), 'loss_b': torch.tensor(value)}
+    with pytest.raises(UserError, match=r'iteration 1 \(loss_b = .*no checkpoint was written'):
+        NonFiniteLossHook().after_train_iter(runner(), 0, outputs=outputs)
+
+
+def test_patience_counts_iterations_in_a_row():
+    hook = NonFiniteLossHook(patience=1)
+    good, bad = {'loss': 1.0}, {'loss': float('nan')}
+    for outputs in (bad, good, bad):
+        hook.after_train_iter(runner(), 0, outputs=outputs)
+    with pytest.raises(UserError):
+        hook.after_train_iter(runner(), 0, outputs=bad)
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path):
+    path = tmp_path / 'a' / 'x.pth'
+    backend = AtomicLocalBackend()
+    backend.put(b'old', path)
+    with pytest.raises(TypeError):
+        backend.put('not bytes', path)
+    assert path.read_bytes() == b'old'
+    assert [p.name for p in path.parent.iterdir()] == ['x.pth']
+    assert path.stat().st_mode & 0o400
+
+
+def test_plain_lines_come_at_their_interval(capsys):
+    loop = SimpleNamespace(run_epoch=None)
+    job = runner(train_loop=loop, max_epochs=2, max_iters=20, train_dataloader=range(10))
+    for seconds, expected in ((0.0, 10), (1000.0, 0)):
+        hook = ProgressHook(seconds=seconds)
+        hook.before_train(job)
+        hook.before_train_epoch(job)
+        for index in range(10):
+            job.iter = index
+            hook.after_train_iter(job, index, outputs={'loss': 2.0, 'loss_a': 1.0})
+        hook.after_train_epoch(job)
+        lines = capsys.readouterr().err.splitlines()
+        assert len(lines) == expected
+        if lines:
+            assert lines[4].startswith('epoch 1/2: 5/10, ')
+            assert 'loss 2  loss_a 1' in lines[4]
+
+
+def test_log_lines_stay_whole_beside_the_bar():
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=80)
+    logger = logging.getLogger('bar')
+    import sys
+
+    handler = logging.StreamHandler(sys.stderr)
+    logger.addHandler(handler)
+    before = handler.stream
+    bar = TerminalBar('epoch 1/2 [x]', 10, logger, console)
+    bar.update(5, 'loss 1.25')
+    logger.warning('a line')
+    bar.progress.refresh()
+    bar.close()
+    bar.close()
+    shown = screen.getvalue()
+    assert 'a line\n' in shown.replace('\r', '')
+    assert 'epoch 1/2 [x]' in shown and '5/10' in shown and 'loss 1.25' in shown
+    assert handler.stream is before
+    logger.removeHandler(handler)
