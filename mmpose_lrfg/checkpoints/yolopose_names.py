@@ -35,6 +35,10 @@ LAYERS = {
     32: 'neck.bottom_up.2',
 }
 SPP_LAYER, HEAD_LAYER = 10, 33
+ANCHORS = 'head.anchors.sizes'
+#: The head's anchors in pixels, and once more in cells.
+ANCHOR_FORMS = ('anchor_grid', 'anchors')
+STRIDES = (8, 16, 32, 64)
 
 _CSP_PARTS = {'cv1': 'main_conv', 'cv2': 'short_conv', 'cv3': 'final_conv'}
 _SPP_PARTS = {'cv1': 'reduce', 'cv2': 'expand'}
@@ -59,8 +63,8 @@ def focus_to_conv(weight: Tensor) -> Tensor:
     return parts.reshape(out, colours, 2 * k, 2 * k)
 
 
-def rename(name: str) -> str | None:
-    """Our name of a tensor of YOLO-Pose; None for one that carries no weights of its own.
+def rename(name: str) -> str:
+    """Our name of a tensor of YOLO-Pose.
 
     Raises:
         UserError: If it is no tensor of a YOLO-Pose network.
@@ -69,8 +73,6 @@ def rename(name: str) -> str | None:
     if not found:
         raise UserError(f'{name!r} is no tensor of a YOLO-Pose or YOLOv5-P6 network')
     layer, rest = int(found[1]), found[2]
-    if rest.endswith('num_batches_tracked'):
-        return None
     if layer == 0:
         return _rename_stem(rest)
     if layer == HEAD_LAYER:
@@ -88,30 +90,53 @@ def _rename_stem(rest: str) -> str:
 
 def _rename_parts(layer: int, rest: str) -> str:
     parts = rest.split('.')
-    if parts[0] == 'm':  # m.<block>.cv1 ...
+    if parts[0] == 'm' and len(parts) > 3:  # m.<block>.cv1 ...
         return '.'.join(['blocks', parts[1], parts[2].replace('cv', 'conv'), *parts[3:]])
     table = _SPP_PARTS if layer == SPP_LAYER else _CSP_PARTS
     return '.'.join([table.get(parts[0], parts[0]), *parts[1:]])
 
 
-def _rename_head(rest: str) -> str | None:
+def _rename_head(rest: str) -> str:
     parts = rest.split('.')
     module = 'head.head_module'
     if parts[0] == 'm':
         return '.'.join([module, 'boxes', *parts[1:]])
-    if parts[0] == 'm_kpt':
-        if parts[-2] in ('conv', 'bn') or parts[-1].startswith('running'):
+    if parts[0] == 'm_kpt' and len(parts) > 2:
+        if parts[-2] in ('conv', 'bn'):
             return '.'.join([module, 'keypoint_features', *parts[1:]])
         return '.'.join([module, 'keypoints', parts[1], parts[-1]])
-    if parts[0] == 'anchor_grid':
-        return 'head.anchors.sizes'
-    if parts[0] == 'anchors':  # the same anchors in cells
-        return None
+    if rest in ANCHOR_FORMS:
+        return ANCHORS
     raise UserError(f'model.{HEAD_LAYER}.{rest!r} is no tensor of a YOLO-Pose head')
+
+
+def anchors_in_pixels(state_dict: dict[str, Tensor]) -> Tensor:
+    """The anchors of a YOLO-Pose state dict, (L, A, 2): width, height in pixels.
+
+    Raises:
+        UserError: If there are none, or those in pixels and those in cells disagree.
+    """
+    pixels, cells = (state_dict.get(f'model.{HEAD_LAYER}.{form}') for form in ANCHOR_FORMS)
+    if pixels is None and cells is None:
+        raise UserError(f'model.{HEAD_LAYER}.anchor_grid is missing: the head has no anchors')
+    if cells is not None:
+        scaled = cells.float() * torch.tensor(STRIDES)[:, None, None]
+        if pixels is None:
+            return scaled
+    pixels = pixels.float().reshape(pixels.shape[0], -1, 2)
+    # Half precision keeps three digits.
+    if cells is not None and not torch.allclose(pixels, scaled, rtol=2e-3):
+        raise UserError(
+            f'the strides of this network are not {STRIDES}: its anchors in pixels and in cells '
+            'disagree'
+        )
+    return pixels
 
 
 def translate(state_dict: dict[str, Tensor]) -> dict[str, Tensor]:
     """Every tensor of a YOLO-Pose state dict under our name and in our shape, in float32.
+
+    The two forms of the anchors become one tensor; counters stay integers.
 
     Raises:
         UserError: If a tensor belongs to no YOLO-Pose network, or two become one.
@@ -120,16 +145,14 @@ def translate(state_dict: dict[str, Tensor]) -> dict[str, Tensor]:
     result = {}
     for name, tensor in state_dict.items():
         ours = rename(name)
-        if ours is None:
+        if ours == ANCHORS:
+            result[ours] = anchors_in_pixels(state_dict)
             continue
         if lite and name.startswith('model.0.conv.'):
             ours = ours.replace('backbone.stem.', 'backbone.stem.1.')
-        tensor = torch.as_tensor(tensor).float()
-        if ours == 'backbone.stem.conv.weight':
-            tensor = focus_to_conv(tensor)
-        elif ours == 'head.anchors.sizes':
-            tensor = tensor.reshape(tensor.shape[0], -1, 2)
         if ours in result:
             raise UserError(f'two tensors would become {ours!r}, the second is {name!r}')
-        result[ours] = tensor
+        if tensor.is_floating_point():
+            tensor = tensor.float()
+        result[ours] = focus_to_conv(tensor) if ours == 'backbone.stem.conv.weight' else tensor
     return result

@@ -28,6 +28,8 @@ class YOLOPoseHead(BaseHead):
         loss (dict): Config of the loss.
         single_class_score (bool): With one class, multiply the score by that class's (untrained)
             probability, as YOLO-Pose does.
+        unlabelled_at_zero (bool): A keypoint at x = 0 counts as not labelled whatever its
+            visibility says, as in YOLO-Pose, which has no other mark.
 
     Raises:
         ValueError: If ``sigmas`` are not one for each keypoint.
@@ -46,6 +48,7 @@ class YOLOPoseHead(BaseHead):
         strides: Sequence[int] = COCO_STRIDES,
         loss: dict = dict(type='YOLOPoseLoss'),
         single_class_score: bool = False,
+        unlabelled_at_zero: bool = False,
         train_cfg: dict | None = None,
         test_cfg: dict | None = None,
         init_cfg: dict | None = None,
@@ -56,6 +59,7 @@ class YOLOPoseHead(BaseHead):
         self.num_keypoints = num_keypoints
         self.num_classes = num_classes
         self.single_class_score = single_class_score
+        self.unlabelled_at_zero = unlabelled_at_zero
         self.train_cfg = train_cfg or {}
         self.test_cfg = test_cfg or {}
         self.anchors = AnchorGrid(anchors, strides)
@@ -108,14 +112,18 @@ class YOLOPoseHead(BaseHead):
         boxes = torch.cat(
             [(corners[:, :2] + corners[:, 2:]) / 2, corners[:, 2:] - corners[:, :2]], dim=1
         )
+        keypoints = gather('keypoints', self.num_keypoints, 2).float()
+        labelled = gather('keypoints_visible', self.num_keypoints) > 0
+        if self.unlabelled_at_zero:
+            labelled &= keypoints[..., 0] != 0
         # A box without extent cannot be compared by ratios, nor learnt.
         solid = (boxes[:, 2:] > 0).all(dim=1)
         return PoseTargets(
             images=images[solid],
             labels=gather('labels').long()[solid],
             boxes=boxes[solid],
-            keypoints=gather('keypoints', self.num_keypoints, 2).float()[solid],
-            labelled=gather('keypoints_visible', self.num_keypoints)[solid] > 0,
+            keypoints=keypoints[solid],
+            labelled=labelled[solid],
         )
 
     def decode(self, raws: Sequence[Tensor]) -> Tensor:

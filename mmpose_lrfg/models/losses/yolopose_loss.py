@@ -45,6 +45,8 @@ class YOLOPoseLoss(nn.Module):
         obj_balance (Sequence[float]): Its weight on every level.
         cls_weight (float): Weight of the class loss; there is none with a single class.
         vis_weight (float): Weight of the visibility loss.
+        obj_pos_weight, cls_pos_weight (float): Weight of the positive side in the cross-entropies
+            of the objectness, and of class and visibility (YOLO-Pose's ``obj_pw``, ``cls_pw``).
         batch_size (int, optional): Nominal batch size. By default the actual one, over all
             processes; but then a batch cut into pieces to accumulate gradients counts less.
         on_conflict (str): When two objects want the same anchor of the same cell, its objectness
@@ -61,6 +63,8 @@ class YOLOPoseLoss(nn.Module):
         obj_balance: Sequence[float] = (4.0, 1.0, 0.25, 0.06),
         cls_weight: float = 0.5,
         vis_weight: float = 0.5,
+        obj_pos_weight: float = 1.0,
+        cls_pos_weight: float = 1.0,
         batch_size: int | None = None,
         on_conflict: str = 'max',
     ):
@@ -74,6 +78,8 @@ class YOLOPoseLoss(nn.Module):
         self.obj_balance = tuple(obj_balance)
         self.cls_weight = cls_weight
         self.vis_weight = vis_weight
+        self.obj_pos_weight = obj_pos_weight
+        self.cls_pos_weight = cls_pos_weight
         self.batch_size = batch_size
         self.on_conflict = on_conflict
 
@@ -161,8 +167,12 @@ class YOLOPoseLoss(nn.Module):
         keypoints = self.loss_keypoints(
             points, wanted_points, labelled, areas=wanted_box[:, 2:].prod(dim=-1)
         )
+        pos_weight = picked.new_tensor(self.cls_pos_weight)
         visibility = F.binary_cross_entropy_with_logits(
-            raw_keypoints[..., 2], labelled.to(picked.dtype), reduction='sum'
+            raw_keypoints[..., 2],
+            labelled.to(picked.dtype),
+            reduction='sum',
+            pos_weight=pos_weight,
         )
         losses = dict(
             loss_bbox=bbox.sum() / num_positives,
@@ -173,7 +183,7 @@ class YOLOPoseLoss(nn.Module):
         if num_classes > 1:
             wanted = F.one_hot(targets.labels[target], num_classes).to(picked.dtype)
             classes = F.binary_cross_entropy_with_logits(
-                picked[:, 5 : 5 + num_classes], wanted, reduction='sum'
+                picked[:, 5 : 5 + num_classes], wanted, reduction='sum', pos_weight=pos_weight
             )
             losses['loss_cls'] = self.cls_weight * classes / (num_positives * num_classes)
         # Without positives, a level still has to touch all of its outputs: a distributed
@@ -197,4 +207,5 @@ class YOLOPoseLoss(nn.Module):
                 flat = flat * size + index
             wanted.view(-1).scatter_reduce_(0, flat, ciou, 'amax')
         weight = self.obj_weight * self.obj_balance[level]
-        return weight * F.binary_cross_entropy_with_logits(logits, wanted)
+        pos_weight = logits.new_tensor(self.obj_pos_weight)
+        return weight * F.binary_cross_entropy_with_logits(logits, wanted, pos_weight=pos_weight)

@@ -1,0 +1,9 @@
+_base_ = [
+    '../_base_/default_runtime.py',
+    '../_base_/models/yolopose_s6.py',
+    '../_base_/datasets/coco_960.py',
+    '../_base_/schedules/sgd_80e.py',
+]
+
+# 4 x 16 images make the nominal batch of 64.
+optim_wrapper = dict(accumulative_counts=4)
