@@ -49,12 +49,12 @@ class Camera:
         return local[:, :2] * (self.focal / safe)[:, None] + centre, depth
 
     def rays(self, x, y):
-        """Directions (..., 3) in the world, forward component 1, through pixels ``x``, ``y``."""
+        """Directions in the world, forward component 1, through pixels: three arrays like ``x``."""
         focal = np.float32(self.focal)
         dx = (np.asarray(x, np.float32) - np.float32((self.width - 1) / 2)) / focal
         dy = (np.asarray(y, np.float32) - np.float32((self.height - 1) / 2)) / focal
         right, down, forward = self.rotation.astype(np.float32)
-        return np.stack([dx * right[k] + dy * down[k] + forward[k] for k in range(3)], -1)
+        return tuple(dx * right[k] + dy * down[k] + forward[k] for k in range(3))
 
     def scaled(self, factor):
         """The same view on a grid ``factor`` times as fine."""

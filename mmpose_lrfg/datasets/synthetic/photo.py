@@ -13,8 +13,8 @@ def develop(rng, image):
     mix = (1 - grey) * np.eye(3) + grey / 3
     contrast = np.exp(rng.normal(0.0, 0.12))
     # The camera sets its exposure by the mean brightness, most of the way.
-    metered = (rng.uniform(85, 135) / max(float(image.mean()), 5.0)) ** rng.uniform(0.3, 0.8)
-    metered = float(np.clip(metered, 0.6, 2.2))
+    metered = (rng.uniform(88, 142) / max(float(image.mean()), 5.0)) ** rng.uniform(0.4, 0.95)
+    metered = float(np.clip(metered, 0.6, 2.6))
     gain = contrast * metered * mix @ np.diag(np.exp(rng.normal(0, 0.05, 3)))
     offset = np.full(3, 128 * (1 - contrast) + rng.normal(0, 6))
     image = cv2.transform(image, np.column_stack([gain, offset]))

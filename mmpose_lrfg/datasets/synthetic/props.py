@@ -90,7 +90,7 @@ def plant(rng):
     for _ in range(rng.integers(5, 11)):
         at = np.array([rng.normal(0, 0.14), rng.uniform(0.35, 1.0), rng.normal(0, 0.14)]) * height
         parts.append(ellipsoid(at, rng.uniform(0.08, 0.2, 3) * height, 8, 6, 0))
-    leaves = np.clip(plain(rng, 48, 48, green, 0.25, 0.2), 2, 253)
+    leaves = np.clip(plain(rng, 96, 96, green, rng.uniform(0.1, 0.3), 0.2), 2, 253)
     return merge(parts), [leaves, *_paint(rng, (40, 55, 75))]
 
 
@@ -114,7 +114,23 @@ def luggage(rng):
     return merge([mesh, *handle, bar]), _paint(rng, cloth_colour(rng))
 
 
+def seat(rng):
+    """A chair, bench or sofa that nobody sits on."""
+    return chair(rng, rng.uniform(0.38, 0.5))
+
+
+def cabinet(rng):
+    """A cupboard, fridge, door or display."""
+    half = np.array([rng.uniform(0.25, 0.7), rng.uniform(0.4, 1.1), rng.uniform(0.05, 0.3)])
+    front = np.clip(cloth(rng, 64, 64), 2, 253)
+    step = int(rng.integers(12, 40))
+    front[::step] *= 0.6
+    front[:, :: int(rng.integers(16, 64))] *= 0.6
+    return box((0, half[1], 0), half, 0, 3), [front]
+
+
 STANDING = (pole, crate, plant, fence, luggage, table)
+INDOORS = (crate, plant, luggage, table, table, seat, seat, cabinet, cabinet, pole)
 
 
 def _racket():
@@ -180,9 +196,10 @@ def held(rng, person):
             at[1] = radius + abs(rng.normal(0, 0.2))
         skin = np.clip(cloth(rng, 32, 32), 2, 253)
         out.append((ellipsoid(at, np.full(3, radius), 14, 10), [skin]))
-    elif rng.random() < 0.10 and person.pose.support in ('feet', 'foot'):
-        hang = palm - (0, 0.42, 0)
+    elif rng.random() < 0.15 and -turn[1, 1] < -0.8 and palm[1] > 0.45:
+        # A bag hangs from a hand that hangs itself.
         mesh, paint = luggage(rng)
-        yaw = rotation_y(rng.uniform(0, 3))
-        out.append((mesh.transformed(yaw * 0.7, hang + (0, -0.05, 0)), paint))
+        size = min(0.7, 0.85 * palm[1] / mesh.verts[:, 1].max())
+        top = (0, size * mesh.verts[:, 1].max(), 0)
+        out.append((mesh.transformed(rotation_y(rng.uniform(0, 3)) * size, palm - top), paint))
     return out

@@ -72,9 +72,10 @@ def rasterise(xy, nearness, faces, width, height):
 
     slope, rise, offset = (np.ascontiguousarray(near_plane[:, c])[face] for c in range(3))
     base = (rise * row + offset).astype(np.float32)
-    depth = base[span] + slope.astype(np.float32)[span] * column.astype(np.float32)
-    pixel = (row.astype(np.int32) * width)[span] + column
+    depth = np.take(slope.astype(np.float32), span) * column.astype(np.float32)
+    depth += np.take(base, span)
+    pixel = np.take(row.astype(np.int32) * np.int32(width), span) + column
     np.maximum.at(buffer, pixel, depth)
-    won = depth == buffer[pixel]
+    won = np.flatnonzero(depth == np.take(buffer, pixel))
     index[pixel[won]] = kept[face[span[won]]]
     return index.reshape(height, width), buffer.reshape(height, width), planes

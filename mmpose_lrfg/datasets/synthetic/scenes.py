@@ -13,7 +13,7 @@ from .mesh import Mesh, merge, rotation_y
 from .people import make_person
 from .photo import develop
 from .poses import sample_pose
-from .props import STANDING, chair, held, table
+from .props import INDOORS, STANDING, chair, held, table
 from .shading import Light, ShadowMap, composite, render
 from .surroundings import surround
 
@@ -171,21 +171,24 @@ def _populate(rng, config, count, camera, distance, main):
     return people, things
 
 
-def _scatter(rng, camera, distance, people):
+def _scatter(rng, kind, camera, distance, people):
     """Objects behind, between and sometimes before the people."""
     things = []
     forward = camera.rotation[2] * (1, 0, 1)
     forward /= np.linalg.norm(forward)
     right = np.array([-forward[2], 0, forward[0]])
-    for _ in range(rng.integers(0, 5)):
-        before = rng.random() < 0.3
+    choice = INDOORS if kind == 'room' else STANDING
+    for _ in range(rng.integers(1, 8) if kind == 'room' else rng.integers(0, 5)):
+        before = rng.random() < (0.2 if kind == 'room' else 0.3)
         factor = rng.uniform(0.45, 0.85) if before else np.exp(rng.uniform(0, 1.3))
         ahead = max(distance * factor, 0.8)
         aside = rng.uniform(-0.55, 0.55) * camera.width / camera.focal * ahead
         spot = (camera.position + ahead * forward - aside * right)[[0, 2]]
-        if people and min(np.linalg.norm(spot - p.position[0][[0, 2]]) for p in people) < 0.5:
+        thing = choice[rng.integers(len(choice))](rng)
+        room = 0.3 + 0.8 * np.abs(thing[0].verts[:, [0, 2]]).max()
+        if any(np.linalg.norm(spot - p.position[0][[0, 2]]) < room for p in people):
             continue
-        things.append(_put(STANDING[rng.integers(len(STANDING))](rng), spot, rng.uniform(0, 6.3)))
+        things.append(_put(thing, spot, rng.uniform(0, 6.3)))
     return things
 
 
@@ -222,7 +225,7 @@ def render_scene(rng, size=320, config=None):
     light = sample_light(rng, kind)
     people, things = _populate(rng, config, count, camera, distance, main)
     if config.objects:
-        things.extend(_scatter(rng, camera, distance, people))
+        things.extend(_scatter(rng, kind, camera, distance, people))
     return photograph(rng, people, things, camera, light, kind, distance, config.reach)
 
 

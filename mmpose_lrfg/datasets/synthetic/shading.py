@@ -112,6 +112,35 @@ def _texels(textures, material, u, v):
     return starts[material] + row * width + column
 
 
+def _paint(mesh, textures, face, place, planes, width, light):
+    """What the P pixels ``place`` of a grid ``width`` wide show of their faces ``face``.
+
+    Returns:
+        tuple: cosine (P,) between normal and light, height (P,) of the normal, texel (P,), and
+        the colours of all texels, (3, T).
+    """
+    normals = mesh.normals()
+    attributes = np.empty((len(normals), 4), np.float32)
+    attributes[:, 0] = normals @ light.direction
+    attributes[:, 1] = normals[:, 1]
+    attributes[:, 2:] = mesh.uv
+    mark = np.zeros(len(mesh.faces), bool)
+    mark[face] = True
+    used = np.flatnonzero(mark)
+    number = np.take((np.cumsum(mark) - 1).astype(np.int32), face)
+    values = attributes[mesh.faces[used]].transpose(0, 2, 1)
+    plane = np.ascontiguousarray((values @ planes[used]).transpose(1, 2, 0))
+    row, column = (k.astype(np.float32) for k in np.divmod(place.astype(np.int32), width))
+    lit, up, u, v = (
+        np.take(across, number) * column + np.take(down, number) * row + np.take(offset, number)
+        for across, down, offset in plane
+    )
+    material = np.take(mesh.mat[mesh.faces[used, 0]].astype(np.int32), number)
+    texel = _texels(textures, material, u, v)
+    palette = np.ascontiguousarray(np.concatenate([t.reshape(-1, 3) for t in textures]).T)
+    return lit, up, texel, palette
+
+
 def render(mesh, textures, owners, camera, light, shadows, scale=2):
     """Draw a mesh.
 
@@ -131,40 +160,27 @@ def render(mesh, textures, owners, camera, light, shadows, scale=2):
     xy, depth = fine.project(mesh.verts)
     nearness = np.where(depth > 0.08, 1 / np.maximum(depth, 0.08), 0.0)
     index, buffer, planes = rasterise(xy, nearness, mesh.faces, fine.width, fine.height)
-    seen = index >= 0
-    face = index[seen]
-    colour = np.zeros((3, *index.shape), np.float32)
-    owner = np.full(index.shape, -1, np.int32)
-    if len(face):
-        owner[seen] = owners[face]
-        row, column = (k.astype(np.float32) for k in np.nonzero(seen))
-        normals = mesh.normals()
-        attributes = np.empty((len(normals), 4), np.float32)
-        attributes[:, 0] = normals @ light.direction
-        attributes[:, 1] = normals[:, 1]
-        attributes[:, 2:] = mesh.uv
-        mark = np.zeros(len(mesh.faces), bool)
-        mark[face] = True
-        used = np.flatnonzero(mark)
-        place = (np.cumsum(mark) - 1).astype(np.int32)[face]
-        values = attributes[mesh.faces[used]].transpose(0, 2, 1)
-        plane = np.ascontiguousarray((values @ planes[used]).transpose(1, 2, 0))
-        lit, up, u, v = (
-            np.take(across, place) * column + np.take(down, place) * row + np.take(offset, place)
-            for across, down, offset in plane
-        )
-        material = np.take(mesh.mat[mesh.faces[:, 0]].astype(np.int32), face)
-        texel = _texels(textures, material, u, v)
-        paint = np.concatenate([t.reshape(-1, 3) for t in textures]).T
+    place = np.flatnonzero(index.ravel() >= 0)
+    colour = np.zeros((3, index.size), np.float32)
+    owner = np.full(index.size, -1, np.int32)
+    if len(place):
+        face = np.take(index, place)
+        owner[place] = np.take(owners.astype(np.int32), face)
+        lit, up, texel, palette = _paint(
+            mesh, textures, face, place, planes, fine.width, light
+        )  # fmt: skip
         shade, dark = _gloom(buffer, camera, light, shadows, scale)
-        keep = 1 - dark[seen]
-        direct = np.clip((lit + 0.12) / 1.12, 0, 1) * (1 - shade[seen]) * keep
-        up = np.clip(0.5 + 0.5 * up, 0, 1) * keep
+        keep = 1 - np.take(dark, place)
+        direct = np.clip((lit + np.float32(0.12)) / np.float32(1.12), 0, 1)
+        direct *= (1 - np.take(shade, place)) * keep
+        up = np.clip(np.float32(0.5) + np.float32(0.5) * up, 0, 1) * keep
         down = keep - up
         for channel in range(3):
             shine = direct * np.float32(light.sun[channel]) + up * np.float32(light.sky[channel])
             shine += down * np.float32(light.ground[channel])
-            colour[channel][seen] = np.take(np.ascontiguousarray(paint[channel]), texel) * shine
+            colour[channel][place] = np.take(palette[channel], texel) * shine
+    owner, seen = owner.reshape(index.shape), index >= 0
+    colour = colour.reshape(3, *index.shape)
     size = (camera.width, camera.height)
     return Layer(
         cv2.merge([cv2.resize(c, size, interpolation=cv2.INTER_AREA) for c in colour]),

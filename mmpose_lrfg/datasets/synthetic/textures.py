@@ -138,7 +138,9 @@ def torso_texture(rng, outfit, top, bottom):
         dip = rng.uniform(0.0, 0.16) * (outfit.top != 'jacket')
         edge = neck - dip * np.clip(1 - front / rng.uniform(0.07, 0.16), 0, 1)
         if outfit.top == 'tank':
-            edge = np.minimum(edge, 0.80 + 1.6 * np.abs(np.abs(np.abs(front - 0.25) - 0.25) - 0.12))
+            # Two straps, each over front and back.
+            strap = np.abs(np.minimum(front, 0.5 - front) - 0.115) < rng.uniform(0.012, 0.04)
+            edge = np.where(strap, 0.95, np.minimum(edge, rng.uniform(0.78, 0.84)))
         low = outfit.hem if outfit.top != 'dress' else -0.2
         shirt = (t < edge) & (t >= low)
         image[shirt] = top[shirt]
