@@ -23,7 +23,7 @@ default_hooks = dict(
     results=dict(type='ResultsCSVHook'),
     curves=dict(type='LearningCurvesHook'),
     progress=dict(type='ProgressHook'),
-    visualization=dict(type='PoseVisualizationHook', enable=False),
+    visualization=dict(type='ReadableVisualizationHook', enable=False),
     badcase=dict(
         type='BadCaseAnalysisHook',
         enable=False,

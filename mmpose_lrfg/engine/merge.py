@@ -25,7 +25,7 @@ def merge_shared(cfg: Config, args: argparse.Namespace) -> None:
     elif cfg.get('work_dir') is None:
         cfg.work_dir = str(Path('work_dirs', Path(args.config).stem))
     if args.show or args.show_dir is not None:
-        hook = _hook(cfg, 'visualization', 'PoseVisualizationHook', '--show and --show-dir')
+        hook = _hook(cfg, 'visualization', 'ReadableVisualizationHook', '--show and --show-dir')
         hook.update(enable=True, show=args.show, interval=args.interval, out_dir=args.show_dir)
         if args.show:
             hook.wait_time = args.wait_time

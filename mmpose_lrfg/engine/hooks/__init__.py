@@ -6,12 +6,14 @@ from mmpose_lrfg.engine.hooks.non_finite import NonFiniteLossHook
 from mmpose_lrfg.engine.hooks.progress import ProgressHook
 from mmpose_lrfg.engine.hooks.results_csv import ResultsCSVHook
 from mmpose_lrfg.engine.hooks.skipped_images import SkippedImagesHook
+from mmpose_lrfg.engine.hooks.visualization import ReadableVisualizationHook
 
 __all__ = [
     'AtomicCheckpointHook',
     'LearningCurvesHook',
     'NonFiniteLossHook',
     'ProgressHook',
+    'ReadableVisualizationHook',
     'ResultsCSVHook',
     'SkippedImagesHook',
 ]
