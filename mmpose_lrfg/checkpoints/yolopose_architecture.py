@@ -9,7 +9,7 @@ from mmengine.config import Config
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.models.layers.defaults import NORM_CFG, scale_depth, scale_width
 
-from .yolopose_names import HEAD_LAYER, SPP_LAYER, STRIDES, anchors_in_pixels
+from .yolopose_names import HEAD_LAYER, SPP_LAYER, STRIDES, anchors_in_pixels, is_lite
 from .yolopose_source import Source
 
 # Widths and numbers of blocks at multiples of 1, by layer.
@@ -87,7 +87,7 @@ def find_architecture(source: Source) -> Architecture:
         UserError: If it is no such network.
     """
     shapes = {name: tuple(tensor.shape) for name, tensor in source.tensors.items()}
-    lite = 'model.0.conv_slice.conv.weight' in shapes
+    lite = is_lite(shapes)
     act, spp_act = _activations(source, lite)
     if not {act, spp_act} <= {'SiLU', 'ReLU'}:
         raise UserError(f'{source.path} uses {act} and {spp_act}; YOLO-Pose knows SiLU and ReLU')

@@ -1,6 +1,7 @@
 """What the tensors of YOLO-Pose (and YOLOv5-P6) are called here."""
 
 import re
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor
@@ -63,7 +64,12 @@ def focus_to_conv(weight: Tensor) -> Tensor:
     return parts.reshape(out, colours, 2 * k, 2 * k)
 
 
-def rename(name: str) -> str:
+def is_lite(names: Iterable[str]) -> bool:
+    """Whether these are tensors of a lite variant: its stem is made of convolutions."""
+    return 'model.0.conv_slice.conv.weight' in names
+
+
+def rename(name: str, lite: bool = False) -> str:
     """Our name of a tensor of YOLO-Pose.
 
     Raises:
@@ -74,7 +80,7 @@ def rename(name: str) -> str:
         raise UserError(f'{name!r} is no tensor of a YOLO-Pose or YOLOv5-P6 network')
     layer, rest = int(found[1]), found[2]
     if layer == 0:
-        return _rename_stem(rest)
+        return _rename_stem(rest, lite)
     if layer == HEAD_LAYER:
         return _rename_head(rest)
     if layer not in LAYERS:
@@ -82,10 +88,10 @@ def rename(name: str) -> str:
     return f'{LAYERS[layer]}.{_rename_parts(layer, rest)}'
 
 
-def _rename_stem(rest: str) -> str:
+def _rename_stem(rest: str, lite: bool) -> str:
     if rest.startswith('conv_slice.'):
         return f'backbone.stem.0.{rest.removeprefix("conv_slice.")}'
-    return f'backbone.stem.{rest.removeprefix("conv.")}'
+    return f'backbone.stem.{"1." if lite else ""}{rest.removeprefix("conv.")}'
 
 
 def _rename_parts(layer: int, rest: str) -> str:
@@ -141,15 +147,13 @@ def translate(state_dict: dict[str, Tensor]) -> dict[str, Tensor]:
     Raises:
         UserError: If a tensor belongs to no YOLO-Pose network, or two become one.
     """
-    lite = any('conv_slice' in name for name in state_dict)
+    lite = is_lite(state_dict)
     result = {}
     for name, tensor in state_dict.items():
-        ours = rename(name)
+        ours = rename(name, lite)
         if ours == ANCHORS:
             result[ours] = anchors_in_pixels(state_dict)
             continue
-        if lite and name.startswith('model.0.conv.'):
-            ours = ours.replace('backbone.stem.', 'backbone.stem.1.')
         if ours in result:
             raise UserError(f'two tensors would become {ours!r}, the second is {name!r}')
         if tensor.is_floating_point():

@@ -1,0 +1,49 @@
+"""Convert a YOLO-Pose checkpoint: python tools/convert_yolopose.py SRC DST [--into CONFIG]
+
+Nothing in SRC is run, and YOLO-Pose's code need not be installed.
+"""
+
+import argparse
+import sys
+
+import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.errors import command
+
+
+def parse_args(argv=None):
+    parser = argparse.ArgumentParser(description='Convert a YOLO-Pose checkpoint to MMPose')
+    parser.add_argument('src', metavar='SRC', help='.pt of YOLO-Pose, a state dict, or an .npz')
+    parser.add_argument('dst', metavar='DST', help='the checkpoint (.pth) to write')
+    parser.add_argument(
+        '--size',
+        choices=['auto', 's6', 'm6', 'l6'],
+        default='auto',
+        help='refuse a network of another size; auto (default) takes what it is',
+    )
+    parser.add_argument(
+        '--into',
+        metavar='CONFIG',
+        help="start this config's network from SRC, which may also be a person detector of "
+        'YOLOv5-P6: take what they share, leave the rest fresh; train with load_from=DST',
+    )
+    return parser.parse_args(argv)
+
+
+@command
+def main(argv=None):
+    args = parse_args(argv)
+    # After parsing: --help and a wrong argument need not wait for torch.
+    from rich.console import Console
+
+    from mmpose_lrfg.checkpoints import convert, report, transfer
+
+    if args.into:
+        result = transfer.transfer(args.src, args.dst, args.into, size=args.size)
+        Console().print(report.tabulate(result))
+    else:
+        print(report.describe(convert.convert(args.src, args.dst, args.size)))
+    print(f'written: {args.dst}')
+
+
+if __name__ == '__main__':
+    sys.exit(main())
