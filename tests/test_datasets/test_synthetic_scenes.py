@@ -5,11 +5,13 @@ import numpy as np
 import pytest
 
 from mmpose_lrfg.datasets.synthetic import SceneConfig, render_scene
+from mmpose_lrfg.datasets.synthetic.backgrounds import KINDS
 from mmpose_lrfg.datasets.synthetic.bodies import Body
 from mmpose_lrfg.datasets.synthetic.camera import Camera
 from mmpose_lrfg.datasets.synthetic.labels import KEYPOINTS
 from mmpose_lrfg.datasets.synthetic.mesh import box
 from mmpose_lrfg.datasets.synthetic.people import make_person
+from mmpose_lrfg.datasets.synthetic.pose_library import POSES
 from mmpose_lrfg.datasets.synthetic.poses import sample_pose
 from mmpose_lrfg.datasets.synthetic.raster import rasterise
 from mmpose_lrfg.datasets.synthetic.scenes import photograph
@@ -149,3 +151,18 @@ def test_scale_sets_the_size_of_the_main_person():
         (person,) = render_scene(np.random.default_rng(7), 160, config).people
         tall.append(person.bbox[3] / 160)
     assert 0.2 < tall[0] < 0.4 and tall[1] > 0.6
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_every_background_renders(kind):
+    for seed in range(8):
+        scene = render_scene(np.random.default_rng(seed), (96, 64), SceneConfig(kind=kind))
+        assert scene.image.shape == (64, 96, 3)
+        assert scene.image.std() > 1
+
+
+@pytest.mark.parametrize('name', sorted(POSES))
+def test_every_pose_renders_a_person(name):
+    config = SceneConfig(people=(1, 1), scale=(0.5, 0.5), poses=(name,), framing=0.05)
+    areas = [render_scene(np.random.default_rng(s), 64, config).people[0].area for s in range(2)]
+    assert max(areas) > 40

@@ -1,6 +1,7 @@
 """Body shapes: proportions and girths of adults and children, slim and heavy."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -68,6 +69,7 @@ class Body:
             'head': self.height - self.head_height * 0.93,
         }
 
+    @lru_cache(maxsize=64)  # noqa: B019 - few, small, and asked for a dozen times each
     def joints(self):
         """Joint positions at rest, (19, 3) in the order of :data:`~.rig.BONES`, metres."""
         h = self.heights()
@@ -90,7 +92,9 @@ class Body:
             at[side + 'thigh'] = (sign * hip, h['hip'], 0)
             at[side + 'shin'] = (sign * hip * 0.95, h['knee'], 0.004 * self.height)
             at[side + 'foot'] = (sign * hip * 0.92, h['ankle'], -0.010 * self.height)
-        return np.array([at[name] for name in BONES], float)
+        out = np.array([at[name] for name in BONES], float)
+        out.flags.writeable = False
+        return out
 
     def markers(self):
         """Where the 17 COCO keypoints sit at rest: positions (17, 3) and bones (17,).

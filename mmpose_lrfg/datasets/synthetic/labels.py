@@ -87,8 +87,7 @@ def label_person(person, owner, layer, camera, reach=np.inf):
     keypoints = np.zeros((17, 3))
     tall = camera.focal * person.body.height / max(np.median(depth), 0.1)
     far = None
-    if np.isfinite(reach) and mask.any():
-        far = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3)
+    bounded = np.isfinite(reach) and mask.any()
     view = person.markers[0] - camera.position
     turned = float(person.facing @ view) / max(float(np.linalg.norm(view)), 1e-6)
     sideways = person.rotation[4][:, 0] @ view / max(float(np.linalg.norm(view)), 1e-6)
@@ -106,7 +105,9 @@ def label_person(person, owner, layer, camera, reach=np.inf):
             behind |= sideways > 0.55
         if k in (2, 4):
             behind |= sideways < -0.55
-        if behind or (far is not None and far[int(y), int(x)] > reach * tall):
+        if bounded and far is None:
+            far = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3)
+        if behind or (bounded and far[int(y), int(x)] > reach * tall):
             continue
         keypoints[k] = x, y, 1
     return PersonLabel(keypoints, box_of(mask), float(mask.sum()), mask)

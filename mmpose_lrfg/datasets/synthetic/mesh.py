@@ -45,15 +45,20 @@ class Mesh:
 
     def normals(self):
         """Unit normals (N, 3) of the vertices, smooth over welded seams."""
-        a, b, c = (self.verts[self.faces[:, k]] for k in range(3))
-        flat = np.cross(b - a, c - a)
-        index = self.weld[self.faces].T.ravel()
-        out = np.empty_like(self.verts)
+        corners = [np.ascontiguousarray(self.faces[:, k]) for k in range(3)]
+        x, y, z = (np.ascontiguousarray(self.verts[:, axis]) for axis in range(3))
+        (x1, x2), (y1, y2), (z1, z2) = (
+            (np.take(k, corners[1]) - np.take(k, corners[0]),
+             np.take(k, corners[2]) - np.take(k, corners[0]))
+            for k in (x, y, z)
+        )  # fmt: skip
+        index = np.take(self.weld, np.concatenate(corners))
+        out = np.empty((3, len(self.verts)))
+        flat = (y1 * z2 - z1 * y2, z1 * x2 - x1 * z2, x1 * y2 - y1 * x2)
         for axis in range(3):
-            weights = np.tile(flat[:, axis], 3)
-            out[:, axis] = np.bincount(index, weights, minlength=len(out))
-        out = out[self.weld]
-        return out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
+            total = np.bincount(index, np.tile(flat[axis], 3), minlength=len(self.verts))
+            out[axis] = np.take(total, self.weld)
+        return (out / np.maximum(np.sqrt((out * out).sum(0)), 1e-12)).T
 
 
 def merge(meshes):

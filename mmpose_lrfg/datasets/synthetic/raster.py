@@ -58,13 +58,20 @@ def rasterise(xy, nearness, faces, width, height):
     top = np.maximum(np.ceil(least_y[kept]), 0).astype(np.int64)
     bottom = np.minimum(np.floor(most_y[kept]), height - 1).astype(np.int64)
     face, row = _expand(top, np.maximum(bottom - top + 1, 0))
-    left, right = least_x[kept][face], most_x[kept][face]
+    left, right = np.take(least_x[kept], face), np.take(most_x[kept], face)
     for k in range(3):
-        slope, rise, offset = (np.ascontiguousarray(edges[:, k, c])[face] for c in range(3))
-        with np.errstate(divide='ignore', invalid='ignore'):
-            crossing = -(rise * row + offset) / slope
-        left = np.where(slope > 1e-12, np.maximum(left, crossing), left)
-        right = np.where(slope < -1e-12, np.minimum(right, crossing), right)
+        slope, rise, offset = (edges[:, k, c] for c in range(3))
+        upright = np.abs(slope) > 1e-12
+        safe = np.where(upright, slope, 1.0)
+        # An edge bounds the rows it crosses on the left or on the right; flat edges bound nothing.
+        tilt = np.where(upright, -rise / safe, 0.0)
+        for side, best in ((slope > 1e-12, left), (slope < -1e-12, right)):
+            place = np.flatnonzero(np.take(side, face))
+            owner = np.take(face, place)
+            crossing = np.take(tilt, owner) * np.take(row, place)
+            crossing -= np.take(offset / safe, owner)
+            pick = np.maximum if best is left else np.minimum
+            best[place] = pick(np.take(best, place), crossing)
     # Slightly generous spans close the hairlines between neighbours.
     start = np.maximum(np.ceil(left - 1e-3), 0).astype(np.int64)
     stop = np.minimum(np.floor(right + 1e-3), width - 1).astype(np.int64)

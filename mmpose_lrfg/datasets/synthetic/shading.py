@@ -103,13 +103,14 @@ class ShadowMap:
 
 def _texels(textures, material, u, v):
     """Where in the concatenated textures each of P pixels looks, (P,) int32."""
-    heights = np.array([t.shape[0] for t in textures], np.int32)
-    widths = np.array([t.shape[1] for t in textures], np.int32)
+    heights = np.array([t.shape[0] for t in textures], np.float32)
+    widths = np.array([t.shape[1] for t in textures], np.float32)
     starts = np.cumsum([0] + [t.shape[0] * t.shape[1] for t in textures[:-1]]).astype(np.int32)
-    height, width = heights[material], widths[material]
-    row = np.minimum((np.maximum(v, 0) * height).astype(np.int32), height - 1)
-    column = np.minimum((np.maximum(u, 0) * width).astype(np.int32), width - 1)
-    return starts[material] + row * width + column
+    inside = np.float32(0.9999)
+    row = (np.clip(v, 0, inside) * np.take(heights, material)).astype(np.int32)
+    width = np.take(widths, material)
+    column = (np.clip(u, 0, inside) * width).astype(np.int32)
+    return np.take(starts, material) + row * width.astype(np.int32) + column
 
 
 def _paint(mesh, textures, face, place, planes, width, light):
@@ -130,7 +131,8 @@ def _paint(mesh, textures, face, place, planes, width, light):
     number = np.take((np.cumsum(mark) - 1).astype(np.int32), face)
     values = attributes[mesh.faces[used]].transpose(0, 2, 1)
     plane = np.ascontiguousarray((values @ planes[used]).transpose(1, 2, 0))
-    row, column = (k.astype(np.float32) for k in np.divmod(place.astype(np.int32), width))
+    row = (place // width).astype(np.float32)
+    column = place.astype(np.float32) - row * np.float32(width)
     lit, up, u, v = (
         np.take(across, number) * column + np.take(down, number) * row + np.take(offset, number)
         for across, down, offset in plane
@@ -160,7 +162,7 @@ def render(mesh, textures, owners, camera, light, shadows, scale=2):
     xy, depth = fine.project(mesh.verts)
     nearness = np.where(depth > 0.08, 1 / np.maximum(depth, 0.08), 0.0)
     index, buffer, planes = rasterise(xy, nearness, mesh.faces, fine.width, fine.height)
-    place = np.flatnonzero(index.ravel() >= 0)
+    place = np.flatnonzero(index.ravel() >= 0).astype(np.int32)
     colour = np.zeros((3, index.size), np.float32)
     owner = np.full(index.size, -1, np.int32)
     if len(place):

@@ -34,10 +34,11 @@ def grain(rng, height, width):
 
 def plain(rng, height, width, colour, rough=0.03, folds=0.06):
     """One colour with a fine grain and broad folds, (height, width, 3) float32."""
-    tone = np.float32(folds) * smooth_noise(rng, height, width, int(rng.integers(4, 9)))
-    tone += np.float32(0.5 * folds) * smooth_noise(rng, height, width, 14)
-    tone += np.float32(rough) * grain(rng, height, width)
+    tone = np.float32(rough) * grain(rng, height, width)
     tone += 1
+    if folds:
+        tone += np.float32(folds) * smooth_noise(rng, height, width, int(rng.integers(4, 9)))
+        tone += np.float32(0.5 * folds) * smooth_noise(rng, height, width, 14)
     # The end runs into the mirrored start: cloth has no step at the seam.
     edge = width // 8
     fade = np.linspace(0, 1, edge, dtype=np.float32)
@@ -250,22 +251,22 @@ def paint(rng, outfit, size=128):
     sock = None
     if outfit.shoes and outfit.leg < 0.9 and rng.random() < 0.55:
         sock = (rng.choice([0.93, 0.88, 0.55], p=[0.5, 0.3, 0.2]), cloth_colour(rng))
-    strands = plain(rng, 64, 64, outfit.hair_colour, 0.05, 0.08)
-    strands *= (1 + 0.13 * rng.normal(0, 1, 64))[None, :, None].astype(np.float32)
-    shoe = plain(rng, 32, 32, cloth_colour(rng) if outfit.shoes else outfit.skin)
+    strands = plain(rng, 48, 48, outfit.hair_colour, 0.05, 0.08)
+    strands *= (1 + 0.13 * rng.normal(0, 1, 48))[None, :, None].astype(np.float32)
+    shoe = plain(rng, 24, 24, cloth_colour(rng) if outfit.shoes else outfit.skin, 0.03, 0)
     if outfit.shoes and rng.random() < 0.6:
         shoe[:, :6] = shoe[:, -6:] = cloth_colour(rng)
-    gear = plain(rng, 16, 16, cloth_colour(rng) * 0.4)
+    unused = np.full((1, 1, 3), 128, np.float32)
     named = {
         'torso': torso_texture(rng, outfit, top.copy(), bottom),
         'arm': limb_texture(rng, outfit.skin, sleeve, outfit.sleeve),
         'leg': limb_texture(rng, outfit.skin, bottom, outfit.leg, sock),
         'head': face_texture(rng, outfit),
-        'skin': plain(rng, 16, 16, outfit.skin, 0.02, 0.02),
+        'skin': plain(rng, 16, 16, outfit.skin, 0.02, 0),
         'hair': strands,
         'shoe': shoe,
         'skirt': top if outfit.top == 'dress' else bottom,
-        'hat': cloth(rng, 48, 48),
-        'gear': gear,
+        'hat': cloth(rng, 48, 48) if outfit.hat else unused,
+        'gear': np.full((1, 1, 3), rng.uniform(10, 60), np.float32),
     }
     return [np.clip(named[name], 2, 253).astype(np.float32) for name in MATERIALS]
