@@ -114,8 +114,7 @@ def capsule(start: np.ndarray, end: np.ndarray, radius: float) -> np.ndarray:
 
 def fill(canvas: np.ndarray, outline: np.ndarray, colour: tuple) -> None:
     """Fill a convex polygon (P, 2), anti-aliased, to a fraction of a pixel."""
-    # Continuous coordinates have (0, 0) at a corner, OpenCV at the centre of the first pixel.
-    points = np.round((outline - 0.5) * 2**FRACTION)
+    points = np.round(outline * 2**FRACTION)
     if np.abs(points).max() < 2**28:  # far outside, OpenCV overflows
         cv2.fillConvexPoly(canvas, points.astype(np.int32), colour, cv2.LINE_AA, FRACTION)
 

@@ -16,7 +16,7 @@ from .skeleton import COCO, Skeleton
 class Poses:
     """N poses of K keypoints in pixels of the original image, best first.
 
-    Coordinates are continuous: (0, 0) is the upper left corner of the image.
+    As in MMPose and in COCO's keypoints, (0, 0) is the centre of the upper left pixel.
 
     Args:
         boxes (ndarray): (N, 4) x1, y1, x2, y2.

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mmpose_lrfg.runtime import Poses, Skeleton
-from mmpose_lrfg.runtime.drawing import COLOURS, INK
+from mmpose_lrfg.runtime.drawing import COLOURS
 
 ARM = Skeleton(('left_elbow', 'left_wrist', 'right_elbow', 'right_wrist'), [(0, 1), (2, 3)])
 LEFT_ARM, RIGHT_ARM = [[20, 50], [20, 150]], [[120, 50], [120, 150]]
@@ -31,8 +31,7 @@ def test_sides_have_their_colours_and_a_dark_edge():
     drawn = enlarged(5).draw(picture(1000), boxes=False)
     assert tuple(drawn[500, 100]) == COLOURS['left']
     assert tuple(drawn[500, 600]) == COLOURS['right']
-    row = [tuple(pixel) for pixel in drawn[500, 80:120]]
-    assert INK in row
+    assert (drawn[500, 80:120].max(axis=1) < 60).any()
     assert tuple(drawn[500, 350]) == (128, 128, 128)
 
 
@@ -65,13 +64,13 @@ def test_lines_are_thicker_on_a_larger_person():
         drawn = enlarged(factor).draw(picture(200 * factor), boxes=False)
         return (drawn[100 * factor] != 128).any(axis=1).sum()
 
-    assert width(4) >= 2 * width(1)
+    assert width(4) > 1.7 * width(1)
 
 
 def test_lines_lie_to_a_fraction_of_a_pixel():
     def centre(shift):
         row = np.abs(draw(arms(shift=[shift, 0]))[100, :60].astype(int) - 128).sum(axis=1)
-        return (row * (np.arange(60) + 0.5)).sum() / row.sum()
+        return (row * np.arange(60)).sum() / row.sum()
 
     assert centre(0.0) == pytest.approx(20, abs=0.15)
     assert centre(0.5) - centre(0.0) == pytest.approx(0.5, abs=0.15)

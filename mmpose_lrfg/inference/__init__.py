@@ -1,0 +1,1 @@
+"""Poses on images, folders and videos."""

@@ -1,0 +1,181 @@
+"""From what a user names (images, folders, globs, videos) to decoded frames."""
+
+import glob
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from mmpose_lrfg.errors import UserError, nearest
+
+IMAGES = {
+    '.jpg', '.jpeg', '.jpe', '.png', '.bmp', '.dib', '.webp', '.tif', '.tiff', '.jp2', '.ppm',
+    '.pgm', '.pbm', '.pnm', '.avif',
+}  # fmt: skip
+VIDEOS = {
+    '.mp4', '.avi', '.mov', '.mkv', '.webm', '.m4v', '.mpg', '.mpeg', '.wmv', '.flv', '.3gp',
+    '.gif',
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Source:
+    """An image or a video.
+
+    Args:
+        path (Path): Where it is.
+        name (str): Under which name its results go: relative to the folder that was named, with
+            slashes; no two sources of a run share one.
+        video (bool): Whether it is a video.
+    """
+
+    path: Path
+    name: str
+    video: bool
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A decoded image, or a frame of a video.
+
+    Args:
+        source (Source): What it belongs to.
+        index (int): Its number in the video from 0; 0 for an image.
+        image (ndarray | None): (H, W, 3) uint8 BGR; None where it does not decode.
+        fps (float): Frames a second of the video; 0 for an image.
+    """
+
+    source: Source
+    index: int
+    image: np.ndarray | None
+    fps: float = 0.0
+
+
+def find_sources(names: Sequence[str], results: Path | None = None) -> list[Source]:
+    """Images and videos that ``names`` mean, each once, in the order of the names.
+
+    Args:
+        names (Sequence[str]): Files, folders (searched with their subfolders) and globs. A file
+            that is named itself is tried as an image whatever its suffix.
+        results (Path, optional): A folder whose files folders and globs do not mean: the results
+            of an earlier run are not to be predicted again.
+
+    Raises:
+        UserError: If a name means nothing, naming the nearest that does.
+    """
+    found: dict[Path, Source] = {}
+    taken: set[str] = set()
+    for name in names:
+        for path, relative in _expand(name, results):
+            if path.resolve() not in found:
+                free = _free_name(relative, taken)
+                taken.add(free)
+                source = Source(path, free, path.suffix.lower() in VIDEOS)
+                found[path.resolve()] = source
+    return list(found.values())
+
+
+def _expand(name: str, results: Path | None) -> list[tuple[Path, str]]:
+    """Files that one name means, with the names of their results."""
+
+    def known(files: Iterable[Path]) -> list[Path]:
+        chosen = (f for f in files if f.suffix.lower() in IMAGES | VIDEOS and f.is_file())
+        if results is not None:
+            chosen = (f for f in chosen if not f.resolve().is_relative_to(results.resolve()))
+        return sorted(chosen, key=_natural)
+
+    path = Path(name)
+    if path.is_file():
+        return [(path, path.name)]
+    if path.is_dir():
+        files = known(path.rglob('*'))
+        if not files:
+            raise UserError(f'there is no image and no video in the folder {name}')
+        return [(file, file.relative_to(path).as_posix()) for file in files]
+    if '://' in name:
+        raise UserError(f'{name} is an address; images and videos are read from files only')
+    if glob.has_magic(name):
+        # Path.glob takes no absolute pattern.
+        files = known(Path(file) for file in glob.glob(name, recursive=True))  # noqa: PTH207
+        if not files:
+            raise UserError(f'no image or video matches {name}')
+        return [(file, file.name) for file in files]
+    parent = path.parent
+    if not parent.is_dir():
+        raise UserError(f'{name} does not exist, nor does the folder {parent}')
+    raise UserError(
+        f'{name} does not exist.{nearest(path.name, (p.name for p in parent.iterdir()))}'
+    )
+
+
+def _natural(path: Path) -> list:
+    """Sort key that puts 'frame 2' before 'frame 10'."""
+    pieces = re.split(r'(\d+)', path.as_posix())
+    # Alternately text and digits, so that only like is compared with like.
+    return [int(piece) if n % 2 else piece.lower() for n, piece in enumerate(pieces)]
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    """``name``, or 'name_2', 'name_3' where another source has it."""
+    path, number = Path(name), 2
+    while name in taken:
+        name = path.with_name(f'{path.stem}_{number}{path.suffix}').as_posix()
+        number += 1
+    return name
+
+
+def read_image(path: Path) -> np.ndarray | None:
+    """(H, W, 3) uint8 BGR, turned upright as its EXIF data say; None if it does not decode."""
+    try:
+        content = np.fromfile(path, np.uint8)  # any file name, on any system
+        return cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
+    except (OSError, cv2.error):
+        return None
+
+
+def count_frames(sources: Sequence[Source]) -> int:
+    """Frames in all; what a video says of its length is believed, and may be wrong."""
+    total = 0
+    for source in sources:
+        if source.video:
+            capture = cv2.VideoCapture(str(source.path))
+            total += max(int(capture.get(cv2.CAP_PROP_FRAME_COUNT)), 1)
+            capture.release()
+        else:
+            total += 1
+    return total
+
+
+def read_frames(sources: Sequence[Source]) -> Iterator[Frame]:
+    """Decode one frame after the other.
+
+    Yields:
+        Frame: In order. What does not decode, be it an image or a whole video, comes as one
+        frame without an image.
+    """
+    for source in sources:
+        if source.video:
+            yield from _read_video(source)
+        else:
+            yield Frame(source, 0, read_image(source.path))
+
+
+def _read_video(source: Source) -> Iterator[Frame]:
+    capture = cv2.VideoCapture(str(source.path))
+    try:
+        fps = capture.get(cv2.CAP_PROP_FPS)
+        fps = fps if 0 < fps < 1000 else 25.0  # some containers do not say
+        index = 0
+        while True:
+            good, image = capture.read()
+            if not good:
+                break
+            yield Frame(source, index, image, fps)
+            index += 1
+        if index == 0:
+            yield Frame(source, 0, None, fps)
+    finally:
+        capture.release()
