@@ -88,6 +88,8 @@ def _expand(name: str, results: Path | None) -> list[tuple[Path, str]]:
         return sorted(chosen, key=_natural)
 
     path = Path(name)
+    if results is not None and path.resolve().is_relative_to(results.resolve()):
+        results = None  # they are meant
     if path.is_file():
         return [(path, path.name)]
     if path.is_dir():

@@ -1,0 +1,103 @@
+"""MMPose's own ways to predict, on our configs, without a network connection."""
+
+import json
+import socket
+
+import cv2
+import numpy as np
+import pytest
+import tiny_network
+from mmpose.apis import MMPoseInferencer, inference_bottomup, init_model
+
+X, Y = 70, 33  # of the disc in the picture
+
+
+@pytest.fixture(autouse=True)
+def offline(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise AssertionError('something asks for the network')
+
+    monkeypatch.setattr(socket.socket, 'connect', refuse)
+    monkeypatch.setattr(socket, 'getaddrinfo', refuse)
+
+
+@pytest.fixture
+def picture():
+    return tiny_network.marked_picture(100, 80, X, Y, 6)
+
+
+@pytest.fixture
+def folder(tmp_path, picture):
+    """Two pictures with a disc and, between them, one without."""
+    folder = tmp_path / 'pictures'
+    folder.mkdir()
+    for name, image in {'a': picture, 'b': np.zeros_like(picture), 'c': picture}.items():
+        assert cv2.imwrite(str(folder / f'{name}.png'), image)
+    return folder
+
+
+@pytest.fixture(scope='module')
+def inferencer(tiny):
+    config, checkpoint = tiny
+    inferencer = MMPoseInferencer(pose2d=config, pose2d_weights=checkpoint, device='cpu')
+    tiny_network.plant(inferencer.inferencer.model)
+    return inferencer
+
+
+def check_found(people):
+    (person,) = people
+    np.testing.assert_allclose(person['keypoints'], [[X, Y]] * 17, atol=0.3)
+    np.testing.assert_allclose(person['keypoint_scores'], np.linspace(0.1, 0.9, 17), atol=1e-3)
+    x1, y1, x2, y2 = person['bbox'][0]
+    assert x1 < X < x2 and y1 < Y < y2 and person['bbox_score'] > 0.9
+
+
+def test_init_model_and_inference_bottomup(tiny, folder, picture):
+    model = tiny_network.plant(init_model(*tiny, device='cpu'))
+    for image in (str(folder / 'a.png'), picture):
+        (sample,) = inference_bottomup(model, image)
+        assert sample.pred_instances.keypoints.shape == (1, 17, 2)
+        np.testing.assert_allclose(sample.pred_instances.keypoints[0, 0], [X, Y], atol=0.3)
+    (sample,) = inference_bottomup(model, str(folder / 'b.png'))
+    assert sample.pred_instances.keypoints.shape == (0, 17, 2)
+    assert sample.pred_instances.bboxes.shape == (0, 4)
+
+
+def test_the_inferencer_takes_a_path_an_array_and_a_folder(inferencer, folder, picture):
+    for source in (str(folder / 'a.png'), picture):
+        (result,) = inferencer(source)
+        check_found(result['predictions'][0])
+    found = [result['predictions'][0] for result in inferencer(str(folder))]
+    assert [len(people) for people in found] == [1, 0, 1]
+    check_found(found[2])
+
+
+def test_it_draws_and_writes_json_with_and_without_people(inferencer, folder, tmp_path):
+    out = tmp_path / 'out'
+    shown = [
+        result['visualization'][0]
+        for result in inferencer(str(folder), out_dir=str(out), return_vis=True, draw_bbox=True)
+    ]
+    assert [image.shape for image in shown] == [(80, 100, 3)] * 3
+    # Colours appear, on the black and white picture, only where somebody is.
+    assert [bool(np.ptp(image, axis=2).max() > 60) for image in shown] == [True, False, True]
+    assert len(list((out / 'visualizations').iterdir())) == 3
+    check_found(json.loads((out / 'predictions' / 'a.json').read_text()))
+    assert json.loads((out / 'predictions' / 'b.json').read_text()) == []
+
+
+@pytest.mark.parametrize('options', [{}, {'bbox_thr': 0.5, 'nms_thr': 0.3, 'pose_based_nms': True}])
+def test_data_samples_of_nobody(inferencer, folder, options):
+    (result,) = inferencer(str(folder / 'b.png'), return_datasamples=True, **options)
+    (sample,) = result['predictions']
+    assert len(sample.pred_instances) == 0
+    assert sample.pred_instances.keypoint_scores.shape == (0, 17)
+
+
+def test_the_config_of_the_paper_builds_and_predicts(folder, tmp_path):
+    config = str(tiny_network.BASE.parent / 'ablation' / 'net8_lrfg.py')
+    model = init_model(config, device='cpu')
+    assert model.dataset_meta['num_keypoints'] == 17
+    (sample,) = inference_bottomup(model, str(folder / 'a.png'))
+    assert sample.metainfo['input_size'] == (640, 640)
+    assert sample.pred_instances.keypoints.shape[1:] == (17, 2)

@@ -1,0 +1,169 @@
+"""Reading, drawing and writing, with a stand-in for the network."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+from test_sources import write_image, write_video
+
+from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.inference.run import Progress, Summary, ahead, predict_sources
+from mmpose_lrfg.inference.sources import find_sources, read_image
+from mmpose_lrfg.inference.writer import ResultWriter
+from mmpose_lrfg.runtime import Poses
+
+
+class OnePerson:
+    """Finds one person on every image, whose score tells the image's brightness."""
+
+    def __init__(self, stop_at=None):
+        self.batches, self.stop_at = [], stop_at
+
+    def __call__(self, images):
+        self.batches.append(len(images))
+        if self.stop_at == len(self.batches):
+            raise KeyboardInterrupt
+        return [self.person(image) for image in images]
+
+    def person(self, image):
+        height, width = image.shape[:2]
+        points = np.stack([np.linspace(2, width - 3, 17), np.linspace(2, height - 3, 17)], 1)
+        return Poses(
+            [[1, 1, width - 2, height - 2]], [image.mean() / 255], [points], np.ones((1, 17))
+        )
+
+
+def run(folder, out, predict=None, summary=None, **kwargs):
+    sources = find_sources([str(folder)], results=out)
+    with ResultWriter(out, out / 'found.json', sources) as writer:
+        summary = predict_sources(
+            predict or OnePerson(), sources, writer, summary=summary, **kwargs
+        )
+    return summary, json.loads((out / 'found.json').read_text())
+
+
+def test_images_are_drawn_and_listed_under_their_names(tmp_path):
+    data, out = tmp_path / 'data', tmp_path / 'out'
+    for name, value in (('b/000000000042.png', 51), ('000000000139.jpg', 102)):
+        write_image(data / name, value, (60, 80))
+    predict = OnePerson()
+    summary, found = run(data, out, predict, batch_size=8)
+    assert (summary.frames, summary.people, summary.skipped) == (2, 2, [])
+    assert predict.batches == [2]
+    assert [(r['image_id'], r['file_name'], r['score']) for r in found] == [
+        (139, '000000000139.jpg', pytest.approx(0.4, abs=0.01)),
+        (42, 'b/000000000042.png', pytest.approx(0.2, abs=0.01)),
+    ]
+    assert found[0]['bbox'] == [1, 1, 77, 57] and len(found[0]['keypoints']) == 51
+    drawn = read_image(out / 'b/000000000042.png')
+    assert drawn.shape == (60, 80, 3) and (drawn != 51).any()
+    left = sorted(p.name for p in out.rglob('*') if p.is_file())
+    assert left == ['000000000042.png', '000000000139.jpg', 'found.json']
+
+
+def test_a_video_becomes_a_video(tmp_path):
+    data, out = tmp_path / 'data', tmp_path / 'out'
+    data.mkdir()
+    write_video(data / 'clip.avi', (51, 102, 153))
+    write_image(data / 'z.png', 204)
+    summary, found = run(data, out, batch_size=2)
+    assert summary.frames == 4
+    assert [(r['image_id'], r['file_name'], r.get('frame')) for r in found] == [
+        (1, 'clip.avi', 0), (2, 'clip.avi', 1), (3, 'clip.avi', 2), (4, 'z.png', None),
+    ]  # fmt: skip
+    video = cv2.VideoCapture(str(out / 'clip.avi.mp4'))
+    assert video.get(cv2.CAP_PROP_FPS) == 10
+    frames = [video.read()[1] for _ in range(3)]
+    assert not video.read()[0]
+    # There nothing is drawn: the frame's brightness stays.
+    free = [frame[10:18, 48:58].mean() for frame in frames]
+    np.testing.assert_allclose(free, [51, 102, 153], atol=8)
+    assert frames[0].shape == (48, 64, 3) and frames[0].std() > 5
+
+
+def test_what_does_not_decode_is_skipped_and_counted(tmp_path):
+    data, out = tmp_path / 'data', tmp_path / 'out'
+    write_image(data / 'a.png')
+    (data / 'b.png').write_bytes(b'nothing')
+    write_image(data / 'c.png')
+    summary, found = run(data, out, batch_size=1)
+    assert (summary.frames, summary.skipped) == (2, ['b.png'])
+    assert '1 skipped that do not decode: b.png' in str(summary)
+    assert [r['file_name'] for r in found] == ['a.png', 'c.png']
+    with pytest.raises(UserError, match=r'b\.png does not decode'):
+        run(data, tmp_path / 'strict', batch_size=1, strict=True)
+    kept = json.loads((tmp_path / 'strict' / 'found.json').read_text())
+    assert [r['file_name'] for r in kept] == ['a.png']
+
+
+def test_interrupted_it_keeps_what_is_done(tmp_path):
+    data, out = tmp_path / 'data', tmp_path / 'out'
+    data.mkdir()
+    write_video(data / 'clip.mp4', (51, 102, 153))
+    summary = Summary()
+    with pytest.raises(KeyboardInterrupt):
+        run(data, out, OnePerson(stop_at=3), summary, batch_size=1)
+    assert summary.frames == 2
+    assert [r['frame'] for r in json.loads((out / 'found.json').read_text())] == [0, 1]
+    video = cv2.VideoCapture(str(out / 'clip.mp4'))
+    assert [video.read()[0] for _ in range(3)] == [True, True, False]
+    assert not list(out.glob('.*')), 'temporary files stay'
+
+
+def test_nobody_found(tmp_path):
+    data, out = tmp_path / 'data', tmp_path / 'out'
+    write_image(data / 'a.png', 100)
+    summary, found = run(data, out, lambda images: [Poses.empty()] * len(images))
+    assert (summary.frames, summary.people, found) == (1, 0, [])
+    assert (read_image(out / 'a.png') == 100).all()
+
+
+def test_ids_are_numbers_of_their_own_or_counted(tmp_path):
+    for name in ('7.png', '07.jpg'):
+        write_image(tmp_path / 'data' / name)
+    _, found = run(tmp_path / 'data', tmp_path / 'out')
+    assert [r['image_id'] for r in found] == [1, 2]
+
+
+def test_no_source_is_overwritten(tmp_path):
+    write_image(tmp_path / 'a.png')
+    sources = find_sources([str(tmp_path / 'a.png')])
+    with pytest.raises(UserError, match='would be overwritten by its own result'):
+        ResultWriter(tmp_path, tmp_path / 'a.json', sources)
+    (tmp_path / 'file').write_text('')
+    with pytest.raises(UserError, match=r'file/out cannot be written: Not a directory'):
+        ResultWriter(tmp_path / 'file/out', tmp_path / 'a.json', sources)
+    with pytest.raises(UserError, match='is a folder, not a file'):
+        ResultWriter(tmp_path / 'out', tmp_path / 'out', sources)
+
+
+def test_kinds_that_cannot_be_written_become_png(tmp_path):
+    data, out = tmp_path / 'data', tmp_path / 'out'
+    write_image(data / 'a.png').rename(data / 'a')
+    sources = find_sources([str(data / 'a')])
+    with ResultWriter(out, out / 'found.json', sources) as writer:
+        predict_sources(OnePerson(), sources, writer)
+    assert read_image(out / 'a.png').shape == (20, 30, 3)
+
+
+def test_reading_ahead_keeps_order_and_errors():
+    assert list(ahead(iter([[1], [2], [3]]))) == [[1], [2], [3]]
+
+    def broken():
+        yield [1]
+        raise UserError('no more')
+
+    items = ahead(broken())
+    assert next(items) == [1]
+    with pytest.raises(UserError, match='no more'):
+        next(items)
+
+
+def test_progress_without_a_terminal_is_a_line_now_and_then(capsys):
+    progress = Progress(total=10, seconds=0)
+    progress.update(5, '3 people')
+    progress.close()
+    assert 'predicting: 5/10, 0:00:00 left  3 people' in capsys.readouterr().err
+    Progress(total=10).update(5, '')
+    assert capsys.readouterr().err == ''
