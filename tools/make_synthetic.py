@@ -46,12 +46,12 @@ def main(argv=None):
         TimeRemainingColumn(),
     )
     with Progress(*columns) as bar:
-        task = bar.add_task('images', total=None)
+        # Shown once there is work: an error or a complete folder needs no bar.
+        task = bar.add_task('images', total=None, visible=False)
         written = make_dataset(
             args.out, args.train, args.val, args.seed, args.size, args.workers, args.overwrite,
-            lambda done, total: bar.update(task, completed=done, total=total),
+            lambda done, total: bar.update(task, completed=done, total=total, visible=True),
         )  # fmt: skip
-        bar.update(task, visible=written)
     if written:
         print(f'{args.train} + {args.val} images in {args.out}')
     else:
