@@ -1,13 +1,17 @@
 """Fixtures of several folders."""
 
 import itertools
+import os
 import runpy
 import sys
 from pathlib import Path
 
 import pytest
 
-import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+# Tiny networks on shared machines: threads would wait for each other more than they compute.
+os.environ.setdefault('OMP_NUM_THREADS', '1')
+
+import mmpose_lrfg  # noqa: E402, F401  before any OpenMMLab package
 
 TOOLS = Path(__file__).parents[1] / 'tools'
 numbers = itertools.count()

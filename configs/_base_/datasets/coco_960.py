@@ -5,12 +5,12 @@ input_size = (960, 960)
 codec = dict(type='YOLOXPoseAnnotationProcessor', input_size=input_size)
 
 train_pipeline = [
-    dict(type='LoadImage'),
+    dict(type='LoadImageOrSkip'),
     dict(
         type='Mosaic',
         img_scale=input_size,
         pad_val=114,
-        pre_transform=[dict(type='LoadImage')]),
+        pre_transform=[dict(type='LoadImageOrSkip')]),
     # The mosaic is twice the input on both sides: taking 1/3 to all of it scales by 1.5 to 0.5.
     dict(
         type='BottomupRandomAffine',
@@ -35,7 +35,7 @@ train_pipeline = [
 ]
 
 val_pipeline = [
-    dict(type='LoadImage'),
+    dict(type='LoadImageOrSkip'),
     dict(type='BottomupResize', input_size=input_size, size_factor=64, pad_val=(114, 114, 114)),
     dict(
         type='PackPoseInputs',

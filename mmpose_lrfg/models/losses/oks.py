@@ -18,6 +18,9 @@ class KeypointOKSLoss(nn.Module):
         sigmas (Sequence[float]): One for each of K keypoints, as in COCO's evaluation.
         scale (str): ``'yolopose'`` divides by 4, the stricter loss of YOLO-Pose; ``'coco'`` by 8,
             which makes the exponential COCO's own OKS.
+        pull (float): Adds ``pull`` d / sqrt(area) to every labelled keypoint. The exponential has
+            hardly a gradient more than a few sigmas away, where training from scratch starts;
+            this one pulls from anywhere. 0 is YOLO-Pose.
         loss_weight (float): Multiplies the result.
 
     Raises:
@@ -26,11 +29,18 @@ class KeypointOKSLoss(nn.Module):
 
     sigmas: Tensor
 
-    def __init__(self, sigmas: Sequence[float], scale: str = 'yolopose', loss_weight: float = 1.0):
+    def __init__(
+        self,
+        sigmas: Sequence[float],
+        scale: str = 'yolopose',
+        pull: float = 0.0,
+        loss_weight: float = 1.0,
+    ):
         super().__init__()
         if scale not in OKS_SCALES:
             raise ValueError(f'scale must be one of {sorted(OKS_SCALES)}, not {scale!r}')
         self.scale = OKS_SCALES[scale]
+        self.pull = pull
         self.loss_weight = loss_weight
         self.register_buffer('sigmas', torch.tensor(sigmas, dtype=torch.float32), persistent=False)
 
@@ -48,4 +58,8 @@ class KeypointOKSLoss(nn.Module):
         """
         distance2 = (pred - target).pow(2).sum(dim=-1)
         spread = self.scale * self.sigmas**2 * areas[:, None] + 1e-9
-        return self.loss_weight * (1 - torch.exp(-distance2 / spread)) * labelled
+        loss = 1 - torch.exp(-distance2 / spread)
+        if self.pull:
+            # The small constant keeps the gradient finite where both points are the same.
+            loss = loss + self.pull * (distance2 / areas[:, None] + 1e-6).sqrt()
+        return self.loss_weight * loss * labelled

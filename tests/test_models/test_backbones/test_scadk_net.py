@@ -1,0 +1,79 @@
+import pytest
+import torch
+from mmpose.models.utils.csp_layer import CSPLayer
+from mmpose_lrfg.checkpoints.yolopose_names import focus_to_conv
+from mmpose_lrfg.models.backbones import SCADKNet
+from mmpose_lrfg.models.layers import FGCSPP, SCACSPLayer
+from torch import nn
+
+NANO = dict(deepen_factor=0.33, widen_factor=0.0625)
+
+
+def test_outputs_have_the_strides_of_p3_to_p6():
+    outs = SCADKNet(**NANO)(torch.zeros(2, 3, 64, 128))
+    shapes = [(2, 16, 8, 16), (2, 32, 4, 8), (2, 48, 2, 4), (2, 64, 1, 2)]
+    assert [tuple(o.shape) for o in outs] == shapes
+
+
+@pytest.mark.parametrize('stages', [(), (5,), (4, 5), (1, 2, 3, 4, 5)])
+def test_sca_stands_in_the_stages_that_are_named(stages):
+    net = SCADKNet(**NANO, sca_stages=stages)
+    for index in range(1, 6):
+        kind = SCACSPLayer if index in stages else CSPLayer
+        assert type(getattr(net, f'stage{index}')[-1]) is kind
+
+
+def test_depth_multiplies_the_blocks():
+    net = SCADKNet(deepen_factor=0.67, widen_factor=0.0625, sca_stages=())
+    blocks = [len(getattr(net, f'stage{i}')[-1].blocks) for i in range(1, 6)]
+    assert blocks == [2, 6, 6, 2, 2]
+
+
+def test_pyramid_can_stand_inside_the_last_stage():
+    net = SCADKNet(**NANO, pyramid=dict(type='FGCSPP'))
+    assert isinstance(net.stage5[1], FGCSPP)
+    assert len(net.stage4) == 2
+    assert net.eval()(torch.zeros(1, 3, 64, 64))[-1].shape == (1, 64, 1, 1)
+
+
+def test_conv6_stem_is_a_focus_layer():
+    """A 6x6 stride-2 convolution equals: stack the pixels of 2x2 blocks, convolve 3x3."""
+    torch.manual_seed(0)
+    weight = torch.randn(4, 12, 3, 3)
+    x = torch.randn(2, 3, 10, 14)
+    blocks = [x[..., row::2, column::2] for column in (0, 1) for row in (0, 1)]
+    wanted = nn.functional.conv2d(torch.cat(blocks, dim=1), weight, padding=1)
+    ours = nn.functional.conv2d(x, focus_to_conv(weight), stride=2, padding=2)
+    torch.testing.assert_close(ours, wanted, rtol=1e-4, atol=1e-5)
+
+
+def test_lite_stem():
+    net = SCADKNet(**NANO, stem='conv3x2')
+    assert [c.out_channels for c in net.stem] == [12, 8]
+    assert net.stem(torch.zeros(1, 3, 64, 64)).shape == (1, 8, 32, 32)
+
+
+def test_freezing_and_norm_eval():
+    net = SCADKNet(**NANO, frozen_stages=1, norm_eval=True).train()
+    assert not any(p.requires_grad for p in [*net.stem.parameters(), *net.stage1.parameters()])
+    assert all(p.requires_grad for p in net.stage2.parameters())
+    assert not any(m.training for m in net.modules() if isinstance(m, nn.BatchNorm2d))
+
+
+def test_channels_last_changes_the_layout_only():
+    torch.manual_seed(0)
+    net = SCADKNet(**NANO).eval()
+    x = torch.randn(1, 3, 64, 64)
+    last = net(x)
+    net.memory_format = torch.contiguous_format
+    assert last[0].is_contiguous(memory_format=torch.channels_last)
+    for a, b in zip(last, net(x)):
+        torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    'wrong', [dict(sca_stages=(6,)), dict(out_indices=(0,)), dict(stem='focus')]
+)
+def test_wrong_arguments_are_named(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        SCADKNet(**NANO, **wrong)

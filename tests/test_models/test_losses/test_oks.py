@@ -1,0 +1,86 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mmpose_lrfg.models.losses import KeypointOKSLoss
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
+
+COCO_SIGMAS = COCOeval(iouType='keypoints').params.kpt_oks_sigmas
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_coco_scale_is_pycocotools_oks(seed):
+    rng = np.random.default_rng(seed)
+    truth = rng.uniform(0, 200, (17, 2))
+    visible = rng.integers(0, 3, 17)
+    visible[0] = 2
+    area = rng.uniform(500, 9000)
+    guess = truth + rng.normal(0, 6, (17, 2))
+
+    coco = COCO()
+    keypoints = np.concatenate([truth, visible[:, None]], axis=1)
+    coco.dataset = {
+        'images': [{'id': 1}],
+        'categories': [{'id': 1}],
+        'annotations': [
+            {
+                'id': 1,
+                'image_id': 1,
+                'category_id': 1,
+                'keypoints': keypoints.ravel().tolist(),
+                'num_keypoints': int((visible > 0).sum()),
+                'bbox': [0, 0, 200, 200],
+                'area': area,
+                'iscrowd': 0,
+            }
+        ],
+    }
+    coco.createIndex()
+    flat = np.concatenate([guess, np.ones((17, 1))], axis=1).ravel().tolist()
+    found = coco.loadRes([{'image_id': 1, 'category_id': 1, 'keypoints': flat, 'score': 1.0}])
+    evaluation = COCOeval(coco, found, 'keypoints')
+    evaluation.params.imgIds = [1]
+    evaluation._prepare()
+    oks = evaluation.computeOks(1, 1)[0, 0]
+
+    loss = KeypointOKSLoss(COCO_SIGMAS, scale='coco')(
+        torch.tensor(guess)[None],
+        torch.tensor(truth)[None],
+        torch.tensor(visible > 0)[None],
+        torch.tensor([area]),
+    )
+    assert 1 - loss.sum().item() / (visible > 0).sum() == pytest.approx(oks, abs=1e-6)
+
+
+def test_yolopose_scale_is_half_and_unlabelled_costs_nothing():
+    loss = KeypointOKSLoss([0.1, 0.1], loss_weight=2)
+    target = torch.zeros(1, 2, 2)
+    pred = torch.tensor([[[3.0, 4.0], [30.0, 40.0]]])
+    cost = loss(pred, target, torch.tensor([[True, False]]), torch.tensor([100.0]))
+    wanted = 2 * (1 - np.exp(-25 / (4 * 0.01 * 100)))
+    torch.testing.assert_close(cost, torch.tensor([[wanted, 0.0]], dtype=torch.float32))
+
+
+def test_pull_reaches_where_the_exponential_is_flat():
+    far = torch.full((1, 1, 2), 500.0, requires_grad=True)
+    args = torch.zeros(1, 1, 2), torch.ones(1, 1, dtype=torch.bool), torch.tensor([400.0])
+    KeypointOKSLoss([0.05])(far, *args).sum().backward()
+    assert far.grad.abs().max() == 0
+    KeypointOKSLoss([0.05], pull=0.5)(far, *args).sum().backward()
+    # d / sqrt(area), half of it, along the diagonal
+    torch.testing.assert_close(far.grad, torch.full((1, 1, 2), 0.5 / 20 / 2**0.5))
+
+
+def test_the_gradient_is_finite_at_the_target():
+    same = torch.zeros(1, 1, 2, requires_grad=True)
+    loss = KeypointOKSLoss([0.05], pull=1.0)
+    loss(same, torch.zeros(1, 1, 2), torch.ones(1, 1).bool(), torch.ones(1)).sum().backward()
+    assert torch.isfinite(same.grad).all()
+
+
+def test_unknown_scale():
+    with pytest.raises(ValueError, match="'coco', 'yolopose'"):
+        KeypointOKSLoss([0.1], scale='mpii')

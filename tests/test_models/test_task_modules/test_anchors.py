@@ -1,0 +1,27 @@
+import pytest
+import torch
+from mmpose_lrfg.models.task_modules import AnchorGrid
+
+
+def test_sizes_in_pixels_and_in_cells():
+    grid = AnchorGrid([[(16, 32)], [(64, 96)]], strides=(8, 16))
+    assert grid.num_anchors == 1
+    assert grid.in_cells(0).tolist() == [[2, 4]]
+    assert grid.in_cells(1).tolist() == [[4, 6]]
+    assert 'sizes' in grid.state_dict()
+
+
+def test_cells_are_column_and_row():
+    cells = AnchorGrid.cells(2, 3)
+    assert cells.shape == (2, 3, 2)
+    assert cells[1, 2].tolist() == [2, 1]
+
+
+@pytest.mark.parametrize('anchors', [[[(1, 1)]], [[(1, 1)], [(1, 1), (2, 2)]]])
+def test_levels_must_fit(anchors):
+    with pytest.raises(ValueError, match='same number'):
+        AnchorGrid(anchors, strides=(8, 16))
+
+
+def test_cells_follow_the_device_and_are_float():
+    assert AnchorGrid.cells(1, 1).dtype == torch.float32

@@ -1,0 +1,155 @@
+"""Annotation -> targets -> raw outputs -> decoding -> NMS -> original pixels -> metric."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.dataset import Compose, pseudo_collate
+from mmpose.evaluation import CocoMetric
+from mmpose.registry import DATASETS, MODELS
+from mmpose_lrfg.models.task_modules import encode_boxes, encode_keypoints
+
+SIDE = 320
+LETTERBOX = dict(
+    type='BottomupRandomAffine',
+    input_size=(SIDE, SIDE),
+    shift_prob=0,
+    rotate_prob=0,
+    scale_prob=0,
+    scale_type='long',
+    bbox_keep_corner=False,
+    clip_border=True,
+)
+TARGETS = [
+    dict(type='GenerateTarget', encoder=dict(type='YOLOXPoseAnnotationProcessor')),
+    dict(type='PackPoseInputs', meta_keys=('id', 'flip_indices', 'input_size')),
+]
+
+
+@pytest.fixture(scope='module')
+def data(tmp_path_factory):
+    """Wide, tall and small pictures of invented people, none of whom overlaps another."""
+    root = tmp_path_factory.mktemp('people')
+    rng = np.random.default_rng(0)
+    images, annotations = [], []
+    for index, (width, height) in enumerate([(640, 480), (300, 500), (100, 90)], 1):
+        cv2.imwrite(str(root / f'{index}.png'), np.zeros((height, width, 3), np.uint8))
+        images.append(dict(id=index, file_name=f'{index}.png', width=width, height=height))
+        for column in range(3):
+            box_w, box_h = width / 3 - 6, height * rng.uniform(0.4, 0.9)
+            x, y = column * width / 3 + 3, rng.uniform(1, height - box_h - 1)
+            points = np.stack(
+                [rng.uniform(x, x + box_w, 17), rng.uniform(y, y + box_h, 17)], axis=1
+            )
+            visible = rng.integers(0, 3, 17)
+            visible[:3] = 2
+            points[visible == 0] = 0
+            annotations.append(
+                dict(
+                    id=len(annotations) + 1,
+                    image_id=index,
+                    category_id=1,
+                    iscrowd=0,
+                    bbox=[x, y, box_w, box_h],
+                    area=box_w * box_h * 0.6,
+                    num_keypoints=int((visible > 0).sum()),
+                    keypoints=np.concatenate([points, visible[:, None]], axis=1).ravel().tolist(),
+                )
+            )
+    (root / 'people.json').write_text(
+        json.dumps(
+            dict(
+                images=images,
+                annotations=annotations,
+                categories=[dict(id=1, name='person', keypoints=[], skeleton=[])],
+            )
+        )
+    )
+    return root
+
+
+@pytest.fixture(scope='module')
+def model():
+    cfg = Config.fromfile('configs/_base_/models/lrfg_n6.py').model
+    return MODELS.build(cfg).eval()
+
+
+def perfect_raws(head, batch):
+    """Raw outputs that say exactly what the targets of a batch say."""
+    targets = head.collect_targets(batch['data_samples'], 'cpu')
+    raws = []
+    for level, stride in enumerate(head.anchors.strides):
+        side = SIDE // stride
+        raw = torch.full((len(batch['data_samples']), 3, side, side, 57), -8.0)
+        image, anchor, row, column, target = head.criterion.assign(
+            level, raw, targets, head.anchors
+        )
+        cell = torch.stack([column, row], dim=1).float()
+        size = head.anchors.sizes[level][anchor]
+        box = encode_boxes(targets.boxes[target], cell, size, stride)
+        seen = targets.labelled[target].float()
+        points = encode_keypoints(targets.keypoints[target], seen, cell, stride)
+        sure = torch.full((len(target), 2), 8.0)
+        raw[image, anchor, row, column] = torch.cat([box, sure, points.flatten(1)], dim=1)
+        raws.append(raw)
+    return raws
+
+
+def load(data, transforms):
+    dataset = DATASETS.build(
+        dict(
+            type='CheckedCocoDataset',
+            data_root=str(data),
+            ann_file='people.json',
+            data_mode='bottomup',
+            pipeline=[],
+        )
+    )
+    pipeline = Compose([dict(type='LoadImage'), *transforms, *TARGETS])
+    return dataset, pseudo_collate([pipeline(dataset[i]) for i in range(len(dataset))])
+
+
+def predict(model, raws, data, dataset, monkeypatch):
+    """People in original pixels, as the model finds them given these raw outputs."""
+    val = Config.fromfile('configs/_base_/datasets/people_320.py').val_pipeline
+    pipeline = Compose([dict(type='LoadImage'), *val[1:]])
+    samples = pseudo_collate([pipeline(dataset[i]) for i in range(len(dataset))])['data_samples']
+    monkeypatch.setattr(model.head, 'forward', lambda feats: raws)
+    found = model.head.predict(None, samples, dict(score_thr=0.01, nms_thr=0.65))
+    return model.add_pred_to_datasample(found, None, samples)
+
+
+def test_perfect_outputs_score_ap_1(model, data, monkeypatch, capsys):
+    dataset, batch = load(data, [LETTERBOX])
+    samples = predict(model, perfect_raws(model.head, batch), data, dataset, monkeypatch)
+    assert [len(s.pred_instances) for s in samples] == [3, 3, 3]
+    metric = CocoMetric(str(data / 'people.json'), score_mode='bbox', nms_mode='none')
+    metric.dataset_meta = dataset.metainfo
+    metric.process({}, [s.to_dict() for s in samples])
+    result = metric.evaluate(len(samples))
+    assert result['coco/AP'] == pytest.approx(1.0)
+    assert result['coco/AR'] == pytest.approx(1.0)
+
+
+def test_flipping_the_image_flips_the_poses(model, data, monkeypatch):
+    dataset, batch = load(data, [LETTERBOX])
+    there = predict(model, perfect_raws(model.head, batch), data, dataset, monkeypatch)
+    flipped = [LETTERBOX, dict(type='RandomFlip', prob=1.0)]
+    dataset, batch = load(data, flipped)
+    back = predict(model, perfect_raws(model.head, batch), data, dataset, monkeypatch)
+    for a, b in zip(there, back):
+        # A letterboxed pixel of the input spans this many of the original.
+        pixel = a.input_scale[0] / SIDE
+        width = a.ori_shape[1]
+        order_a = np.argsort(a.pred_instances.bboxes[:, 0])
+        order_b = np.argsort(-b.pred_instances.bboxes[:, 0])
+        swap = dataset.metainfo['flip_indices']
+        mirrored = b.pred_instances.keypoints[order_b][:, swap]
+        mirrored[..., 0] = width - pixel - mirrored[..., 0]
+        seen = a.pred_instances.keypoint_scores[order_a] > 0.5
+        assert seen.sum() > 20
+        difference = mirrored - a.pred_instances.keypoints[order_a]
+        assert np.abs(difference[seen]).max() < 0.01 * pixel + 1e-2
