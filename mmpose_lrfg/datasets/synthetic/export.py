@@ -8,6 +8,7 @@ that an interrupted run goes on where it stopped.
 import json
 import os
 import shutil
+import signal
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
@@ -45,8 +46,10 @@ def image_rng(seed, split, index):
     return np.random.default_rng([seed, SPLITS.index(split), index])
 
 
-def _single_thread():
+def _start_worker():
     cv2.setNumThreads(1)
+    # Ctrl-C reaches all processes: the parent ends the pool, workers finish their shard.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _render_shard(out, split, indices, seed, size):
@@ -155,7 +158,7 @@ def _render(out, arguments, workers, on_progress):
     on_progress(done, total)
     if workers == 1 or len(open_shards) < 2:
         threads = cv2.getNumThreads()
-        _single_thread()
+        cv2.setNumThreads(1)
         try:
             for split, indices in open_shards:
                 done += _render_shard(out, split, indices, seed, size)
@@ -163,7 +166,7 @@ def _render(out, arguments, workers, on_progress):
         finally:
             cv2.setNumThreads(threads)
     else:
-        pool = ProcessPoolExecutor(workers, get_context('spawn'), _single_thread)
+        pool = ProcessPoolExecutor(workers, get_context('spawn'), _start_worker)
         try:
             jobs = [pool.submit(_render_shard, out, *shard, seed, size) for shard in open_shards]
             for job in as_completed(jobs):
