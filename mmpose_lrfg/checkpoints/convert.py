@@ -113,7 +113,7 @@ def match(source: Source, model: nn.Module) -> dict[str, Tensor]:
         UserError: If a tensor of either side has no counterpart, or one of another shape.
     """
     known, unused = split(source.tensors)
-    ours = translate(known)
+    ours = translate(known, source.rows_first)
     wanted = model.state_dict()
     odd = [
         f'{name} {tuple(ours[name].shape)} instead of {tuple(tensor.shape)}'

@@ -2,7 +2,7 @@
 
 from rich.table import Table
 
-from .convert import COUNTER, Conversion
+from .convert import Conversion
 from .transfer import Transfer
 
 
@@ -32,7 +32,7 @@ def tabulate(result: Transfer) -> Table:
     taken, fresh = set(result.taken), set(result.fresh)
     parts: dict[str, list[str]] = {}
     for name in result.state_dict:
-        if not name.endswith(COUNTER) and name in taken | fresh | result.partly.keys():
+        if name in taken | fresh | result.partly.keys():
             parts.setdefault(part_of(name), []).append(name)
     total = [0, 0]
     for part, names in parts.items():

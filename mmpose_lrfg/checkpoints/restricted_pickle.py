@@ -7,6 +7,7 @@ and containers need are answered here. A call of anything else is refused, by na
 """
 
 import pickletools
+from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -47,6 +48,7 @@ def _container_calls() -> dict[str, Callable]:
     calls = {f'builtins.{name}': _container(kind) for name, kind in kinds.items()}
     calls['collections.OrderedDict'] = lambda items=(): OrderedDict(list(items))
     calls['torch.Size'] = tuple
+    calls['builtins.bytes'] = lambda: b''  # protocol 2 writes only empty ones so
     return calls
 
 
@@ -67,8 +69,6 @@ RECORDED = {
     *(f'datetime.{name}' for name in ('datetime', 'date', 'timedelta')),
 }  # fmt: skip
 
-# Names that Python 2 gave to modules of Python 3.
-_RENAMED = {'__builtin__': 'builtins', 'copy_reg': 'copyreg'}
 _MARK = object()
 
 
@@ -216,7 +216,9 @@ class Machine:
         self.push_global(_only(str, module), _only(str, name))
 
     def push_global(self, module, name):
-        self.stack.append(Global(_RENAMED.get(module, module), name))
+        # Protocols up to 2 name things as Python 2 did.
+        module = IMPORT_MAPPING.get(module, module)
+        self.stack.append(Global(*NAME_MAPPING.get((module, name), (module, name))))
 
     def op_binpersid(self, _):
         self.stack.append(self.persistent_load(self.stack.pop()))

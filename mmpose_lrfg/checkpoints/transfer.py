@@ -88,17 +88,19 @@ def transfer_source(source: Source, cfg: Config, size: str = 'auto', seed: int =
     if not hasattr(getattr(model, 'head', None), 'head_module'):
         raise UserError(f'{cfg.filename} has no YOLOPoseHead to start from YOLO-Pose')
 
-    given = relocate(translate(known), model)
+    given = relocate(translate(known, source.rows_first), model)
     result = Transfer(architecture, cfg, state_dict=model.state_dict())
     used = take_head(result, given, model)
     for name, own in result.state_dict.items():
         if name in used or name in result.partly or is_output(name):
             continue
-        if name in given and given[name].shape == own.shape and name != ANCHORS:
+        if name == ANCHORS or name.endswith(COUNTER):  # the config's own; from zero
+            continue
+        if name in given and given[name].shape == own.shape:
             own.copy_(given[name])
             result.taken.append(name)
             used.add(name)
-        elif not name.endswith(COUNTER) and name != ANCHORS:
+        else:
             result.fresh.append(name)
     if not any(name.startswith('backbone.') for name in result.taken):
         raise UserError(

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import tempfile
+import warnings
 from pathlib import Path
 
 import torch
@@ -67,7 +68,9 @@ def dataset_meta(cfg: Config) -> dict:
     """What MMPose's tools want to know of the keypoints, as plain data: COCO's 17, or numbered."""
     count = cfg.model.head.num_keypoints
     if count == 17:
-        return _plain(parse_pose_metainfo(dict(COCO_METAINFO)))
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')  # that it looks among MMPose's installed configs
+            return _plain(parse_pose_metainfo(dict(COCO_METAINFO)))
     info = {i: dict(name=f'keypoint {i}', id=i, color=[0, 255, 0], swap='') for i in range(count)}
     return _plain(
         parse_pose_metainfo(

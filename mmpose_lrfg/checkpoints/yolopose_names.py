@@ -45,23 +45,27 @@ _CSP_PARTS = {'cv1': 'main_conv', 'cv2': 'short_conv', 'cv3': 'final_conv'}
 _SPP_PARTS = {'cv1': 'reduce', 'cv2': 'expand'}
 
 
-def focus_to_conv(weight: Tensor) -> Tensor:
+def focus_to_conv(weight: Tensor, rows_first: bool = True) -> Tensor:
     """Weights of a Focus layer's convolution as those of one 6x6 stride-2 convolution.
 
-    Focus stacks the pixels of every 2x2 block, in the order (row, column) = (0, 0), (1, 0), (0, 1),
-    (1, 1), three colours each; a 3x3 convolution over that is a 6x6 one over the pixels.
+    Focus stacks the pixels of every 2x2 block, three colours each; a 3x3 convolution over that is
+    a 6x6 one over the pixels.
 
     Args:
         weight (Tensor): (C, 12, k, k).
+        rows_first (bool): The order in which the block is stacked, as (row, column): (0, 0),
+            (0, 1), (1, 0), (1, 1) in YOLO-Pose; False for YOLOv5's (0, 0), (1, 0), (0, 1), (1, 1).
 
     Returns:
         Tensor: (C, 3, 2 k, 2 k).
     """
     out, stacked, k, _ = weight.shape
     colours = stacked // 4
-    # (C, column offset, row offset, colour, k, k) -> (C, colour, k, row offset, k, column offset)
-    parts = weight.view(out, 2, 2, colours, k, k).permute(0, 3, 4, 2, 5, 1)
-    return parts.reshape(out, colours, 2 * k, 2 * k)
+    parts = weight.view(out, 2, 2, colours, k, k)
+    if not rows_first:
+        parts = parts.transpose(1, 2)
+    # (C, row offset, column offset, colour, k, k) -> (C, colour, k, row offset, k, column offset)
+    return parts.permute(0, 3, 4, 1, 5, 2).reshape(out, colours, 2 * k, 2 * k)
 
 
 def is_lite(names: Iterable[str]) -> bool:
@@ -139,10 +143,11 @@ def anchors_in_pixels(state_dict: dict[str, Tensor]) -> Tensor:
     return pixels
 
 
-def translate(state_dict: dict[str, Tensor]) -> dict[str, Tensor]:
+def translate(state_dict: dict[str, Tensor], rows_first: bool = True) -> dict[str, Tensor]:
     """Every tensor of a YOLO-Pose state dict under our name and in our shape, in float32.
 
-    The two forms of the anchors become one tensor; counters stay integers.
+    ``rows_first`` is the order of its Focus layer (:func:`focus_to_conv`). The two forms of the
+    anchors become one tensor; counters stay integers.
 
     Raises:
         UserError: If a tensor belongs to no YOLO-Pose network, or two become one.
@@ -158,5 +163,7 @@ def translate(state_dict: dict[str, Tensor]) -> dict[str, Tensor]:
             raise UserError(f'two tensors would become {ours!r}, the second is {name!r}')
         if tensor.is_floating_point():
             tensor = tensor.float()
-        result[ours] = focus_to_conv(tensor) if ours == 'backbone.stem.conv.weight' else tensor
+        if ours == 'backbone.stem.conv.weight':
+            tensor = focus_to_conv(tensor, rows_first)
+        result[ours] = tensor
     return result

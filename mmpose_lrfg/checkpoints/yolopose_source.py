@@ -32,6 +32,13 @@ class Source:
     """Window of each max pool by module name; likewise."""
     eps: dict[str, float] = field(default_factory=dict)
     """Of each batch normalisation by module name; likewise."""
+    contracts: bool = False
+    """Whether the stem has a module of its own that stacks pixels, as YOLO-Pose's does."""
+
+    @property
+    def rows_first(self) -> bool:
+        """The order of its Focus layer: YOLO-Pose's, or that of YOLOv5's own detectors."""
+        return self.contracts or any('.m_kpt.' in name for name in self.tensors)
 
 
 def read_source(path: str | Path) -> Source:
@@ -100,6 +107,7 @@ def _collect(path: Path, root: Record) -> Source:
             for key, tensor in (state.get(kind) or {}).items():
                 if isinstance(tensor, StoredTensor) and key not in hidden:
                     source.tensors[prefix + str(key)] = tensor
+        source.contracts |= module.cls.name == 'Contract'
         if module.cls.module == 'torch.nn.modules.activation':
             source.activations[name] = module.cls.name
         elif module.cls.name == 'MaxPool2d' and isinstance(state.get('kernel_size'), int):

@@ -1,0 +1,103 @@
+"""Golden vectors: numbers that the reference implementation of YOLO-Pose gave for random weights.
+
+``NAME.json`` says what was built, ``NAME.npz`` holds weights (``sd/``), input and every result.
+"""
+
+import functools
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import torch
+from mmpose.registry import MODELS
+
+from mmpose_lrfg.checkpoints.convert import convert_source
+from mmpose_lrfg.checkpoints.yolopose_source import read_source
+from mmpose_lrfg.models.heads import postprocess
+from mmpose_lrfg.models.losses import PoseTargets
+
+SHIPPED = Path(__file__).parents[1] / 'data' / 'golden'
+FOLDER = Path(os.environ.get('YOLOPOSE_GOLDEN_DIR') or SHIPPED)
+FILES = sorted(FOLDER.glob('*.npz'))
+SHAPES = sorted(FOLDER.glob('*_tensors.json')) or sorted(SHIPPED.glob('*_tensors.json'))
+
+
+def relative(ours, theirs) -> float:
+    """Largest difference relative to the largest value; absolute where all values are 0."""
+    ours, theirs = np.asarray(ours, np.float64), np.asarray(theirs, np.float64)
+    assert ours.shape == theirs.shape, (ours.shape, theirs.shape)
+    if not theirs.size:
+        return 0.0
+    return float(np.abs(ours - theirs).max() / (np.abs(theirs).max() or 1))
+
+
+class Golden:
+    """One file, and our network with its weights, converted by the package."""
+
+    def __init__(self, path: Path):
+        self.meta = json.loads(path.with_suffix('.json').read_text())
+        self.data = np.load(path)
+        self.levels = sum(name.startswith('raw') for name in self.data.files)
+        self.conversion = convert_source(read_source(path))
+        cfg = self.conversion.cfg.model
+        cfg.head.loss = self.loss_config(self.meta['hyp'])
+        self.model = MODELS.build(cfg).eval()
+        self.model.load_state_dict(self.conversion.state_dict)
+        self.head = self.model.head
+
+    @staticmethod
+    def loss_config(hyp: dict) -> dict:
+        """Our loss with YOLO-Pose's gains, conflicts and batch size."""
+        assert not hyp.get('fl_gamma'), 'YOLO-Pose was never trained with a focal loss'
+        return dict(
+            type='YOLOPoseLoss',
+            loss_bbox=dict(type='CIoULoss', loss_weight=hyp['box']),
+            loss_keypoints=dict(loss_weight=hyp['kpt']),
+            assigner=dict(type='AnchorRatioAssigner', ratio_thr=hyp['anchor_t']),
+            obj_weight=hyp['obj'],
+            cls_weight=hyp['cls'],
+            vis_weight=hyp['cls'],  # YOLO-Pose has one gain for both
+            obj_pos_weight=hyp['obj_pw'],
+            cls_pos_weight=hyp['cls_pw'],
+            batch_size=None,
+            on_conflict='last',
+        )
+
+    def raws(self, grad: bool = False) -> list[torch.Tensor]:
+        """The reference's raw outputs."""
+        raws = [torch.from_numpy(self.data[f'raw{i}']) for i in range(self.levels)]
+        return [raw.requires_grad_(grad) for raw in raws]
+
+    def targets(self) -> PoseTargets:
+        """The reference's targets, in pixels."""
+        rows = torch.from_numpy(self.data['targets']).float()
+        height, width = self.data['input'].shape[-2:]
+        size = torch.tensor([width, height], dtype=torch.float32)
+        keypoints = rows[:, 6:].unflatten(1, (-1, 2)) * size
+        return PoseTargets(
+            images=rows[:, 0].long(),
+            labels=rows[:, 1].long(),
+            boxes=rows[:, 2:6] * size.repeat(2),
+            keypoints=keypoints,
+            labelled=keypoints[..., 0] != 0,
+        )
+
+    def detections(self) -> list[postprocess.Candidates]:
+        """Ours after NMS, from the reference's raw outputs."""
+        candidates = postprocess.find_candidates(
+            self.raws(),
+            self.head.anchors,
+            self.head.num_classes,
+            self.meta['conf_thr'],
+            self.head.single_class_score,
+        )
+        return postprocess.suppress(
+            candidates, len(self.data['input']), self.meta['iou_thr'], 30000, 300
+        )
+
+
+@functools.cache
+def golden(path: Path) -> Golden:
+    """Read and build once for all tests."""
+    return Golden(path)

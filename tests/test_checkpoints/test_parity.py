@@ -1,0 +1,152 @@
+"""Every number of YOLO-Pose, for every golden file; ``pytest -rP`` prints the errors."""
+
+import numpy as np
+import pytest
+import torch
+from golden import FILES, SHIPPED, Golden, golden, relative
+
+from mmpose_lrfg.checkpoints.yolopose_names import focus_to_conv
+from mmpose_lrfg.models.task_modules import decode_boxes, encode_boxes
+
+TOLERANCE = 2e-5
+every_file = pytest.mark.parametrize('path', FILES, ids=lambda path: path.stem)
+
+
+def agree(what: str, ours, theirs, tolerance: float = TOLERANCE) -> None:
+    error = relative(torch.as_tensor(ours).detach(), theirs)
+    print(f'{what}: {error:.1e}')
+    assert error <= tolerance, what
+
+
+def test_there_are_golden_files():
+    assert FILES
+
+
+@every_file
+def test_the_network_is_the_one_described(path):
+    case = golden(path)
+    assert case.conversion.parameters == case.meta['params']
+    own = sum(p.numel() for p in case.model.parameters())
+    assert own == case.meta['params']
+    assert case.conversion.architecture.deepen_factor == pytest.approx(
+        case.meta['depth_multiple'], abs=0.04
+    )
+    assert tuple(case.data['input'].shape) == tuple(case.meta['shape'])
+    sizes = case.head.anchors.sizes / torch.tensor(case.head.anchors.strides)[:, None, None]
+    agree('anchors', sizes, case.data['anchors_stride_units'])
+
+
+@every_file
+def test_raw_outputs(path):
+    case = golden(path)
+    with torch.no_grad():
+        raws = case.model(torch.from_numpy(case.data['input']), None, mode='tensor')
+    assert len(raws) == case.levels
+    for i, raw in enumerate(raws):
+        agree(f'raw{i}', raw, case.data[f'raw{i}'])
+
+
+@every_file
+def test_decoding(path):
+    case = golden(path)
+    agree('decoded', case.head.decode(case.raws()), case.data['decoded'])
+
+
+@every_file
+def test_detections_after_nms(path):
+    case = golden(path)
+    for i, ours in enumerate(case.detections()):
+        theirs = case.data[f'dets{i}']
+        assert len(ours.scores) == len(theirs)
+        rows = torch.cat(
+            [
+                ours.boxes,
+                ours.scores[:, None],
+                ours.labels[:, None].float(),
+                torch.cat([ours.keypoints, ours.visibilities[..., None]], dim=-1).flatten(1),
+            ],
+            dim=1,
+        ).numpy()
+        # The same set: every row has a row of its own on the other side.
+        nearest = np.abs(rows[:, None] - theirs[None]).max(axis=2).argmin(axis=1)
+        assert sorted(nearest) == list(range(len(theirs)))
+        agree(f'dets{i}', rows, theirs[nearest])
+        # The same order, but for equal scores.
+        moved = nearest != np.arange(len(theirs))
+        gap = np.abs(theirs[nearest, 4] - theirs[:, 4])
+        assert (gap[moved] <= 1e-6).all()
+
+
+@every_file
+def test_positives(path):
+    case = golden(path)
+    for i, raw in enumerate(case.raws()):
+        found = case.head.criterion.assign(i, raw, case.targets(), case.head.anchors)
+        ours, theirs = torch.stack(found[:4], dim=1).numpy(), case.data[f'pos{i}']
+        assert ours.shape == theirs.shape
+        assert (ours == theirs).all(), f'level {i}'
+        # What they are to predict, relative to their cells.
+        stride, targets = case.head.anchors.strides[i], case.targets()
+        cell = torch.stack([found.column, found.row], dim=1)
+        boxes = targets.boxes[found.target] / stride
+        boxes[:, :2] -= cell
+        agree(f'tbox{i}', boxes, case.data[f'tbox{i}'])
+        points = targets.keypoints[found.target] / stride - cell[:, None]
+        points[~targets.labelled[found.target]] = 0
+        agree(f'tkpt{i}', points.flatten(1), case.data[f'tkpt{i}'])
+
+
+@every_file
+def test_losses_and_gradients(path):
+    case = golden(path)
+    raws = case.raws(grad=True)
+    losses = case.head.criterion(raws, case.targets(), case.head.anchors, case.head.num_classes)
+    total = sum(losses.values())
+    batch_size = len(case.data['input'])
+    items = dict(zip(('bbox', 'obj', 'cls', 'kpt', 'vis'), case.data['loss_items']))
+    for name, theirs in items.items():
+        ours = losses.get(f'loss_{name}', torch.zeros(())) / batch_size
+        agree(name, ours, theirs)
+    agree('sum', total / batch_size, case.data['loss_items'][-1])
+    agree('total', total.view(1), case.data['loss'])
+    total.backward()
+    for i, raw in enumerate(raws):
+        agree(f'grad{i}', raw.grad, case.data[f'grad{i}'])
+
+
+def test_the_comparison_can_fail():
+    """A shortcut where there is none is found out."""
+    case = golden(FILES[0])
+    block = case.model.neck.bottom_up[-1].blocks[0]
+    block.add_identity = True
+    with torch.no_grad():
+        raws = case.model(torch.from_numpy(case.data['input']), None, mode='tensor')
+    block.add_identity = False
+    assert max(relative(raw, case.data[f'raw{i}']) for i, raw in enumerate(raws)) > TOLERANCE
+
+
+def test_the_order_of_focus():
+    """Random networks hardly look at their input, so this needs a closer look than the rest.
+
+    In double precision, only the rounding of the reference remains; the other order of Focus is
+    several times worse.
+    """
+    case = Golden(SHIPPED / 'yolopose_nano.npz')
+    model, image = case.model.double(), torch.from_numpy(case.data['input']).double()
+    stem = model.backbone.stem.conv.weight
+    focus = torch.from_numpy(case.data['sd/model.0.conv.conv.weight']).double()
+    errors = {}
+    for rows_first in (True, False):
+        with torch.no_grad():
+            stem.copy_(focus_to_conv(focus, rows_first))
+            raw = model(image, None, mode='tensor')[0]
+        errors[rows_first] = float((raw - torch.from_numpy(case.data['raw0'])).pow(2).mean())
+    assert errors[False] > 10 * errors[True]
+
+
+def test_boxes_survive_encoding():
+    """Decoding is undone by encoding, so the vectors above hold for both."""
+    raw = torch.randn(5, 4)
+    cell, anchor = torch.tensor([3.0, 4.0]), torch.tensor([19.0, 27.0])
+    boxes = decode_boxes(raw, cell, anchor, 8)
+    assert torch.allclose(encode_boxes(boxes, cell, anchor, 8), raw, atol=1e-4)

@@ -1,0 +1,133 @@
+"""LRFG starts from YOLO-Pose or from a detector: what they share, the rest fresh."""
+
+import pytest
+import torch
+from fake_checkpoints import tensors_of_yolopose, write_pt
+from mmengine.registry import init_default_scope
+from mmpose.registry import MODELS
+
+import mmpose_lrfg.register  # noqa: F401
+from mmpose_lrfg.checkpoints.transfer import fresh_model, transfer_source
+from mmpose_lrfg.checkpoints.yolopose_source import Source
+from mmpose_lrfg.engine.checkpoints import check_fits
+from mmpose_lrfg.engine.config_files import load_config
+from mmpose_lrfg.errors import UserError
+
+init_default_scope('mmpose')
+WIDTH = 0.0625
+HEAD = 'head.head_module'
+
+
+def small(name):
+    """A config with the width of the small test networks."""
+    cfg = load_config(name)
+    for part in (cfg.model.backbone, cfg.model.neck, cfg.model.head.head_module):
+        part.widen_factor = WIDTH
+    return cfg
+
+
+@pytest.fixture(scope='module')
+def lrfg():
+    return small('lrfg-s6_1xb32-80e_coco-640')
+
+
+@pytest.fixture(scope='module')
+def tensors():
+    return tensors_of_yolopose(WIDTH)
+
+
+def test_lrfg_from_yolopose(lrfg, tensors):
+    result = transfer_source(Source('x', tensors), lrfg)
+    new, fresh = result.state_dict, fresh_model(lrfg, 0).state_dict()
+    # Shared parts, also the last CSP layer, which stands behind the pyramid in YOLO-Pose.
+    for ours, theirs in (
+        ('backbone.stage2.1.blocks.2.conv2.conv.weight', 'model.4.m.2.cv2.conv.weight'),
+        ('backbone.stage5.0.bn.running_var', 'model.9.bn.running_var'),
+        ('backbone.stage5.1.final_conv.conv.weight', 'model.11.cv3.conv.weight'),
+        ('neck.top_down.0.main_conv.conv.weight', 'model.23.cv1.conv.weight'),
+        (f'{HEAD}.keypoint_features.1.10.conv.weight', 'model.33.m_kpt.1.10.conv.weight'),
+    ):
+        assert ours in result.taken
+        assert torch.equal(new[ours], tensors[theirs])
+    # Attention, FGCSPP, Ghost modules, implicit vectors.
+    parts = ('backbone.stage4.1.blocks', 'backbone.stage5.1.blocks', 'neck.pyramid')
+    parts += ('neck.laterals', 'neck.downs', 'neck.implicit', f'{HEAD}.keypoints_add')
+    for part in parts:
+        mine = [name for name in new if name.startswith(part) and 'tracked' not in name]
+        assert mine and not set(mine) & set(result.taken)
+        for name in mine:
+            assert name in result.fresh and torch.equal(new[name], fresh[name])
+    # The box of anchor 0 alone comes from the box branch.
+    boxes = f'{HEAD}.boxes.0.weight'
+    assert result.partly[boxes] == 6
+    assert torch.equal(new[boxes][:6], tensors['model.33.m.0.weight'][:6])
+    assert torch.equal(new[boxes][6:], fresh[boxes][6:])
+    keypoints = f'{HEAD}.keypoints.0.bias'
+    assert torch.equal(new[keypoints][51], tensors['model.33.m_kpt.0.11.bias'][45])
+    assert any(name.startswith('neck.pyramid') for name in result.unused)  # YOLO-Pose's SPP
+    accounted = {*result.taken, *result.partly, *result.fresh, 'head.anchors.sizes'}
+    assert {name for name in new if 'tracked' not in name} <= accounted
+
+
+def test_yolopose_from_itself_is_itself(tensors):
+    cfg = small('yolopose-s6_1xb32-80e_coco-640')
+    result = transfer_source(Source('x', tensors), cfg)
+    assert not result.fresh and not result.partly and not result.unused
+
+
+@pytest.mark.parametrize('classes', [1, 80])
+def test_lrfg_from_a_detector(lrfg, classes):
+    given = tensors_of_yolopose(WIDTH, classes=classes, keypoints=0)
+    new = transfer_source(Source('x', given), lrfg)
+    assert new.architecture.name == 'yolov5-0.33x0.0625'
+    boxes, outputs = new.state_dict[f'{HEAD}.boxes.2.weight'], 5 + classes
+    theirs = given['model.33.m.2.weight']
+    for anchor in range(3):
+        mine = boxes[6 * anchor : 6 * anchor + 6]
+        assert torch.equal(mine, theirs[outputs * anchor : outputs * anchor + 6])
+    assert f'{HEAD}.boxes.2.weight' in new.taken
+    assert f'{HEAD}.keypoints.2.weight' in new.fresh
+    # Its Focus layer stacks columns first.
+    stem = new.state_dict['backbone.stem.conv.weight']
+    focus = given['model.0.conv.conv.weight']
+    assert torch.equal(stem[:, :, 1, 0], focus[:, 3:6, 0, 0])
+
+
+def test_anchors_stay_those_of_the_config(tensors):
+    cfg = small('lrfg-s6_1xb32-80e_coco-640')
+    anchors = [[list(pair) for pair in level] for level in torch.rand(4, 3, 2).mul(90).tolist()]
+    cfg.model.head.anchors = anchors
+    result = transfer_source(Source('x', tensors), cfg)
+    assert torch.equal(result.state_dict['head.anchors.sizes'], torch.tensor(anchors))
+    assert result.partly[f'{HEAD}.boxes.0.weight'] == 4  # without width and height
+
+
+def test_the_tool(tmp_path, lrfg, tensors, run_tool, capsys):
+    config, source, out = tmp_path / 'c.py', tmp_path / 'a.pt', tmp_path / 'a.pth'
+    lrfg.dump(config)
+    write_pt(source, tensors, half=False)
+    assert run_tool('convert_yolopose', source, out, '--into', config) == 0
+    printed = capsys.readouterr().out
+    for text in ('neck.pyramid', '6 of 18', '141 of 153', 'numbers taken', 'no place here'):
+        assert text in printed
+    model = MODELS.build(lrfg.model)
+    assert check_fits(str(out), model) is None
+    model.load_state_dict(torch.load(out, weights_only=True)['state_dict'], strict=True)
+    first = torch.load(out, weights_only=True)['state_dict']
+    assert run_tool('convert_yolopose', source, out, '--into', config) == 0
+    again = torch.load(out, weights_only=True)['state_dict']
+    assert all(torch.equal(first[name], again[name]) for name in first)
+
+
+def test_what_does_not_fit(tmp_path, tensors, run_tool, capsys):
+    source, out = tmp_path / 'a.pt', tmp_path / 'a.pth'
+    torch.save(tensors, source)
+    for config, sentence in (
+        ('lrfg-s6_1xb32-80e_coco-640', 'are their sizes the same?'),
+        ('lrfg-s6_1xb32-80e_coco-64', 'Did you mean'),
+    ):
+        assert run_tool('convert_yolopose', source, out, '--into', config) == 2
+        assert sentence in capsys.readouterr().err
+    assert not out.exists()
+    with pytest.raises(UserError, match='that no YOLO-Pose network has'):
+        transfer_source(Source('x', {**tensors, 'model.33.ia': torch.ones(1)}), small(config + '0'))
