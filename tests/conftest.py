@@ -11,7 +11,7 @@ import pytest
 # Tiny networks on shared machines: threads would wait for each other more than they compute.
 os.environ.setdefault('OMP_NUM_THREADS', '1')
 
-import mmpose_lrfg  # noqa: E402, F401  before any OpenMMLab package
+import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
 
 TOOLS = Path(__file__).parents[1] / 'tools'
 numbers = itertools.count()

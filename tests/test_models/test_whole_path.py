@@ -10,6 +10,7 @@ from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
 from mmpose.evaluation import CocoMetric
 from mmpose.registry import DATASETS, MODELS
+
 from mmpose_lrfg.models.task_modules import encode_boxes, encode_keypoints
 
 SIDE = 320

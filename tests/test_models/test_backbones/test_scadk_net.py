@@ -1,10 +1,11 @@
 import pytest
 import torch
 from mmpose.models.utils.csp_layer import CSPLayer
+from torch import nn
+
 from mmpose_lrfg.checkpoints.yolopose_names import focus_to_conv
 from mmpose_lrfg.models.backbones import SCADKNet
 from mmpose_lrfg.models.layers import FGCSPP, SCACSPLayer
-from torch import nn
 
 NANO = dict(deepen_factor=0.33, widen_factor=0.0625)
 

@@ -3,6 +3,7 @@ import pytest
 import torch
 from mmengine.structures import InstanceData
 from mmpose.structures import PoseDataSample
+
 from mmpose_lrfg.models.heads import YOLOPoseHead, YOLOPoseHeadModule, postprocess
 
 CHANNELS = (16, 32, 48, 64)

@@ -3,6 +3,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
+
 from mmpose_lrfg.models.layers import (
     FGCSPP,
     SPP,

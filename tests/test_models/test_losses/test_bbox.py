@@ -1,6 +1,7 @@
 import math
 
 import torch
+
 from mmpose_lrfg.models.losses import CIoULoss
 
 

@@ -3,9 +3,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mmpose_lrfg.models.losses import KeypointOKSLoss
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
+
+from mmpose_lrfg.models.losses import KeypointOKSLoss
 
 COCO_SIGMAS = COCOeval(iouType='keypoints').params.kpt_oks_sigmas
 

@@ -1,6 +1,7 @@
 import pytest
 import torch
 from mmcv.cnn import ConvModule
+
 from mmpose_lrfg.models.layers import FGCSPP, SPP, GhostModule, ImplicitAdd
 from mmpose_lrfg.models.necks import ImplicitGhostPAFPN
 

@@ -1,5 +1,6 @@
 import pytest
 import torch
+
 from mmpose_lrfg.models.task_modules import AnchorGrid
 
 

@@ -1,6 +1,7 @@
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from mmpose_lrfg.models.task_modules import AnchorRatioAssigner
 
 
