@@ -1,0 +1,67 @@
+"""Tiny networks whose every vector and statistic matters to what comes out."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import DefaultScope, init_default_scope
+from mmpose.registry import MODELS
+
+import mmpose_lrfg.register  # noqa: F401
+
+CONFIGS = Path(__file__).parents[2] / 'configs'
+WIDTH = 0.125
+
+
+@pytest.fixture(scope='package', autouse=True)
+def _mmpose_scope():
+    before = DefaultScope.get_current_instance()
+    init_default_scope('mmpose')
+    yield
+    if before is not None:
+        init_default_scope(before.scope_name)
+
+
+@pytest.fixture(autouse=True)
+def _one_core():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def unsettle(model):
+    """Give every statistic and vector a value that a mistake in folding would show."""
+    generator = torch.Generator().manual_seed(0)
+
+    def draw(tensor, low, high):
+        tensor.uniform_(low, high, generator=generator)
+
+    with torch.no_grad():
+        for module in model.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                draw(module.weight, 0.5, 1.5)
+                draw(module.bias, -0.5, 0.5)
+                module.momentum = 1.0
+        for name, parameter in model.named_parameters():
+            if name.endswith('.vector'):
+                draw(parameter, 0.3, 1.5)
+        # Statistics of real maps: with others, the input would fade on its way to the outputs.
+        images = torch.rand(4, 3, 192, 192, generator=generator)
+        model.train().head(model.extract_feat(images))
+    return model.eval()
+
+
+@pytest.fixture(scope='session')
+def build():
+    """Build the network of a config, an eighth as wide: ``build('ablation/net8_lrfg')``."""
+
+    def made(config):
+        torch.manual_seed(0)
+        cfg = Config.fromfile(CONFIGS / f'{config}.py').model
+        cfg.backbone.widen_factor = cfg.neck.widen_factor = WIDTH
+        cfg.head.head_module.widen_factor = WIDTH
+        return unsettle(MODELS.build(cfg))
+
+    return made
