@@ -45,7 +45,7 @@ _CSP_PARTS = {'cv1': 'main_conv', 'cv2': 'short_conv', 'cv3': 'final_conv'}
 _SPP_PARTS = {'cv1': 'reduce', 'cv2': 'expand'}
 
 
-def focus_to_conv(weight: Tensor, rows_first: bool = True) -> Tensor:
+def focus_to_conv(weight: Tensor, rows_first: bool = False) -> Tensor:
     """Weights of a Focus layer's convolution as those of one 6x6 stride-2 convolution.
 
     Focus stacks the pixels of every 2x2 block, three colours each; a 3x3 convolution over that is
@@ -53,8 +53,9 @@ def focus_to_conv(weight: Tensor, rows_first: bool = True) -> Tensor:
 
     Args:
         weight (Tensor): (C, 12, k, k).
-        rows_first (bool): The order in which the block is stacked, as (row, column): (0, 0),
-            (0, 1), (1, 0), (1, 1) in YOLO-Pose; False for YOLOv5's (0, 0), (1, 0), (0, 1), (1, 1).
+        rows_first (bool): The order in which the block is stacked, as (row, column): True for
+            YOLO-Pose's (0, 0), (0, 1), (1, 0), (1, 1), False for YOLOv5's (0, 0), (1, 0), (0, 1),
+            (1, 1).
 
     Returns:
         Tensor: (C, 3, 2 k, 2 k).
