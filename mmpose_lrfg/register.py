@@ -2,5 +2,5 @@
 
 from mmpose_lrfg import models  # noqa: F401
 from mmpose_lrfg.datasets import checked_coco  # noqa: F401
-from mmpose_lrfg.datasets.transforms import loading, zero_outside  # noqa: F401
+from mmpose_lrfg.datasets.transforms import loading, mosaic_affine, zero_outside  # noqa: F401
 from mmpose_lrfg.engine import config_files, hooks  # noqa: F401

@@ -1,0 +1,240 @@
+"""One warp a tile gives the picture and the labels of MMPose's transforms in a row."""
+
+import cv2
+import numpy as np
+import pytest
+from invented import FLIP, Invented, sample
+from mmpose.datasets.transforms import BottomupRandomAffine, FilterAnnotations, Mosaic, RandomFlip
+from mmpose.registry import TRANSFORMS
+
+from mmpose_lrfg.datasets.transforms import geometry
+from mmpose_lrfg.datasets.transforms.colour import apply_hsv
+from mmpose_lrfg.datasets.transforms.mosaic_affine import Draw, MosaicAffine
+from mmpose_lrfg.errors import UserError
+
+SIZE = (192, 160)
+# Landscape, portrait, small and large; the first fills its tile without being resized.
+SHAPES = [(144, 192), (160, 90), (60, 70), (300, 400)]
+
+
+def ours(draw, samples, monkeypatch, **kwargs):
+    settings = dict(load=[], hsv=None, min_visible=0)
+    transform = MosaicAffine(SIZE, **{**settings, **kwargs})
+    monkeypatch.setattr(transform, 'draw', lambda: draw)
+    dataset = Invented(samples)
+    return transform(dict(dataset.get_data_info(0), dataset=dataset))
+
+
+def theirs(draw, samples, monkeypatch):
+    """MMPose's own transforms with the same parameters."""
+    dataset = Invented(samples)
+    results = dict(dataset.get_data_info(0), dataset=dataset)
+    canvas = np.array(SIZE)
+    if draw.centre is not None:
+        parts = [(c + 0.5) / s for c, s in zip(draw.centre, SIZE)]
+        mosaic = Mosaic(img_scale=SIZE, center_range=(0, 1))
+        uniform = iter([0, *parts])
+        monkeypatch.setattr(
+            'mmpose.datasets.transforms.mix_img_transforms.random.uniform',
+            lambda *_: next(uniform),
+        )
+        results = mosaic(results)
+        canvas = 2 * canvas
+    affine = BottomupRandomAffine(
+        SIZE, pad_val=114, bbox_keep_corner=False, clip_border=True, scale_type='long'
+    )
+    # MMPose: what share of the canvas the output sees, and where its middle lies.
+    view = np.full(1, SIZE[0] / (canvas[0] * draw.gain))
+    cos, sin = np.cos(np.radians(draw.rotate)), np.sin(np.radians(draw.rotate))
+    offset = -np.array([[cos, -sin], [sin, cos]]) @ (np.array(draw.shift) * SIZE)
+    offset = offset / draw.gain / canvas
+    if draw.centre is None:
+        view = np.full(1, 1 / draw.gain)
+        offset = np.zeros(2)
+    monkeypatch.setattr(
+        affine, '_get_transform_params', lambda: (offset, view, draw.rotate, np.zeros(2))
+    )
+    results = affine(results)
+    # RandomFlip takes what BottomupRandomAffine wrote as (width, height) for (height, width).
+    results['input_size'] = SIZE[::-1]
+    results = RandomFlip(prob=float(draw.flip))(results)
+    # Mirrored after clipping, boxes begin at -1 and keypoints may.
+    results['bbox'] = results['bbox'].clip(0)
+    results['keypoints_visible'] *= results['keypoints'][..., 0] >= 0
+    return FilterAnnotations(by_box=True, by_kpt=False, min_gt_bbox_wh=(4, 4), keep_empty=False)(
+        results
+    )
+
+
+DRAWS = {
+    'plain': Draw((192, 160), 0.5),
+    'wide': Draw((130, 200), 0.62, (0.08, -0.05)),
+    'near': Draw((250, 120), 1.4, (-0.1, 0.1)),
+    'flipped': Draw((150, 190), 0.9, (0.03, 0.04), flip=True),
+    'turned': Draw((180, 150), 0.8, (0.05, 0.02), rotate=23),
+    'turned and flipped': Draw((180, 150), 0.8, (0.05, 0.02), rotate=-11, flip=True),
+    'one': Draw(None),
+    'one, near': Draw(None, 1.3, flip=True),
+}
+
+
+@pytest.mark.parametrize('draw', DRAWS.values(), ids=DRAWS.keys())
+@pytest.mark.parametrize('seed', range(3))
+def test_labels_are_those_of_mmpose(draw, seed, monkeypatch):
+    rng = np.random.default_rng(seed)
+    shapes = [SHAPES[i] for i in rng.permutation(4)]
+    samples = [sample(rng, *shape) for shape in shapes]
+    a = ours(draw, samples, monkeypatch)
+    b = theirs(draw, samples, monkeypatch)
+    assert len(a['bbox']) == len(b['bbox']) > 0
+    np.testing.assert_allclose(a['bbox'], b['bbox'], atol=1e-3)
+    np.testing.assert_array_equal(a['category_id'], b['category_id'])
+    np.testing.assert_array_equal(a['keypoints_visible'], b['keypoints_visible'])
+    seen = b['keypoints_visible'] > 0
+    assert seen.any()
+    np.testing.assert_allclose(a['keypoints'][seen], b['keypoints'][seen], atol=1e-3)
+    assert (a['keypoints'][~seen] == 0).all(), 'an unlabelled keypoint keeps half a position'
+    np.testing.assert_allclose(a['area'], b['area'], rtol=1e-3)
+
+
+@pytest.mark.parametrize('draw', DRAWS.values(), ids=DRAWS.keys())
+def test_pixels_are_those_of_mmpose(draw, monkeypatch):
+    rng = np.random.default_rng(7)
+    samples = [sample(rng, *shape) for shape in ((160, 192), (160, 120), (80, 192), (160, 192))]
+    a = ours(draw, samples, monkeypatch)['img']
+    b = theirs(draw, samples, monkeypatch)['img']
+    assert a.dtype == np.uint8 and a.shape == b.shape == (SIZE[1], SIZE[0], 3)
+    difference = np.abs(a.astype(int) - b).max(axis=2)
+    # Only the seams and borders differ: MMPose blends the pixels on both sides of them.
+    assert (difference > 3).mean() < 0.03
+    assert np.median(difference) <= 1
+
+
+@pytest.mark.parametrize(
+    'draw', [DRAWS['wide'], DRAWS['flipped'], Draw((190, 160), 0.55, rotate=20)]
+)
+def test_labels_stay_on_their_pixels(draw, monkeypatch):
+    """A white dot at each keypoint is found at the transformed keypoint, at every tile scale."""
+    rng = np.random.default_rng(1)
+    samples = []
+    for shape in SHAPES:
+        s = sample(rng, *shape, people=1)
+        x, y = shape[1] // 2, shape[0] // 2
+        s['img'] = np.zeros((*shape, 3), np.uint8)
+        cv2.circle(s['img'], (x, y), max(shape) // 20, (255, 255, 255), -1)
+        s['keypoints'][:] = (x, y)
+        s['keypoints_visible'][:] = 1
+        s['bbox'][:] = (x - 20, y - 20, x + 20, y + 20)
+        samples.append(s)
+    result = ours(draw, samples, monkeypatch)
+    white = (result['img'].min(axis=2) > 130).astype(np.uint8)
+    _, _, _, centres = cv2.connectedComponentsWithStats(white)
+    points = result['keypoints'][result['keypoints_visible'] > 0]
+    assert len(points) >= 17
+    inside = ((points > 15) & (points < np.array(SIZE) - 15)).all(axis=1)
+    assert inside.any()
+    distance = np.linalg.norm(points[inside][:, None] - centres[None, 1:], axis=2).min(axis=1)
+    assert distance.max() < 0.3
+
+
+def test_no_pixel_between_tiles_is_left_grey(monkeypatch):
+    white = dict(sample(np.random.default_rng(0), 160, 192), img=np.full((160, 192, 3), 255))
+    white['img'] = white['img'].astype(np.uint8)
+    for gain, flip in ((0.77, False), (1.31, True), (1.0, True)):
+        draw = Draw((190, 163), gain, (0.013, -0.02), flip=flip)
+        assert ours(draw, [white], monkeypatch)['img'][60:100, 60:130].min() == 255
+
+
+def test_images_that_do_not_show_are_not_loaded(monkeypatch):
+    loaded = []
+
+    def load(results):
+        loaded.append(results['img_shape'])
+        return results
+
+    samples = [sample(np.random.default_rng(0), *shape) for shape in SHAPES]
+    ours(Draw((280, 160), 1.5), samples, monkeypatch, load=[load])
+    assert loaded == [SHAPES[0], SHAPES[2]], 'only the left tiles show'
+
+
+def test_people_without_a_keypoint_stay_and_slivers_go(monkeypatch):
+    rng = np.random.default_rng(0)
+    alone = sample(rng, 160, 192, people=3)
+    alone['bbox'][:] = [(50, 50, 90, 90), (-95, 50, 5, 90), (50, 50, 53, 90)]
+    alone['keypoints_visible'][0] = 0
+    alone['keypoints_visible'][1:] = 1
+    result = ours(Draw(None), [alone], monkeypatch, min_visible=0.1)
+    np.testing.assert_allclose(result['bbox'], [(50, 50, 90, 90)], atol=1e-4)
+    assert result['category_id'].tolist() == [1]
+    assert not result['keypoints'].any() and result['keypoints'].shape == (1, 17, 2)
+
+
+def test_nobody_and_no_annotation_at_all(monkeypatch):
+    empty = sample(np.random.default_rng(0), 160, 192, people=0)
+    assert ours(Draw(None), [empty], monkeypatch)['keypoints'].shape == (0, 17, 2)
+    for name in ('bbox', 'keypoints'):
+        del empty[name]
+    result = ours(Draw((192, 160)), [empty], monkeypatch)
+    assert result['bbox'].shape == (0, 4) and result['keypoints'].shape == (0, 17, 2)
+
+
+def test_mixup_shows_both_and_has_all_people(monkeypatch):
+    rng = np.random.default_rng(0)
+    samples = [sample(rng, 160, 192, people=n) for n in (2, 3)]
+    for s, grey in zip(samples, (0, 200)):
+        s['img'][:] = grey
+    monkeypatch.setattr(np.random, 'beta', lambda *_: 0.5)
+    dataset = Invented(samples[::-1])
+    transform = MosaicAffine(SIZE, load=[], hsv=None, mosaic_prob=0, mixup_prob=1, min_visible=0)
+    monkeypatch.setattr(transform, 'draw', lambda: Draw(None))
+    result = transform(dict(samples[0], dataset=dataset))
+    assert len(result['bbox']) == len(result['keypoints']) == 5
+    assert abs(result['img'].mean() - 100) < 1
+
+
+def test_colour_is_that_of_floating_point():
+    rng = np.random.default_rng(0)
+    hsv = rng.integers(0, (180, 256, 256), (40, 50, 3)).astype(np.uint8)
+    factors = np.array([1.01, 1.4, 0.7])
+    expected = hsv * factors
+    expected[..., 0] %= 180
+    expected = cv2.cvtColor(expected.clip(0, 255).astype(np.uint8), cv2.COLOR_HSV2BGR)
+    image = cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR)
+    apply_hsv(image, factors)
+    # Through BGR and back the hue of dark or grey pixels is not defined; most agree.
+    assert np.median(np.abs(image.astype(int) - expected)) <= 2
+    grey = np.full((4, 4, 3), 100, np.uint8)
+    apply_hsv(grey, (1.01, 1.5, 1.2))
+    assert np.unique(grey).tolist() == [120]
+
+
+def test_random_draws_keep_to_the_ranges_and_reach_them():
+    transform = MosaicAffine(SIZE, load=[], mosaic_prob=0.5)
+    np.random.seed(0)
+    draws = [transform.draw() for _ in range(400)]
+    gains = np.array([d.gain for d in draws])
+    assert 0.5 <= gains.min() < 0.52 and 1.48 < gains.max() <= 1.5
+    assert 0.09 < np.abs([d.shift for d in draws]).max() <= 0.1
+    assert {d.rotate for d in draws} == {0.0} and {d.shear for d in draws} == {(0.0, 0.0)}
+    assert 0.4 < np.mean([d.flip for d in draws]) < 0.6
+    centres = np.array([d.centre for d in draws if d.centre])
+    assert 0.4 < len(centres) / 400 < 0.6
+    assert (centres >= np.array(SIZE) // 2).all() and (centres <= 1.5 * np.array(SIZE)).all()
+
+
+def test_shear_bends_and_a_mirror_image_twice_is_the_first():
+    upright = geometry.affine_matrix(SIZE, SIZE, shear=(45, 0))
+    moved = geometry.transform_points(np.array([[96, 80], [96, 90]]), upright)
+    np.testing.assert_allclose(moved, [[96, 80], [106, 90]])
+    mirror = geometry.mirror_matrix(SIZE[0])
+    np.testing.assert_allclose(mirror @ mirror, np.eye(3), atol=1e-12)
+    np.testing.assert_allclose(geometry.transform_points(np.zeros((1, 2)), mirror), [[191, 0]])
+
+
+def test_is_registered_and_names_what_is_wrong():
+    built = TRANSFORMS.build(dict(type='MosaicAffine', input_size=SIZE))
+    assert isinstance(built, MosaicAffine) and len(FLIP) == 17
+    with pytest.raises(UserError, match='scale is'):
+        MosaicAffine(SIZE, scale=(1.5, 0.5))
+    with pytest.raises(UserError, match='from the dataset'):
+        MosaicAffine(SIZE, load=[])(sample(np.random.default_rng(0), 160, 192))
