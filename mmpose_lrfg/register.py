@@ -2,5 +2,10 @@
 
 from mmpose_lrfg import models  # noqa: F401
 from mmpose_lrfg.datasets import checked_coco  # noqa: F401
-from mmpose_lrfg.datasets.transforms import loading, mosaic_affine, zero_outside  # noqa: F401
+from mmpose_lrfg.datasets.transforms import (  # noqa: F401
+    cached_loading,
+    loading,
+    mosaic_affine,
+    zero_outside,
+)
 from mmpose_lrfg.engine import config_files, hooks  # noqa: F401

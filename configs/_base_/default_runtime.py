@@ -20,6 +20,8 @@ default_hooks = dict(
     sync_buffers=dict(type='SyncBuffersHook'),
     non_finite=dict(type='NonFiniteLossHook'),
     skipped_images=dict(type='SkippedImagesHook'),
+    # Hit rate of LoadCachedImage, if the pipeline has one.
+    image_cache=dict(type='ImageCacheHook'),
     results=dict(type='ResultsCSVHook'),
     curves=dict(type='LearningCurvesHook'),
     progress=dict(type='ProgressHook'),

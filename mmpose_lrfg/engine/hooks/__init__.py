@@ -2,6 +2,7 @@
 
 from mmpose_lrfg.engine.hooks.checkpoint import AtomicCheckpointHook
 from mmpose_lrfg.engine.hooks.curves import LearningCurvesHook
+from mmpose_lrfg.engine.hooks.image_cache import ImageCacheHook
 from mmpose_lrfg.engine.hooks.non_finite import NonFiniteLossHook
 from mmpose_lrfg.engine.hooks.progress import ProgressHook
 from mmpose_lrfg.engine.hooks.results_csv import ResultsCSVHook
@@ -10,6 +11,7 @@ from mmpose_lrfg.engine.hooks.visualization import ReadableVisualizationHook
 
 __all__ = [
     'AtomicCheckpointHook',
+    'ImageCacheHook',
     'LearningCurvesHook',
     'NonFiniteLossHook',
     'ProgressHook',
