@@ -16,8 +16,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from mmpose_lrfg.datasets.synthetic import make_dataset
-from mmpose_lrfg.errors import command
+from mmpose_lrfg.datasets.synthetic import SceneConfig, make_dataset
+from mmpose_lrfg.errors import UserError, command
 
 
 def parse_args(argv=None):
@@ -29,14 +29,35 @@ def parse_args(argv=None):
     parser.add_argument('--size', type=int, default=320, help='side in pixels, default 320')
     parser.add_argument('--workers', type=int, default=2, help='processes, default 2')
     parser.add_argument(
+        '--people', type=int, nargs=2, metavar=('MIN', 'MAX'), help='in an image, default a mix'
+    )
+    parser.add_argument(
+        '--scale',
+        type=float,
+        nargs=2,
+        metavar=('MIN', 'MAX'),
+        help='height of the main person over that of the image, default 0.16 1.9',
+    )
+    parser.add_argument(
         '--overwrite', action='store_true', help='replace a data set made with other arguments'
     )
     return parser.parse_args(argv)
 
 
+def scene_config(args):
+    """What was asked for, or None for everything."""
+    for name, least in (('people', 0), ('scale', 0.05)):
+        asked = getattr(args, name)
+        if asked and not least <= asked[0] <= asked[1]:
+            raise UserError(f'--{name} {asked[0]} {asked[1]}: needs {least} <= MIN <= MAX')
+    asked = {n: tuple(getattr(args, n)) for n in ('people', 'scale') if getattr(args, n)}
+    return SceneConfig(**asked) if asked else None
+
+
 @command
 def main(argv=None):
     args = parse_args(argv)
+    scene = scene_config(args)
     columns = (
         TextColumn('rendering'),
         BarColumn(),
@@ -51,6 +72,7 @@ def main(argv=None):
         written = make_dataset(
             args.out, args.train, args.val, args.seed, args.size, args.workers, args.overwrite,
             lambda done, total: bar.update(task, completed=done, total=total, visible=True),
+            scene,
         )  # fmt: skip
     if written:
         print(f'{args.train} + {args.val} images in {args.out}')

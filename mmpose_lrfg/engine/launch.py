@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 
 import mmengine
+import torch
 from mmengine.config import Config
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
@@ -32,6 +33,15 @@ from mmpose_lrfg.engine.merge import merge_test, merge_train
 from mmpose_lrfg.errors import EXIT_INTERRUPTED, UserError
 
 
+def _flush_denormals() -> None:
+    """Let numbers too small for a normal float be zero.
+
+    On a CPU, arithmetic with them is a hundred times slower: gradients that fade away made single
+    training steps ten times slower. Threads inherit it, so it comes before there are any.
+    """
+    torch.set_flush_denormal(True)
+
+
 def train(args: argparse.Namespace) -> int:
     """Train.
 
@@ -44,6 +54,7 @@ def train(args: argparse.Namespace) -> int:
     Raises:
         UserError: About config, data or checkpoint; what was written stays.
     """
+    _flush_denormals()
     cfg = load_config(args.config)
     _require(cfg, args.config, 'model', 'train_dataloader', 'train_cfg', 'optim_wrapper')
     merge_train(cfg, args)
@@ -77,6 +88,7 @@ def test(args: argparse.Namespace) -> dict[str, float]:
     Raises:
         UserError: About config, data or checkpoint.
     """
+    _flush_denormals()
     cfg = load_config(args.config)
     _require(cfg, args.config, 'model', 'test_dataloader', 'test_cfg', 'test_evaluator')
     args.checkpoint = find_checkpoint(args.checkpoint)

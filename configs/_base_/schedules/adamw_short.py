@@ -8,7 +8,7 @@ optim_wrapper = dict(
     paramwise_cfg=dict(
         norm_decay_mult=0, bias_decay_mult=0, custom_keys={'.vector': dict(decay_mult=0)}),
     clip_grad=dict(max_norm=100))
-auto_scale_lr = dict(base_batch_size=16, enable=False)
+auto_scale_lr = dict(base_batch_size=8, enable=False)
 
 param_scheduler = [
     dict(type='LinearLR', start_factor=1e-2, by_epoch=False, end=50),

@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from mmpose_lrfg.errors import UserError
 from .coco import annotate, dataset
 from .scenes import render_scene
 
-VERSION = 1
+VERSION = 2
 SPLITS = ('train', 'val')
 SHARD = 16
 LEAST_SIZE = 64
@@ -52,7 +53,7 @@ def _start_worker():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _render_shard(out, split, indices, seed, size):
+def _render_shard(out, split, indices, seed, size, scene_config):
     """Render and write some images; leave their labels in ``.parts``.
 
     Returns:
@@ -61,7 +62,7 @@ def _render_shard(out, split, indices, seed, size):
     records = []
     for index in indices:
         rng = image_rng(seed, split, index)
-        scene = render_scene(rng, size)
+        scene = render_scene(rng, size, scene_config)
         quality = int(rng.integers(55, 97))
         _, data = cv2.imencode('.jpg', scene.image, [cv2.IMWRITE_JPEG_QUALITY, quality])
         name = f'{index + 1:012d}.jpg'
@@ -116,7 +117,7 @@ def _prepare(out, meta, overwrite):
 
 
 def make_dataset(
-    out, train, val, seed=0, size=320, workers=1, overwrite=False, on_progress=None
+    out, train, val, seed=0, size=320, workers=1, overwrite=False, on_progress=None, scene=None
 ):  # fmt: skip
     """Render a data set into a folder.
 
@@ -130,6 +131,7 @@ def make_dataset(
         workers (int): Processes.
         overwrite (bool): Replace a data set that was made with other arguments.
         on_progress (Callable[[int, int], None]): Called with images done and images in all.
+        scene (SceneConfig): What may be in the pictures; by default everything.
 
     Returns:
         bool: True if anything was written, False if the folder was complete already.
@@ -140,13 +142,16 @@ def make_dataset(
     out = Path(out)
     _check(train, val, seed, size, workers)
     arguments = {'train': train, 'val': val, 'seed': seed, 'size': size}
+    if scene is not None:
+        # As JSON has it, to be compared with what an earlier call wrote.
+        arguments['scene'] = json.loads(json.dumps(asdict(scene)))
     if not _prepare(out, {'version': VERSION, 'arguments': arguments}, overwrite):
-        _render(out, arguments, workers, on_progress or (lambda done, total: None))
+        _render(out, arguments, scene, workers, on_progress or (lambda done, total: None))
         return True
     return False
 
 
-def _render(out, arguments, workers, on_progress):
+def _render(out, arguments, scene, workers, on_progress):
     seed, size, total = arguments['seed'], arguments['size'], arguments['train'] + arguments['val']
     shards = [
         (split, list(range(start, min(start + SHARD, arguments[split]))))
@@ -161,14 +166,16 @@ def _render(out, arguments, workers, on_progress):
         cv2.setNumThreads(1)
         try:
             for split, indices in open_shards:
-                done += _render_shard(out, split, indices, seed, size)
+                done += _render_shard(out, split, indices, seed, size, scene)
                 on_progress(done, total)
         finally:
             cv2.setNumThreads(threads)
     else:
         pool = ProcessPoolExecutor(workers, get_context('spawn'), _start_worker)
         try:
-            jobs = [pool.submit(_render_shard, out, *shard, seed, size) for shard in open_shards]
+            jobs = [
+                pool.submit(_render_shard, out, *shard, seed, size, scene) for shard in open_shards
+            ]
             for job in as_completed(jobs):
                 done += job.result()
                 on_progress(done, total)

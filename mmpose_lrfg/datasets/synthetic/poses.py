@@ -91,7 +91,6 @@ def sample_pose(rng, name=None):
 def _level_feet(rest, angles, root):
     """Bend the longer leg until both feet stand equally low."""
 
-
     def low(side, bend):
         trial = dict(angles)
         trial[side + 'knee_flex'] = min(trial[side + 'knee_flex'] + bend, LIMITS['l_knee_flex'][1])
