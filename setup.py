@@ -17,6 +17,7 @@ from setuptools.command.editable_wheel import editable_wheel
 
 ROOT = Path(__file__).resolve().parent
 PACKAGE = 'mmpose_lrfg'
+EXTRAS = ('mim', 'test', 'runtime', 'export', 'openvino')
 SHIPPED = ('configs', 'tools', 'model-index.yml')
 
 
@@ -36,9 +37,7 @@ def write_pointer(source, target):
     if source.suffix == '.py' and source.is_relative_to(ROOT / 'configs'):
         target.write_text(f'_base_ = {str(source)!r}\n')
     elif source.suffix == '.py':
-        target.write_text(
-            f"import runpy\n\nrunpy.run_path({str(source)!r}, run_name='__main__')\n"
-        )
+        target.write_text(f"import runpy\n\nrunpy.run_path({str(source)!r}, run_name='__main__')\n")
     elif source.suffix == '.sh':
         target.write_text(f'#!/usr/bin/env bash\nexec bash {str(source)!r} "$@"\n')
     else:
@@ -109,7 +108,7 @@ setup(
     # installations, beside which the pointer files of .mim can stand.
     package_dir={'': '.'},
     install_requires=[],
-    extras_require={name: requirements(name) for name in ('mim', 'test')},
+    extras_require={name: requirements(name) for name in EXTRAS},
     cmdclass={'build_py': BuildPyWithMim, 'editable_wheel': EditableWheelWithMim},
     zip_safe=False,
 )

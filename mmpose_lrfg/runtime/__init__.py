@@ -1,6 +1,12 @@
-"""What runs without torch: NumPy and OpenCV only. Nothing here imports the rest of the package."""
+"""What runs without torch: NumPy and OpenCV, and ONNX Runtime or OpenVINO to run networks.
 
+Nothing here imports the rest of the package.
+"""
+
+from .errors import ModelError
+from .estimator import PoseEstimator
+from .metadata import Metadata
 from .poses import Poses
 from .skeleton import COCO, Skeleton
 
-__all__ = ['COCO', 'Poses', 'Skeleton']
+__all__ = ['COCO', 'Metadata', 'ModelError', 'PoseEstimator', 'Poses', 'Skeleton']

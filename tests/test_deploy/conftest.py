@@ -58,6 +58,7 @@ def build():
     """Build the network of a config, an eighth as wide: ``build('ablation/net8_lrfg')``."""
 
     def made(config):
+        init_default_scope('mmpose')
         torch.manual_seed(0)
         cfg = Config.fromfile(CONFIGS / f'{config}.py').model
         cfg.backbone.widen_factor = cfg.neck.widen_factor = WIDTH
@@ -65,3 +66,63 @@ def build():
         return unsettle(MODELS.build(cfg))
 
     return made
+
+
+@pytest.fixture(scope='session')
+def tiny(tmp_path_factory, build):
+    """Config and checkpoint of a tiny network that finds people everywhere, surely or less so."""
+    import tiny_network
+
+    folder = tmp_path_factory.mktemp('tiny')
+    config = tiny_network.write_config(folder / 'tiny.py')
+    cfg = Config.fromfile(config)
+    cfg.model.backbone.widen_factor = cfg.model.neck.widen_factor = WIDTH
+    cfg.model.head.head_module.widen_factor = WIDTH
+    Path(config).write_text(cfg.pretty_text)
+    model = build('ablation/net8_lrfg')
+    with torch.no_grad():
+        for conv in model.head.head_module.boxes:
+            conv.bias.view(3, 6)[:, 4] = -3
+    torch.save({'state_dict': model.state_dict()}, folder / 'tiny.pth')
+    return config, str(folder / 'tiny.pth')
+
+
+@pytest.fixture(scope='session')
+def predictor(tiny):
+    """The tiny network in PyTorch."""
+    from mmpose_lrfg.inference.predictor import PosePredictor
+
+    return PosePredictor.from_files(*tiny)
+
+
+@pytest.fixture(scope='session')
+def exported(tmp_path_factory, predictor):
+    """Export the tiny network, each way once: ``exported(uint8=True, ...)`` returns the path."""
+    from mmpose_lrfg.deploy import ExportOptions, export
+    from mmpose_lrfg.deploy.options import SUFFIXES
+
+    paths = {}
+
+    def made(**options):
+        key = tuple(sorted(options.items()))
+        if key not in paths:
+            chosen = ExportOptions(**options)
+            path = tmp_path_factory.mktemp('exported') / f'tiny{SUFFIXES[chosen.format]}'
+            report = export(predictor.model, path, chosen)
+            assert report.paths[0] == path
+            paths[key] = path
+        return paths[key]
+
+    return made
+
+
+@pytest.fixture(scope='session')
+def pictures():
+    """Rendered people on pictures of different shapes."""
+    import numpy as np
+
+    from mmpose_lrfg.datasets.synthetic import SceneConfig, render_scene
+
+    rng = np.random.default_rng(3)
+    scene = SceneConfig(people=(1, 2), objects=False)
+    return [render_scene(rng, size, scene).image for size in ((120, 90), (80, 150), (129, 128))]

@@ -1,0 +1,144 @@
+"""Libraries that run a model file: each an object with ``metadata`` and ``run``."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from .errors import ModelError
+from .metadata import INPUT, KEY, OUTPUT, Metadata
+
+
+class Engine(Protocol):
+    """A loaded model."""
+
+    metadata: Metadata
+
+    def run(self, images: np.ndarray) -> np.ndarray:
+        """Images as ``metadata.input`` says -> the output as ``metadata.nms`` says."""
+
+
+class OnnxEngine:
+    """ONNX Runtime.
+
+    Args:
+        path (str | Path): An .onnx file.
+        threads (int, optional): Threads of a run; by default as many as there are cores.
+        providers (Sequence[str], optional): Where to run, the preferred one first, such as
+            ``'CUDAExecutionProvider'``. By default the CPU.
+
+    Raises:
+        ModelError: If the file, the library or a provider is wrong or missing.
+    """
+
+    def __init__(
+        self, path: str | Path, threads: int | None = None, providers: Sequence[str] | None = None
+    ):
+        try:
+            import onnxruntime
+        except ImportError as error:
+            raise ModelError(f'{path} needs ONNX Runtime: pip install onnxruntime') from error
+        known = onnxruntime.get_available_providers()
+        providers = list(providers or ['CPUExecutionProvider'])
+        for provider in providers:
+            if provider not in known:
+                raise ModelError(f'there is no {provider} here, but: {", ".join(known)}')
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3  # errors
+        if threads:
+            options.intra_op_num_threads = threads
+        try:
+            self.session = onnxruntime.InferenceSession(str(path), options, providers=providers)
+        except Exception as error:  # its exceptions share no base of their own
+            raise ModelError(f'{path} is no ONNX model, or is damaged ({first(error)})') from error
+        texts = self.session.get_modelmeta().custom_metadata_map
+        self.metadata = Metadata.from_json(texts.get(KEY), path)
+
+    def run(self, images: np.ndarray) -> np.ndarray:
+        return self.session.run([OUTPUT], {INPUT: images})[0]
+
+
+class OpenVINOEngine:
+    """OpenVINO, the faster one on Intel's processors.
+
+    Args:
+        path (str | Path): An .xml file with its .bin beside it, or an .onnx file.
+        threads (int, optional): Threads of a run; by default as many as there are cores.
+        device (str): ``'CPU'``, ``'GPU'``, ``'AUTO'``.
+        precision (str): ``'f32'`` computes as PyTorch does; ``'bf16'`` may be twice as fast on
+            processors that have it, at two to three digits.
+
+    Raises:
+        ModelError: If the file, the library or the device is wrong or missing.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        threads: int | None = None,
+        device: str = 'CPU',
+        precision: str = 'f32',
+    ):
+        try:
+            import openvino
+        except ImportError as error:
+            raise ModelError(f'{path} needs OpenVINO: pip install openvino') from error
+        core = openvino.Core()
+        try:
+            model = core.read_model(str(path))
+        except Exception as error:
+            raise ModelError(f'{path} is no model, or is damaged ({first(error)})') from error
+        self.metadata = Metadata.from_json(described(model), path)
+        options = {'PERFORMANCE_HINT': 'LATENCY', 'INFERENCE_PRECISION_HINT': precision}
+        if threads:
+            options['INFERENCE_NUM_THREADS'] = threads
+        try:
+            self.compiled = core.compile_model(model, device, options)
+        except Exception as error:
+            raise ModelError(f'OpenVINO cannot run {path} on {device} ({first(error)})') from error
+
+    def run(self, images: np.ndarray) -> np.ndarray:
+        return self.compiled(images)[OUTPUT]
+
+
+def described(model) -> str | None:
+    """The metadata in an OpenVINO model, None without; those of an .onnx file lie deeper."""
+    for place in ([KEY], ['framework', KEY]):
+        if model.has_rt_info(place):
+            return model.get_rt_info(place).astype(str)
+    return None
+
+
+def first(error: Exception) -> str:
+    """The first telling line of what a library says."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return (lines or [type(error).__name__])[-1][:200]
+
+
+ENGINES = {'onnx': OnnxEngine, 'openvino': OpenVINOEngine}
+SUFFIXES = {'.onnx': 'onnx', '.xml': 'openvino'}
+
+
+def open_engine(path: str | Path, runtime: str | None = None, **options) -> Engine:
+    """Load a model file.
+
+    Args:
+        path (str | Path): An .onnx or .xml file.
+        runtime (str, optional): ``'onnx'`` or ``'openvino'``; by default what the suffix says.
+        options: Of the engine.
+
+    Raises:
+        ModelError: If it cannot be done.
+    """
+    path = Path(path)
+    runtime = runtime or SUFFIXES.get(path.suffix.lower())
+    if not path.is_file():
+        raise ModelError(f'the model {path} does not exist')
+    if runtime is None:
+        raise ModelError(f'{path} is neither an .onnx nor an .xml file')
+    if runtime not in ENGINES:
+        raise ModelError(f'there is no runtime {runtime}, only {" and ".join(ENGINES)}')
+    if runtime == 'onnx' and path.suffix.lower() == '.xml':
+        raise ModelError(f'{path} is a model of OpenVINO, which ONNX Runtime cannot run')
+    return ENGINES[runtime](path, **options)

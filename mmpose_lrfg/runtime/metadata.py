@@ -1,0 +1,118 @@
+"""What an exported file says of itself: the one format that export writes and the runtime reads."""
+
+import json
+from dataclasses import asdict, dataclass, fields
+
+from .errors import ModelError
+from .skeleton import Skeleton
+
+KEY = 'mmpose_lrfg'
+"""Under this name the text stands in the file."""
+FORMAT = 1
+"""Goes up when an older runtime would misread a newer file."""
+INPUT, OUTPUT = 'images', 'poses'
+"""Names of the file's only input and output."""
+INPUTS = ('float32', 'uint8')
+NMS = ('none', 'fixed', 'dynamic')
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """All that is needed to use an exported network of K keypoints.
+
+    Args:
+        keypoints (tuple[str, ...]): Names of the K keypoints.
+        links (tuple[tuple[int, int], ...]): Pairs of keypoints that a line joins.
+        classes (tuple[str, ...]): Names of the classes.
+        sigmas (tuple[float, ...]): The K standard deviations of OKS.
+        size (tuple[int, int]): Height and width of the input in pixels; where ``dynamic``, those
+            that the network was trained for.
+        divisor (int): Height and width are multiples of it.
+        dynamic (bool): Any number of images, of any such size; otherwise ``batch`` of ``size``.
+        batch (int): Images at a time.
+        input (str): ``'float32'``: (N, 3, H, W). ``'uint8'``: (N, H, W, 3). BGR in 0..255 either
+            way, letterboxed with ``pad_value``; the file normalises.
+        pad_value (tuple[int, ...]): Colour around a letterboxed image, BGR.
+        nms (str): What the output holds. ``'none'``: every anchor, (N, M, 6 + 3 K). ``'fixed'``:
+            people after NMS, best first, (N, ``max_per_img``, 6 + 3 K), the rest with score 0.
+            ``'dynamic'``: all people of the batch, (P, 7 + 3 K), the index of the image first.
+            Each row holds x1, y1, x2, y2, score, class and x, y, score of each keypoint, in pixels
+            of the input.
+        score_thr, nms_thr (float), nms_pre, max_per_img (int): As in the head's ``test_cfg``; with
+            NMS in the file they are fixed, otherwise they are defaults.
+        precision (str): ``'fp32'``, ``'fp16'`` or ``'int8'``.
+        name (str): Which network it is.
+        format (int): Version of this format.
+
+    Raises:
+        ModelError: If values do not go together.
+    """
+
+    keypoints: tuple
+    links: tuple
+    classes: tuple
+    sigmas: tuple
+    size: tuple
+    divisor: int = 64
+    dynamic: bool = False
+    batch: int = 1
+    input: str = 'float32'
+    pad_value: tuple = (114, 114, 114)
+    nms: str = 'none'
+    score_thr: float = 0.01
+    nms_thr: float = 0.65
+    nms_pre: int = 3000
+    max_per_img: int = 100
+    precision: str = 'fp32'
+    name: str = ''
+    format: int = FORMAT
+
+    def __post_init__(self):
+        for field in fields(self):
+            if field.type is tuple:
+                value = tuple(getattr(self, field.name))
+                object.__setattr__(self, field.name, value)
+        object.__setattr__(self, 'links', tuple(tuple(link) for link in self.links))
+        if self.input not in INPUTS or self.nms not in NMS:
+            raise ModelError(f'no runtime knows the input {self.input} with NMS {self.nms}')
+        self.check_size(self.size)
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """Names and links, as results carry them."""
+        return Skeleton(self.keypoints, self.links, self.classes)
+
+    def check_size(self, size: tuple[int, int]) -> None:
+        """Raise a ModelError unless the network takes images of ``size`` (height, width)."""
+        if len(size) != 2 or any(side < 1 or side % self.divisor for side in size):
+            raise ModelError(
+                f'an input of {" x ".join(map(str, size))} does not fit: height and width must be '
+                f'multiples of {self.divisor}'
+            )
+
+    def to_json(self) -> str:
+        """The text that a file carries."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str | None, path) -> 'Metadata':
+        """Read the text found in the file at ``path``.
+
+        Raises:
+            ModelError: If there is none, or it is of another kind or of a newer version.
+        """
+        if not text:
+            raise ModelError(
+                f'{path} is of another model: it lacks the description that tools/export.py writes'
+            )
+        try:
+            content = json.loads(text)
+            version = content['format']
+            if version > FORMAT:
+                raise ModelError(
+                    f'{path} has format {version}, but this version of mmpose_lrfg reads up to '
+                    f'{FORMAT}: install a newer one'
+                )
+            return cls(**content)
+        except (ValueError, TypeError, KeyError) as error:
+            raise ModelError(f'the description in {path} is damaged: {error}') from error

@@ -1,0 +1,144 @@
+import copy
+
+import cv2
+import onnx
+import pytest
+import torch
+
+from mmpose_lrfg.deploy import ExportOptions, export, network
+from mmpose_lrfg.deploy.agreement import Difference, agrees, compare_anchors, reference_rows
+from mmpose_lrfg.deploy.network import ExportNetwork
+from mmpose_lrfg.deploy.suppression import best_rows, kept_rows
+from mmpose_lrfg.deploy.torchscript_file import TorchScriptEngine
+from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.runtime.engines import open_engine
+
+
+@pytest.mark.parametrize('swap', [True, False])
+@pytest.mark.parametrize('mean', [0.0, 100.0])
+def test_normalisation_is_inside(predictor, mean, swap):
+    model = copy.deepcopy(predictor.model)
+    prepare = model.data_preprocessor
+    prepare.mean = torch.tensor([mean, mean / 2, 0]).view(3, 1, 1)
+    prepare.std = torch.tensor([255.0, 128.0, 200.0]).view(3, 1, 1)
+    prepare._channel_conversion = swap
+    images = torch.randint(0, 256, (2, 128, 64, 3), dtype=torch.uint8)
+    network = ExportNetwork(model, uint8=True)
+    assert isinstance(network.normalise, torch.nn.Identity) == (not mean)
+    with torch.no_grad():
+        rows = network(images).numpy()
+    found = compare_anchors(rows, reference_rows(model, images.numpy()))
+    # Random networks multiply rounding; a wrong colour is tens of pixels.
+    assert found.pixels < 1 and found.scores < 1e-2, found
+
+
+def test_several_classes():
+    """NMS inside a file is class-aware, as outside."""
+    box = [10.0, 10, 50, 50]
+    rows = torch.zeros(2, 120, 9)
+    rows[0, 3] = torch.tensor([*box, 0.5, 0, 1, 2, 0.9])
+    rows[0, 7] = torch.tensor([*box, 0.9, 1, 3, 4, 0.8])
+    rows[0, 9] = torch.tensor([*box, 0.8, 1, 5, 6, 0.7])
+    rows[1, 2] = torch.tensor([*box, 0.7, 0, 7, 8, 0.6])
+    chosen = dict(nms_thr=0.65, score_thr=0.1, max_per_img=100)
+    best = best_rows(rows, 2, **chosen)
+    assert best.shape == (2, 100, 9)
+    assert torch.equal(best[0, :2], rows[0, [7, 3]]) and torch.equal(best[1, 0], rows[1, 2])
+    assert not best[0, 2:].any() and not best[1, 1:].any()
+    kept = kept_rows(rows, 2, **chosen)
+    assert kept[:, 0].tolist() == [0, 0, 1]
+    assert torch.equal(kept[:, 1:], torch.stack([rows[0, 3], rows[0, 7], rows[1, 2]]))
+
+
+def test_torchscript(exported):
+    path = exported(format='torchscript', dynamic=True)
+    engine = TorchScriptEngine(path)
+    assert engine.metadata.dynamic
+    assert engine.run(torch.zeros(1, 3, 64, 192).numpy()).shape == (1, 765, 57)
+
+
+def test_shapes_in_the_file(exported):
+    graph = onnx.load(str(exported(uint8=True, dynamic=True))).graph
+
+    def shape(value):
+        return [d.dim_param or d.dim_value for d in value.type.tensor_type.shape.dim]
+
+    assert [v.name for v in (*graph.input, *graph.output)] == ['images', 'poses']
+    assert shape(graph.input[0]) == ['batch', 'height', 'width', 3]
+    assert shape(graph.output[0]) == ['batch', 'anchors', 57]
+    assert not any(node.op_type == 'BatchNormalization' for node in graph.node)
+
+
+def test_a_file_that_disagrees_is_removed(predictor, tmp_path, monkeypatch):
+    right = network.to_rows
+    # A fault of one tenth of a pixel and more.
+    monkeypatch.setattr(network, 'to_rows', lambda *args: right(*args) + 0.2)
+    with pytest.raises(UserError, match=r'disagrees with the network by 0\.2 pixels'):
+        export(predictor.model, tmp_path / 'a.onnx', ExportOptions())
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_agrees():
+    assert agrees(Difference(0.01, 1e-5, 3), 'fp32')
+    assert not agrees(Difference(float('nan'), 0, 3), 'fp32')
+    assert not agrees(Difference(0, 0.01, 3), 'fp32')
+    assert agrees(Difference(0, 0.01, 3), 'fp16')
+    assert agrees(Difference(0, 0, 3, people=100, missed=2), 'fp32')
+    assert not agrees(Difference(0, 0, 3, people=9, missed=1), 'fp32')
+
+
+def test_wrong_options(predictor, tmp_path, build):
+    for options, sentence in (
+        (dict(format='tflite'), 'no format tflite'),
+        (dict(opset=9), 'opset 9 is not supported'),
+        (dict(batch=0), 'a batch of 0'),
+        (dict(format='torchscript', nms='fixed'), 'holds no NMS'),
+        (dict(int8=True), 'needs typical images'),
+        (dict(int8=True, half=True), 'exclude each other'),
+        (dict(score_thr=2), 'cannot be 2'),
+        (dict(size=(100, 128)), 'must be multiples of 64'),
+    ):
+        with pytest.raises(UserError, match=sentence):
+            export(predictor.model, tmp_path / 'a.onnx', ExportOptions(**options))
+    with pytest.raises(UserError, match=r'end in \.onnx'):
+        export(predictor.model, tmp_path / 'a.bin', ExportOptions())
+    assert not list(tmp_path.iterdir())
+    (tmp_path / 'file').write_text('')
+    with pytest.raises(UserError, match='cannot be written'):
+        export(predictor.model, tmp_path / 'file' / 'a.onnx', ExportOptions())
+
+
+def test_other_networks_and_letterboxes(predictor, tmp_path):
+    model = copy.deepcopy(predictor.model)
+    model.cfg = copy.deepcopy(model.cfg)
+    step = next(s for s in model.cfg.test_dataloader.dataset.pipeline if 'input_size' in s)
+    step['use_udp'] = True
+    with pytest.raises(UserError, match='without use_udp'):
+        export(model, tmp_path / 'a.onnx', ExportOptions())
+    model.head = torch.nn.Identity()
+    with pytest.raises(UserError, match='not one with Identity'):
+        export(model, tmp_path / 'a.onnx', ExportOptions())
+
+
+def test_integers(predictor, tmp_path, pictures):
+    model = copy.deepcopy(predictor.model)
+    # The other random networks multiply every error, which is then, rightly, refused.
+    for module in model.modules():
+        if hasattr(module, 'reset_parameters'):
+            module.reset_parameters()
+    folder = tmp_path / 'typical'
+    folder.mkdir()
+    options = ExportOptions(int8=True, calib=folder, uint8=True)
+    with pytest.raises(UserError, match='no image'):
+        export(model, tmp_path / 'a.onnx', options)
+    for index, picture in enumerate(pictures):
+        cv2.imwrite(str(folder / f'{index}.png'), picture)
+    path = export(model, tmp_path / 'a.onnx', options).paths[0]
+    assert open_engine(path).metadata.precision == 'int8'
+    graph = onnx.load(str(path)).graph
+    weights = {i.name: i.data_type for i in graph.initializer}
+    for node in graph.node:
+        if node.op_type == 'Conv':
+            # Weights in floats come as they are, those in integers out of another node.
+            assert (node.input[1] in weights) == node.name.startswith('/layers/'), node.name
+    assert list(weights.values()).count(onnx.TensorProto.INT8) > 50

@@ -1,0 +1,112 @@
+"""What an exported file finds, run without torch, is what PyTorch finds."""
+
+import copy
+import importlib.util
+
+import numpy as np
+import pytest
+
+from mmpose_lrfg.inference.predictor import PosePredictor
+from mmpose_lrfg.runtime import ModelError, PoseEstimator
+from mmpose_lrfg.runtime.engines import open_engine
+
+needs_openvino = pytest.mark.skipif(
+    not importlib.util.find_spec('openvino'), reason='openvino is not installed'
+)
+THRESHOLD = 0.1
+
+
+@pytest.fixture(scope='module')
+def expected(predictor, pictures):
+    # A copy: a threshold stays in the model.
+    poses = PosePredictor(copy.deepcopy(predictor.model), THRESHOLD)(pictures)
+    assert all(1 < len(p) <= 100 for p in poses), [len(p) for p in poses]
+    return poses
+
+
+def assert_same(found, expected, pixels=0.05, scores=1e-3):
+    assert len(found) == len(expected)
+    for a, b in zip(found, expected):
+        assert len(a) == len(b)
+        assert a.skeleton == b.skeleton
+        # Equal scores may stand in either order: pair by score and box.
+        order = [np.lexsort((p.boxes[:, 0].round(1), -p.scores.round(3))) for p in (a, b)]
+        a, b = a[order[0]], b[order[1]]
+        assert np.allclose(a.scores, b.scores, atol=scores)
+        assert np.allclose(a.boxes, b.boxes, atol=pixels)
+        assert np.allclose(a.keypoints, b.keypoints, atol=pixels)
+        assert np.allclose(a.keypoint_scores, b.keypoint_scores, atol=scores)
+        assert (a.labels == b.labels).all()
+
+
+@pytest.mark.parametrize(
+    'options',
+    [
+        dict(),
+        dict(uint8=True, dynamic=True),
+        dict(nms='fixed', score_thr=THRESHOLD, batch=2),
+        dict(nms='dynamic', score_thr=THRESHOLD, dynamic=True),
+    ],
+    ids=str,
+)
+def test_onnx(exported, pictures, expected, options):
+    estimator = PoseEstimator(exported(**options), score_thr=THRESHOLD, threads=1)
+    assert_same(estimator(pictures), expected)
+    # One image gives one result.
+    assert_same([estimator(pictures[1])], expected[1:2])
+
+
+def test_half_precision(exported, pictures, expected):
+    path = exported(half=True)
+    assert path.stat().st_size < 0.6 * exported().stat().st_size
+    found = PoseEstimator(path, score_thr=THRESHOLD)(pictures)
+    for a, b in zip(found, expected):
+        assert abs(a.scores[0] - b.scores[0]) < 0.02
+        assert np.abs(a.boxes[0] - b.boxes[0]).max() < 2
+
+
+def test_another_size_and_thresholds(exported, predictor, pictures):
+    path = exported(uint8=True, dynamic=True)
+    estimator = PoseEstimator(path, score_thr=0.2, nms_thr=0.3, max_per_img=3, size=(192, 64))
+    assert estimator.metadata.size == (128, 128)
+    found = estimator(pictures)
+    assert all(0 < len(p) <= 3 and p.scores.min() >= 0.2 for p in found)
+    large = PoseEstimator(path, size=(64, 64), batch_size=1)(pictures)
+    assert len(large) == 3
+
+
+@needs_openvino
+@pytest.mark.parametrize('options', [dict(), dict(uint8=True, dynamic=True)], ids=str)
+def test_openvino(exported, pictures, expected, options):
+    path = exported(format='openvino', **options)
+    assert path.with_suffix('.bin').is_file()
+    estimator = PoseEstimator(path, score_thr=THRESHOLD, threads=1)
+    assert_same(estimator(pictures), expected)
+
+
+@needs_openvino
+def test_openvino_runs_onnx_with_its_description(exported, pictures, expected):
+    estimator = PoseEstimator(exported(), score_thr=THRESHOLD, runtime='openvino')
+    assert_same(estimator(pictures), expected)
+
+
+def test_a_file_describes_itself(exported, predictor):
+    told = open_engine(exported(nms='fixed', score_thr=THRESHOLD, batch=2)).metadata
+    assert told.keypoints[0] == 'nose' and len(told.keypoints) == len(told.sigmas) == 17
+    assert told.sigmas[:2] == (0.026, 0.025) and (15, 13) in told.links
+    assert told.classes == ('person',) and told.size == (128, 128) and told.name == 'tiny'
+    assert (told.score_thr, told.nms_thr, told.nms, told.batch) == (THRESHOLD, 0.65, 'fixed', 2)
+    assert told.pad_value == (114, 114, 114) and told.divisor == 64
+
+
+def test_options_that_do_not_fit_the_file(exported):
+    fixed = exported(nms='fixed', score_thr=THRESHOLD, batch=2)
+    for path, options, sentence in (
+        (fixed, dict(score_thr=0.01), 'export it without --nms'),
+        (fixed, dict(nms_thr=0.3), 'export it without --nms'),
+        (fixed, dict(max_per_img=500), 'at most 100 people'),
+        (fixed, dict(size=(192, 192)), 'takes only 128 x 128'),
+        (exported(uint8=True, dynamic=True), dict(size=(100, 128)), 'multiples of 64'),
+    ):
+        with pytest.raises(ModelError, match=sentence):
+            PoseEstimator(path, **options)

@@ -1,0 +1,89 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torchvision.ops import batched_nms
+
+from mmpose_lrfg.runtime import Metadata, ModelError
+from mmpose_lrfg.runtime.postprocess import nms, select, suppress
+
+TOLD = Metadata(
+    keypoints=('a', 'left_b'),
+    links=((0, 1),),
+    classes=('person', 'dog'),
+    sigmas=(0.1, 0.2),
+    size=(128, 192),
+)
+
+
+def random_rows(count, seed=0):
+    rng = np.random.default_rng(seed)
+    corner, side = rng.uniform(0, 100, (count, 2)), rng.uniform(5, 60, (count, 2))
+    rows = np.concatenate(
+        [
+            corner,
+            corner + side,
+            rng.uniform(0, 1, (count, 1)),
+            rng.integers(0, 2, (count, 1)),
+            rng.uniform(0, 100, (count, 6)),
+        ],
+        axis=1,
+    )
+    return rows.astype(np.float32)
+
+
+@pytest.mark.parametrize('threshold', [0.3, 0.65])
+@pytest.mark.parametrize('count', [0, 1, 2, 500])
+def test_nms_keeps_what_torchvision_keeps(count, threshold):
+    rows = random_rows(count)
+    expected = batched_nms(
+        *(torch.from_numpy(rows[:, part]) for part in (slice(4), 4, 5)), threshold
+    )
+    assert nms(rows[:, :4], rows[:, 4], rows[:, 5].astype(int), threshold).tolist() == (
+        expected.tolist()
+    )
+    kept = suppress(rows, threshold, 10**6)
+    assert np.array_equal(kept, rows[expected.numpy()])
+    assert len(suppress(rows, 1.0, 7)) == min(count, 7)
+
+
+def test_of_every_anchor():
+    output = np.stack([random_rows(50), random_rows(50, 1), random_rows(50, 2)])
+    found = select(output, TOLD, 2, score_thr=0.5, nms_thr=0.65, max_per_img=5)
+    assert len(found) == 2
+    for rows, source in zip(found, output):
+        assert len(rows) == 5 and (np.diff(rows[:, 4]) <= 0).all() and rows[-1, 4] > 0.5
+        assert rows[0, 4] == source[:, 4].max()
+
+
+def test_with_nms_inside():
+    rows = random_rows(4)
+    rows[:, 4] = 0.9, 0.5, 0.3, 0
+    fixed = select(rows[None], replace(TOLD, nms='fixed'), 1, 0.4, 0.65, 9)
+    assert np.array_equal(fixed[0], rows[:2])
+    images = np.array([[1], [0], [1], [1]], np.float32)
+    flat = np.concatenate([images, rows[[1, 3, 0, 2]]], axis=1)
+    dynamic = select(flat, replace(TOLD, nms='dynamic'), 2, 0.2, 0.65, 2)
+    assert len(dynamic[0]) == 0 and np.array_equal(dynamic[1], rows[:2])
+
+
+def test_metadata_there_and_back():
+    told = replace(TOLD, dynamic=True, input='uint8', nms='fixed', precision='fp16', name='x')
+    assert Metadata.from_json(told.to_json(), 'a.onnx') == told
+    assert told.skeleton.links == ((0, 1),) and told.skeleton.classes == ('person', 'dog')
+
+
+def test_metadata_of_others():
+    for text, sentence in (
+        (None, 'is of another model'),
+        ('', 'is of another model'),
+        ('{', 'damaged'),
+        ('[]', 'damaged'),
+        ('{"format": 1}', 'damaged'),
+        ('{"format": 99}', 'install a newer one'),
+        (TOLD.to_json().replace('"none"', '"soft"'), 'no runtime knows'),
+        (TOLD.to_json().replace('192', '190'), 'multiples of 64'),
+    ):
+        with pytest.raises(ModelError, match=sentence):
+            Metadata.from_json(text, 'a.onnx')

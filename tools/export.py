@@ -1,0 +1,79 @@
+"""A file that runs without torch: python tools/export.py CONFIG CHECKPOINT --format onnx ..."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.errors import UserError, command
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(
+        description='Write a trained network as one file, decoding inside, and compare the file '
+        'with PyTorch; a file that disagrees is removed'
+    )
+    parser.add_argument('config', help='config: a path, or its base name')
+    parser.add_argument('checkpoint', help='trained weights')
+    parser.add_argument(
+        '--format',
+        default='onnx',
+        choices=('onnx', 'openvino', 'torchscript', 'tensorrt'),
+        help='default: onnx',
+    )
+    parser.add_argument('--out', metavar='FILE', help='default: beside the checkpoint')
+    parser.add_argument(
+        '--shape',
+        nargs=2,
+        type=int,
+        metavar=('H', 'W'),
+        help="height and width of the input (default: the config's)",
+    )
+    parser.add_argument(
+        '--dynamic', action='store_true', help='any number of images, any size divisible by 64'
+    )
+    parser.add_argument('--batch', type=int, default=1, help='images at a time (default: 1)')
+    parser.add_argument(
+        '--uint8', action='store_true', help='input (N, H, W, 3) uint8, as OpenCV holds pictures'
+    )
+    parser.add_argument('--half', action='store_true', help='half precision: half the size')
+    parser.add_argument('--int8', action='store_true', help='integers (ONNX); needs --calib')
+    parser.add_argument('--calib', metavar='DIR', type=Path, help='typical images for --int8')
+    parser.add_argument(
+        '--nms',
+        nargs='?',
+        const='fixed',
+        default='none',
+        choices=('none', 'fixed', 'dynamic'),
+        help='NMS inside: a fixed number of people, the rest zeros, or as many as there are',
+    )
+    parser.add_argument('--score-thr', type=float, help="default: the config's")
+    parser.add_argument('--nms-thr', type=float, help="default: the config's")
+    parser.add_argument('--max-per-img', type=int, help="default: the config's")
+    parser.add_argument('--opset', type=int, default=17, help='of ONNX (default: 17)')
+    return parser.parse_args()
+
+
+@command
+def main():
+    args = parse_args()
+    # After parsing: --help and a wrong argument need not wait for torch.
+    from mmpose_lrfg.deploy import ExportOptions, export
+    from mmpose_lrfg.deploy.options import SUFFIXES
+    from mmpose_lrfg.inference.predictor import PosePredictor
+
+    names = ExportOptions.__dataclass_fields__
+    chosen = {name: value for name, value in vars(args).items() if name in names}
+    options = ExportOptions(size=tuple(args.shape) if args.shape else None, **chosen)
+    model = PosePredictor.from_files(args.config, args.checkpoint).model
+    out = args.out or Path(args.checkpoint).with_suffix(SUFFIXES[args.format])
+    print(export(model, out, options))
+    if args.format == 'tensorrt':
+        raise UserError(
+            'TensorRT builds its engine on the GPU that will run it, from the file above: '
+            f'trtexec --onnx={out} --saveEngine={Path(out).with_suffix(".engine")}'
+        )
+
+
+if __name__ == '__main__':
+    sys.exit(main())
