@@ -6,6 +6,7 @@ from mmpose_lrfg.datasets.transforms import (  # noqa: F401
     cached_loading,
     loading,
     mosaic_affine,
+    packing,
     zero_outside,
 )
 from mmpose_lrfg.engine import config_files, hooks  # noqa: F401

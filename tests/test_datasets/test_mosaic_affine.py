@@ -157,6 +157,27 @@ def test_images_that_do_not_show_are_not_loaded(monkeypatch):
     assert loaded == [SHAPES[0], SHAPES[2]], 'only the left tiles show'
 
 
+def test_recent_images_are_partners_and_not_loaded_again(monkeypatch):
+    loaded = []
+
+    def load(results):
+        loaded.append(int(results['category_id'][0]))
+        return results
+
+    samples = [sample(np.random.default_rng(n), 160, 192, people=1) for n in range(4)]
+    for n, s in enumerate(samples):
+        s['category_id'][:], s['img'][:] = n, 50 * n
+    transform = MosaicAffine(SIZE, load=[load], hsv=None, recent=4, min_visible=0)
+    monkeypatch.setattr(transform, 'draw', lambda: Draw((192, 160), 0.5))
+    dataset = Invented(samples)
+    for _ in range(6):
+        result = transform(dict(dataset.get_data_info(0), dataset=dataset))
+        greys = {50 * n for n in result['category_id']}
+        shown = {int(result['img'][y, x, 0]) for y in (60, 100) for x in (70, 120)}
+        assert shown == greys and len(result['category_id']) == 4
+    assert loaded[:4] == [0, 1, 2, 3] and len(loaded) == 4 + 5, 'the first four, then one each'
+
+
 def test_people_without_a_keypoint_stay_and_slivers_go(monkeypatch):
     rng = np.random.default_rng(0)
     alone = sample(rng, 160, 192, people=3)

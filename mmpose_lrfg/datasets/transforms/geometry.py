@@ -117,6 +117,8 @@ def transform_points(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
 
 def transform_boxes(boxes: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     """Upright boxes around the transformed boxes, (N, 4) as x1, y1, x2, y2."""
+    if matrix[0, 1] == matrix[1, 0] == 0 and matrix[0, 0] > 0 and matrix[1, 1] > 0:
+        return transform_points(boxes.reshape(-1, 2, 2), matrix).reshape(-1, 4)
     points = transform_points(boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2), matrix)
     return np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
 

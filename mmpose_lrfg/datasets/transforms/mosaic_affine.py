@@ -1,5 +1,6 @@
 """Mosaic, scale, shift, rotation, mirror image, MixUp and colour in one transform."""
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ from mmpose_lrfg.datasets.transforms.colour import apply_hsv, draw_hsv_factors
 from mmpose_lrfg.datasets.transforms.loading import PADDING
 from mmpose_lrfg.datasets.transforms.warping import warp_into
 from mmpose_lrfg.errors import UserError
+
+KEPT = ('img', *people.FIELDS)  # of a sample that may be a partner later
+RECENT = 'recent'  # marks such a sample
 
 
 @dataclass
@@ -71,6 +75,9 @@ class MosaicAffine(BaseTransform):
         flip_prob (float): How often left and right are swapped.
         hsv (Sequence[float], optional): Most relative change of hue, saturation and value.
         mixup_prob (float): How often a second picture shines through.
+        recent (int): Take partners from so many images that this process loaded last, so that
+            only one image a sample is decoded; 0 takes them from the whole data set. For data
+            that no cache can hold; the images come shuffled, so partners are still random.
         min_size (float): People whose box is not wider and higher than this are left out.
         min_visible (float): Least part of a box's area to be seen, else the person is left out.
         pad_val (int): Grey around the images.
@@ -92,6 +99,7 @@ class MosaicAffine(BaseTransform):
         flip_prob: float = 0.5,
         hsv: Sequence[float] | None = (0.015, 0.7, 0.4),
         mixup_prob: float = 0.0,
+        recent: int = 0,
         min_size: float = 4,
         min_visible: float = 0.1,
         pad_val: int = PADDING,
@@ -110,6 +118,7 @@ class MosaicAffine(BaseTransform):
         self.flip_prob = flip_prob
         self.hsv = hsv
         self.mixup_prob = mixup_prob
+        self.recent: deque[dict] = deque(maxlen=recent)
         self.min_size = min_size
         self.min_visible = min_visible
         self.pad_val = pad_val
@@ -148,9 +157,11 @@ class MosaicAffine(BaseTransform):
         return results
 
     def partner(self, dataset) -> dict:
-        """A random other sample, not loaded."""
+        """A random other sample, loaded or not."""
         if dataset is None:
             raise UserError('MosaicAffine takes partners from the dataset, but there is none')
+        if self.recent and len(self.recent) == self.recent.maxlen:
+            return dict(self.recent[np.random.randint(len(self.recent))])
         return dataset.get_data_info(np.random.randint(len(dataset)))
 
     def picture(self, results: dict, dataset, draw: Draw) -> tuple[np.ndarray, dict]:
@@ -182,8 +193,14 @@ class MosaicAffine(BaseTransform):
 
     def loaded(self, sample: dict, dataset) -> dict:
         """The sample with its image, or another where the loading transform replaces it."""
+        if RECENT in sample:
+            return sample
         sample['dataset'] = dataset
-        return self.load(sample)
+        sample = self.load(sample)
+        if self.recent.maxlen:
+            kept = {name: sample[name] for name in KEPT if name in sample}
+            self.recent.append({**kept, RECENT: True})
+        return sample
 
     def place(self, number: int, shape: Sequence[int], draw: Draw):
         """Matrix from an image (height, width) to the canvas, and what it covers there."""
