@@ -1,7 +1,11 @@
-"""Poses on images and videos: python tools/predict.py SOURCE... --config C --checkpoint P ..."""
+"""Poses on images and videos: python tools/predict.py SOURCE... --config C --checkpoint P ...
+
+Or with a file of tools/export.py: python tools/predict.py SOURCE... --model FILE.onnx ...
+"""
 
 import argparse
 import sys
+import tempfile
 from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
@@ -15,8 +19,16 @@ def parse_args():
     parser.add_argument(
         'sources', nargs='+', metavar='SOURCE', help='image, video, folder (with subfolders), glob'
     )
-    parser.add_argument('--config', required=True, help='config: a path, or its base name')
-    parser.add_argument('--checkpoint', required=True, help='trained weights')
+    parser.add_argument('--config', help='config: a path, or its base name')
+    parser.add_argument('--checkpoint', help='trained weights')
+    parser.add_argument(
+        '--model', metavar='FILE', help='instead of both: an .onnx or .xml file of tools/export.py'
+    )
+    parser.add_argument(
+        '--runtime',
+        choices=('torch', 'onnx', 'openvino'),
+        help="what runs the network (default: torch, or what the model's suffix says)",
+    )
     parser.add_argument('--out-dir', required=True, help='for the drawn images and videos')
     parser.add_argument(
         '--json',
@@ -40,7 +52,35 @@ def parse_args():
     parser.add_argument(
         '--strict', action='store_true', help='stop at the first image that does not decode'
     )
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.model and (args.config or args.checkpoint):
+        parser.error('--model stands for --config and --checkpoint: give one or the others')
+    if not args.model and not (args.config and args.checkpoint):
+        parser.error('give --config and --checkpoint, or --model')
+    if args.model and args.runtime == 'torch':
+        parser.error('--runtime torch needs --config and --checkpoint, not --model')
+    return args
+
+
+def load(args):
+    """What turns images into poses, by the runtime that was chosen."""
+    options = (args.device, args.score_thr, args.batch_size)
+    if args.model:
+        from mmpose_lrfg.inference.exported import ExportedPredictor
+
+        return ExportedPredictor(args.model, *options, args.runtime)
+    from mmpose_lrfg.inference.predictor import PosePredictor
+
+    if args.runtime in (None, 'torch'):
+        return PosePredictor.from_files(args.config, args.checkpoint, *options)
+    from mmpose_lrfg.deploy import ExportOptions, export
+    from mmpose_lrfg.inference.exported import ExportedPredictor
+
+    model = PosePredictor.from_files(args.config, args.checkpoint).model
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, 'network.onnx')
+        export(model, path, ExportOptions(uint8=True, dynamic=True))
+        return ExportedPredictor(path, *options, args.runtime)
 
 
 @command
@@ -54,11 +94,7 @@ def main():
     out_dir = Path(args.out_dir)
     json_path = Path(args.json or out_dir / 'predictions.json')
     sources = find_sources(args.sources, results=out_dir)
-    from mmpose_lrfg.inference.predictor import PosePredictor
-
-    predictor = PosePredictor.from_files(
-        args.config, args.checkpoint, args.device, args.score_thr, args.batch_size
-    )
+    predictor = load(args)
     writer, summary = ResultWriter(out_dir, json_path, sources, args.keypoint_thr), Summary()
     try:
         with writer:

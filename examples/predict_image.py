@@ -1,0 +1,23 @@
+"""Poses on a picture, without torch: python predict_image.py MODEL.onnx PICTURE [RESULT]."""
+
+import sys
+
+import cv2
+
+from mmpose_lrfg.runtime import ModelError, PoseEstimator
+
+
+def main(model, picture, result='poses.jpg'):
+    image = cv2.imread(picture)
+    poses = PoseEstimator(model, score_thr=0.3)(image)
+    for box, score, keypoints in zip(poses.boxes, poses.scores, poses.keypoints):
+        nose = dict(zip(poses.skeleton.names, keypoints.round().tolist())).get('nose')
+        print(f'score {score:.2f}, box {box.round().tolist()}, nose {nose}')
+    cv2.imwrite(result, poses.draw(image))
+
+
+if __name__ == '__main__':
+    try:
+        main(*sys.argv[1:])
+    except ModelError as error:
+        sys.exit(f'error: {error}')

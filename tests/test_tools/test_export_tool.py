@@ -1,0 +1,106 @@
+"""From a checkpoint to an ONNX file to poses, by the command lines."""
+
+import json
+import runpy
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import tiny_network
+
+EXAMPLES = Path(__file__).parents[2] / 'examples'
+
+
+@pytest.fixture(scope='module')
+def tiny(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('tiny')
+    config = tiny_network.write_config(folder / 'tiny.py')
+    return config, tiny_network.write_checkpoint(folder / 'tiny.pth', config)
+
+
+@pytest.fixture(scope='module')
+def model(run_tool, tiny, tmp_path_factory):
+    path = tmp_path_factory.mktemp('model') / 'tiny.onnx'
+    assert run_tool('export', *tiny, '--out', path, '--uint8', '--dynamic') == 0
+    return path
+
+
+@pytest.fixture
+def image(tmp_path):
+    path = tmp_path / 'image.png'
+    picture = np.random.default_rng(0).integers(0, 255, (60, 90, 3), dtype=np.uint8)
+    cv2.imwrite(str(path), picture)
+    return path
+
+
+def test_the_same_json_by_every_runtime(run_tool, tiny, model, image, tmp_path):
+    found = {}
+    config, checkpoint = tiny
+    for name, arguments in {
+        'torch': ('--config', config, '--checkpoint', checkpoint),
+        'model': ('--model', model),
+        'onnx': ('--config', config, '--checkpoint', checkpoint, '--runtime', 'onnx'),
+    }.items():
+        out = tmp_path / name
+        # Random weights: this is where a few of the anchors lie.
+        options = ('--out-dir', out, '--score-thr', '0.0005')
+        assert run_tool('predict', image, *arguments, *options) == 0
+        found[name] = json.loads((out / 'predictions.json').read_text())
+        assert (out / 'image.png').is_file()
+    assert len(found['torch']) > 10
+
+    def by_place(records):
+        return sorted((*np.round(r['bbox'], 1), r['score']) for r in records)
+
+    for name in ('model', 'onnx'):
+        ours, theirs = by_place(found[name]), by_place(found['torch'])
+        assert np.allclose(ours[:10], theirs[:10], atol=0.11)
+        assert len(ours) == len(theirs)
+
+
+def test_what_export_says(run_tool, tiny, model, tmp_path, capsys):
+    out = tmp_path / 'trt.onnx'
+    assert run_tool('export', *tiny, '--format', 'tensorrt', '--out', out) == 2
+    told = capsys.readouterr()
+    assert f'trtexec --onnx={out}' in told.err and out.is_file()
+    assert 'trt.onnx (' in told.out and 'pixels' in told.out
+    for arguments, sentence in (
+        ((*tiny, '--opset', '3'), 'opset 3 is not supported'),
+        ((*tiny, '--shape', '100', '64'), '100 x 64 does not fit'),
+        ((tiny[0], 'absent.pth'), 'absent.pth does not exist'),
+        ((*tiny, '--out', tmp_path / 'a.xml'), 'files of onnx end in .onnx'),
+    ):
+        assert run_tool('export', *arguments) == 2
+        assert sentence in capsys.readouterr().err
+    assert [file.name for file in tmp_path.iterdir()] == ['trt.onnx']
+
+
+def test_what_predict_says(run_tool, tiny, model, image, tmp_path, capsys):
+    (tmp_path / 'cut.onnx').write_bytes(model.read_bytes()[:1000])
+    out = ('--out-dir', tmp_path / 'out')
+    config = ('--config', tiny[0], '--checkpoint', tiny[1])
+    for arguments, sentence in (
+        (('--model', tmp_path / 'cut.onnx'), 'cut.onnx is no ONNX model, or is damaged'),
+        (('--model', 'absent.onnx'), 'absent.onnx does not exist'),
+        (('--model', model, '--device', 'cuda'), 'CUDAExecutionProvider'),
+        (('--model', model, *config), 'give one or the others'),
+        (('--model', model, '--runtime', 'torch'), 'needs --config'),
+        (config[:2], 'give --config and --checkpoint, or --model'),
+    ):
+        assert run_tool('predict', image, *out, *arguments) == 2
+        assert sentence in capsys.readouterr().err
+
+
+def test_examples(model, image, tmp_path, monkeypatch):
+    example = runpy.run_path(str(EXAMPLES / 'predict_image.py'))
+    example['main'](str(model), str(image), str(tmp_path / 'drawn.png'))
+    assert cv2.imread(str(tmp_path / 'drawn.png')).shape == (60, 90, 3)
+    with pytest.raises(example['ModelError'], match='image 0 is None'):
+        example['main'](str(model), 'absent.png')
+
+    shown = []
+    monkeypatch.setattr(cv2, 'imshow', lambda title, frame: shown.append(frame))
+    monkeypatch.setattr(cv2, 'waitKey', lambda delay: -1)
+    runpy.run_path(str(EXAMPLES / 'webcam.py'))['main'](str(model), str(image))
+    assert len(shown) == 1 and shown[0].shape == (60, 90, 3)
