@@ -1,0 +1,1 @@
+"""Evaluation: average precision by OKS, fast, and more about each keypoint."""

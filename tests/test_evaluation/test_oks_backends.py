@@ -1,0 +1,128 @@
+"""Every backend gives pycocotools' numbers, on invented people with all that is awkward."""
+
+import importlib.util
+
+import numpy as np
+import pytest
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
+
+from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.evaluation import oks_backends
+from mmpose_lrfg.evaluation.oks_backends import BACKENDS, choose_backend, evaluate_oks
+
+INSTALLED = [name for name in BACKENDS if importlib.util.find_spec(name)]
+SIGMAS = np.array([26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89]) / 1000
+
+
+def invent(seed, images=12, keypoints=17, boxes=True):
+    """Truth and detections: crowds, unlabelled people, empty images, ties, misses, strays."""
+    rng = np.random.default_rng(seed)
+    truth, found = [], []
+    for image in range(1, images + 1):
+        for _ in range(rng.integers(0, 5)):
+            corner = rng.uniform(0, 300, 2)
+            side = rng.choice([20, 60, 200]) * rng.uniform(0.6, 1.4, 2)
+            points = corner + rng.uniform(0, 1, (keypoints, 2)) * side
+            visible = rng.integers(0, 3, keypoints) * (rng.uniform() > 0.15)
+            ann = dict(
+                id=len(truth) + 1,
+                image_id=image,
+                category_id=1,
+                bbox=[*corner.tolist(), *side.tolist()],
+                area=float(side.prod() * rng.uniform(0.3, 0.9)),
+                iscrowd=int(rng.uniform() < 0.15),
+                num_keypoints=int((visible > 0).sum()),
+                keypoints=np.column_stack([points, visible]).ravel().tolist(),
+            )
+            truth.append(ann)
+            for _ in range(rng.integers(0, 3)):
+                guess = points + rng.normal(0, rng.choice([0.01, 0.05, 0.3]) * side.mean(), 2)
+                found.append(detection(rng, image, guess, boxes))
+        for _ in range(rng.integers(0, 3)):
+            stray = rng.uniform(0, 400, (keypoints, 2))
+            found.append(detection(rng, image, stray, boxes))
+        if image % 5 == 0:  # more than the 20 that count
+            found += [detection(rng, image, stray_of(rng, keypoints), boxes) for _ in range(25)]
+    content = dict(
+        images=[dict(id=i, width=640, height=480) for i in range(1, images + 1)],
+        annotations=truth,
+        categories=[dict(id=1, name='person')],
+    )
+    return content, found
+
+
+def stray_of(rng, keypoints):
+    return rng.uniform(0, 400, (keypoints, 2))
+
+
+def detection(rng, image, points, boxes):
+    scored = np.column_stack([points, rng.uniform(0, 1, len(points))])
+    score = round(float(rng.uniform()), 1)  # ties
+    found = dict(image_id=image, category_id=1, keypoints=scored.ravel().tolist(), score=score)
+    if boxes:
+        low, size = points.min(axis=0), np.ptp(points, axis=0)
+        found['bbox'] = [*low.tolist(), *(size * rng.uniform(0.5, 1.5)).tolist()]
+    return found
+
+
+def reference(truth, found, sigmas):
+    """pycocotools itself, by its own way of reading results."""
+    coco = COCO()
+    coco.dataset = {**truth, 'annotations': [dict(ann) for ann in truth['annotations']]}
+    coco.createIndex()
+    evaluation = COCOeval(coco, coco.loadRes([dict(each) for each in found]), 'keypoints')
+    evaluation.params.kpt_oks_sigmas = np.asarray(sigmas)
+    evaluation.evaluate()
+    evaluation.accumulate()
+    evaluation.summarize()
+    return evaluation
+
+
+@pytest.mark.parametrize('backend', INSTALLED)
+@pytest.mark.parametrize('seed', range(8))
+def test_equals_pycocotools(backend, seed):
+    keypoints = 17 if seed % 4 else 5
+    truth, found = invent(seed, keypoints=keypoints, boxes=seed % 2 == 0)
+    expected = reference(truth, found, SIGMAS[:keypoints])
+    result = evaluate_oks(truth, found, SIGMAS[:keypoints], backend)
+    assert 0 < expected.stats[0] < 1
+    np.testing.assert_allclose(result.stats, expected.stats, rtol=0, atol=1e-9)
+    for name in ('precision', 'recall', 'scores'):
+        ours, theirs = getattr(result, name), expected.eval[name][..., 0]
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-9, err_msg=name)
+    np.testing.assert_allclose(result.thresholds, expected.params.iouThrs)
+    np.testing.assert_allclose(result.recalls, expected.params.recThrs)
+
+
+@pytest.mark.parametrize('backend', INSTALLED)
+def test_nothing_found_and_nothing_to_find(backend):
+    truth, found = invent(1)
+    assert evaluate_oks(truth, [], SIGMAS, backend).stats.tolist() == [0] * 10
+    nobody = evaluate_oks({**truth, 'annotations': []}, found, SIGMAS, backend)
+    assert nobody.stats.tolist() == [-1] * 10
+    assert (nobody.precision == -1).all()
+
+
+@pytest.mark.parametrize('backend', INSTALLED)
+def test_area_of_the_box_where_asked(backend):
+    truth, found = invent(3)
+    boxes = [{**a, 'area': 0.53 * a['bbox'][2] * a['bbox'][3]} for a in truth['annotations']]
+    expected = reference({**truth, 'annotations': boxes}, found, SIGMAS)
+    without = [{k: v for k, v in a.items() if k != 'area'} for a in truth['annotations']]
+    result = evaluate_oks({**truth, 'annotations': without}, found, SIGMAS, backend, False)
+    np.testing.assert_allclose(result.stats, expected.stats, rtol=0, atol=1e-9)
+    with pytest.raises(UserError, match="has no 'area'"):
+        evaluate_oks({**truth, 'annotations': without}, found, SIGMAS, backend)
+
+
+def test_choosing(monkeypatch):
+    assert choose_backend() == INSTALLED[0]
+    with pytest.raises(UserError, match='Did you mean hotcoco'):
+        choose_backend('hotkoko')
+    monkeypatch.setattr(
+        oks_backends.importlib.util, 'find_spec', lambda name: name == 'pycocotools'
+    )
+    assert choose_backend() == 'pycocotools'
+    with pytest.raises(UserError, match='pip install faster-coco-eval'):
+        choose_backend('faster_coco_eval')
