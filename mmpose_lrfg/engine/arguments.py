@@ -49,3 +49,25 @@ def parse(parser: argparse.ArgumentParser, argv=None) -> argparse.Namespace:
     args = parser.parse_args(argv)
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     return args
+
+
+def parse_train_args(argv=None) -> argparse.Namespace:
+    """Arguments of ``tools/train.py``; ``sys.argv`` by default."""
+    parser = argparse.ArgumentParser(description='Train a pose model')
+    parser.add_argument('config', help='config: a path, or its base name')
+    parser.add_argument(
+        '--resume',
+        nargs='?',
+        const='auto',
+        metavar='CHECKPOINT',
+        help='go on from this checkpoint, by default from the newest one in the work directory',
+    )
+    parser.add_argument('--amp', action='store_true', help='mixed precision')
+    parser.add_argument('--no-validate', action='store_true', help='no evaluation while training')
+    parser.add_argument(
+        '--auto-scale-lr',
+        action='store_true',
+        help='scale the learning rate by batch size / auto_scale_lr.base_batch_size',
+    )
+    add_shared_arguments(parser)
+    return parse(parser, argv)

@@ -1,5 +1,6 @@
 """Hooks, one file an idea, registered among MMPose's own."""
 
+from mmpose_lrfg.engine.hooks.bias_warmup import BiasWarmupHook
 from mmpose_lrfg.engine.hooks.checkpoint import AtomicCheckpointHook
 from mmpose_lrfg.engine.hooks.curves import LearningCurvesHook
 from mmpose_lrfg.engine.hooks.image_cache import ImageCacheHook
@@ -11,6 +12,7 @@ from mmpose_lrfg.engine.hooks.visualization import ReadableVisualizationHook
 
 __all__ = [
     'AtomicCheckpointHook',
+    'BiasWarmupHook',
     'ImageCacheHook',
     'LearningCurvesHook',
     'NonFiniteLossHook',

@@ -1,0 +1,47 @@
+"""From nothing to poses: render people, train on the CPU, measure, draw."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.errors import command
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        '--out', type=Path, default=Path('outputs/demo'), help='default %(default)s'
+    )
+    parser.add_argument('--epochs', type=int, help="by default the config's")
+    return parser.parse_args()
+
+
+@command
+def main():
+    args = parse_args()
+    from rich.progress import Progress
+
+    from mmpose_lrfg.engine import demo
+
+    with Progress() as bar:
+        task = bar.add_task('1/3 rendering people', total=None)
+
+        def on_progress(done, total):
+            bar.update(task, completed=done, total=total)
+
+        data = demo.make_people(args.out, on_progress)
+        bar.update(task, total=1, completed=1)
+    print(f'2/3 training {demo.CONFIG} on {data}')
+    work_dir, seconds = demo.train(args.out, data, args.epochs)
+    metrics = demo.write_metrics(args.out, work_dir, seconds)
+    print('3/3 drawing')
+    pictures = demo.draw(args.out, work_dir, data)
+    print('OKS on the held-out pictures: ' + ', '.join(f'{k} {v:.3f}' for k, v in metrics.items()))
+    print('Wrote')
+    for path in [*pictures, work_dir / 'curves.png', args.out / 'metrics.json']:
+        print(f'  {path}')
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""Learn a few photographs by heart, as a proof that the whole training fits together.
+
+DATA is a folder with train/ and annotations/train.json (COCO keypoints). Exit code 1 if the AP is
+not reached.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.errors import UserError, command
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('data', type=Path, metavar='DATA')
+    parser.add_argument('--images', type=int, default=8, help='default 8')
+    parser.add_argument('--ap', type=float, default=0.9, help='AP to reach, default 0.9')
+    parser.add_argument('--steps', type=int, default=260, help='most steps to take, default 260')
+    return parser.parse_args()
+
+
+@command
+def main():
+    args = parse_args()
+    annotations = args.data / 'annotations' / 'train.json'
+    if not annotations.is_file():
+        raise UserError(f'{args.data} needs train/ and annotations/train.json: no {annotations}')
+    from rich.progress import Progress
+
+    from mmpose_lrfg.engine.overfit import choose_images, overfit
+
+    chosen = choose_images(annotations, args.images)
+    print(f'{len(chosen["images"])} photographs, {len(chosen["annotations"])} people')
+    with tempfile.TemporaryDirectory() as folder, Progress() as bar:
+        subset = Path(folder, 'people.json')
+        subset.write_text(json.dumps(chosen))
+        task = bar.add_task('training', total=args.steps)
+        for now in overfit(subset, args.data / 'train', args.steps):
+            bar.update(task, completed=now.step)
+            if now.ap is not None:
+                bar.print(f'step {now.step}: loss {now.loss:.1f}, AP {now.ap:.3f}')
+                if now.ap >= args.ap:
+                    return 0
+    print(f'AP {args.ap} was not reached in {args.steps} steps')
+    return 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())
