@@ -18,6 +18,7 @@ class ExportedPredictor:
         score_thr (float, optional): As in :class:`PoseEstimator`.
         batch_size (int): Images of one run, where the file takes any number.
         runtime (str, optional): ``'onnx'`` or ``'openvino'``; by default what the suffix says.
+        threads (int, optional): By default as many as there are cores.
 
     Raises:
         UserError: If the file, the library or an option is wrong or missing.
@@ -30,8 +31,9 @@ class ExportedPredictor:
         score_thr: float | None = None,
         batch_size: int = 8,
         runtime: str | None = None,
+        threads: int | None = None,
     ):
-        options = {}
+        options: dict = dict(threads=threads)
         if device.startswith('cuda'):
             options['providers'] = ['CUDAExecutionProvider', 'CPUExecutionProvider']
             if runtime == 'openvino' or str(model).endswith('.xml'):

@@ -1,0 +1,65 @@
+"""Speed of exported files: python tools/benchmark_runtime.py FILE... [--config C --checkpoint P].
+
+Every round runs every way once; the ratios are of times in the same round, and so are worth more
+than the times of a machine that does other things as well.
+"""
+
+import argparse
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.errors import UserError, command
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description='Time exported files from image to poses')
+    parser.add_argument('files', nargs='*', metavar='FILE', help='.onnx or .xml files')
+    parser.add_argument('--config', help='time PyTorch, too: a config')
+    parser.add_argument('--checkpoint', help='and its weights')
+    parser.add_argument(
+        '--runtime',
+        nargs='+',
+        default=['onnx'],
+        choices=('onnx', 'openvino'),
+        help='what runs .onnx files (default: onnx)',
+    )
+    parser.add_argument('--threads', nargs='+', type=int, default=[1, 2], help='default: 1 2')
+    parser.add_argument('--rounds', type=int, default=20, help='default: 20')
+    parser.add_argument('--image', help='default: a rendered scene')
+    parser.add_argument('--json', metavar='FILE', help='write the numbers there')
+    args = parser.parse_args()
+    if bool(args.config) != bool(args.checkpoint):
+        parser.error('--config and --checkpoint go together')
+    if args.rounds < 1 or min(args.threads) < 1:
+        parser.error('--rounds and --threads are 1 or more')
+    return args
+
+
+@command
+def main():
+    args = parse_args()
+    from mmpose_lrfg.deploy.benchmark import collect_ways, paired_rounds
+    from mmpose_lrfg.deploy.pictures import trial_pictures
+    from mmpose_lrfg.inference.sources import read_image
+    from mmpose_lrfg.runtime.files import write_json
+
+    image = read_image(Path(args.image)) if args.image else trial_pictures()[-1]
+    if image is None:
+        raise UserError(f'{args.image} does not decode')
+    network = (args.config, args.checkpoint) if args.config else None
+    results = {}
+    for threads in args.threads:
+        ways = collect_ways(args.files, network, args.runtime, threads, image)
+        timings = paired_rounds(ways, args.rounds)
+        results[threads] = [asdict(timing) for timing in timings]
+        print(f'\nthreads: {threads}\n{"":40} {"ms":>8} {"ratio":>7}')
+        for timing in timings:
+            print(f'{timing.name:40} {timing.milliseconds:8.1f} {timing.ratio:7.2f}')
+    if args.json:
+        write_json(args.json, results)
+
+
+if __name__ == '__main__':
+    sys.exit(main())
