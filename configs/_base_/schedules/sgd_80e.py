@@ -33,6 +33,7 @@ val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 
 custom_hooks = [
+    dict(type='BiasWarmupHook', epochs=3, start_lr=0.1),
     # Decay 0.9999, ramped up over the first few thousand steps.
     dict(
         type='EMAHook',
