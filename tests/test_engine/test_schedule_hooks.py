@@ -34,7 +34,7 @@ def rates(runner):
     names = {id(p): name for name, p in runner.model.named_parameters()}
     return {
         names[id(p)]: group['lr']
-        for group in runner.optim_wrapper.param_groups
+        for group in runner.optim_wrapper.optimizer.param_groups
         for p in group['params']
     }
 

@@ -41,7 +41,7 @@ class BiasWarmupHook(Hook):
             for module in runner.model.modules()
             if isinstance(getattr(module, 'bias', None), nn.Parameter)
         }
-        groups = runner.optim_wrapper.param_groups
+        groups = runner.optim_wrapper.optimizer.param_groups
         self.groups = [
             group
             for group in groups
