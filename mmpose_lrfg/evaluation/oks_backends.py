@@ -4,6 +4,7 @@ import contextlib
 import copy
 import importlib.util
 import io
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -134,7 +135,10 @@ def _by_hotcoco(truth: dict, found: dict, sigmas: np.ndarray) -> OKSResult:
 
     evaluation = hotcoco.COCOeval(hotcoco.COCO(truth), hotcoco.COCO(found), 'keypoints')
     evaluation.params.kpt_oks_sigmas = sigmas.tolist()
-    return _result(evaluation, evaluation.params)
+    with warnings.catch_warnings():
+        # That sigmas differ from its own is on purpose: they are the data set's.
+        warnings.filterwarnings('ignore', message='hotcoco: kpt_oks_sigmas', category=UserWarning)
+        return _result(evaluation, evaluation.params)
 
 
 def _by_faster_coco_eval(truth: dict, found: dict, sigmas: np.ndarray) -> OKSResult:

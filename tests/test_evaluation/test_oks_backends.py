@@ -116,6 +116,13 @@ def test_area_of_the_box_where_asked(backend):
         evaluate_oks({**truth, 'annotations': without}, found, SIGMAS, backend)
 
 
+@pytest.mark.parametrize('backend', INSTALLED)
+def test_other_keypoints_than_those_of_coco_are_nothing_to_warn_of(backend, recwarn):
+    truth, found = invent(1, keypoints=5)
+    evaluate_oks(truth, found, SIGMAS[:5], backend)
+    assert not [w for w in recwarn if 'sigmas' in str(w.message)]
+
+
 def test_choosing(monkeypatch):
     assert choose_backend() == INSTALLED[0]
     with pytest.raises(UserError, match='Did you mean hotcoco'):
