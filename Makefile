@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+TEST_PROCESSES ?= 2
 LOCKED := $(VENV)/.locked
 STAMP  := $(VENV)/.ready
 SHIPPED := $(shell find configs tools -type d -not -name __pycache__)
@@ -33,7 +34,7 @@ demo: setup  ## synthetic people -> train on the CPU -> AP -> pictures (about te
 
 test: setup  ## lint and all tests
 	@$(BIN)/ruff check .
-	@$(BIN)/python -m pytest -q --cov --cov-report=term
+	@$(BIN)/python -m pytest -q -n $(TEST_PROCESSES) --dist loadfile --cov --cov-report=term
 
 lint: setup  ## style only
 	@$(BIN)/ruff check .

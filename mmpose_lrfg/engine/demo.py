@@ -14,7 +14,7 @@ from mmpose_lrfg.engine.arguments import parse_train_args
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.visualization.curves import read_results
 
-CONFIG = 'lrfg-n6_1xb8-12e_people-320.py'
+CONFIG = 'lrfg-n6_1xb8-8e_people-320.py'
 TRAIN_IMAGES, VAL_IMAGES = 600, 120
 #: One or two people, most of the picture tall: what a few hundred steps can learn.
 SCENE = SceneConfig(people=(1, 2), scale=(0.6, 1.1))

@@ -24,7 +24,7 @@ import mmpose_lrfg.register  # noqa: F401  registers our classes
 from mmpose_lrfg.engine.config_files import load_config
 from mmpose_lrfg.errors import UserError
 
-CONFIG = 'lrfg-n6_1xb8-12e_people-320.py'
+CONFIG = 'lrfg-n6_1xb8-8e_people-320.py'
 LEARNING_RATE, WARM_UP_STEPS = 2e-3, 20
 FIRST_LOOK = 80
 

@@ -1,5 +1,5 @@
 # A few hundred steps from scratch: AdamW, one cosine, a quick average of the weights.
-max_epochs = 12
+max_epochs = 8
 base_lr = 2e-3
 
 optim_wrapper = dict(

@@ -13,8 +13,8 @@ model = dict(
     neck=dict(norm_cfg=norm_cfg),
     head=dict(
         head_module=dict(norm_cfg=norm_cfg),
-        # Reaches keypoints that are still far away.
-        loss=dict(loss_keypoints=dict(pull=0.5))))
+        # Keypoints first, also those that are still far away; who is visible can wait.
+        loss=dict(loss_keypoints=dict(loss_weight=0.3, pull=0.5), vis_weight=0.1)))
 
 # One picture at a time: a mosaic makes everyone smaller, which takes longer to learn.
 input_size = (320, 320)
