@@ -23,10 +23,9 @@ train_pipeline = [
     dict(
         type='BottomupRandomAffine',
         input_size=input_size,
-        scale_factor=(0.8, 1.3),
-        shift_factor=0.1,
-        rotate_factor=20,
-        rotate_prob=0.5,
+        scale_factor=(0.9, 1.2),
+        shift_factor=0.05,
+        rotate_prob=0,
         scale_type='long',
         distribution='uniform',
         pad_val=114,

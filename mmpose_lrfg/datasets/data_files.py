@@ -43,8 +43,7 @@ def check_data_files(ann_file: str, img_folder: str, data_root: str | None = Non
         )
     if ann_file and not is_remote(ann_file) and not Path(ann_file).is_file():
         raise UserError(
-            f'annotation file {ann_file} does not exist.{_neighbour(ann_file)} '
-            f'({root}; {LAYOUT})'
+            f'annotation file {ann_file} does not exist.{_neighbour(ann_file)} ({root}; {LAYOUT})'
         )
     if img_folder and not is_remote(img_folder) and not Path(img_folder).is_dir():
         raise UserError(

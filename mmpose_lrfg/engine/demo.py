@@ -16,8 +16,14 @@ from mmpose_lrfg.visualization.curves import read_results
 
 CONFIG = 'lrfg-n6_1xb8-8e_people-320.py'
 TRAIN_IMAGES, VAL_IMAGES = 600, 120
-#: One or two people, most of the picture tall: what a few hundred steps can learn.
-SCENE = SceneConfig(people=(1, 2), scale=(0.6, 1.1))
+#: One or two people who face the camera: what a few hundred steps from scratch can learn.
+SCENE = SceneConfig(
+    people=(1, 2),
+    scale=(0.7, 1.0),
+    poses=('stand', 'contrapposto', 'hands_on_hips', 'wave', 'arms_up', 'arms_spread', 'walk'),
+    yaw=0.0,
+    objects=False,
+)
 METRICS = ('AP', 'AP .5', 'AP .75', 'AR')
 #: Score above which a person is drawn.
 DRAWN_FROM = 0.3
