@@ -28,4 +28,4 @@ def test_all_of_it_on_a_few_pictures(run_tool, tmp_path, monkeypatch, capsys):
 def test_no_evaluation(tmp_path):
     (tmp_path / 'results.csv').write_text('epoch,loss\n1,3.5\n')
     with pytest.raises(UserError, match='holds no evaluation'):
-        demo.write_metrics(tmp_path, tmp_path, 1.0)
+        demo.write_metrics(tmp_path, tmp_path)
