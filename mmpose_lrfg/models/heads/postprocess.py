@@ -27,6 +27,23 @@ class Candidates(NamedTuple):
     """(M, K) in 0..1."""
 
 
+def decode_rows(
+    raw: Tensor, cell: Tensor, anchor: Tensor, stride: float, num_classes: int
+) -> Tensor:
+    """Decode raw outputs (..., 5 + C + 3 K) of given cells and anchors, (..., 2) each.
+
+    Returns:
+        Tensor: Same shape: cx, cy, w, h in pixels, objectness, classes in 0..1, and of each
+        keypoint x, y in pixels and visibility in 0..1.
+    """
+    boxes = decode_boxes(raw[..., :4], cell, anchor, stride)
+    keypoints, visibilities = decode_keypoints(
+        raw[..., 5 + num_classes :].unflatten(-1, (-1, 3)), cell, stride
+    )
+    keypoints = torch.cat([keypoints, visibilities.unsqueeze(-1)], dim=-1).flatten(-2)
+    return torch.cat([boxes, raw[..., 4 : 5 + num_classes].sigmoid(), keypoints], dim=-1)
+
+
 def decode_level(raw: Tensor, level: int, anchors: AnchorGrid, num_classes: int) -> Tensor:
     """Decode every anchor of a level.
 
@@ -34,18 +51,11 @@ def decode_level(raw: Tensor, level: int, anchors: AnchorGrid, num_classes: int)
         raw (Tensor): (N, A, H, W, 5 + C + 3 K).
 
     Returns:
-        Tensor: Same shape: cx, cy, w, h in pixels, objectness, classes in 0..1, and of each
-        keypoint x, y in pixels and visibility in 0..1.
+        Tensor: Same shape, as :func:`decode_rows`.
     """
-    stride = anchors.strides[level]
     cells = anchors.cells(*raw.shape[2:4], device=raw.device)
     sizes = anchors.sizes[level].to(raw)[:, None, None]
-    boxes = decode_boxes(raw[..., :4], cells, sizes, stride)
-    keypoints, visibilities = decode_keypoints(
-        raw[..., 5 + num_classes :].unflatten(-1, (-1, 3)), cells, stride
-    )
-    keypoints = torch.cat([keypoints, visibilities.unsqueeze(-1)], dim=-1).flatten(-2)
-    return torch.cat([boxes, raw[..., 4 : 5 + num_classes].sigmoid(), keypoints], dim=-1)
+    return decode_rows(raw, cells, sizes, anchors.strides[level], num_classes)
 
 
 def decode_dense(raws: Sequence[Tensor], anchors: AnchorGrid, num_classes: int) -> Tensor:
@@ -108,15 +118,9 @@ def find_candidates(
     for level, raw in enumerate(raws):
         image, anchor, row, column = (raw[..., 4] > threshold).nonzero(as_tuple=True)
         picked = raw[image, anchor, row, column].float()
-        # A batch of 1x1 grids, each with one anchor, at its own cell.
         cell = torch.stack([column, row], dim=-1).to(picked)
-        stride = anchors.strides[level]
-        boxes = decode_boxes(picked[:, :4], cell, anchors.sizes[level].to(picked)[anchor], stride)
-        keypoints, visibilities = decode_keypoints(
-            picked[:, 5 + num_classes :].unflatten(-1, (-1, 3)), cell, stride
-        )
-        keypoints = torch.cat([keypoints, visibilities.unsqueeze(-1)], dim=-1).flatten(-2)
-        found.append(torch.cat([boxes, picked[:, 4 : 5 + num_classes].sigmoid(), keypoints], -1))
+        sizes = anchors.sizes[level].to(picked)[anchor]
+        found.append(decode_rows(picked, cell, sizes, anchors.strides[level], num_classes))
         images.append(image)
     return to_candidates(
         torch.cat(found), torch.cat(images), num_classes, score_thr, single_class_score
