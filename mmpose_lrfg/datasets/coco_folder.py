@@ -1,0 +1,207 @@
+"""A folder of COCO people: where its parts lie, and whether all of it can be trained on."""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+
+from mmpose_lrfg.datasets.annotations import AnnotationChecks
+from mmpose_lrfg.errors import UserError
+
+SPLITS = ('train', 'val')
+NUM_KEYPOINTS = 17
+# Images and annotations of a split, under its name in the folder: ours, then COCO's own.
+LAYOUTS = (
+    ('{}', 'annotations/{}.json'),
+    ('{}2017', 'annotations/person_keypoints_{}2017.json'),
+)
+
+
+@dataclass
+class Split:
+    """The train or val part of a folder.
+
+    Attributes:
+        name: 'train' or 'val'.
+        images: The folder of its images.
+        annotations: Its file of labels.
+        content: What that file holds; every ``file_name`` is relative to ``images``.
+        renamed: How many file names the file had otherwise (another suffix, another folder).
+        cut: Whether images were left out.
+        warnings: What a training will fill in or leave out.
+    """
+
+    name: str
+    images: Path
+    annotations: Path
+    content: dict
+    renamed: int = 0
+    cut: bool = False
+    warnings: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        people = [ann for ann in self.content['annotations'] if not ann.get('iscrowd')]
+        points = sum(sum(v > 0 for v in ann['keypoints'][2::3]) for ann in people)
+        images = len(self.content['images'])
+        return f'{self.name}: {images} images, {len(people)} people, {points} keypoints'
+
+
+def open_folder(source: str | Path) -> list[Split]:
+    """Find train and val in a folder, read their labels and find their images.
+
+    Args:
+        source (str | Path): With ``train/``, ``val/`` and ``annotations/train.json``, ``val.json``,
+            or with COCO's own names.
+
+    Raises:
+        UserError: If a part is missing, labels are not what they should be, or images are missing.
+    """
+    source = Path(source)
+    if not source.is_dir():
+        raise UserError(f'{source} is not a folder')
+    return [_open_split(source, name) for name in SPLITS]
+
+
+def _open_split(source: Path, name: str) -> Split:
+    for folder, file in LAYOUTS:
+        images, annotations = source / folder.format(name), source / file.format(name)
+        if images.is_dir() and annotations.is_file():
+            break
+    else:
+        wanted = ' or '.join(f'{a.format(name)}/ with {b.format(name)}' for a, b in LAYOUTS)
+        raise UserError(f'{source} has no {name} set: it needs {wanted}')
+    split = Split(name, images, annotations, _read(annotations))
+    split.warnings = _check_labels(split)
+    _find_images(split)
+    return split
+
+
+def _read(path: Path) -> dict:
+    try:
+        content = json.loads(path.read_text(encoding='utf-8'))
+    except json.JSONDecodeError as error:
+        raise UserError(
+            f'annotation file {path} is not JSON: {error.msg} at line {error.lineno}, '
+            f'column {error.colno}'
+        ) from error
+    except UnicodeDecodeError as error:
+        raise UserError(f'annotation file {path} is not text: {error}') from error
+    if not isinstance(content, dict) or not content.get('images'):
+        raise UserError(f'annotation file {path} lists no "images"; is it in COCO format?')
+    return content
+
+
+def _check_labels(split: Split) -> list[str]:
+    """Warnings; an error where a training would stop, by the same checks."""
+    content, path = split.content, split.annotations
+    checks = AnnotationChecks(str(path), NUM_KEYPOINTS)
+    try:
+        images = {image['id']: image['file_name'] for image in content['images']}
+        if len(images) < len(content['images']):
+            raise UserError(f'{path}: an image id is there twice; every image needs its own')
+        categories = {c['id']: c for c in content.get('categories', ())}
+        # Copies: the checks fill in what is missing, and this file is to stay as it is.
+        people = [dict(ann) for ann in content['annotations']]
+        for ann in people:
+            checks.look_at(ann, categories)
+        everything = SimpleNamespace(
+            dataset=dict(content, annotations=people),
+            imgs=images,
+            anns={ann['id']: ann for ann in people},
+        )
+        checks.after_loading(everything)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UserError(f'annotation file {path} {checks.why_not_coco(error)}') from error
+    wrong = [
+        ann['id']
+        for ann in people
+        if 'keypoints' in ann and ann['num_keypoints'] != sum(v > 0 for v in ann['keypoints'][2::3])
+    ]
+    if wrong:
+        raise UserError(
+            f'{path}: "num_keypoints" of {len(wrong)} annotations is not the number of their '
+            f'keypoints with v > 0, e.g. of annotation {wrong[0]}'
+        )
+    return checks.warnings()
+
+
+def _find_images(split: Split) -> None:
+    """Make every ``file_name`` lead to a file; another suffix or folder than it says is found."""
+    by_stem = {path.stem: path.name for path in sorted(split.images.iterdir())}
+    missing = []
+    for image in split.content['images']:
+        name = image['file_name']
+        if (split.images / name).is_file():
+            continue
+        found = by_stem.get(Path(name).stem)
+        if found is None:
+            missing.append(name)
+            continue
+        image['file_name'] = found
+        split.renamed += 1
+    if missing:
+        raise UserError(
+            f'{len(missing)} of {len(split.content["images"])} images of {split.annotations} are '
+            f'not in {split.images}, e.g. {missing[0]} (with any suffix)'
+        )
+
+
+def check_images(
+    splits: Iterable[Split],
+    workers: int | None = None,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> None:
+    """Decode every image and compare its size with the labels'.
+
+    Args:
+        splits (Iterable[Split]): Train and val.
+        workers (int, optional): Threads. Defaults to the number of processors.
+        on_progress (Callable[[int, int], None]): Called with images done and in all.
+
+    Raises:
+        UserError: How many do not decode or are of another size, and which is the first.
+    """
+    jobs = [(split.images / image['file_name'], image) for split in splits
+            for image in split.content['images']]  # fmt: skip
+    bad: dict[Path, str] = {}
+    for done, (path, reason) in enumerate(_in_threads(jobs, workers), 1):
+        if reason:
+            bad[path] = reason
+        on_progress(done, len(jobs))
+    if bad:
+        path = min(bad)
+        raise UserError(
+            f'{len(bad)} of {len(jobs)} images cannot be used, e.g. {path}: {bad[path]}'
+        )
+
+
+def _in_threads(jobs: list, workers: int | None) -> Iterator[tuple[Path, str | None]]:
+    pool = ThreadPoolExecutor(workers or os.cpu_count() or 1)
+    try:
+        for job in as_completed([pool.submit(_look_at, *job) for job in jobs]):
+            yield job.result()
+    finally:
+        pool.shutdown(cancel_futures=True)  # also after Ctrl-C
+
+
+def _look_at(path: Path, image: dict) -> tuple[Path, str | None]:
+    """Why an image cannot be used; None if it can."""
+    data = np.fromfile(path, np.uint8)
+    if not data.size:
+        return path, 'the file is empty'
+    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    if decoded is None:
+        return path, 'OpenCV cannot decode it'
+    height, width = decoded.shape[:2]
+    labelled = image.get('width', width), image.get('height', height)
+    if labelled != (width, height):
+        return path, (
+            f'it is {width} x {height}, but the labels are for {labelled[0]} x {labelled[1]}'
+        )
+    return path, None

@@ -1,0 +1,197 @@
+"""Makes the ``data/coco`` that the configs read: a whole COCO folder, or some of its images."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from mmpose_lrfg.datasets.coco_folder import LAYOUTS, Split, check_images, open_folder
+from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.runtime.files import replacing, write_json
+
+NOTE = 'prepared.json'  # says what we made in a folder, and so may replace
+IMAGES, ANNOTATIONS = LAYOUTS[1]
+
+
+def prepare(
+    source: str | Path,
+    dest: str | Path,
+    ids: Iterable[int] | None = None,
+    copy: bool = False,
+    workers: int | None = None,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Split]:
+    """Check a folder of COCO people and link it, or a part of it, under COCO's names.
+
+    Nothing is written before everything was checked. Doing it again changes nothing, or goes on
+    with an interrupted copy.
+
+    Args:
+        source (str | Path): The folder, see :func:`open_folder`.
+        dest (str | Path): Gets ``train2017/``, ``val2017/`` and
+            ``annotations/person_keypoints_{train,val}2017.json``. The source itself, if it has
+            these names: it is only checked.
+        ids (Iterable[int], optional): Take only these images. A set that has none of them is
+            taken whole.
+        copy (bool): Copy the files instead of linking to them.
+        workers (int, optional): Threads that decode images.
+        on_progress (Callable[[int, int], None]): Called with images decoded and in all.
+
+    Returns:
+        list[Split]: What was linked.
+
+    Raises:
+        UserError: If the folder is not whole, an id is unknown, or ``dest`` holds other things.
+    """
+    source, dest = Path(source).resolve(), Path(dest)
+    splits = open_folder(source)
+    if ids is not None:
+        _cut(splits, set(ids))
+    if source == dest.resolve():
+        return _only_check(splits, workers, on_progress)
+    made = [place.format(s.name) for s in splits for place in (IMAGES, ANNOTATIONS)]
+    _check_dest(dest, made)
+    check_images(splits, workers, on_progress)
+    dest.mkdir(parents=True, exist_ok=True)
+    write_json(dest / NOTE, {'source': str(source), 'made': made})
+    for split in splits:
+        _place_images(split, dest / IMAGES.format(split.name), copy)
+        _place_labels(split, dest / ANNOTATIONS.format(split.name), copy)
+    return splits
+
+
+def _only_check(splits: list[Split], workers, on_progress) -> list[Split]:
+    """Where the folder is its own destination, nothing may be replaced."""
+    as_it_should_be = all(split.images.name == IMAGES.format(split.name) for split in splits)
+    if any(split.cut or split.renamed for split in splits) or not as_it_should_be:
+        raise UserError(f'{splits[0].images.parent} is SOURCE and DEST; name another DEST')
+    check_images(splits, workers, on_progress)
+    return splits
+
+
+def read_ids(path: str | Path) -> list[int]:
+    """Image ids from a file: a JSON list, or one a line; empty lines and # comments are skipped.
+
+    Raises:
+        UserError: If it cannot be read or a line is no number.
+    """
+    try:
+        text = Path(path).read_text(encoding='utf-8')
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f'file of ids {path} cannot be read: {error}') from error
+    if text.lstrip().startswith('['):
+        try:
+            numbered = list(enumerate(json.loads(text), 1))
+        except json.JSONDecodeError as error:
+            raise UserError(f'file of ids {path} is not JSON: {error}') from error
+        where = 'item'
+    else:
+        lines = [line.partition('#')[0].strip() for line in text.splitlines()]
+        numbered = [(n, line) for n, line in enumerate(lines, 1) if line]
+        where = 'line'
+    ids = []
+    for number, item in numbered:
+        try:
+            ids.append(int(item))
+        except (TypeError, ValueError):
+            raise UserError(
+                f'file of ids {path}, {where} {number}: {item!r} is not an image id'
+            ) from None
+    if not ids:
+        raise UserError(f'file of ids {path} has no ids')
+    return ids
+
+
+def _cut(splits: list[Split], ids: set[int]) -> None:
+    """Leave only the images with these ids, in the splits that have any."""
+    known = {image['id'] for split in splits for image in split.content['images']}
+    unknown = ids - known
+    if unknown:
+        raise UserError(
+            f'{len(unknown)} of {len(ids)} ids are of no image in '
+            f'{" or ".join(str(s.annotations) for s in splits)}, e.g. {min(unknown)}'
+        )
+    for split in splits:
+        content = split.content
+        images = [image for image in content['images'] if image['id'] in ids]
+        if not images or len(images) == len(content['images']):
+            continue
+        people = [ann for ann in content['annotations'] if ann['image_id'] in ids]
+        split.content = {**content, 'images': images, 'annotations': people}
+        split.cut = True
+
+
+def _check_dest(dest: Path, made: list[str]) -> None:
+    """Refuse to replace what we did not make; links lose nothing."""
+    if dest.exists() and not dest.is_dir():
+        raise UserError(f'{dest} is a file; name a folder')
+    note = dest / NOTE
+    ours = json.loads(note.read_text()).get('made', ()) if note.is_file() else ()
+    for name in made:
+        path = dest / name
+        if path.exists() and not path.is_symlink() and name not in ours:
+            raise UserError(
+                f'{path} exists and was not made by this command; move it away or name another DEST'
+            )
+
+
+def _place_images(split: Split, target: Path, copy: bool) -> None:
+    if not (split.cut or copy):
+        _link(split.images.resolve(), target)
+        return
+    wanted = {image['file_name']: split.images / image['file_name']
+              for image in split.content['images']}  # fmt: skip
+    partial = target.with_name(f'.{target.name}.partial')
+    if target.is_dir() and not target.is_symlink() and not partial.exists():
+        target.rename(partial)  # what it has need not be done again
+    _fill(partial, wanted, copy)
+    if target.is_symlink():
+        target.unlink()
+    elif target.is_dir():
+        shutil.rmtree(target)
+    partial.rename(target)
+
+
+def _fill(folder: Path, wanted: dict[str, Path], copy: bool) -> None:
+    """Make ``folder`` hold exactly the wanted files, doing only what is not done yet."""
+    folder.mkdir(exist_ok=True)
+    for path in [p for p in folder.rglob('*') if not p.is_dir() or p.is_symlink()]:
+        if path.relative_to(folder).as_posix() not in wanted:
+            path.unlink()
+    for name, source in wanted.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        (_copy if copy else _link)(source.resolve(), path)
+
+
+def _link(source: Path, target: Path) -> None:
+    if target.is_symlink() and target.readlink() == source:
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.is_dir() and not target.is_symlink():
+        shutil.rmtree(target)  # ours: _check_dest has looked
+    temporary = target.with_name(f'.{target.name}.{os.getpid()}')
+    try:
+        temporary.symlink_to(source)
+    except OSError as error:
+        raise UserError(
+            f'{target} cannot be made a link ({error.strerror}); --copy copies the files'
+        ) from error
+    temporary.replace(target)
+
+
+def _copy(source: Path, target: Path) -> None:
+    if target.is_file() and not target.is_symlink():
+        there, here = target.stat(), source.stat()
+        if (there.st_size, there.st_mtime_ns) == (here.st_size, here.st_mtime_ns):
+            return
+    with replacing(target) as temporary:
+        shutil.copy2(source, temporary)
+
+
+def _place_labels(split: Split, target: Path, copy: bool) -> None:
+    if split.cut or split.renamed:
+        write_json(target, split.content)
+    else:
+        (_copy if copy else _link)(split.annotations.resolve(), target)

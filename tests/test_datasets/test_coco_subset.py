@@ -1,0 +1,184 @@
+"""Checking, linking and cutting folders of COCO people."""
+
+import json
+import shutil
+
+import cv2
+import numpy as np
+import pytest
+
+from mmpose_lrfg.datasets.coco_subset import prepare, read_ids
+from mmpose_lrfg.errors import UserError
+
+NAMES = {'train': [10, 11, 12], 'val': [20, 21]}
+
+
+def person(number, image):
+    keypoints = [5, 5, 2] * 3 + [0, 0, 0] * 14
+    return dict(id=number, image_id=image, category_id=1, keypoints=keypoints, num_keypoints=3,
+                bbox=[2, 2, 20, 20], area=200, iscrowd=0)  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path):
+    out = tmp_path / 'people'
+    (out / 'annotations').mkdir(parents=True)
+    for split, ids in NAMES.items():
+        (out / split).mkdir()
+        for number in ids:
+            cv2.imwrite(str(out / split / f'{number:012d}.png'), np.full((30, 40, 3), number, 'u1'))
+        content = dict(
+            images=[dict(id=i, file_name=f'{i:012d}.png', width=40, height=30) for i in ids],
+            annotations=[person(i, i) for i in ids],
+            categories=[dict(id=1, name='person')],
+        )
+        (out / 'annotations' / f'{split}.json').write_text(json.dumps(content))
+    return out
+
+
+def labels(dest, split):
+    return json.loads((dest / f'annotations/person_keypoints_{split}2017.json').read_text())
+
+
+def state(folder):
+    return {str(p.relative_to(folder)): (p.is_symlink(), p.lstat().st_mtime_ns)
+            for p in folder.rglob('*') if p.name != 'prepared.json' and not p.is_dir()}  # fmt: skip
+
+
+def change(folder, edit, split='val'):
+    path = folder / 'annotations' / f'{split}.json'
+    content = json.loads(path.read_text())
+    edit(content)
+    path.write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize('copy', [False, True])
+def test_the_folder_is_linked_or_copied_under_coco_names_once(folder, tmp_path, copy):
+    dest, seen = tmp_path / 'data' / 'coco', []
+    train, val = prepare(folder, dest, copy=copy, on_progress=lambda *now: seen.append(now))
+    assert seen[-1] == (5, 5)
+    assert (len(train.content['images']), len(val.content['annotations'])) == (3, 2)
+    for split in NAMES:
+        assert (dest / f'{split}2017').is_symlink() is not copy
+        for image in labels(dest, split)['images']:
+            assert (dest / f'{split}2017' / image['file_name']).is_file()
+    before = state(dest)
+    prepare(folder, dest, copy=copy)
+    assert state(dest) == before
+    # COCO's own layout is read as well.
+    again, _ = prepare(dest, tmp_path / 'other')
+    assert len(again.content['images']) == 3
+
+
+def test_ids_cut_a_subset_and_a_later_call_replaces_it(folder, tmp_path):
+    dest = tmp_path / 'coco'
+    train, val = prepare(folder, dest, ids=[10, 12])
+    assert train.cut and not val.cut
+    assert [image['id'] for image in labels(dest, 'train')['images']] == [10, 12]
+    assert [ann['image_id'] for ann in labels(dest, 'train')['annotations']] == [10, 12]
+    names = sorted(path.name for path in (dest / 'train2017').iterdir())
+    assert names == ['000000000010.png', '000000000012.png']
+    prepare(folder, dest, ids=[11])
+    assert [path.name for path in (dest / 'train2017').iterdir()] == ['000000000011.png']
+    prepare(folder, dest)
+    assert (dest / 'train2017').is_symlink() and len(labels(dest, 'train')['images']) == 3
+    with pytest.raises(UserError, match=r'1 of 2 ids are of no image .* e\.g\. 99'):
+        prepare(folder, dest, ids=[10, 99])
+
+
+def test_an_interrupted_copy_goes_on(folder, tmp_path, monkeypatch):
+    dest, copied, real = tmp_path / 'coco', [], shutil.copy2
+
+    def copy2(source, target):
+        copied.append(source.name)
+        if len(copied) == 2:
+            raise KeyboardInterrupt
+        return real(source, target)
+
+    monkeypatch.setattr(shutil, 'copy2', copy2)
+    with pytest.raises(KeyboardInterrupt):
+        prepare(folder, dest, copy=True)
+    assert not (dest / 'train2017').exists()
+    prepare(folder, dest, copy=True)
+    assert copied.count('000000000010.png') == 1
+    assert len(list((dest / 'train2017').iterdir())) == 3
+
+
+def test_file_names_with_another_suffix_or_folder_are_corrected(folder, tmp_path):
+    def rename(content):
+        for image in content['images']:
+            image['file_name'] = 'val2017/' + image['file_name'].replace('.png', '.jpg')
+
+    change(folder, rename)
+    _, val = prepare(folder, tmp_path / 'coco')
+    assert val.renamed == 2
+    assert labels(tmp_path / 'coco', 'val')['images'][0]['file_name'] == '000000000020.png'
+    # The source stays as it was.
+    assert 'jpg' in (folder / 'annotations' / 'val.json').read_text()
+
+
+def first(part, **changes):
+    return lambda content: content[part][0].update(changes)
+
+
+@pytest.mark.parametrize(
+    ('edit', 'sentence'),
+    [
+        (first('images', width=41), '1 of 5 images.*40 x 30, but the labels are for 41 x 30'),
+        (first('images', file_name='x.png'), r'1 of 2 images .* not in .*val, e\.g\. x\.png'),
+        (first('images', id=21), 'an image id is there twice'),
+        (first('annotations', num_keypoints=4), 'num_keypoints.* annotation 20'),
+        (first('annotations', keypoints=[1, 2, 2]), '17'),
+        (first('annotations', id=21), '1 annotation ids are repeated'),
+        (lambda content: content['annotations'][0].pop('image_id'), 'entry without image_id'),
+        (lambda content: content.clear(), 'lists no "images"'),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_written(folder, tmp_path, edit, sentence):
+    change(folder, edit)
+    with pytest.raises(UserError, match=sentence):
+        prepare(folder, tmp_path / 'coco')
+    assert not (tmp_path / 'coco').exists()
+
+
+def test_broken_files_are_named(folder, tmp_path):
+    (folder / 'val' / '000000000021.png').write_bytes(b'no image')
+    with pytest.raises(UserError, match=r'000000000021\.png: OpenCV cannot decode it'):
+        prepare(folder, tmp_path / 'coco')
+    (folder / 'annotations' / 'train.json').write_text('{"images": [')
+    with pytest.raises(UserError, match=r'not JSON: .* at line 1'):
+        prepare(folder, tmp_path / 'coco')
+    shutil.rmtree(folder / 'train')
+    with pytest.raises(UserError, match=r'no train set: it needs train/ with .* or train2017/'):
+        prepare(folder, tmp_path / 'coco')
+
+
+def test_other_peoples_data_is_not_replaced(folder, tmp_path):
+    (tmp_path / 'coco' / 'val2017').mkdir(parents=True)
+    with pytest.raises(UserError, match='val2017 exists and was not made by this command'):
+        prepare(folder, tmp_path / 'coco')
+
+
+def test_a_folder_that_is_its_own_destination_is_only_checked(folder, tmp_path):
+    dest = tmp_path / 'coco'
+    prepare(folder, dest, copy=True)
+    before = state(dest)
+    prepare(dest, dest)
+    assert state(dest) == before
+    for source, ids in ((folder, None), (dest, [10])):
+        with pytest.raises(UserError, match='is SOURCE and DEST'):
+            prepare(source, source, ids=ids)
+    assert state(dest) == before
+
+
+def test_ids_are_read_from_lines_and_json(tmp_path):
+    path = tmp_path / 'ids'
+    path.write_text('000000000139\n\n7  # comment\n')
+    assert read_ids(path) == [139, 7]
+    path.write_text('[3, 4]')
+    assert read_ids(path) == [3, 4]
+    path.write_text('1\ntwo\n')
+    with pytest.raises(UserError, match="line 2: 'two'"):
+        read_ids(path)
+    with pytest.raises(UserError, match='cannot be read'):
+        read_ids(tmp_path / 'none')
