@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from mmpose_lrfg.datasets.annotations import AnnotationChecks
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.errors import UserError, nearest
 
 SPLITS = ('train', 'val')
 NUM_KEYPOINTS = 17
@@ -72,10 +72,41 @@ def _open_split(source: Path, name: str) -> Split:
     for folder, file in LAYOUTS:
         images, annotations = source / folder.format(name), source / file.format(name)
         if images.is_dir() and annotations.is_file():
-            break
-    else:
-        wanted = ' or '.join(f'{a.format(name)}/ with {b.format(name)}' for a, b in LAYOUTS)
-        raise UserError(f'{source} has no {name} set: it needs {wanted}')
+            return _checked(name, images, annotations)
+    wanted = ' or '.join(f'{a.format(name)}/ with {b.format(name)}' for a, b in LAYOUTS)
+    raise UserError(f'{source} has no {name} set: it needs {wanted}')
+
+
+def open_labels(path: str | Path, images: str | Path | None = None) -> Split:
+    """Read one file of labels and find its images.
+
+    Args:
+        path (str | Path): COCO keypoint JSON; or a folder as for :func:`open_folder`, whose val
+            set is taken.
+        images (str | Path, optional): Their folder. By default the one beside ``annotations``
+            whose name the file ends in: ``val/`` or ``val2017/``.
+
+    Raises:
+        UserError: If one of them is not there, or as for :func:`open_folder`.
+    """
+    path = Path(path)
+    if path.is_dir():
+        return _open_split(path, 'val')
+    if not path.is_file():
+        hint = nearest(path.name, (p.name for p in path.parent.glob('*.json')))
+        raise UserError(f'annotation file {path} does not exist.{hint}')
+    if images is None:
+        name = path.stem.rpartition('_')[2]
+        folders = [path.parent.parent / name, path.parent / name, path.parent / 'images']
+        images = next((folder for folder in folders if folder.is_dir()), None)
+        if images is None:
+            raise UserError(f'{folders[0]} does not exist; name the folder of the images of {path}')
+    if not Path(images).is_dir():
+        raise UserError(f'{images} is not a folder of images')
+    return _checked(path.stem, Path(images), path)
+
+
+def _checked(name: str, images: Path, annotations: Path) -> Split:
     split = Split(name, images, annotations, _read(annotations))
     split.warnings = _check_labels(split)
     _find_images(split)

@@ -65,14 +65,14 @@ def keypoint_accuracy(
         similar = np.exp(-squared / (2 * areas[:, None, None] * variances))
         totals = (similar * seen[:, None]).sum(axis=-1) / seen.sum(axis=-1)[:, None]
         reach = pck_thr * np.array([max(ann['bbox'][2:]) for ann in anns])
-        for person, guess in _pairs(totals):
+        for person, guess in pairs(totals):
             oks += similar[person, guess] * seen[person]
             pck += (squared[person, guess] < reach[person] ** 2) & seen[person]
     with np.errstate(invalid='ignore'):
         return KeypointAccuracy(oks / labelled, pck / labelled, labelled.astype(int))
 
 
-def _pairs(similarity: np.ndarray):
+def pairs(similarity: np.ndarray):
     """Pairs (row, column) of a (P, D) matrix, highest first, each row and column once."""
     rows, columns = set(), set()
     for index in np.argsort(-similarity, axis=None, kind='stable'):

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from mmpose_lrfg.datasets.coco_folder import open_labels
 from mmpose_lrfg.datasets.coco_subset import prepare, read_ids
 from mmpose_lrfg.errors import UserError
 
@@ -169,6 +170,18 @@ def test_a_folder_that_is_its_own_destination_is_only_checked(folder, tmp_path):
         with pytest.raises(UserError, match='is SOURCE and DEST'):
             prepare(source, source, ids=ids)
     assert state(dest) == before
+
+
+def test_one_file_of_labels_finds_its_images(folder, tmp_path):
+    path = folder / 'annotations' / 'val.json'
+    for split in (open_labels(path), open_labels(folder), open_labels(path, folder / 'val')):
+        assert split.images == folder / 'val' and len(split.content['images']) == 2
+    elsewhere = shutil.copy(path, tmp_path / 'people.json')
+    with pytest.raises(UserError, match='name the folder of the images'):
+        open_labels(elsewhere)
+    assert open_labels(elsewhere, folder / 'val').images == folder / 'val'
+    with pytest.raises(UserError, match=r'Did you mean val\.json'):
+        open_labels(path.with_name('vall.json'))
 
 
 def test_ids_are_read_from_lines_and_json(tmp_path):
