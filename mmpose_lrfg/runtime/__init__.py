@@ -8,5 +8,16 @@ from .estimator import PoseEstimator
 from .metadata import Metadata
 from .poses import Poses
 from .skeleton import COCO, Skeleton
+from .smoothing import PoseSmoother
+from .tracking import PoseTracker
 
-__all__ = ['COCO', 'Metadata', 'ModelError', 'PoseEstimator', 'Poses', 'Skeleton']
+__all__ = [
+    'COCO',
+    'Metadata',
+    'ModelError',
+    'PoseEstimator',
+    'PoseSmoother',
+    'PoseTracker',
+    'Poses',
+    'Skeleton',
+]

@@ -1,4 +1,11 @@
-"""Draws poses on pictures. Left, right and central parts differ in hue and in lightness."""
+"""Draws poses on pictures. Left, right and central parts differ in hue and in lightness.
+
+Where people are followed, everybody has a hue of their own instead, and the sides differ in
+lightness alone.
+"""
+
+import colorsys
+from functools import cache
 
 import cv2
 import numpy as np
@@ -9,6 +16,8 @@ from .skeleton import CENTRE, LEFT, RIGHT
 COLOURS = {LEFT: (233, 180, 86), RIGHT: (0, 130, 238), CENTRE: (236, 236, 236)}
 INK = (32, 26, 22)  # outlines and label plates
 BOX = (226, 220, 212)
+
+GOLDEN = 0.618034  # of the circle of hues: what follows is far from all that came before
 
 FRACTION = 4  # bits of a pixel's fraction that OpenCV is told
 ROUND = np.linspace(-np.pi / 2, np.pi / 2, 9)
@@ -50,17 +59,34 @@ def draw_poses(
         size = person_size(poses.boxes[i], poses.keypoints[i], poses.keypoint_scores[i])
         if not np.isfinite(size) or size <= 0:
             continue
+        colours = COLOURS if poses.ids is None else id_colours(int(poses.ids[i]))
         if boxes and np.isfinite(poses.boxes[i]).all():
-            draw_box(canvas, poses.boxes[i], unit)
+            draw_box(canvas, poses.boxes[i], unit, BOX if poses.ids is None else colours[RIGHT])
         shown = poses.keypoint_scores[i] >= keypoint_thr
-        draw_skeleton(canvas, poses.keypoints[i], shown, poses.skeleton, bone_width(size, unit))
+        width = bone_width(size, unit)
+        draw_skeleton(canvas, poses.keypoints[i], shown, poses.skeleton, width, colours)
     # Labels come last: no limb of another person crosses a number.
     if boxes and scores:
         for i in order:
             size = person_size(poses.boxes[i], poses.keypoints[i], poses.keypoint_scores[i])
             if np.isfinite(size) and size >= 40 and np.isfinite(poses.boxes[i]).all():
-                draw_label(canvas, f'{poses.scores[i]:.2f}', poses.boxes[i], size, unit)
+                text = f'{poses.scores[i]:.2f}'
+                if poses.ids is not None and poses.ids[i] >= 0:
+                    text = f'#{poses.ids[i]} {text}'
+                draw_label(canvas, text, poses.boxes[i], size, unit)
     return canvas
+
+
+@cache
+def id_colours(person: int) -> dict[str, tuple[int, int, int]]:
+    """BGR of the sides of a followed person; grey for one without an id (-1)."""
+    red, green, blue = colorsys.hsv_to_rgb(person * GOLDEN % 1, 0.85 if person >= 0 else 0, 0.9)
+    full = np.array([blue, green, red]) * 255
+
+    def paler(white: float) -> tuple[int, int, int]:
+        return tuple(round(float(v)) for v in full + (255 - full) * white)
+
+    return {RIGHT: paler(0), LEFT: paler(0.45), CENTRE: paler(0.75)}
 
 
 def person_size(box: np.ndarray, keypoints: np.ndarray, keypoint_scores: np.ndarray) -> float:
@@ -77,7 +103,7 @@ def bone_width(size: float, unit: float) -> float:
     return float(np.clip(0.026 * size, 1.3, max(7.5 * unit, 2.2)))
 
 
-def draw_skeleton(canvas, keypoints, shown, skeleton, width: float) -> None:
+def draw_skeleton(canvas, keypoints, shown, skeleton, width: float, colours=COLOURS) -> None:
     """Draw the shown keypoints (K, 2) and their links: a dark silhouette, then colour on it."""
     shown = shown & np.isfinite(keypoints).all(axis=1)
     bones, reach = [], np.full(len(keypoints), np.inf)
@@ -86,7 +112,7 @@ def draw_skeleton(canvas, keypoints, shown, skeleton, width: float) -> None:
             continue
         length = float(np.linalg.norm(keypoints[a] - keypoints[b]))
         # Short ones, mostly in the face, stay slender.
-        bones.append((a, b, COLOURS[side], min(width, max(0.3 * length, 1.0))))
+        bones.append((a, b, colours[side], min(width, max(0.3 * length, 1.0))))
         reach[[a, b]] = np.minimum(reach[[a, b]], length)
     radii = np.minimum(0.85 * width, np.maximum(0.28 * reach, 1.0))
     edge = max(0.28 * width, 0.7)
@@ -95,10 +121,10 @@ def draw_skeleton(canvas, keypoints, shown, skeleton, width: float) -> None:
     for k in np.flatnonzero(shown):
         disc(canvas, keypoints[k], radii[k] + edge, INK)
     # Central links lie under those of the limbs.
-    for a, b, colour, thick in sorted(bones, key=lambda bone: bone[2] != COLOURS[CENTRE]):
+    for a, b, colour, thick in sorted(bones, key=lambda bone: bone[2] != colours[CENTRE]):
         fill(canvas, capsule(keypoints[a], keypoints[b], thick / 2), colour)
     for k in np.flatnonzero(shown):
-        disc(canvas, keypoints[k], radii[k], COLOURS[skeleton.sides[k]])
+        disc(canvas, keypoints[k], radii[k], colours[skeleton.sides[k]])
         if radii[k] >= 2.4:
             disc(canvas, keypoints[k], 0.45 * radii[k], INK)
 
@@ -124,7 +150,7 @@ def disc(canvas: np.ndarray, centre: np.ndarray, radius: float, colour: tuple) -
     fill(canvas, capsule(centre, centre + (1e-3, 0), radius), colour)
 
 
-def draw_box(canvas: np.ndarray, box: np.ndarray, unit: float) -> None:
+def draw_box(canvas: np.ndarray, box: np.ndarray, unit: float, colour: tuple = BOX) -> None:
     """Draw a thin box with a shadow, kept inside the picture."""
     height, width = canvas.shape[:2]
     thick = max(1, round(1.3 * unit))
@@ -132,7 +158,7 @@ def draw_box(canvas: np.ndarray, box: np.ndarray, unit: float) -> None:
     x1, y1, x2, y2 = (int(v) for v in np.floor(np.clip(box, 0, [width, height] * 2)))
     x2, y2 = min(x2, width - thick), min(y2, height - thick)
     cv2.rectangle(canvas, (x1 + thick, y1 + thick), (x2 + thick, y2 + thick), INK, thick)
-    cv2.rectangle(canvas, (x1, y1), (x2, y2), BOX, thick)
+    cv2.rectangle(canvas, (x1, y1), (x2, y2), colour, thick)
 
 
 def draw_label(canvas: np.ndarray, text: str, box: np.ndarray, size: float, unit: float) -> None:

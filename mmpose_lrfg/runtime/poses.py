@@ -1,6 +1,7 @@
 """The poses found in one image."""
 
 import csv
+import inspect
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,6 +27,8 @@ class Poses:
             low its score.
         labels (ndarray, optional): (N,) index of the class, all 0 by default.
         skeleton (Skeleton): Names and links of the keypoints. Defaults to COCO's where K is 17.
+        ids (ndarray, optional): (N,) who it is from frame to frame, 0 and up; -1 where that is not
+            known yet. None where nobody is followed.
 
     Raises:
         ValueError: If shapes do not go together.
@@ -37,6 +40,7 @@ class Poses:
     keypoint_scores: np.ndarray
     labels: np.ndarray | None = None
     skeleton: Skeleton | None = None
+    ids: np.ndarray | None = None
 
     def __post_init__(self):
         def put(name, value, dtype):
@@ -47,6 +51,8 @@ class Poses:
             put(name, getattr(self, name), np.float32)
         count = len(self.scores)
         put('labels', np.zeros(count) if self.labels is None else self.labels, np.int64)
+        if self.ids is not None:
+            put('ids', self.ids, np.int64)
         if self.keypoints.ndim != 3 or self.keypoints.shape[2] != 2:
             raise ValueError(f'keypoints are (N, K, 2), not {self.keypoints.shape}')
         points = self.keypoints.shape[1]
@@ -60,6 +66,8 @@ class Poses:
             'keypoints': (count, len(self.skeleton), 2),
             'keypoint_scores': (count, len(self.skeleton)),
         }
+        if self.ids is not None:
+            expected['ids'] = (count,)
         for name, shape in expected.items():
             if getattr(self, name).shape != shape:
                 raise ValueError(f'{name} are {getattr(self, name).shape}, not {shape}')
@@ -82,7 +90,8 @@ class Poses:
     def __getitem__(self, index) -> 'Poses':
         """Those that a slice, a mask (N,) or indices pick."""
         picked = np.arange(len(self))[index].reshape(-1)
-        names = ('boxes', 'scores', 'keypoints', 'keypoint_scores', 'labels')
+        names = ['boxes', 'scores', 'keypoints', 'keypoint_scores', 'labels']
+        names += ['ids'] if self.ids is not None else []
         return replace(self, **{name: getattr(self, name)[picked] for name in names})
 
     def above(self, score_thr: float) -> 'Poses':
@@ -104,7 +113,8 @@ class Poses:
 
         Returns:
             list[dict]: Of each pose ``image_id``, ``category_id``, ``keypoints`` as K times x, y,
-            score, ``score`` and ``bbox`` as x, y, width, height.
+            score, ``score`` and ``bbox`` as x, y, width, height; ``track_id`` where people are
+            followed, None while it is not known.
         """
         rows = []
         for i in range(len(self)):
@@ -121,6 +131,8 @@ class Poses:
                 round(v, 3 if n % 3 < 2 else 6) for n, v in enumerate(triples.reshape(-1).tolist())
             ]
             row['score'] = round(float(self.scores[i]), 6)
+            if self.ids is not None:
+                row['track_id'] = int(self.ids[i]) if self.ids[i] >= 0 else None
             rows.append(row)
         return rows
 
@@ -144,6 +156,8 @@ class Poses:
         boxes = np.array([r['bbox'] for r in records], float)
         boxes[:, 2:] += boxes[:, :2]
         categories = [int(r['category_id']) for r in records]
+        followed = any('track_id' in r for r in records)
+        ids = [-1 if (i := r.get('track_id')) is None else i for r in records]
         known = list(category_ids) if category_ids is not None else None
         return cls(
             boxes=boxes,
@@ -152,29 +166,71 @@ class Poses:
             keypoint_scores=keypoints[..., 2].clip(0, 1),
             labels=np.array([c - 1 if known is None else known.index(c) for c in categories]),
             skeleton=skeleton,
+            ids=np.array(ids) if followed else None,
         )
+
+    def to_supervision(self):
+        """As ``supervision.KeyPoints``, for its annotators; boxes and ids are in its ``data``.
+
+        Raises:
+            ImportError: If supervision is not installed.
+        """
+        try:
+            import supervision
+        except ImportError as error:
+            raise ImportError('to_supervision needs a package: pip install supervision') from error
+        takes = inspect.signature(supervision.KeyPoints).parameters
+        scores = dict(confidence=self.keypoint_scores)  # the older name
+        if 'keypoint_confidence' in takes:
+            scores = dict(
+                keypoint_confidence=self.keypoint_scores, detection_confidence=self.scores
+            )
+        classes = self.skeleton.classes
+        data = {
+            'xyxy': self.boxes,
+            'class_name': np.array(
+                [classes[n] if n < len(classes) else str(n) for n in self.labels], dtype=str
+            ),
+        }
+        if self.ids is not None:
+            data['tracker_id'] = self.ids
+        return supervision.KeyPoints(xy=self.keypoints, class_id=self.labels, data=data, **scores)
 
     def to_json(self, image_id: int | str = 0, file_name: str | None = None) -> str:
         """:meth:`to_coco` as JSON text."""
         return json.dumps(self.to_coco(image_id, file_name))
 
-    def to_csv(self, image_id: int | str = 0, header: bool = True) -> str:
+    def to_csv(
+        self, image_id: int | str = 0, header: bool = True, more: Mapping | None = None
+    ) -> str:
         """One line for each pose: image, class, score, box corners, then x, y, score by keypoint.
 
-        The columns of a keypoint bear its name: ``nose_x``, ``nose_y``, ``nose_score``.
+        The columns of a keypoint bear its name: ``nose_x``, ``nose_y``, ``nose_score``. Where
+        people are followed, ``track_id`` stands after the image.
+
+        Args:
+            image_id (int | str): Identifies the image.
+            header (bool): Begin with the names of the columns.
+            more (Mapping, optional): Further columns of the image, after its id.
         """
+        more = dict(more or {})
+        followed = ['track_id'] if self.ids is not None else []
         text = io.StringIO()
         writer = csv.writer(text, lineterminator='\n')
         if header:
             points = [
                 f'{name}_{part}' for name in self.skeleton.names for part in ('x', 'y', 'score')
             ]
-            writer.writerow(['image_id', 'class', 'score', 'x1', 'y1', 'x2', 'y2', *points])
+            box = ['x1', 'y1', 'x2', 'y2']
+            writer.writerow(['image_id', *more, *followed, 'class', 'score', *box, *points])
         for row, label, box in zip(self.to_coco(image_id), self.labels, self.boxes.tolist()):
             classes = self.skeleton.classes
             name = classes[label] if label < len(classes) else str(label)
             corners = [round(v, 3) for v in box]
-            writer.writerow([image_id, name, row['score'], *corners, *row['keypoints']])
+            who = [row[key] for key in followed]
+            writer.writerow(
+                [image_id, *more.values(), *who, name, row['score'], *corners, *row['keypoints']]
+            )
         return text.getvalue()
 
     def draw(self, image: np.ndarray, score_thr: float = 0.0, keypoint_thr: float = 0.3, **kwargs):

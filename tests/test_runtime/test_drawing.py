@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from mmpose_lrfg.runtime import Poses, Skeleton
-from mmpose_lrfg.runtime.drawing import COLOURS
+from mmpose_lrfg.runtime.drawing import COLOURS, id_colours
 
 ARM = Skeleton(('left_elbow', 'left_wrist', 'right_elbow', 'right_wrist'), [(0, 1), (2, 3)])
 LEFT_ARM, RIGHT_ARM = [[20, 50], [20, 150]], [[120, 50], [120, 150]]
@@ -103,6 +105,22 @@ def test_nonsense_is_skipped_and_what_lies_outside_is_cut():
     assert tuple(outside.draw(picture(), boxes=False)[100, 0]) == COLOURS['right']
     empty_box = Poses(np.zeros((1, 4)), [1], poses.keypoints, np.ones((1, 4)), skeleton=ARM)
     assert tuple(draw(empty_box)[100, 20]) == COLOURS['left']
+
+
+def test_followed_people_have_colours_of_their_own():
+    def colour(person):
+        poses = enlarged(5)
+        drawn = replace(poses, ids=[person]).draw(picture(1000), scores=False)
+        return tuple(int(v) for v in drawn[500, 600]), tuple(int(v) for v in drawn[500, 100])
+
+    colours = [colour(person) for person in range(6)]
+    assert colour(2) == colours[2] == (id_colours(2)['right'], id_colours(2)['left'])
+    rights = np.array([right for right, _ in colours])
+    apart = np.abs(rights[:, None] - rights[None]).sum(axis=2)
+    assert apart[~np.eye(6, dtype=bool)].min() > 60
+    assert all(sum(left) > sum(right) for right, left in colours)  # the left side is paler
+    (grey, *_) = colour(-1)
+    assert len(set(grey)) == 1
 
 
 def test_float_pictures_are_refused():

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -89,6 +90,38 @@ def test_picking():
     assert poses[[2, 0]].scores.tolist() == poses.scores[[2, 0]].tolist()
     kept = poses.above(float(poses.scores[1]))
     np.testing.assert_array_equal(kept.keypoints, poses.keypoints[:2])
+
+
+def test_ids_go_everywhere_with_their_poses():
+    poses = replace(some_poses(3), ids=[4, -1, 2])
+    assert poses[[2, 0]].ids.tolist() == [2, 4]
+    records = json.loads(poses.to_json())
+    assert [r['track_id'] for r in records] == [4, None, 2]
+    assert Poses.from_coco(records).ids.tolist() == [4, -1, 2]
+    lines = poses.to_csv(image_id=1, more={'frame': 9}).splitlines()
+    assert lines[0].startswith('image_id,frame,track_id,class,')
+    assert [line.split(',')[:3] for line in lines[1:]] == [['1', '9', i] for i in ('4', '', '2')]
+    assert 'track_id' not in some_poses(1).to_json() + some_poses(1).to_csv()
+    assert Poses.from_coco(some_poses(1).to_coco(1)).ids is None
+    with pytest.raises(ValueError, match=r'ids are \(1,\), not \(3,\)'):
+        replace(poses, ids=[1])
+
+
+def test_to_supervision():
+    supervision = pytest.importorskip('supervision', reason='supervision is not installed')
+    poses = replace(some_poses(2), ids=[5, 6])
+    points = poses.to_supervision()
+    assert isinstance(points, supervision.KeyPoints) and len(points) == 2
+    np.testing.assert_array_equal(points.xy, poses.keypoints)
+    np.testing.assert_array_equal(points.keypoint_confidence, poses.keypoint_scores)
+    np.testing.assert_array_equal(points.detection_confidence, poses.scores)
+    assert points.data['class_name'].tolist() == ['person'] * 2
+    assert points.data['tracker_id'].tolist() == [5, 6]
+    assert points[np.array([1])].data['xyxy'].tolist() == poses.boxes[1:].tolist()
+    canvas = np.zeros((400, 400, 3), np.uint8)
+    annotator = supervision.EdgeAnnotator(edges=[(a + 1, b + 1) for a, b in COCO.links])
+    assert annotator.annotate(canvas, points).any()
+    assert len(Poses.empty().to_supervision()) == 0
 
 
 def test_shapes_that_do_not_go_together_are_named():

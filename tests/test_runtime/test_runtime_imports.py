@@ -8,6 +8,7 @@ from mmpose_lrfg.runtime import Poses
 from mmpose_lrfg.runtime import files
 Poses.empty().draw(np.zeros((4, 4, 3), np.uint8))
 heavy = {'torch', 'torchvision', 'mmcv', 'mmengine', 'mmpose', 'mmdet', 'rich', 'matplotlib'}
+heavy |= {'trackers', 'supervision', 'scipy'}
 loaded = heavy & {name.partition('.')[0] for name in sys.modules}
 assert not loaded, loaded
 own = {n for n in sys.modules if n.startswith('mmpose_lrfg.') and '.compat' not in n}
