@@ -176,7 +176,7 @@ def test_one_file_of_labels_finds_its_images(folder, tmp_path):
     path = folder / 'annotations' / 'val.json'
     for split in (open_labels(path), open_labels(folder), open_labels(path, folder / 'val')):
         assert split.images == folder / 'val' and len(split.content['images']) == 2
-    elsewhere = shutil.copy(path, tmp_path / 'people.json')
+    elsewhere = shutil.copy(path, tmp_path / 'elsewhere.json')
     with pytest.raises(UserError, match='name the folder of the images'):
         open_labels(elsewhere)
     assert open_labels(elsewhere, folder / 'val').images == folder / 'val'
