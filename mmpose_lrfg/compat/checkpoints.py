@@ -14,6 +14,8 @@ walk from any allowed object to the interpreter's modules, so that name is answe
 import warnings
 from pickle import UnpicklingError
 
+from mmpose_lrfg.compat.stored_config import load_harmlessly
+
 _METHODS = ('current', 'max', 'mean', 'min')
 
 
@@ -21,6 +23,7 @@ def allow_after_import(execute, module) -> None:
     """Import hook for ``mmengine.runner.checkpoint``, where mmengine calls ``torch.load``."""
     execute(module)
     allow()
+    load_harmlessly(module)
 
 
 def allow() -> None:
