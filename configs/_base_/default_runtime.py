@@ -15,9 +15,13 @@ default_hooks = dict(
         max_keep_ckpts=3,
         save_best='coco/AP',
         rule='greater'),
+    # Random states and waiting gradients in the checkpoint: resuming changes nothing.
+    exact_resume=dict(type='ExactResumeHook'),
     sampler_seed=dict(type='DistSamplerSeedHook'),
     # Running means of batch normalisation, the same on all GPUs after each epoch.
     sync_buffers=dict(type='SyncBuffersHook'),
+    # Network and data have the same keypoints and classes.
+    schema_check=dict(type='SchemaCheckHook'),
     non_finite=dict(type='NonFiniteLossHook'),
     skipped_images=dict(type='SkippedImagesHook'),
     # Hit rate of LoadCachedImage, if the pipeline has one.

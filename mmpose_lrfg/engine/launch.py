@@ -32,6 +32,15 @@ from mmpose_lrfg.engine.explain import explain
 from mmpose_lrfg.engine.merge import merge_test, merge_train
 from mmpose_lrfg.errors import EXIT_INTERRUPTED, UserError
 
+MMENGINE_HOOKS = (
+    'runtime_info',
+    'timer',
+    'sampler_seed',
+    'logger',
+    'param_scheduler',
+    'checkpoint',
+)
+
 
 def _flush_denormals() -> None:
     """Let numbers too small for a normal float be zero.
@@ -129,6 +138,10 @@ def _require(cfg: Config, name: str, *keys: str) -> None:
 
 def _build(cfg: Config) -> Runner:
     prepare_cpu_processes(cfg)
+    # mmengine takes a None for its own default hooks alone; ours are switched off like them.
+    for name in [name for name, hook in (cfg.get('default_hooks') or {}).items() if hook is None]:
+        if name not in MMENGINE_HOOKS:
+            del cfg.default_hooks[name]
     # A config may name a runner class of its own, as in mmengine's other tools.
     return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
 

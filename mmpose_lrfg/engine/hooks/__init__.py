@@ -3,21 +3,25 @@
 from mmpose_lrfg.engine.hooks.bias_warmup import BiasWarmupHook
 from mmpose_lrfg.engine.hooks.checkpoint import AtomicCheckpointHook
 from mmpose_lrfg.engine.hooks.curves import LearningCurvesHook
+from mmpose_lrfg.engine.hooks.exact_resume import ExactResumeHook
 from mmpose_lrfg.engine.hooks.image_cache import ImageCacheHook
 from mmpose_lrfg.engine.hooks.non_finite import NonFiniteLossHook
 from mmpose_lrfg.engine.hooks.progress import ProgressHook
 from mmpose_lrfg.engine.hooks.results_csv import ResultsCSVHook
+from mmpose_lrfg.engine.hooks.schema_check import SchemaCheckHook
 from mmpose_lrfg.engine.hooks.skipped_images import SkippedImagesHook
 from mmpose_lrfg.engine.hooks.visualization import ReadableVisualizationHook
 
 __all__ = [
     'AtomicCheckpointHook',
     'BiasWarmupHook',
+    'ExactResumeHook',
     'ImageCacheHook',
     'LearningCurvesHook',
     'NonFiniteLossHook',
     'ProgressHook',
     'ReadableVisualizationHook',
     'ResultsCSVHook',
+    'SchemaCheckHook',
     'SkippedImagesHook',
 ]

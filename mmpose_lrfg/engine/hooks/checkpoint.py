@@ -4,6 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from mmengine.dist import is_main_process
 from mmengine.fileio import register_backend
 from mmengine.fileio.backends import LocalBackend
 from mmengine.hooks import CheckpointHook
@@ -88,6 +89,13 @@ class AtomicCheckpointHook(CheckpointHook):
     @backend_args.setter
     def backend_args(self, value):
         self._backend_args = value
+
+    def before_train(self, runner) -> None:
+        """Prepare, and remove what a killed process left half written."""
+        super().before_train(runner)
+        if self._atomic and is_main_process():
+            for left in Path(self.out_dir).glob('.*.pth.????????'):
+                left.unlink(missing_ok=True)
 
     def _save_checkpoint_with_step(self, runner, step, meta):
         self._saving_first(super()._save_checkpoint_with_step, runner, step, meta)
