@@ -117,7 +117,7 @@ def count_parameters(module: nn.Module) -> int:
     return sum(p.numel() for p in module.parameters())
 
 
-def _deform_conv_flops(image, weight, *args, out_shape, **kwargs) -> int:
+def deform_conv_flops(image, weight, *args, out_shape, **kwargs) -> int:
     """Twice the multiply-adds, which torch takes for none; shapes stand in for the tensors."""
     return 2 * math.prod(out_shape) * math.prod(weight[1:])
 
@@ -137,7 +137,7 @@ def measure(model: nn.Module, shape: tuple[int, int]) -> Cost:
         UserError: If the network does not run on an image of this shape.
     """
     parts = {name: child for name, child in model.named_children() if count_parameters(child)}
-    counter = FlopCounterMode(display=False, custom_mapping={DEFORM_CONV: _deform_conv_flops})
+    counter = FlopCounterMode(display=False, custom_mapping={DEFORM_CONV: deform_conv_flops})
     try:
         with torch.no_grad(), counter:
             model(torch.zeros(1, 3, *shape), None, mode='tensor')
@@ -172,7 +172,7 @@ def measure_config(name: str, shape: tuple[int, int] | None = None) -> dict:
     """
     cfg = read_config(name)
     shape = shape or input_shape(cfg)
-    with _quiet():
+    with quiet():
         cost = measure(build_model(cfg), shape)
     row = dict(config=name, shape=list(shape), **cost.to_dict())
     known = PAPER.get(Path(name).stem)
@@ -182,7 +182,7 @@ def measure_config(name: str, shape: tuple[int, int] | None = None) -> dict:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """MMPose and its neighbours remark on details of configs; not between the rows of a table."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
