@@ -1,9 +1,11 @@
 """Poses on images and videos: python tools/predict.py SOURCE... --config C --checkpoint P ...
 
 Or with a file of tools/export.py: python tools/predict.py SOURCE... --model FILE.onnx ...
+A camera, with a window: python tools/predict.py webcam:0 --model FILE.onnx --show --track bytetrack
 """
 
 import argparse
+import contextlib
 import sys
 import tempfile
 from pathlib import Path
@@ -14,44 +16,17 @@ from mmpose_lrfg.errors import command
 
 def parse_args():
     parser = argparse.ArgumentParser(
-        description='Find the poses on images and videos: draws them and writes one JSON'
+        description='Find the poses on images, videos and streams; draw, list and show them'
     )
     parser.add_argument(
-        'sources', nargs='+', metavar='SOURCE', help='image, video, folder (with subfolders), glob'
+        'sources',
+        nargs='+',
+        metavar='SOURCE',
+        help='image, video, folder (with subfolders), glob; 0 or webcam:0; rtsp://, http:// ...',
     )
-    parser.add_argument('--config', help='config: a path, or its base name')
-    parser.add_argument('--checkpoint', help='trained weights')
-    parser.add_argument(
-        '--model', metavar='FILE', help='instead of both: an .onnx or .xml file of tools/export.py'
-    )
-    parser.add_argument(
-        '--runtime',
-        choices=('torch', 'onnx', 'openvino'),
-        help="what runs the network (default: torch, or what the model's suffix says)",
-    )
-    parser.add_argument('--out-dir', required=True, help='for the drawn images and videos')
-    parser.add_argument(
-        '--json',
-        metavar='FILE',
-        help='for the detections, as in COCO result files (default: OUT_DIR/predictions.json)',
-    )
-    parser.add_argument('--device', default='cpu', help='cpu (default), cuda, cuda:1')
-    parser.add_argument('--batch-size', type=int, default=8, help='images at a time (default: 8)')
-    parser.add_argument(
-        '--score-thr',
-        type=float,
-        default=0.3,
-        help='leave out people that score less, in JSON too (default: 0.3; 0.01 to compute AP)',
-    )
-    parser.add_argument(
-        '--keypoint-thr',
-        type=float,
-        default=0.3,
-        help='do not draw keypoints that score less; the JSON has all (default: 0.3)',
-    )
-    parser.add_argument(
-        '--strict', action='store_true', help='stop at the first image that does not decode'
-    )
+    add_network(parser.add_argument_group('network'))
+    add_results(parser.add_argument_group('results'))
+    add_frames(parser.add_argument_group('frames'))
     args = parser.parse_args()
     if args.model and (args.config or args.checkpoint):
         parser.error('--model stands for --config and --checkpoint: give one or the others')
@@ -59,12 +34,78 @@ def parse_args():
         parser.error('give --config and --checkpoint, or --model')
     if args.model and args.runtime == 'torch':
         parser.error('--runtime torch needs --config and --checkpoint, not --model')
+    if not (args.out_dir or args.json or args.csv or args.show):
+        parser.error('say where results go: --out-dir, --json, --csv or --show')
+    if args.save_video and not args.out_dir:
+        parser.error('--save-video needs --out-dir')
+    if args.smooth and not args.track:
+        parser.error('--smooth needs --track: it steadies the keypoints of each person')
     return args
 
 
-def load(args):
+def add_network(group):
+    group.add_argument('--config', help='config: a path, or its base name')
+    group.add_argument('--checkpoint', help='trained weights')
+    group.add_argument(
+        '--model', metavar='FILE', help='instead of both: an .onnx or .xml file of tools/export.py'
+    )
+    group.add_argument(
+        '--runtime',
+        choices=('torch', 'onnx', 'openvino'),
+        help="what runs the network (default: torch, or what the model's suffix says)",
+    )
+    group.add_argument('--device', default='cpu', help='cpu (default), cuda, cuda:1')
+    group.add_argument('--batch-size', type=int, default=8, help='images at a time (default: 8)')
+    group.add_argument(
+        '--score-thr',
+        type=float,
+        default=0.3,
+        help='leave out people that score less, in lists too (default: 0.3; 0.01 to compute AP)',
+    )
+
+
+def add_results(group):
+    group.add_argument('--out-dir', metavar='DIR', help='for the drawn images and videos')
+    group.add_argument(
+        '--json',
+        metavar='FILE',
+        help='for the detections, as in COCO result files (default: OUT_DIR/predictions.json)',
+    )
+    group.add_argument('--csv', metavar='FILE', help='for the same as a table')
+    group.add_argument(
+        '--save-video',
+        action=argparse.BooleanOptionalAction,
+        help='write drawn videos (default: of video files, not of cameras and streams)',
+    )
+    group.add_argument('--show', action='store_true', help='in a window, while they are made')
+    group.add_argument(
+        '--keypoint-thr',
+        type=float,
+        default=0.3,
+        help='do not draw keypoints that score less; lists have all (default: 0.3)',
+    )
+
+
+def add_frames(group):
+    group.add_argument(
+        '--track',
+        choices=('bytetrack', 'ocsort'),
+        help='follow people: an id for each, in lists and pictures',
+    )
+    group.add_argument(
+        '--smooth', action='store_true', help='steady keypoints (One Euro filter; with --track)'
+    )
+    group.add_argument(
+        '--stride', type=int, default=1, metavar='N', help='take every Nth frame (default: 1)'
+    )
+    group.add_argument(
+        '--strict', action='store_true', help='stop at the first image that does not decode'
+    )
+
+
+def load(args, score_thr):
     """What turns images into poses, by the runtime that was chosen."""
-    options = (args.device, args.score_thr, args.batch_size)
+    options = (args.device, score_thr, args.batch_size)
     if args.model:
         from mmpose_lrfg.inference.exported import ExportedPredictor
 
@@ -83,24 +124,49 @@ def load(args):
         return ExportedPredictor(path, *options, args.runtime)
 
 
+@contextlib.contextmanager
+def opened(args):
+    """A window with --show, else None."""
+    if not args.show:
+        yield None
+        return
+    from mmpose_lrfg.inference.display import Display
+
+    display = Display()
+    try:
+        yield display
+    finally:
+        display.close()
+
+
 @command
 def main():
     args = parse_args()
     # After parsing: --help and a wrong argument need not wait for torch.
-    from mmpose_lrfg.inference.run import Summary, predict_sources
+    from mmpose_lrfg.engine.launch import sigterm_as_interrupt
+    from mmpose_lrfg.inference.following import Follower
+    from mmpose_lrfg.inference.run import RunOptions, Summary, predict_sources
     from mmpose_lrfg.inference.sources import find_sources
     from mmpose_lrfg.inference.writer import ResultWriter
 
-    out_dir = Path(args.out_dir)
-    json_path = Path(args.json or out_dir / 'predictions.json')
+    out_dir = Path(args.out_dir) if args.out_dir else None
+    json_path = args.json or (out_dir / 'predictions.json' if out_dir else None)
     sources = find_sources(args.sources, results=out_dir)
-    predictor = load(args)
-    writer, summary = ResultWriter(out_dir, json_path, sources, args.keypoint_thr), Summary()
-    try:
-        with writer:
-            predict_sources(predictor, sources, writer, args.batch_size, args.strict, summary)
-    finally:
-        print(f'{summary}; drawn in {out_dir}, listed in {json_path}', file=sys.stderr)
+    follow = Follower(args.track, args.score_thr, args.smooth) if args.track else None
+    with opened(args) as display:
+        options = RunOptions(args.batch_size, args.strict, args.stride, follow, display)
+        predictor = load(args, follow.detect_thr if follow else args.score_thr)
+        show = display.offer if display else None
+        results = (json_path, sources, args.keypoint_thr, args.csv, args.save_video, show)
+        writer, summary = ResultWriter(out_dir, *results), Summary()
+        try:
+            with sigterm_as_interrupt(), writer:
+                predict_sources(predictor, sources, writer, options, summary)
+        finally:
+            places = [f'drawn in {out_dir}'] if out_dir else []
+            lists = [str(path) for path in (json_path, args.csv) if path]
+            places += [f'listed in {" and ".join(lists)}'] if lists else []
+            print('; '.join([str(summary), *places]), file=sys.stderr)
 
 
 if __name__ == '__main__':

@@ -71,7 +71,7 @@ def train(args: argparse.Namespace) -> int:
     check_data(cfg, splits)
     share_checked_annotations(cfg, splits)
     _choose_start(cfg)
-    with _explained(), _sigterm_as_interrupt():
+    with _explained(), sigterm_as_interrupt():
         runner = _build(cfg)
         with _closing(runner):
             if cfg.get('load_from'):
@@ -104,7 +104,7 @@ def test(args: argparse.Namespace) -> dict[str, float]:
     merge_test(cfg, args)
     check_data(cfg, ('test',))
     share_checked_annotations(cfg, ('test',))
-    with _explained(), _sigterm_as_interrupt():
+    with _explained(), sigterm_as_interrupt():
         runner = _build(cfg)
         with _closing(runner):
             check_fits(cfg.load_from, runner.model)
@@ -211,7 +211,7 @@ def _closing(runner: Runner) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _sigterm_as_interrupt() -> Iterator[None]:
+def sigterm_as_interrupt() -> Iterator[None]:
     """Treat SIGTERM (of a batch system, of torchrun) like Ctrl-C."""
     owner = os.getpid()
 

@@ -1,4 +1,4 @@
-"""From what a user names (images, folders, globs, videos) to decoded frames."""
+"""From what a user names (images, folders, globs, videos, streams) to decoded frames."""
 
 import glob
 import re
@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 
 from mmpose_lrfg.errors import UserError, nearest
+
+from .streams import Reconnection, file_name, parse_stream, plausible_fps, read_stream
 
 IMAGES = {
     '.jpg', '.jpeg', '.jpe', '.png', '.bmp', '.dib', '.webp', '.tif', '.tiff', '.jp2', '.ppm',
@@ -23,18 +25,30 @@ VIDEOS = {
 
 @dataclass(frozen=True)
 class Source:
-    """An image or a video.
+    """An image, a video or a stream.
 
     Args:
-        path (Path): Where it is.
+        path (Path): Where it is; of a stream, only a name for it.
         name (str): Under which name its results go: relative to the folder that was named, with
             slashes; no two sources of a run share one.
-        video (bool): Whether it is a video.
+        video (bool): Whether it is a video or a stream.
+        stream (int | str, optional): Number of a camera, or address of a stream.
     """
 
     path: Path
     name: str
     video: bool
+    stream: int | str | None = None
+
+    @property
+    def problem(self) -> str:
+        """What to say if nothing of it decodes."""
+        if self.video:
+            return (
+                f'{self.path} shows no frame: it is damaged, or of a kind (a codec) that this '
+                'OpenCV cannot read'
+            )
+        return f'{self.path} does not decode'
 
 
 @dataclass(frozen=True)
@@ -46,20 +60,25 @@ class Frame:
         index (int): Its number in the video from 0; 0 for an image.
         image (ndarray | None): (H, W, 3) uint8 BGR; None where it does not decode.
         fps (float): Frames a second of the video; 0 for an image.
+        seconds (float): When it was taken, since the first frame; 0 for an image.
+        live (bool): From a camera, which does not wait.
     """
 
     source: Source
     index: int
     image: np.ndarray | None
     fps: float = 0.0
+    seconds: float = 0.0
+    live: bool = False
 
 
 def find_sources(names: Sequence[str], results: Path | None = None) -> list[Source]:
     """Images and videos that ``names`` mean, each once, in the order of the names.
 
     Args:
-        names (Sequence[str]): Files, folders (searched with their subfolders) and globs. A file
-            that is named itself is tried as an image whatever its suffix.
+        names (Sequence[str]): Files, folders (searched with their subfolders), globs, cameras
+            ('0', 'webcam:0') and addresses. A file that is named itself is tried as an image
+            whatever its suffix.
         results (Path, optional): A folder whose files folders and globs do not mean: the results
             of an earlier run are not to be predicted again.
 
@@ -69,6 +88,12 @@ def find_sources(names: Sequence[str], results: Path | None = None) -> list[Sour
     found: dict[Path, Source] = {}
     taken: set[str] = set()
     for name in names:
+        stream = None if Path(name).exists() else parse_stream(name)
+        if stream is not None:
+            free = _free_name(file_name(stream), taken)
+            taken.add(free)
+            found[Path('stream:', str(stream))] = Source(Path(free), free, True, stream)
+            continue
         for path, relative in _expand(name, results):
             if path.resolve() not in found:
                 free = _free_name(relative, taken)
@@ -97,8 +122,6 @@ def _expand(name: str, results: Path | None) -> list[tuple[Path, str]]:
         if not files:
             raise UserError(f'there is no image and no video in the folder {name}')
         return [(file, file.relative_to(path).as_posix()) for file in files]
-    if '://' in name:
-        raise UserError(f'{name} is an address; images and videos are read from files only')
     if glob.has_magic(name):
         # Path.glob takes no absolute pattern.
         files = known(Path(file) for file in glob.glob(name, recursive=True))  # noqa: PTH207
@@ -138,44 +161,63 @@ def read_image(path: Path) -> np.ndarray | None:
         return None
 
 
-def count_frames(sources: Sequence[Source]) -> int:
-    """Frames in all; what a video says of its length is believed, and may be wrong."""
+def count_frames(sources: Sequence[Source], stride: int = 1) -> int | None:
+    """Frames in all; what a video says of its length is believed, and may be wrong.
+
+    Returns:
+        int | None: None where a stream has no end.
+    """
+    if any(source.stream is not None for source in sources):
+        return None
     total = 0
     for source in sources:
         if source.video:
             capture = cv2.VideoCapture(str(source.path))
-            total += max(int(capture.get(cv2.CAP_PROP_FRAME_COUNT)), 1)
+            total += -(-max(int(capture.get(cv2.CAP_PROP_FRAME_COUNT)), 1) // stride)
             capture.release()
         else:
             total += 1
     return total
 
 
-def read_frames(sources: Sequence[Source]) -> Iterator[Frame]:
+def read_frames(
+    sources: Sequence[Source], stride: int = 1, how: Reconnection | None = None
+) -> Iterator[Frame]:
     """Decode one frame after the other.
+
+    Args:
+        sources (Sequence[Source]): What to read.
+        stride (int): Of so many frames in a row of a video or stream, the first alone is decoded.
+        how (Reconnection, optional): Of streams that break off.
 
     Yields:
         Frame: In order. What does not decode, be it an image or a whole video, comes as one
         frame without an image.
+
+    Raises:
+        UserError: If a stream cannot be opened or stays away.
     """
     for source in sources:
-        if source.video:
-            yield from _read_video(source)
+        if source.stream is not None:
+            for index, image, seconds, fps, live in read_stream(source.stream, stride, how):
+                yield Frame(source, index, image, fps / stride, seconds, live)
+        elif source.video:
+            yield from _read_video(source, stride)
         else:
             yield Frame(source, 0, read_image(source.path))
 
 
-def _read_video(source: Source) -> Iterator[Frame]:
+def _read_video(source: Source, stride: int) -> Iterator[Frame]:
     capture = cv2.VideoCapture(str(source.path))
     try:
-        fps = capture.get(cv2.CAP_PROP_FPS)
-        fps = fps if 0 < fps < 1000 else 25.0  # some containers do not say
+        fps = plausible_fps(capture.get(cv2.CAP_PROP_FPS))
         index = 0
-        while True:
-            good, image = capture.read()
-            if not good:
-                break
-            yield Frame(source, index, image, fps)
+        while capture.grab():
+            if index % stride == 0:
+                good, image = capture.retrieve()
+                if not good:
+                    break
+                yield Frame(source, index, image, fps / stride, index / fps)
             index += 1
         if index == 0:
             yield Frame(source, 0, None, fps)

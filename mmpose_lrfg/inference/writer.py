@@ -1,8 +1,8 @@
-"""Writes results: one JSON, drawn pictures, drawn videos."""
+"""Writes results: lists of poses, drawn pictures, drawn videos."""
 
 import contextlib
 import errno
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -10,9 +10,13 @@ import numpy as np
 
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.runtime import Poses
-from mmpose_lrfg.runtime.files import replacing, write_json
+from mmpose_lrfg.runtime.files import replacing
 
 from .sources import Frame, Source
+from .tables import CsvTable, JsonTable
+
+LONGEST_GAP = 1000
+"""Frames that one frame may stand for, where a camera was away."""
 
 
 def image_ids(sources: Sequence[Source]) -> dict[Source, int] | None:
@@ -34,41 +38,59 @@ def image_ids(sources: Sequence[Source]) -> dict[Source, int] | None:
 class ResultWriter:
     """Takes the poses of frame after frame; a context, whose end completes the files.
 
-    Pictures appear one by one, each whole. JSON and the video under way are completed at the end,
-    also when that comes early, by an error or Ctrl-C: then they hold what was done until then.
+    Pictures appear one by one, each whole. The lists and the video under way are completed at the
+    end, also when that comes early, by an error or Ctrl-C: then they hold what was done until then.
 
     Args:
-        out_dir (Path): For the drawn images and videos, under the names of the sources.
-        json_path (Path): For the detections, as COCO's result files list them, with
+        out_dir (Path, optional): For the drawn images and videos, under the names of the sources.
+        json_path (Path, optional): For the detections, as COCO's result files list them, with
             ``file_name`` and, for videos, ``frame`` added.
         sources (Sequence[Source]): All that will come.
-        keypoint_thr (float): Keypoints that score less are not drawn; the JSON has all.
+        keypoint_thr (float): Keypoints that score less are not drawn; the lists have all.
+        csv_path (Path, optional): For the same as a table.
+        save_video (bool, optional): Write drawn videos; by default those of files, while streams,
+            which may have no end, are not kept.
+        show (Callable, optional): Is given every drawn picture.
 
     Raises:
         UserError: If a source would be overwritten, or a file cannot be written.
     """
 
     def __init__(
-        self, out_dir: Path, json_path: Path, sources: Sequence[Source], keypoint_thr: float = 0.3
+        self,
+        out_dir: Path | None,
+        json_path: Path | None,
+        sources: Sequence[Source],
+        keypoint_thr: float = 0.3,
+        csv_path: Path | None = None,
+        save_video: bool | None = None,
+        show: Callable[[np.ndarray], None] | None = None,
     ):
-        self.out_dir, self.json_path = Path(out_dir), Path(json_path)
+        self.out_dir = None if out_dir is None else Path(out_dir)
+        self.tables = [JsonTable(json_path)] if json_path is not None else []
+        self.tables += [CsvTable(csv_path)] if csv_path is not None else []
         self.keypoint_thr = keypoint_thr
+        self.save_video, self.show = save_video, show
         self.ids = image_ids(sources)
-        self.records: list[dict] = []
         self.frames = 0
         self.video: VideoFile | None = None
-        read = {source.path.resolve() for source in sources}
-        for source in sources:
-            target = self.target(source)
-            if target.resolve() in read:
-                raise UserError(
-                    f'{target} would be overwritten by its own result; take another --out-dir'
-                )
-        for folder in (self.out_dir, self.json_path.parent):
+        self._check_targets(sources)
+        folders = [table.path.parent for table in self.tables]
+        for folder in folders if self.out_dir is None else [self.out_dir, *folders]:
             with told(folder):
                 folder.mkdir(parents=True, exist_ok=True)
-        if self.json_path.is_dir():
-            raise UserError(f'{self.json_path} is a folder, not a file for JSON')
+        for table in self.tables:
+            if table.path.is_dir():
+                raise UserError(f'{table.path} is a folder, not a file for {table.kind}')
+
+    def _check_targets(self, sources: Sequence[Source]) -> None:
+        read = {source.path.resolve() for source in sources if source.stream is None}
+        targets = [(table.path, 'another file') for table in self.tables]
+        if self.out_dir is not None:
+            targets += [(self.target(source), 'another --out-dir') for source in sources]
+        for target, advice in targets:
+            if target.resolve() in read:
+                raise UserError(f'{target} would be overwritten by its own result; take {advice}')
 
     def target(self, source: Source) -> Path:
         """Where the drawn source goes: under its own name, if that is of a kind we can write."""
@@ -79,34 +101,48 @@ class ResultWriter:
         return self.out_dir / (source.name + ('' if writable else '.png'))
 
     def __enter__(self) -> 'ResultWriter':
+        for table in self.tables:
+            with told(table.path):
+                table.open()
         return self
 
     def __exit__(self, *error) -> None:
-        try:
-            self.finish_video()
-        finally:
-            with told(self.json_path):
-                write_json(self.json_path, self.records)
+        with contextlib.ExitStack() as ends:  # each, whatever becomes of the others
+            for table in self.tables:
+                ends.enter_context(told(table.path))
+                ends.callback(table.close)
+            ends.callback(self.finish_video)
 
     def add(self, frame: Frame, poses: Poses) -> None:
         """Record and draw the poses of the next frame, in the order of the sources."""
         self.frames += 1
         source = frame.source
         image_id = self.frames if self.ids is None else self.ids[source]
-        records = poses.to_coco(image_id, source.name)
-        if source.video:
-            records = [dict(record, frame=frame.index) for record in records]
-        self.records += records
+        more = {'file_name': source.name, 'frame': frame.index if source.video else None}
+        for table in self.tables:
+            with told(table.path):
+                table.add(image_id, more, poses)
+        keep = self.out_dir is not None
+        if source.video and keep:
+            keep = source.stream is None if self.save_video is None else self.save_video
+        if not keep and self.show is None:
+            return
         drawn = poses.draw(frame.image, keypoint_thr=self.keypoint_thr)
-        target = self.target(source)
-        if not source.video:
+        if self.show is not None:
+            self.show(drawn)
+        if keep:
+            self._save(frame, drawn)
+
+    def _save(self, frame: Frame, drawn: np.ndarray) -> None:
+        target = self.target(frame.source)
+        if not frame.source.video:
             self.finish_video()
             write_picture(target, drawn)
             return
         if self.video is None or self.video.target != target:
             self.finish_video()
             self.video = VideoFile(target, frame.fps, drawn.shape[:2])
-        self.video.add(drawn)
+        self.video.add(drawn, frame.seconds if frame.live else None)
 
     def finish_video(self) -> None:
         """Complete the video that is being written."""
@@ -128,22 +164,38 @@ class VideoFile:
     """
 
     def __init__(self, target: Path, fps: float, size: tuple[int, int]):
+        # MPEG-4 holds no finer fractions of rates above.
+        self.fps = fps if fps < 60 else float(round(fps))
         self.target, self.size = target, size
+        self.frames = 0
         self.ends = contextlib.ExitStack()
         with told(target):
             self.path = self.ends.enter_context(replacing(target))
         code = cv2.VideoWriter.fourcc(*'mp4v')
-        self.writer = cv2.VideoWriter(str(self.path), code, fps, size[::-1])
+        self.writer = cv2.VideoWriter(str(self.path), code, self.fps, size[::-1])
         if not self.writer.isOpened():
-            error = UserError(f'{target} cannot be written: OpenCV opens no video of {size}')
+            error = UserError(
+                f'{target} cannot be written: this OpenCV makes no MPEG-4 video of '
+                f'{size[1]} x {size[0]} pixels (is a codec missing?)'
+            )
             self.ends.__exit__(UserError, error, None)
             raise error
 
-    def add(self, image: np.ndarray) -> None:
-        """Append a frame, (H, W, 3) uint8 BGR."""
+    def add(self, image: np.ndarray, seconds: float | None = None) -> None:
+        """Append a frame, (H, W, 3) uint8 BGR.
+
+        Args:
+            seconds (float, optional): When it is to be seen: then it stands for frames of a camera
+                that were missed, so that the video runs as fast as life.
+        """
         if image.shape[:2] != self.size:  # some cameras turn in the middle
             image = cv2.resize(image, self.size[::-1], interpolation=cv2.INTER_AREA)
-        self.writer.write(image)
+        due = self.frames + 1
+        if seconds is not None:
+            due = max(due, min(round(seconds * self.fps) + 1, due + LONGEST_GAP))
+        for _ in range(due - self.frames):
+            self.writer.write(image)
+        self.frames = due
 
     def close(self) -> None:
         """Complete the file."""

@@ -1,5 +1,6 @@
 """Reading, drawing and writing, with a stand-in for the network."""
 
+import csv
 import json
 
 import cv2
@@ -7,9 +8,11 @@ import numpy as np
 import pytest
 from test_sources import write_image, write_video
 
+import mmpose_lrfg.inference.writer as writer_module
 from mmpose_lrfg.errors import UserError
-from mmpose_lrfg.inference.run import Progress, Summary, ahead, predict_sources
-from mmpose_lrfg.inference.sources import find_sources, read_image
+from mmpose_lrfg.inference.following import Follower
+from mmpose_lrfg.inference.run import Progress, RunOptions, Summary, batched, predict_sources
+from mmpose_lrfg.inference.sources import Frame, find_sources, read_image
 from mmpose_lrfg.inference.writer import ResultWriter
 from mmpose_lrfg.runtime import Poses
 
@@ -34,11 +37,11 @@ class OnePerson:
         )
 
 
-def run(folder, out, predict=None, summary=None, **kwargs):
+def run(folder, out, predict=None, summary=None, csv=None, **options):
     sources = find_sources([str(folder)], results=out)
-    with ResultWriter(out, out / 'found.json', sources) as writer:
+    with ResultWriter(out, out / 'found.json', sources, csv_path=csv) as writer:
         summary = predict_sources(
-            predict or OnePerson(), sources, writer, summary=summary, **kwargs
+            predict or OnePerson(), sources, writer, RunOptions(**options), summary
         )
     return summary, json.loads((out / 'found.json').read_text())
 
@@ -147,23 +150,89 @@ def test_kinds_that_cannot_be_written_become_png(tmp_path):
     assert read_image(out / 'a.png').shape == (20, 30, 3)
 
 
-def test_reading_ahead_keeps_order_and_errors():
-    assert list(ahead(iter([[1], [2], [3]]))) == [[1], [2], [3]]
+def test_nothing_at_all_that_decodes_is_an_error(tmp_path):
+    data = tmp_path / 'data'
+    data.mkdir()
+    (data / 'a.mp4').write_bytes(b'nothing')
+    with pytest.raises(UserError, match=r'a\.mp4 shows no frame: it is damaged, or of a kind'):
+        run(data, tmp_path / 'out')
+    (data / 'b.png').write_bytes(b'nothing')
+    with pytest.raises(UserError, match='nor does any of the other 1'):
+        run(data, tmp_path / 'out')
+    assert json.loads((tmp_path / 'out' / 'found.json').read_text()) == []
 
-    def broken():
-        yield [1]
-        raise UserError('no more')
 
-    items = ahead(broken())
-    assert next(items) == [1]
-    with pytest.raises(UserError, match='no more'):
-        next(items)
+def test_stride_and_table(tmp_path):
+    data, out = tmp_path / 'data', tmp_path / 'out'
+    data.mkdir()
+    write_video(data / 'clip.mp4', (51, 60, 102, 110, 153))
+    _, found = run(data, out, csv=tmp_path / 'found.csv', stride=2)
+    assert [r['frame'] for r in found] == [0, 2, 4]
+    assert [r['score'] for r in found] == [pytest.approx(v, abs=0.03) for v in (0.2, 0.4, 0.6)]
+    with (tmp_path / 'found.csv').open() as file:
+        rows = list(csv.DictReader(file))
+    assert [(r['image_id'], r['file_name'], r['frame']) for r in rows] == [
+        ('1', 'clip.mp4', '0'), ('2', 'clip.mp4', '2'), ('3', 'clip.mp4', '4')
+    ]  # fmt: skip
+    assert float(rows[2]['score']) == found[2]['score'] and 'nose_x' in rows[0]
+    video = cv2.VideoCapture(str(out / 'clip.mp4'))
+    # As long as before: half the frames, half as many a second.
+    assert video.get(cv2.CAP_PROP_FPS) == 5 and video.get(cv2.CAP_PROP_FRAME_COUNT) == 3
+    with pytest.raises(UserError, match='stride is 1 or more, not 0'):
+        run(data, out, stride=0)
+
+
+def test_people_are_followed_each_source_for_itself(tmp_path):
+    pytest.importorskip('trackers', reason='trackers is not installed')
+    data, out = tmp_path / 'data', tmp_path / 'out'
+    data.mkdir()
+    for name in ('a.mp4', 'b.mp4'):
+        write_video(data / name, (200,) * 4)
+    for index in range(4):
+        write_image(data / 'c' / f'{index}.png', 200, (60, 80))
+    follow = Follower('bytetrack', smooth=True)
+    _, found = run(data, out, csv=tmp_path / 'found.csv', follow=follow)
+    assert [r['track_id'] for r in found] == [None, 0, 0, 0] * 3
+    assert 'track_id' in (tmp_path / 'found.csv').read_text().splitlines()[0]
+
+
+def test_an_error_while_writing_ends_the_run(tmp_path, monkeypatch):
+    write_image(tmp_path / 'data' / 'a.png')
+    write_image(tmp_path / 'data' / 'b.png')
+
+    def full(path, image):
+        raise UserError(f'{path.name} cannot be written')
+
+    monkeypatch.setattr(writer_module, 'write_picture', full)
+    with pytest.raises(UserError, match=r'a\.png cannot be written'):
+        run(tmp_path / 'data', tmp_path / 'out', batch_size=1)
+
+
+def test_batches_do_not_make_a_camera_wait():
+    def frames(lives):
+        return [Frame(None, n, None, live=live) for n, live in enumerate(lives)]
+
+    def sizes(lives, size):
+        return [len(batch) for batch in batched(iter(frames(lives)), size)]
+
+    assert sizes([False] * 5, 2) == [2, 2, 1]
+    assert sizes([False] * 3 + [True] * 2 + [False], 2) == [2, 1, 1, 1, 1]
 
 
 def test_progress_without_a_terminal_is_a_line_now_and_then(capsys):
     progress = Progress(total=10, seconds=0)
     progress.update(5, '3 people')
     progress.close()
-    assert 'predicting: 5/10, 0:00:00 left  3 people' in capsys.readouterr().err
+    assert 'predicting: 5/10, 0:00:00 left  ' in (told := capsys.readouterr().err)
+    assert '/s  3 people' in told
+    Progress(total=None, seconds=0).update(7, '')
+    assert 'predicting: 7  ' in capsys.readouterr().err
     Progress(total=10).update(5, '')
     assert capsys.readouterr().err == ''
+
+
+def test_frames_a_second_are_those_of_late():
+    progress = Progress(total=None, window=2.0)
+    start = progress.start
+    rates = [progress.rate(start + t, n) for t, n in ((1, 10), (2, 20), (3, 21), (4, 22), (5, 23))]
+    assert rates[1] == pytest.approx(10) and rates[4] == pytest.approx(1)

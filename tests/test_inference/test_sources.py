@@ -60,8 +60,6 @@ def test_what_means_nothing_is_named(tmp_path):
     }.items():
         with pytest.raises(UserError, match=sentence):
             find_sources([str(tmp_path / name)])
-    with pytest.raises(UserError, match='is an address'):
-        find_sources(['rtsp://camera/1'])
 
 
 def test_frames_in_order(tmp_path):

@@ -1,4 +1,5 @@
 import json
+import sys
 
 import cv2
 import numpy as np
@@ -58,6 +59,22 @@ def test_user_errors(run_tool, tiny, images, tmp_path, capsys):
         ((images, *tiny, '--out-dir', images), 'would be overwritten'),
         ((images, *tiny, *out, '--device', 'cuda:99'), 'no GPU'),
         ((images, '--config', 'net9', '--checkpoint', 'a.pth', *out), 'config net9 does not exist'),
+    ):
+        assert run_tool('predict', *arguments) == 2
+        assert sentence in capsys.readouterr().err
+
+
+def test_what_does_not_go_together(run_tool, images, tmp_path, capsys, monkeypatch):
+    network = ('--config', 'net8_lrfg', '--checkpoint', 'a.pth')
+    out = ('--out-dir', tmp_path / 'out')
+    monkeypatch.setitem(sys.modules, 'trackers', None)
+    for arguments, sentence in (
+        ((images, *network), 'say where results go: --out-dir, --json, --csv or --show'),
+        ((images, *network, '--json', 'a.json', '--save-video'), '--save-video needs --out-dir'),
+        ((images, *network, *out, '--smooth'), '--smooth needs --track'),
+        ((images, *network, *out, '--track', 'bytetrack'), 'pip install trackers supervision'),
+        ((images, *network, *out, '--stride', '0'), 'stride is 1 or more, not 0'),
+        (('rstp://camera', *network, *out), 'Did you mean rtsp?'),
     ):
         assert run_tool('predict', *arguments) == 2
         assert sentence in capsys.readouterr().err

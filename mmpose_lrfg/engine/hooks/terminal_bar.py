@@ -20,13 +20,17 @@ class TerminalBar:
 
     Args:
         name (str): What is running.
-        total (int): How many steps it has.
+        total (int, optional): How many steps it has; None where there is no end.
         logger (logging.Logger): Its console lines go above the bar while that is shown.
         console (Console, optional): Where to draw. Defaults to stderr.
     """
 
     def __init__(
-        self, name: str, total: int, logger: logging.Logger, console: Console | None = None
+        self,
+        name: str,
+        total: int | None,
+        logger: logging.Logger,
+        console: Console | None = None,
     ):
         self.progress = Progress(
             TextColumn('{task.description}', table_column=Column(min_width=len(name))),
