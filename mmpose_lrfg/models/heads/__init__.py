@@ -1,4 +1,5 @@
+from .higherhrnet_head import HigherHRHead
 from .yolopose_head import YOLOPoseHead
 from .yolopose_module import YOLOPoseHeadModule
 
-__all__ = ['YOLOPoseHead', 'YOLOPoseHeadModule']
+__all__ = ['HigherHRHead', 'YOLOPoseHead', 'YOLOPoseHeadModule']

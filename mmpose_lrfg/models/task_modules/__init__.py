@@ -2,6 +2,7 @@
 
 from .anchors import COCO_ANCHORS, COCO_STRIDES, AnchorGrid
 from .assigner import AnchorRatioAssigner, Assignment
+from .associative_embedding import MultiScaleAssociativeEmbedding
 from .decoding import decode_boxes, decode_keypoints, encode_boxes, encode_keypoints
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     'AnchorGrid',
     'AnchorRatioAssigner',
     'Assignment',
+    'MultiScaleAssociativeEmbedding',
     'decode_boxes',
     'decode_keypoints',
     'encode_boxes',

@@ -1,0 +1,225 @@
+"""HigherHRNet: Cheng et al., CVPR 2020 (arXiv 1908.10357); gone from MMPose since its version 1."""
+
+from collections.abc import Sequence
+
+import torch
+from mmengine.structures import PixelData
+from mmpose.models.backbones.resnet import BasicBlock
+from mmpose.models.heads import AssociativeEmbeddingHead
+from mmpose.models.utils.tta import flip_heatmaps
+from mmpose.registry import MODELS
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+@MODELS.register_module()
+class HigherHRHead(AssociativeEmbeddingHead):
+    """Heatmaps on two scales and tags on the coarser one, from the finest map of a backbone.
+
+    Each further scale sees the features and the outputs of the one before: a deconvolution
+    doubles their size, residual blocks refine them (section 3.2). The names of the modules are
+    those of the published checkpoints.
+
+    Args:
+        in_channels (int): Channels C of the backbone's finest map.
+        num_keypoints (int): Keypoints K of a person.
+        tag_dim (int): Numbers L in a tag.
+        tag_per_keypoint (bool): Whether each keypoint has tags of its own, or all share one map.
+        deconv_channels (Sequence[int]): Channels after each deconvolution, one for each further
+            scale.
+        num_blocks (int): Residual blocks after a deconvolution.
+        keypoint_loss (dict): Config of the loss of the heatmaps, the same on all scales.
+        tag_loss (dict): Config of the loss of the tags.
+        decoder (dict, optional): Config of a codec that decodes heatmaps as large as the input.
+
+    Raises:
+        ValueError: If the decoder expects smaller heatmaps.
+
+    ``test_cfg`` knows ``flip_test``, ``shift_heatmap``, ``align_corners``, ``output_heatmaps``,
+    ``multiscale_test`` (all False) and ``restore_heatmap_size`` (True): decode at the size of the
+    input, as published, or at that of the finest heatmaps, which is faster.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        num_keypoints: int,
+        tag_dim: int = 1,
+        tag_per_keypoint: bool = True,
+        deconv_channels: Sequence[int] = (32,),
+        num_blocks: int = 4,
+        keypoint_loss: dict = dict(type='KeypointMSELoss'),
+        tag_loss: dict = dict(type='AssociativeEmbeddingLoss', loss_weight=1e-3),
+        decoder: dict | None = None,
+        init_cfg: dict | None = None,
+    ):
+        super().__init__(
+            in_channels=in_channels,
+            num_keypoints=num_keypoints,
+            tag_dim=tag_dim,
+            tag_per_keypoint=tag_per_keypoint,
+            deconv_out_channels=None,
+            final_layer=None,
+            keypoint_loss=keypoint_loss,
+            tag_loss=tag_loss,
+            decoder=decoder,
+            init_cfg=init_cfg,
+        )
+        if decoder is not None and (self.decoder.scale_factor != 1).any():
+            raise ValueError('the decoder of HigherHRHead needs heatmap_size equal to input_size')
+        # Not in use here, like the parent's deconv_layers, which follow under the same name.
+        del self.final_layer, self.conv_layers
+        self.final_layers = nn.ModuleList([nn.Conv2d(in_channels, self.out_channels, 1)])
+        self.deconv_layers = nn.ModuleList()
+        channels = in_channels + self.out_channels
+        for width in deconv_channels:
+            blocks = (nn.Sequential(BasicBlock(width, width)) for _ in range(num_blocks))
+            self.deconv_layers.append(
+                nn.Sequential(self._make_deconv_layers(channels, [width], [4]), *blocks)
+            )
+            self.final_layers.append(nn.Conv2d(width, num_keypoints, 1))
+            channels = width + num_keypoints
+
+    def forward(self, feats: Sequence[Tensor]) -> tuple[list[Tensor], Tensor]:
+        """Run the head.
+
+        Args:
+            feats (Sequence[Tensor]): Maps of the backbone, of which the first, (N, C, H, W), is
+                taken.
+
+        Returns:
+            tuple[list[Tensor], Tensor]: Heatmaps (N, K, H, W), (N, K, 2 H, 2 W) and so on; tags
+            (N, K L, H, W), or (N, L, H, W) where all keypoints share them.
+        """
+        features = feats[0]
+        out = self.final_layers[0](features)
+        heatmaps, tags = [out[:, : self.num_keypoints]], out[:, self.num_keypoints :]
+        for deconv, final in zip(self.deconv_layers, self.final_layers[1:]):
+            features = deconv(torch.cat([features, out], dim=1))
+            out = final(features)
+            heatmaps.append(out)
+        return heatmaps, tags
+
+    def tags_of_keypoints(self, tags: Tensor) -> Tensor:
+        """(N, K L, H, W) as it is; shared ones (N, L, H, W) repeated for the K keypoints."""
+        return tags if self.tag_per_keypoint else tags.repeat_interleave(self.num_keypoints, dim=1)
+
+    def loss(
+        self, feats: Sequence[Tensor], batch_data_samples: list, train_cfg: dict | None = None
+    ) -> dict[str, Tensor]:
+        """Losses of a batch (section 3.3).
+
+        Args:
+            feats (Sequence[Tensor]): As for :meth:`forward`.
+            batch_data_samples (list[PoseDataSample]): With multilevel ``gt_fields``: ``heatmaps``
+                (K, H_i, W_i) and, false where people are not annotated, ``heatmap_mask``
+                (H_i, W_i); and with ``gt_instance_labels.keypoint_indices`` (people, K, 2).
+
+        Returns:
+            dict[str, Tensor]: ``loss_kpt_0`` (coarsest), ``loss_kpt_1`` ..., ``loss_pull``,
+            ``loss_push``.
+        """
+        heatmaps, tags = self.forward(feats)
+        losses = {}
+        for level, predicted in enumerate(heatmaps):
+            fields = [sample.gt_fields[level] for sample in batch_data_samples]
+            target = torch.stack([field.heatmaps for field in fields])
+            mask = None
+            if 'heatmap_mask' in fields[0]:
+                mask = torch.stack([field.heatmap_mask for field in fields])[:, None]
+            losses[f'loss_kpt_{level}'] = self.loss_module.keypoint_loss(
+                predicted, target, mask=mask
+            )
+        # That loss asks for every keypoint by itself: on a GPU each question would wait for it.
+        indices = [s.gt_instance_labels.keypoint_indices.cpu() for s in batch_data_samples]
+        pull, push = self.loss_module.tag_loss(self.tags_of_keypoints(tags).contiguous(), indices)
+        # It sums over images; the published weight of 0.001 is for their mean.
+        losses['loss_pull'] = pull / len(indices)
+        losses['loss_push'] = push / len(indices)
+        return losses
+
+    def predict(
+        self, feats: Sequence, batch_data_samples: list, test_cfg: dict | None = None
+    ) -> list | tuple[list, list]:
+        """People of a batch, in pixels of the network's input.
+
+        The parent's method ignores ``restore_heatmap_size`` without ``flip_test`` and refuses
+        images of several sizes in a batch.
+
+        Args:
+            feats (Sequence): As for :meth:`forward`; with ``flip_test`` a pair of those, the
+                second of the mirrored images; with ``multiscale_test`` a list of all that, whose
+                first element is the scale of ``batch_input_shape``.
+            batch_data_samples (list[PoseDataSample]): N of them.
+
+        Returns:
+            list[InstanceData]: N times ``keypoints`` (M, K, 2), ``keypoint_scores`` (M, K) and
+            ``bbox_scores`` (M,): NumPy arrays. With ``output_heatmaps`` a second list, of the
+            ``PixelData`` they were decoded from.
+        """
+        cfg = test_cfg or {}
+        meta = batch_data_samples[0].metainfo
+        pyramid = feats if cfg.get('multiscale_test', False) else [feats]
+        heatmaps, tags, size = [], [], None
+        for level, views in enumerate(pyramid):
+            views = views if cfg.get('flip_test', False) else [views]
+            for outputs in self.forward_views(views, meta, cfg.get('shift_heatmap', False)):
+                size = size or self.decoding_size(outputs[0], meta, cfg)
+                mean, resized = self.aggregate(*outputs, size, cfg.get('align_corners', False))
+                heatmaps.append(mean)
+                # "Only from the lowest resolution" (section 3.4), of image scales too.
+                if level == 0:
+                    tags.append(self.tags_of_keypoints(resized))
+        heatmaps, tags = torch.stack(heatmaps).mean(dim=0), torch.cat(tags, dim=1)
+        people = self.decode((heatmaps.float(), tags.float()))
+        height, width = self.input_shape(meta)
+        for found in people:
+            found.keypoints = found.keypoints * (width / size[1], height / size[0])
+        if not cfg.get('output_heatmaps', False):
+            return people
+        fields = zip(heatmaps.detach(), tags.detach())
+        return people, [PixelData(heatmaps=h, tags=t) for h, t in fields]
+
+    def forward_views(self, views: Sequence, meta: dict, shift_heatmap: bool):
+        """Outputs for the images and, mirrored back, for their mirror images."""
+        yield self.forward(views[0])
+        for mirrored in views[1:]:
+            flip = meta['flip_indices']
+            heatmaps, tags = self.forward(mirrored)
+            heatmaps = [flip_heatmaps(h, flip, shift_heatmap=shift_heatmap) for h in heatmaps]
+            yield heatmaps, self._flip_tags(tags, flip, shift_heatmap)
+
+    @staticmethod
+    def input_shape(meta: dict) -> tuple[int, int]:
+        """(height, width) of the batch: images of other shapes are padded to it."""
+        return tuple(meta.get('batch_input_shape') or meta['img_shape'])[:2]
+
+    def decoding_size(self, heatmaps: Sequence[Tensor], meta: dict, cfg: dict) -> tuple[int, int]:
+        """(height, width) of the heatmaps to decode."""
+        if cfg.get('restore_heatmap_size', True):
+            return self.input_shape(meta)
+        return tuple(heatmaps[-1].shape[-2:])
+
+    @staticmethod
+    def aggregate(
+        heatmaps: Sequence[Tensor], tags: Tensor, size: tuple[int, int], align_corners: bool = False
+    ) -> tuple[Tensor, Tensor]:
+        """Mean of the heatmaps at the finest scale, and the tags, both brought to ``size``.
+
+        Args:
+            heatmaps (Sequence[Tensor]): (N, K, H_i, W_i), finest last (section 3.4).
+            tags (Tensor): (N, T, H, W).
+            size (tuple[int, int]): Height and width.
+
+        Returns:
+            tuple[Tensor, Tensor]: (N, K, *size) and (N, T, *size).
+        """
+        finest = tuple(heatmaps[-1].shape[-2:])
+
+        def resize(maps: Tensor, to: tuple[int, int]) -> Tensor:
+            if tuple(maps.shape[-2:]) == to:
+                return maps
+            return F.interpolate(maps, size=to, mode='bilinear', align_corners=align_corners)
+
+        mean = torch.stack([resize(maps, finest) for maps in heatmaps]).mean(dim=0)
+        return resize(mean, size), resize(resize(tags, finest), size)

@@ -1,0 +1,229 @@
+"""Layers, losses and aggregation of HigherHRNet against NumPy; perfect outputs mean the people."""
+
+import numpy as np
+import pytest
+import torch
+from higherhrnet import mirrored, perfect_outputs
+from mmengine.structures import InstanceData
+from mmpose.registry import MODELS
+from mmpose.structures import MultilevelPixelData, PoseDataSample
+
+FLIP = [1, 0, 2]
+SIZE = (128, 96)  # width, height
+
+
+def make_head(size=SIZE, **kwargs):
+    torch.manual_seed(0)
+    codec = dict(
+        type='MultiScaleAssociativeEmbedding',
+        input_size=size,
+        decode_keypoint_order=[0, 1, 2],
+        decode_center_shift=0.5,
+    )
+    cfg = dict(in_channels=4, num_keypoints=3, deconv_channels=(6,), num_blocks=1, decoder=codec)
+    head = MODELS.build({**dict(type='HigherHRHead'), **cfg, **kwargs})
+    head.init_weights()
+    return head
+
+
+def sample(**meta):
+    return PoseDataSample(metainfo=dict(flip_indices=FLIP, batch_input_shape=SIZE[::-1], **meta))
+
+
+def answer(head, *outputs):
+    """Let the head answer with these outputs, one after the other."""
+    waiting = list(outputs)
+    head.forward = lambda feats: waiting.pop(0)
+    return [torch.zeros(1)]
+
+
+@pytest.mark.parametrize(
+    'kwargs, tags', [({}, 3), (dict(tag_per_keypoint=False), 1), (dict(tag_dim=2), 6)]
+)
+def test_shapes_of_the_outputs(kwargs, tags):
+    head = make_head(deconv_channels=(6, 5), **kwargs)
+    # Of a backbone with several maps, the finest.
+    heatmaps, found = head([torch.rand(2, 4, 8, 12), torch.rand(2, 8, 4, 6)])
+    assert [tuple(h.shape) for h in heatmaps] == [(2, 3, 8, 12), (2, 3, 16, 24), (2, 3, 32, 48)]
+    assert found.shape == (2, tags, 8, 12)
+    assert head.tags_of_keypoints(found).shape == (2, max(tags, 3), 8, 12)
+
+
+def test_the_finer_scale_sees_the_outputs_of_the_coarser_one():
+    head = make_head()
+    feats = [torch.rand(1, 4, 8, 8)]
+    before = head(feats)[0][1]
+    with torch.no_grad():
+        head.final_layers[0].bias[4] += 1  # a tag
+    assert not torch.equal(head(feats)[0][1], before)
+
+
+def enlarge(maps, factor):
+    """Bilinear, cell centres kept, the border repeated: (H, W) -> (H factor, W factor)."""
+    for axis in (0, 1):
+        at = (np.arange(maps.shape[axis] * factor) + 0.5) / factor - 0.5
+        at = at.clip(0, maps.shape[axis] - 1)
+        low = np.floor(at).astype(int)
+        high = np.minimum(low + 1, maps.shape[axis] - 1)
+        share = (at - low).reshape((-1, 1) if axis == 0 else (1, -1))
+        maps = maps.take(low, axis) * (1 - share) + maps.take(high, axis) * share
+    return maps
+
+
+def test_aggregation_is_that_of_numpy():
+    rng = np.random.default_rng(0)
+    coarse, fine, tags = (rng.random((6 * f, 8 * f)) for f in (1, 2, 1))
+    as_maps = [torch.from_numpy(a)[None, None] for a in (coarse, fine, tags)]
+    head = make_head()
+    mean, large = head.aggregate(as_maps[:2], as_maps[2], (24, 32))
+    np.testing.assert_allclose(mean[0, 0], enlarge((enlarge(coarse, 2) + fine) / 2, 2), atol=1e-12)
+    np.testing.assert_allclose(large[0, 0], enlarge(enlarge(tags, 2), 2), atol=1e-12)
+    mean, large = head.aggregate(as_maps[:2], as_maps[2], (12, 16))
+    np.testing.assert_allclose(mean[0, 0], (enlarge(coarse, 2) + fine) / 2, atol=1e-12)
+
+
+def labelled(people, seed, masked=True):
+    """A sample of ``people`` with targets for a (2, 4, 6, 8) input of features."""
+    rng = np.random.default_rng(seed)
+    cells = rng.integers(0, 48, (people, 3))
+    seen = rng.integers(0, 2, (people, 3))
+    seen[:, 0] = 1
+    fields = MultilevelPixelData()
+    shapes = [(6, 8), (12, 16)]
+    fields.set_field(
+        [torch.from_numpy(rng.random((3, *s), np.float32)) for s in shapes], 'heatmaps'
+    )
+    if masked:
+        masks = [torch.from_numpy(rng.random(s) > 0.3) for s in shapes]
+        fields.set_field(masks, 'heatmap_mask')
+    labels = InstanceData(keypoint_indices=torch.from_numpy(np.stack([cells, seen], axis=-1)))
+    return PoseDataSample(gt_fields=fields, gt_instance_labels=labels)
+
+
+def tag_losses(tags, indices):
+    """Newell et al., section 3.2, of one image: tags (K, H W), indices (N, K, 2)."""
+    means, pull = [], 0
+    for person in indices:
+        own = np.array([tags[k, cell] for k, (cell, seen) in enumerate(person) if seen])
+        means.append(own.mean())
+        pull += ((own - own.mean()) ** 2).mean()
+    count = len(means)
+    push = sum(np.exp(-((a - b) ** 2)) for a in means for b in means)
+    return pull / count, push / (count * (count - 1)) / 2 if count > 1 else 0
+
+
+def test_losses_are_those_of_the_papers():
+    head = make_head(tag_loss=dict(type='AssociativeEmbeddingLoss', loss_weight=0.1))
+    samples = [labelled(3, seed=1), labelled(1, seed=2)]
+    with torch.no_grad():
+        for conv in head.final_layers:
+            conv.weight.mul_(500)  # the initial ones differ too little to tell errors
+    feats = [torch.randn(2, 4, 6, 8)]
+    heatmaps, tags = (head(feats)[0], head(feats)[1].detach().numpy())
+    losses = head.loss(feats, samples)
+    assert set(losses) == {'loss_kpt_0', 'loss_kpt_1', 'loss_pull', 'loss_push'}
+    for level in (0, 1):
+        squares = [
+            (found - s.gt_fields[level].heatmaps) ** 2 * s.gt_fields[level].heatmap_mask
+            for found, s in zip(heatmaps[level], samples)
+        ]
+        expected = torch.stack(squares).mean().item()
+        assert losses[f'loss_kpt_{level}'].item() == pytest.approx(expected, rel=1e-5)
+    each = [
+        tag_losses(t.reshape(3, -1), s.gt_instance_labels.keypoint_indices.numpy())
+        for t, s in zip(tags, samples)
+    ]
+    pull, push = 0.1 * np.mean(each, axis=0)
+    assert pull > 1e-4
+    assert losses['loss_pull'].item() == pytest.approx(pull, rel=1e-4)
+    assert losses['loss_push'].item() == pytest.approx(push, rel=1e-4)
+
+
+@pytest.mark.parametrize('shared', [False, True])
+def test_gradients_reach_every_parameter(shared):
+    head = make_head(tag_per_keypoint=not shared).train()
+    feats = [torch.randn(2, 4, 6, 8, requires_grad=True)]
+    sum(head.loss(feats, [labelled(2, 1), labelled(2, 2)]).values()).backward()
+    for name, parameter in head.named_parameters():
+        assert parameter.grad.isfinite().all(), name
+        if not name.endswith('bias'):
+            assert parameter.grad.abs().sum() > 0, name
+    assert feats[0].grad.abs().sum() > 0
+
+
+def test_images_without_people_and_without_masks_can_be_learnt():
+    head = make_head().train()
+    losses = head.loss([torch.randn(2, 4, 6, 8)], [labelled(0, 1, False), labelled(0, 2, False)])
+    assert losses['loss_pull'] == losses['loss_push'] == 0
+    sum(losses.values()).backward()
+    assert all(p.grad is not None for p in head.parameters())
+
+
+PEOPLE = np.array(
+    [[[20, 20], [33.3, 41.7], [25.9, 70]], [[90, 25], [103, 50.2], [96.4, 77]]], np.float32
+)
+
+
+def check_people(found, atol=1.3):
+    """Every keypoint within a cell of 2 pixels and the refinement by a quarter of one."""
+    order = np.argsort(found.keypoints[:, 0, 0])
+    np.testing.assert_allclose(found.keypoints[order], PEOPLE, atol=atol)
+    # Cells are not shifted against pixels.
+    assert np.abs((found.keypoints[order] - PEOPLE).mean(axis=(0, 1))).max() < 0.6
+    assert (found.keypoint_scores > 0.8).all() and (found.bbox_scores > 0.8).all()
+
+
+@pytest.mark.parametrize('restore', [True, False])
+@pytest.mark.parametrize('flip', [True, False])
+def test_perfect_outputs_are_the_people(restore, flip):
+    head = make_head()
+    outputs = perfect_outputs(PEOPLE, SIZE)
+    feats = answer(head, outputs, mirrored(outputs, FLIP))
+    cfg = dict(flip_test=flip, restore_heatmap_size=restore)
+    (found,) = head.predict([feats, feats] if flip else feats, [sample()], cfg)
+    check_people(found, 1.3 if restore else 1.6)
+
+
+def test_scores_and_tags_of_the_mirror_image_count_too():
+    head = make_head()
+    outputs = perfect_outputs(PEOPLE, SIZE)
+    heatmaps, tags = mirrored(outputs, FLIP)
+    feats = answer(head, outputs, ([0.5 * h for h in heatmaps], tags + 3))
+    cfg = dict(flip_test=True, output_heatmaps=True)
+    (found,), (maps,) = head.predict([feats, feats], [sample()], cfg)
+    alone = head.aggregate(*outputs, SIZE[::-1])[0][0]
+    torch.testing.assert_close(maps.heatmaps, 0.75 * alone)
+    assert maps.tags.shape == (6, *SIZE[::-1])
+    torch.testing.assert_close(maps.tags[3:], maps.tags[:3] + 3)
+    assert len(found.keypoints) == 2
+
+
+def test_several_scales_of_the_image():
+    head = make_head()
+    half = perfect_outputs(PEOPLE / 2, (SIZE[0] // 2, SIZE[1] // 2))
+    feats = answer(head, perfect_outputs(PEOPLE, SIZE), half)
+    (found,) = head.predict([feats, feats], [sample()], dict(multiscale_test=True))
+    check_people(found, 2)
+
+
+def test_one_tag_for_all_keypoints():
+    head = make_head(tag_per_keypoint=False)
+    heatmaps, tags = perfect_outputs(PEOPLE, SIZE)
+    (found,) = head.predict(answer(head, (heatmaps, tags[:, :1])), [sample()])
+    check_people(found)
+
+
+@pytest.mark.parametrize('flip', [True, False])
+def test_nobody(flip):
+    head = make_head()
+    nothing = ([torch.zeros(1, 3, 24, 32), torch.zeros(1, 3, 48, 64)], torch.zeros(1, 3, 24, 32))
+    feats = answer(head, nothing, nothing)
+    (found,) = head.predict([feats, feats] if flip else feats, [sample()], dict(flip_test=flip))
+    assert found.keypoints.shape == (0, 3, 2) and found.keypoint_scores.shape == (0, 3)
+    assert found.bbox_scores.shape == (0,)
+
+
+def test_a_decoder_of_smaller_heatmaps_is_refused():
+    decoder = dict(type='AssociativeEmbedding', input_size=(64, 64), heatmap_size=(16, 16))
+    with pytest.raises(ValueError, match='heatmap_size equal to input_size'):
+        make_head(decoder=decoder)

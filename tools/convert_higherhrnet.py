@@ -1,0 +1,40 @@
+"""Convert a HigherHRNet checkpoint: python tools/convert_higherhrnet.py SRC DST [--config CONFIG]
+
+SRC is of MMPose 0.x or of the authors' repository. Nothing in it is run.
+"""
+
+import argparse
+import sys
+
+import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.errors import command
+
+
+def parse_args(argv=None):
+    parser = argparse.ArgumentParser(description='Convert a HigherHRNet checkpoint to MMPose 1.x')
+    parser.add_argument('src', metavar='SRC', help='.pth of MMPose 0.x or of the authors')
+    parser.add_argument('dst', metavar='DST', help='the checkpoint (.pth) to write')
+    parser.add_argument(
+        '--config',
+        metavar='CONFIG',
+        help='of the network, where it is not one of COCO with 32 or 48 channels',
+    )
+    return parser.parse_args(argv)
+
+
+@command
+def main(argv=None):
+    args = parse_args(argv)
+    # After parsing: --help and a wrong argument need not wait for torch.
+    from mmpose_lrfg.checkpoints.higherhrnet import convert
+
+    result = convert(args.src, args.dst, args.config)
+    print(
+        f'HigherHRNet-W{result.cfg.model.head.in_channels}: {result.sources} tensors used, none '
+        f'left, {result.parameters:,} parameters'
+    )
+    print(f'written: {args.dst}')
+
+
+if __name__ == '__main__':
+    sys.exit(main())
