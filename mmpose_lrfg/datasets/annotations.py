@@ -26,7 +26,18 @@ class AnnotationChecks:
     @property
     def mended(self) -> bool:
         """Whether anything was filled in."""
-        return any(self.seen[what] for what in ('area', 'num_keypoints', 'iscrowd', 'id 0'))
+        return any(
+            self.seen[what] for what in ('area', 'num_keypoints', 'iscrowd', 'id 0', 'categories')
+        )
+
+    def name_categories(self, coco) -> None:
+        """List the categories that annotations use, in place, where the file lists none."""
+        if coco.cats:
+            return
+        used = sorted({ann.get('category_id', 1) for ann in coco.anns.values()})
+        coco.cats.update({i: {'id': i, 'name': f'category {i}'} for i in used})
+        coco.dataset['categories'] = list(coco.cats.values())
+        self.seen['categories'] = len(used)
 
     def look_at_image(self, img: dict[str, Any]) -> None:
         """Check the entry of one image; fill in its size from the file if it has none."""
@@ -132,6 +143,9 @@ class AnnotationChecks:
             'iscrowd': f'"iscrowd" is missing in {{}} of {total} annotations; 0 is taken',
             'id 0': 'an annotation has id 0, which COCO evaluation takes for "unmatched"; '
             'it got another id',
+            'categories': 'no "categories" are listed; {} are used by the annotations',
+            'other class': f'{{}} of {total} annotations are of categories that metainfo.classes '
+            'does not name; left out',
             'size': 'width and height of {} images are missing; read from the files',
             'no keypoints': f'{{}} of {total} annotations have no "keypoints"; left out',
             'no bbox': f'{{}} of {total} annotations have no "bbox"; left out',

@@ -6,15 +6,19 @@ import logging
 import os
 import tempfile
 import weakref
+from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 from mmengine.dataset import BaseDataset
 from mmengine.logging import MessageHub, print_log
 from mmpose.datasets import CocoDataset
 from mmpose.registry import DATASETS
 
 from mmpose_lrfg.datasets.annotations import AnnotationChecks
+from mmpose_lrfg.datasets.classes import Classes
 from mmpose_lrfg.datasets.data_files import check_data_files, is_remote
+from mmpose_lrfg.datasets.metainfo import read_metainfo
 from mmpose_lrfg.errors import UserError
 
 IMAGES_LOOKED_AT = 20
@@ -34,17 +38,28 @@ SCHEMA_KEYS = (
 class CheckedCocoDataset(CocoDataset):
     """``CocoDataset`` that says what is wrong with the data, and mends what is clear.
 
+    Any keypoints and any classes: ``metainfo.classes`` names the categories that are learnt, in
+    the order of their labels; without it, all of the file, by their ids. Annotations of other
+    categories are left out. After loading, ``metainfo`` has ``classes`` (names) and
+    ``category_ids``. A sample's ``category_id`` is its label + 1, as MMPose's codecs take it; the
+    one of the file stays in ``raw_ann_info``.
+
     Mended, each with one warning: missing or non-positive ``area`` (0.53 of the box, as in
-    MMPose), ``num_keypoints``, ``iscrowd``, an annotation id 0 (COCO's evaluation takes it for
-    "unmatched"). In test mode the mended annotations are written to a temporary file, which
-    ``CocoMetric`` reads unless its config names an ``ann_file`` of its own.
+    MMPose), ``num_keypoints``, ``iscrowd``, ``categories``, an annotation id 0 (COCO's evaluation
+    takes it for "unmatched"). In test mode the mended annotations are written to a temporary file,
+    which ``CocoMetric`` reads unless its config names an ``ann_file`` of its own.
 
     Args: those of :class:`mmpose.datasets.CocoDataset`.
 
     Raises:
         UserError: If files are missing, JSON is broken (with line and column), there are no
-            people, keypoints are not as many as the metainfo has, ids are repeated or dangling.
+            people, keypoints are not as many as the metainfo has, ids are repeated, a class is of
+            no category, or the metainfo is not what it should be.
     """
+
+    @classmethod
+    def _load_metainfo(cls, metainfo: dict | None = None) -> dict:
+        return read_metainfo(cls.METAINFO if metainfo is None else metainfo)
 
     def load_data_list(self) -> list[dict]:
         """Load, check and complete the annotations."""
@@ -74,6 +89,7 @@ class CheckedCocoDataset(CocoDataset):
             problem = self.checks.why_not_coco(error)
             raise UserError(f'annotation file {self.ann_file} {problem}') from error
         self.checks.after_loading(self.coco)
+        self._metainfo['classes'], self._metainfo['category_ids'] = self._classes
         for warning in self.checks.warnings():
             print_log(f'{self.ann_file}: {warning}', 'current', logging.WARNING)
         self._shapes = {
@@ -88,8 +104,24 @@ class CheckedCocoDataset(CocoDataset):
     def parse_data_info(self, raw_data_info: dict) -> dict | None:
         """Check and complete one annotation, then parse it as MMPose does."""
         self.checks.look_at_image(raw_data_info['raw_img_info'])
-        self.checks.look_at(raw_data_info['raw_ann_info'], self.coco.cats)
-        return super().parse_data_info(raw_data_info)
+        annotation = raw_data_info['raw_ann_info']
+        self.checks.look_at(annotation, self.coco.cats)
+        parsed = super().parse_data_info(raw_data_info)
+        if parsed is None:
+            return None
+        if annotation['category_id'] not in self._classes.category_ids:
+            self.checks.seen['other class'] += 1
+            return None
+        label = self._classes.category_ids.index(annotation['category_id'])
+        parsed['category_id'] = np.array(label + 1)
+        return parsed
+
+    @cached_property
+    def _classes(self) -> Classes:
+        """Made when the file has been read, before its first annotation is parsed."""
+        self.checks.name_categories(self.coco)
+        names = self._metainfo.get('classes')
+        return Classes.choose(self.coco.cats.values(), names, self.checks.ann_file)
 
     def get_data_info(self, idx: int) -> dict:
         """One sample's annotations and the schema's parts that transforms read.

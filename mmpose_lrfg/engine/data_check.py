@@ -54,5 +54,6 @@ def share_checked_annotations(cfg: Config, splits: tuple[str, ...]) -> None:
         }
         evaluators: Any = cfg.get(f'{split}_evaluator') or []
         for evaluator in [evaluators] if isinstance(evaluators, dict) else evaluators:
-            if evaluator.get('type') == 'CocoMetric' and evaluator.get('ann_file') in checked:
+            known = evaluator.get('type') in ('CocoMetric', 'FastCocoMetric')
+            if known and evaluator.get('ann_file') in checked:
                 del evaluator['ann_file']

@@ -7,6 +7,7 @@ from mmengine.logging import print_log
 from mmpose.evaluation.metrics import CocoMetric
 from mmpose.registry import METRICS
 
+from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.evaluation.keypoint_accuracy import KeypointAccuracy, keypoint_accuracy
 from mmpose_lrfg.evaluation.oks_backends import OKSResult, choose_backend, evaluate_oks
 
@@ -36,6 +37,10 @@ class FastCocoMetric(CocoMetric):
     (:class:`OKSResult`), ``accuracy`` the table (:class:`KeypointAccuracy`). With
     ``outfile_prefix``, precision and recall are also written to ``PREFIX.curves.npz``.
 
+    Detections carry the class that the network gave them, and are compared with people (or
+    whatever it is) of that category alone. Where there are several classes, AP and AR are means
+    over them, and ``AP NAME`` of each comes with them. ``CocoMetric`` knows only category 1.
+
     Other types than ``iou_type='keypoints'`` are evaluated as by ``CocoMetric``.
 
     Args:
@@ -47,7 +52,8 @@ class FastCocoMetric(CocoMetric):
         **kwargs: Those of ``CocoMetric``.
 
     Raises:
-        UserError: If the backend is unknown or not installed.
+        UserError: If the backend is unknown or not installed, or an NMS that knows no classes is
+            asked for where there are several.
     """
 
     def __init__(
@@ -65,6 +71,39 @@ class FastCocoMetric(CocoMetric):
         self.detections: list[dict] = []
         self.result: OKSResult | None = None
         self.accuracy: KeypointAccuracy | None = None
+
+    def _categories(self) -> dict[int, str]:
+        """Names by category id, in the order of the network's labels."""
+        meta = self.dataset_meta
+        listed = self.coco.cats.values() if self.coco else meta.get('CLASSES') or ()
+        names = {c['id']: str(c.get('name', c['id'])) for c in listed}
+        if 'category_ids' in meta:  # as CheckedCocoDataset chose them
+            return dict(zip(meta['category_ids'], meta['classes']))
+        return {i: names[i] for i in sorted(names)} or {1: 'person'}
+
+    def process(self, data_batch, data_samples) -> None:
+        """Take the predictions of a batch, each with the category of its label."""
+        before = len(self.results)
+        super().process(data_batch, data_samples)
+        ids = list(self._categories())
+        if len(ids) > 1 and self.nms_mode != 'none':
+            raise UserError(
+                f"nms_mode='{self.nms_mode}' of the metric would let one class suppress another; "
+                "set nms_mode='none' (the network's own NMS goes by class)"
+            )
+        for (found, _), sample in zip(self.results[before:], data_samples):
+            labels = sample['pred_instances'].get('labels')
+            if labels is None:
+                labels = np.zeros(len(found['keypoints']), int)
+            found['category_id'] = [ids[n] if n < len(ids) else int(n) + 1 for n in labels]
+
+    def _sort_and_unique_bboxes(self, kpts: dict[int, list], key: str = 'id') -> dict[int, list]:
+        """Called when detections stand one by one: each gets its own of its image's categories."""
+        for found in kpts.values():
+            for place, each in enumerate(found):
+                categories = each['category_id']
+                each['category_id'] = categories[place % len(categories)]
+        return super()._sort_and_unique_bboxes(kpts, key)
 
     def results2json(self, keypoints: dict[int, list], outfile_prefix: str) -> None:
         """Keep the detections; write them only where a file is asked for."""
@@ -86,10 +125,11 @@ class FastCocoMetric(CocoMetric):
         """Evaluate the kept detections: (name, value) of every metric."""
         if self.iou_type != 'keypoints':
             return super()._do_python_keypoint_eval(outfile_prefix)
+        categories = self._categories()
         truth = {
             'images': list(self.coco.imgs.values()),
-            'categories': list(self.coco.cats.values()),
-            'annotations': list(self.coco.anns.values()),
+            'categories': [c for i, c in self.coco.cats.items() if i in categories],
+            'annotations': [a for a in self.coco.anns.values() if a['category_id'] in categories],
         }
         sigmas = self.dataset_meta['sigmas']
         self.result = evaluate_oks(truth, self.detections, sigmas, self.backend, self.use_area)
@@ -102,6 +142,8 @@ class FastCocoMetric(CocoMetric):
             self._write_curves(f'{outfile_prefix}.curves.npz')
         print_log(self._table(), 'current', logging.INFO)
         metrics = [(name, float(value)) for name, value in zip(STATS, self.result.stats)]
+        if len(categories) > 1:
+            metrics += [(f'AP {categories[i]}', ap) for i, ap in self._by_category().items()]
         for name, values in (('OKS', self.accuracy.oks), ('PCK', self.accuracy.pck)):
             metrics.append((name, self.accuracy.mean(values)))
             if self.per_keypoint:
@@ -111,6 +153,15 @@ class FastCocoMetric(CocoMetric):
                     if not np.isnan(value)
                 ]
         return metrics
+
+    def _by_category(self) -> dict[int, float]:
+        """AP of every category by its id; -1 where there is nothing to find."""
+        precision = self.result.precision[..., 0]  # (T, R, C), categories by id
+        aps = {}
+        for place, category in enumerate(sorted(self._categories())):
+            there = precision[:, :, place][precision[:, :, place] > -1]
+            aps[category] = float(there.mean()) if there.size else -1.0
+        return aps
 
     def _write_curves(self, path: str) -> None:
         np.savez_compressed(

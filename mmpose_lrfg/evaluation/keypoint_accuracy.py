@@ -35,9 +35,9 @@ def keypoint_accuracy(
 ) -> KeypointAccuracy:
     """Compare every labelled person with the detection that resembles it most.
 
-    In an image, pairs are made from the highest OKS down, each person and detection once.
-    Similarity of a keypoint: exp(-d^2 / (2 area (2 sigma)^2)), COCO's; a keypoint is correct if it
-    is closer than ``pck_thr`` times the longer side of the person's box, as in MMPose.
+    Of an image and a category, pairs are made from the highest OKS down, each person and detection
+    once. Similarity of a keypoint: exp(-d^2 / (2 area (2 sigma)^2)), COCO's; a keypoint is correct
+    if it is closer than ``pck_thr`` times the longer side of the person's box, as in MMPose.
 
     Args:
         truth (Sequence[dict]): COCO annotations with ``keypoints``, ``bbox``, ``area``; crowds
@@ -50,16 +50,16 @@ def keypoint_accuracy(
     people, found = defaultdict(list), defaultdict(list)
     for ann in truth:
         if not ann.get('iscrowd') and any(ann['keypoints'][2::3]):
-            people[ann['image_id']].append(ann)
+            people[_place(ann)].append(ann)
     for each in detections:
-        found[each['image_id']].append(each['keypoints'])
+        found[_place(each)].append(each['keypoints'])
     keypoints = len(variances)
     oks, pck, labelled = np.zeros((3, keypoints))
-    for image, anns in people.items():
+    for place, anns in people.items():
         true = np.array([ann['keypoints'] for ann in anns], float).reshape(-1, keypoints, 3)
         seen = true[..., 2] > 0
         labelled += seen.sum(axis=0)
-        guesses = np.array(found[image], float).reshape(-1, keypoints, 3)
+        guesses = np.array(found[place], float).reshape(-1, keypoints, 3)
         areas = np.array([ann['area'] for ann in anns], float) + np.spacing(1)
         squared = ((true[:, None, :, :2] - guesses[None, :, :, :2]) ** 2).sum(axis=-1)
         similar = np.exp(-squared / (2 * areas[:, None, None] * variances))
@@ -70,6 +70,10 @@ def keypoint_accuracy(
             pck += (squared[person, guess] < reach[person] ** 2) & seen[person]
     with np.errstate(invalid='ignore'):
         return KeypointAccuracy(oks / labelled, pck / labelled, labelled.astype(int))
+
+
+def _place(ann: dict) -> tuple:
+    return ann['image_id'], ann.get('category_id', 1)
 
 
 def pairs(similarity: np.ndarray):

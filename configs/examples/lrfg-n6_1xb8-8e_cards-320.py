@@ -1,0 +1,14 @@
+# An object and keypoints of one's own: four corners, two classes. Copy this file and
+# cards_metainfo.py, and put your names in; data/cards as for lrfg-n6_1xb8-8e_people-320.py.
+_base_ = ['../lrfg/lrfg-n6_1xb8-8e_people-320.py', './cards_metainfo.py']
+
+data_root = 'data/cards/'
+metainfo = {{_base_.dataset_info}}
+model = dict(head=dict(num_keypoints=4, num_classes=2, sigmas={{_base_.dataset_info.sigmas}}))
+
+train_dataloader = dict(dataset=dict(data_root=data_root, metainfo=metainfo))
+val_dataloader = dict(dataset=dict(data_root=data_root, metainfo=metainfo))
+test_dataloader = val_dataloader
+
+val_evaluator = dict(ann_file=data_root + 'annotations/val.json')
+test_evaluator = val_evaluator
