@@ -6,6 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.evaluation.diagnosis import Diagnosis
@@ -27,6 +34,8 @@ GALLERIES: dict[str, tuple[str, Callable[[LabelledImage], bool]]] = {
     'all': ('all images with people', lambda image: image.people > 0),
 }
 TILE, SHEET_TILE = 640, 400  # pixels, of the longer side
+COLUMNS = (TextColumn('{task.description}'), BarColumn(), MofNCompleteColumn(),
+           TimeRemainingColumn())  # fmt: skip
 
 
 def rank(
@@ -129,6 +138,33 @@ class Comparison:
             f'{gallery.capitalize()}: {GALLERIES[gallery][0]} ({count} images). First comes {by}; '
             f'a missed person counts 0. Shown: {shown}.'
         )
+
+
+def write_galleries(
+    images: Sequence[LabelledImage],
+    models: Sequence[Diagnosis],
+    out: Path,
+    galleries: Sequence[str],
+    top: int = 24,
+    rows: int = 6,
+) -> list[Path]:
+    """Write several galleries; one without an image is passed over where there are others.
+
+    Returns:
+        list[Path]: Sheets and rankings.
+
+    Raises:
+        UserError: If none of them has an image.
+    """
+    sizes = {name: sum(map(GALLERIES[name][1], images)) for name in galleries}
+    filled = [name for name in galleries if sizes[name]] or list(galleries[:1])
+    total = sum(min(sizes[name], top) for name in filled)
+    comparison, written = Comparison(images, models), []
+    with Progress(*COLUMNS) as bar:
+        task = bar.add_task('drawing', total=total, visible=total > 0)
+        for name in filled:
+            written += comparison.write(out, name, top, rows, lambda: bar.advance(task))[:2]
+    return written
 
 
 def write_ranking(

@@ -1,0 +1,81 @@
+"""Models as a command line names them: a network, an exported file, or results that are there."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mmpose_lrfg.errors import UserError, nearest
+
+EXPORTED = ('.onnx', '.xml')
+FORMS = 'CONFIG:CHECKPOINT, an .onnx or .xml file of tools/export.py, or a .json of COCO results'
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """Where a model comes from.
+
+    Attributes:
+        label: What pictures and tables call it.
+        config: Its config; None for a file.
+        path: Its checkpoint, exported network or results.
+    """
+
+    label: str
+    config: str | None
+    path: str
+
+    @property
+    def is_results(self) -> bool:
+        """Whether there is nothing to run."""
+        return self.config is None and self.path.endswith('.json')
+
+    def open(self, device: str = 'cpu', score_thr: float | None = None, batch_size: int = 8):
+        """What turns images into poses: a :class:`PosePredictor` or :class:`ExportedPredictor`."""
+        if self.config is not None:
+            from mmpose_lrfg.inference.predictor import PosePredictor
+
+            return PosePredictor.from_files(self.config, self.path, device, score_thr, batch_size)
+        from mmpose_lrfg.inference.exported import ExportedPredictor
+
+        return ExportedPredictor(self.path, device, score_thr, batch_size)
+
+
+def parse_specs(texts: Sequence[str]) -> list[ModelSpec]:
+    """Read ``[LABEL=]CONFIG:CHECKPOINT`` or ``[LABEL=]FILE``; every model gets a label of its own.
+
+    Raises:
+        UserError: If one is of another form, or its file does not exist.
+    """
+    specs = [_parse(text) for text in texts]
+    taken: Counter[str] = Counter()
+    unique = []
+    for spec in specs:
+        taken[spec.label] += 1
+        number = taken[spec.label]
+        label = spec.label if number == 1 else f'{spec.label} {number}'
+        unique.append(ModelSpec(label, spec.config, spec.path))
+    return unique
+
+
+def _parse(text: str) -> ModelSpec:
+    named = re.fullmatch(r'([^=/:]+)=(.+)', text)
+    label, rest = named.groups() if named else (None, text)
+    config, colon, path = rest.rpartition(':')
+    if colon and config:
+        if config.endswith(':'):  # mmpose_lrfg::config without a checkpoint
+            raise UserError(f'model {text} has no checkpoint; write {FORMS}')
+        return ModelSpec(label or Path(config).stem, config, _existing(path))
+    if Path(rest).suffix not in (*EXPORTED, '.json'):
+        raise UserError(f'model {text} is none: write {FORMS}')
+    name = Path(rest).name.removesuffix('.json').removesuffix('.results')
+    return ModelSpec(label or name, None, _existing(rest))
+
+
+def _existing(path: str) -> str:
+    file = Path(path)
+    if '://' not in path and not file.is_file():
+        beside = [p.name for p in file.parent.glob(f'*{file.suffix}')]
+        raise UserError(f'{path} does not exist.{nearest(file.name, beside)}')
+    return path

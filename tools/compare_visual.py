@@ -1,0 +1,77 @@
+"""The same images by several models side by side, with what is wrong marked.
+
+With --data, the labels come first and images are ranked by how much the models differ in OKS; a
+legend says which mark means what. Without labels, the images are drawn in their order.
+"""
+
+import argparse
+import sys
+
+import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.errors import command
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    add = parser.add_argument
+    add('images', nargs='*', metavar='IMAGES', help='images, folders, globs without labels')
+    add('--data', metavar='JSON', help='or: COCO keypoint labels, or a folder as for training')
+    add('--img-dir', metavar='DIR', help='images of --data (default: found beside it)')
+    add(
+        '--models',
+        nargs='+',
+        required=True,
+        metavar='MODEL',
+        help='CONFIG:CHECKPOINT, an exported .onnx or .xml, or a .json of COCO results; '
+        'LABEL=MODEL names it in the pictures',
+    )
+    add('--out', required=True, metavar='DIR', help='for pictures, rankings and predictions')
+    add(
+        '--gallery',
+        choices=('single', 'crowd', 'all', 'each'),
+        default='each',
+        help='images of one person, of four or more, all; each (default): single and crowd',
+    )
+    add('--top', type=int, default=24, help='pictures of a gallery (default: %(default)s)')
+    add('--rows', type=int, default=6, help='of these on one sheet (default: %(default)s)')
+    add('--limit', type=int, metavar='N', help='take only the first N images of --data')
+    add(
+        '--score-thr',
+        type=float,
+        help='leave out people that score less (default with labels: where the F1 of each model '
+        'is best; without: 0.3)',
+    )
+    add('--device', default='cpu', help='cpu (default), cuda, cuda:1')
+    add('--batch-size', type=int, default=8, help='images at a time (default: %(default)s)')
+    args = parser.parse_args()
+    if bool(args.images) == bool(args.data):
+        parser.error('give either IMAGES or --data JSON')
+    if min(args.top, args.rows, args.limit or 1, args.batch_size) < 1:
+        parser.error('--top, --rows, --limit and --batch-size are positive')
+    return args
+
+
+@command
+def main():
+    args = parse_args()
+    # After parsing: --help and a wrong argument need not wait for torch.
+    from pathlib import Path
+
+    from mmpose_lrfg.comparison.runs import diagnose_models, load_images
+    from mmpose_lrfg.comparison.unlabelled import compare_unlabelled
+    from mmpose_lrfg.comparison.visual import write_galleries
+
+    out, how = Path(args.out), (args.device, args.batch_size)
+    if args.images:
+        score_thr = 0.3 if args.score_thr is None else args.score_thr
+        written = compare_unlabelled(args.images, args.models, out, score_thr, *how)
+    else:
+        images = load_images(args.data, args.img_dir, args.limit)
+        models = diagnose_models(args.models, images, out, args.score_thr, *how)
+        names = ('single', 'crowd') if args.gallery == 'each' else (args.gallery,)
+        written = write_galleries(images, models, out, names, args.top, args.rows)
+    print(*written, sep='\n')
+
+
+if __name__ == '__main__':
+    sys.exit(main())
