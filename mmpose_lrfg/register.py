@@ -9,5 +9,5 @@ from mmpose_lrfg.datasets.transforms import (  # noqa: F401
     packing,
     zero_outside,
 )
-from mmpose_lrfg.engine import config_files, hooks  # noqa: F401
+from mmpose_lrfg.engine import autocast, config_files, hooks  # noqa: F401
 from mmpose_lrfg.evaluation import fast_coco_metric  # noqa: F401

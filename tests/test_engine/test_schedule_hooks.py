@@ -12,7 +12,7 @@ from mmpose.registry import HOOKS
 
 from mmpose_lrfg import register  # noqa: F401
 from mmpose_lrfg.datasets.checked_coco import CheckedCocoDataset
-from mmpose_lrfg.engine.hooks import BiasWarmupHook
+from mmpose_lrfg.engine.hooks import BiasWarmupHook, CloseMosaicHook
 from mmpose_lrfg.errors import UserError
 
 
@@ -64,25 +64,67 @@ def test_without_groups_of_biases_it_says_so():
         BiasWarmupHook().before_train(job({}))
 
 
-def test_mmdet_switches_to_single_images_for_the_last_epochs(tmp_path):
-    """As docs/training.md shows it."""
+@pytest.fixture
+def mosaics(tmp_path):
+    """A dataset of mosaics whose single pictures would have nothing random."""
     toy_job.write_data(tmp_path)
-    mosaic = dict(type='MosaicAffine', input_size=(64, 64))
+    mosaic = dict(type='MosaicAffine', input_size=(64, 64), flip_prob=0, hsv=None, shift=0)
     with DefaultScope.overwrite_default_scope('mmpose'):
-        dataset = CheckedCocoDataset(
+        yield CheckedCocoDataset(
             data_root=str(tmp_path),
             data_mode='bottomup',
             ann_file='people.json',
             data_prefix={'img': 'images/'},
             pipeline=[mosaic],
         )
-        switched = [dict(mosaic, mosaic_prob=0, scale=(1, 1), shift=0)]
-        hook = HOOKS.build(
-            dict(type='mmdet.PipelineSwitchHook', switch_epoch=3, switch_pipeline=switched)
-        )
-        runner = job({})
-        runner.train_dataloader = torch.utils.data.DataLoader(dataset, batch_size=None)
-        for runner.epoch, expected in ((2, 1.0), (3, 0)):
-            hook.before_train_epoch(runner)
-            assert dataset.pipeline.transforms[0].mosaic_prob == expected
-    assert len(dataset[0]['bbox']) == 1 and dataset[0]['img'].shape == (64, 64, 3)
+
+
+def pictures(loader):
+    return [sample['img'] for sample in loader]
+
+
+@pytest.mark.parametrize('workers', [0, 1])
+@pytest.mark.parametrize('first', [7, 9], ids=['running', 'resumed'])
+def test_mosaic_is_closed_for_the_last_epochs(mosaics, workers, first):
+    runner = job({})
+    runner.max_epochs = 10
+    runner.train_dataloader = loader = torch.utils.data.DataLoader(
+        mosaics, batch_size=None, num_workers=workers, persistent_workers=workers > 0
+    )
+    hook = CloseMosaicHook(last_epochs=2, changes=dict(scale=(1.0, 1.0)))
+    hook.before_train(runner)
+    for runner.epoch in range(first, 10):
+        hook.before_train_epoch(runner)
+        seen = pictures(loader)
+        # From the processes that load: without anything random all epochs are the same.
+        if runner.epoch < 8:
+            assert mosaics.pipeline.transforms[0].mosaic_prob == 1
+        else:
+            assert mosaics.pipeline.transforms[0].mosaic_prob == 0
+            assert all(np.array_equal(a, b['img']) for a, b in zip(seen, mosaics))
+    assert not np.array_equal(seen[0], seen[1])
+
+
+def test_closing_says_before_training_what_is_wrong(mosaics):
+    runner = job({})
+    runner.train_dataloader = torch.utils.data.DataLoader(mosaics, batch_size=None)
+    with pytest.raises(UserError, match='no argument scael'):
+        CloseMosaicHook(changes=dict(scael=1)).before_train(runner)
+    mosaics.pipeline.transforms.clear()
+    with pytest.raises(UserError, match='no MosaicAffine'):
+        CloseMosaicHook().before_train(runner)
+
+
+def test_mmdet_switches_to_single_images_for_the_last_epochs(mosaics):
+    """As docs/training.md shows it."""
+    mosaic = dict(type='MosaicAffine', input_size=(64, 64))
+    switched = [dict(mosaic, mosaic_prob=0, scale=(1, 1), shift=0)]
+    hook = HOOKS.build(
+        dict(type='mmdet.PipelineSwitchHook', switch_epoch=3, switch_pipeline=switched)
+    )
+    runner = job({})
+    runner.train_dataloader = torch.utils.data.DataLoader(mosaics, batch_size=None)
+    for runner.epoch, expected in ((2, 1.0), (3, 0)):
+        hook.before_train_epoch(runner)
+        assert mosaics.pipeline.transforms[0].mosaic_prob == expected
+    assert len(mosaics[0]['bbox']) == 1 and mosaics[0]['img'].shape == (64, 64, 3)

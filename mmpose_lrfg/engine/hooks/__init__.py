@@ -2,6 +2,7 @@
 
 from mmpose_lrfg.engine.hooks.bias_warmup import BiasWarmupHook
 from mmpose_lrfg.engine.hooks.checkpoint import AtomicCheckpointHook
+from mmpose_lrfg.engine.hooks.close_mosaic import CloseMosaicHook
 from mmpose_lrfg.engine.hooks.curves import LearningCurvesHook
 from mmpose_lrfg.engine.hooks.exact_resume import ExactResumeHook
 from mmpose_lrfg.engine.hooks.image_cache import ImageCacheHook
@@ -10,11 +11,15 @@ from mmpose_lrfg.engine.hooks.progress import ProgressHook
 from mmpose_lrfg.engine.hooks.results_csv import ResultsCSVHook
 from mmpose_lrfg.engine.hooks.schema_check import SchemaCheckHook
 from mmpose_lrfg.engine.hooks.skipped_images import SkippedImagesHook
+from mmpose_lrfg.engine.hooks.speed import ChannelsLastHook, CompileHook
 from mmpose_lrfg.engine.hooks.visualization import ReadableVisualizationHook
 
 __all__ = [
     'AtomicCheckpointHook',
     'BiasWarmupHook',
+    'ChannelsLastHook',
+    'CloseMosaicHook',
+    'CompileHook',
     'ExactResumeHook',
     'ImageCacheHook',
     'LearningCurvesHook',

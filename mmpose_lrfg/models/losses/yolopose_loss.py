@@ -101,6 +101,14 @@ class YOLOPoseLoss(nn.Module):
         Returns:
             dict[str, Tensor]: Scalars whose sum is to be minimised.
         """
+        # In float32 also where the network ran in mixed precision: the losses square small numbers.
+        with torch.autocast(raws[0].device.type, enabled=False):
+            return self.all_losses(raws, targets, anchors, num_classes)
+
+    def all_losses(
+        self, raws: Sequence[Tensor], targets: PoseTargets, anchors: AnchorGrid, num_classes: int
+    ) -> dict[str, Tensor]:
+        """As :meth:`forward`, in the precision that is set."""
         assignments = [self.assign(i, raw, targets, anchors) for i, raw in enumerate(raws)]
         counts = self.count(raws, assignments, targets)
         per_level = [

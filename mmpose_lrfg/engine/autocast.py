@@ -1,0 +1,36 @@
+"""Mixed precision in bfloat16, on CPUs too."""
+
+from contextlib import contextmanager
+
+import torch
+from mmengine.optim import OptimWrapper
+from mmengine.runner.amp import autocast
+from mmpose.registry import OPTIM_WRAPPERS
+
+from mmpose_lrfg.errors import UserError
+
+
+@OPTIM_WRAPPERS.register_module()
+class BFloat16OptimWrapper(OptimWrapper):
+    """``OptimWrapper`` with the forward pass under autocast to bfloat16.
+
+    bfloat16 has the range of float32: no loss needs scaling, which is all that mmengine's
+    ``AmpOptimWrapper``, for GPUs alone, has beyond this. Weights, gradients, losses and the
+    optimizer stay in float32.
+
+    Args: those of ``OptimWrapper``.
+
+    Raises:
+        UserError: If the GPU has no bfloat16.
+    """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if torch.cuda.is_available() and not torch.cuda.is_bf16_supported():
+            raise UserError('this GPU has no bfloat16; take AmpOptimWrapper (--amp) instead')
+
+    @contextmanager
+    def optim_context(self, model):
+        """Synchronise gradients as ``OptimWrapper`` does, and autocast."""
+        with super().optim_context(model), autocast(dtype=torch.bfloat16):
+            yield

@@ -1,0 +1,3 @@
+from .random_resize import RandomBatchResize
+
+__all__ = ['RandomBatchResize']

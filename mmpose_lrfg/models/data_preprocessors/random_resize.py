@@ -1,0 +1,62 @@
+"""Multi-scale training: batches of changing size."""
+
+import numpy as np
+import torch
+from mmengine.logging import MessageHub
+from mmpose.models.data_preprocessors.batch_augmentation import BatchSyncRandomResize
+from mmpose.registry import MODELS
+from torch import Tensor
+
+from mmpose_lrfg.errors import UserError
+
+
+@MODELS.register_module()
+class RandomBatchResize(BatchSyncRandomResize):
+    """``BatchSyncRandomResize`` whose sizes follow from a seed and the number of the iteration.
+
+    MMPose's class draws on the main process, waits for all others, and forgets the size when
+    training resumes. Here all processes know the size without asking, and a resumed training has
+    the sizes that the uninterrupted one would have had.
+
+    Args:
+        random_size_range (tuple[int, int]): Least and most pixels of the shorter side.
+        interval (int): Iterations between two sizes.
+        size_divisor (int): Sizes are multiples of it; the network's largest stride.
+        seed (int): Of the sizes.
+
+    Raises:
+        UserError: If the range holds no multiple of ``size_divisor``.
+    """
+
+    def __init__(
+        self,
+        random_size_range: tuple[int, int],
+        interval: int = 10,
+        size_divisor: int = 64,
+        seed: int = 0,
+    ):
+        super().__init__(random_size_range, interval, size_divisor)
+        low, high = random_size_range
+        self._steps = -(-low // size_divisor), high // size_divisor
+        if not 0 < self._steps[0] <= self._steps[1]:
+            raise UserError(
+                f'RandomBatchResize: no multiple of {size_divisor} lies between {low} and {high}'
+            )
+        self._seed = seed
+
+    def size_at(self, iteration: int, height: int, width: int) -> tuple[int, int]:
+        """Height and width, in pixels, of the batches of an iteration; their ratio is kept."""
+        drawn = np.random.default_rng([self._seed, iteration // self._interval])
+        short = int(drawn.integers(self._steps[0], self._steps[1], endpoint=True))
+        least = min(height, width)
+        return tuple(self._size_divisor * round(short * side / least) for side in (height, width))
+
+    def forward(self, inputs: Tensor, data_samples: list) -> tuple[Tensor, list]:
+        """Resize a batch (N, 3, H, W) and its annotations."""
+        iteration = MessageHub.get_current_instance().get_info('iter', 0)
+        self._input_size = self.size_at(int(iteration), *inputs.shape[-2:])
+        return super().forward(inputs, data_samples)
+
+    def _get_random_size(self, aspect_ratio: float, device: torch.device) -> tuple[int, int]:
+        """The base class would draw here, and broadcast."""
+        return self._input_size
