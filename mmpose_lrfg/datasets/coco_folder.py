@@ -1,6 +1,5 @@
 """A folder of COCO people: where its parts lie, and whether all of it can be trained on."""
 
-import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -12,6 +11,7 @@ import cv2
 import numpy as np
 
 from mmpose_lrfg.datasets.annotations import AnnotationChecks
+from mmpose_lrfg.datasets.coco_json import read_coco
 from mmpose_lrfg.errors import UserError, nearest
 
 SPLITS = ('train', 'val')
@@ -62,17 +62,25 @@ def open_folder(source: str | Path) -> list[Split]:
     Raises:
         UserError: If a part is missing, labels are not what they should be, or images are missing.
     """
-    source = Path(source)
-    if not source.is_dir():
-        raise UserError(f'{source} is not a folder')
-    return [_open_split(source, name) for name in SPLITS]
+    return [_open_split(Path(source), name) for name in SPLITS]
 
 
 def _open_split(source: Path, name: str) -> Split:
+    return _checked(name, *find_layout(source, name))
+
+
+def find_layout(source: str | Path, name: str) -> tuple[Path, Path]:
+    """Folder of images and file of labels of 'train' or 'val' in a folder.
+
+    Raises:
+        UserError: If they are not there.
+    """
+    if not Path(source).is_dir():
+        raise UserError(f'{source} is not a folder')
     for folder, file in LAYOUTS:
-        images, annotations = source / folder.format(name), source / file.format(name)
+        images, annotations = Path(source, folder.format(name)), Path(source, file.format(name))
         if images.is_dir() and annotations.is_file():
-            return _checked(name, images, annotations)
+            return images, annotations
     wanted = ' or '.join(f'{a.format(name)}/ with {b.format(name)}' for a, b in LAYOUTS)
     raise UserError(f'{source} has no {name} set: it needs {wanted}')
 
@@ -107,25 +115,10 @@ def open_labels(path: str | Path, images: str | Path | None = None) -> Split:
 
 
 def _checked(name: str, images: Path, annotations: Path) -> Split:
-    split = Split(name, images, annotations, _read(annotations))
+    split = Split(name, images, annotations, read_coco(annotations))
     split.warnings = _check_labels(split)
     _find_images(split)
     return split
-
-
-def _read(path: Path) -> dict:
-    try:
-        content = json.loads(path.read_text(encoding='utf-8'))
-    except json.JSONDecodeError as error:
-        raise UserError(
-            f'annotation file {path} is not JSON: {error.msg} at line {error.lineno}, '
-            f'column {error.colno}'
-        ) from error
-    except UnicodeDecodeError as error:
-        raise UserError(f'annotation file {path} is not text: {error}') from error
-    if not isinstance(content, dict) or not content.get('images'):
-        raise UserError(f'annotation file {path} lists no "images"; is it in COCO format?')
-    return content
 
 
 def _check_labels(split: Split) -> list[str]:

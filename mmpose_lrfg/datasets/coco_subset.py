@@ -145,7 +145,7 @@ def _place_images(split: Split, target: Path, copy: bool) -> None:
     partial = target.with_name(f'.{target.name}.partial')
     if target.is_dir() and not target.is_symlink() and not partial.exists():
         target.rename(partial)  # what it has need not be done again
-    _fill(partial, wanted, copy)
+    fill_folder(partial, wanted, copy)
     if target.is_symlink():
         target.unlink()
     elif target.is_dir():
@@ -153,7 +153,7 @@ def _place_images(split: Split, target: Path, copy: bool) -> None:
     partial.rename(target)
 
 
-def _fill(folder: Path, wanted: dict[str, Path], copy: bool) -> None:
+def fill_folder(folder: Path, wanted: dict[str, Path], copy: bool) -> None:
     """Make ``folder`` hold exactly the wanted files, doing only what is not done yet."""
     folder.mkdir(exist_ok=True)
     for path in [p for p in folder.rglob('*') if not p.is_dir() or p.is_symlink()]:

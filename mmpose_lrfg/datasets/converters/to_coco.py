@@ -1,0 +1,149 @@
+"""YOLO-pose text labels to COCO's JSON, in the folders that the configs here read."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mmpose_lrfg.datasets.coco_subset import fill_folder
+from mmpose_lrfg.datasets.converters.image_sizes import images_in, size_of
+from mmpose_lrfg.datasets.converters.label_lines import parse_labels
+from mmpose_lrfg.datasets.converters.metainfo_file import metainfo_text
+from mmpose_lrfg.datasets.converters.placing import new_folder
+from mmpose_lrfg.datasets.converters.schema import YoloSchema, read_data_yaml
+from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.runtime.files import write_json
+
+
+@dataclass
+class Counts:
+    """What was converted of a split."""
+
+    split: str
+    images: int = 0
+    objects: dict[str, int] = field(default_factory=dict)
+    keypoints: int = 0
+    background: int = 0
+    """Images without a label file, or with an empty one."""
+    notes: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        objects = ', '.join(f'{n} {name}' for name, n in self.objects.items()) or 'no objects'
+        return (
+            f'{self.split}: {self.images} images ({self.background} without objects), {objects}, '
+            f'{self.keypoints} labelled keypoints'
+        )
+
+
+def yolo_to_coco(
+    source: str | Path,
+    dest: str | Path,
+    copy: bool = False,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Counts]:
+    """Convert a data set of YOLO-pose text labels.
+
+    ``dest`` gets ``train/``, ``val/`` (as far as there are such splits) with the images,
+    ``annotations/train.json``, ``annotations/val.json`` and ``metainfo.py``. The category of
+    class 0 is 1, and so on; an area is 0.53 of the box.
+
+    Args:
+        source (str | Path): Its ``data.yaml``, or the folder with that.
+        dest (str | Path): A folder that does not exist yet, or is empty.
+        copy (bool): Copy the images instead of linking to them.
+        on_progress (Callable[[int, int], None]): Called with images read and in all.
+
+    Raises:
+        UserError: Naming file and line of what is wrong; then ``dest`` is not made.
+    """
+    path, dest = _find_yaml(Path(source)), Path(dest)
+    schema, splits = read_data_yaml(path)
+    images = {split: _named_images(places) for split, places in splits.items()}
+    total = sum(map(len, images.values()))
+    counts = []
+    with new_folder(dest) as folder:
+        for split, wanted in images.items():
+            before = sum(each.images for each in counts)
+            progress = functools.partial(_progress, on_progress, before, total)
+            content, count = _convert(split, wanted, schema, progress)
+            counts.append(count)
+            if not content['annotations']:
+                first = next(iter(wanted.values()))
+                raise UserError(
+                    f'{split} of {path} has no label: those of {first}, for example, would be in '
+                    f'{label_of(first)}'
+                )
+            fill_folder(folder / split, {n: p.resolve() for n, p in wanted.items()}, copy)
+            write_json(folder / 'annotations' / f'{split}.json', content)
+        name = path.parent.resolve().name if path.stem == 'data' else path.stem
+        (folder / 'metainfo.py').write_text(metainfo_text(schema, name), encoding='utf-8')
+    return counts
+
+
+def _progress(on_progress, before: int, total: int, done: int) -> None:
+    on_progress(before + done, total)
+
+
+def _find_yaml(source: Path) -> Path:
+    if not source.is_dir():
+        if not source.exists():
+            raise UserError(f'{source} does not exist')
+        return source
+    found = sorted([*source.glob('*.yaml'), *source.glob('*.yml')])
+    named = [path for path in found if path.stem == 'data']
+    if len(named or found) != 1:
+        raise UserError(
+            f'{source} has {len(found)} .yaml files; name the one that lists the splits'
+        )
+    return (named or found)[0]
+
+
+def _named_images(places: list[Path]) -> dict[str, Path]:
+    """Images by the name under which they will stand in one folder."""
+    named: dict[str, Path] = {}
+    for number, place in enumerate(places):
+        for path in images_in(place):
+            name = path.relative_to(place).as_posix() if place.is_dir() else path.name
+            named[name if name not in named else f'{number}/{name}'] = path
+    return named
+
+
+def label_of(image: Path) -> Path:
+    """Where the labels of an image are: the last ``images`` of its path becomes ``labels``."""
+    parts = list(image.parts)
+    places = [n for n, part in enumerate(parts[:-1]) if part == 'images']
+    if places:
+        parts[places[-1]] = 'labels'
+    return Path(*parts).with_suffix('.txt')
+
+
+def _convert(split: str, wanted: dict[str, Path], schema: YoloSchema, on_progress):
+    """The COCO content of a split, and its counts."""
+    stems = [Path(name).stem for name in wanted]
+    numbered = all(stem.isascii() and stem.isdigit() for stem in stems)
+    numbered = numbered and len(set(map(int, stems))) == len(stems)
+    images, annotations, count, read = [], [], Counts(split), set()
+    for number, (name, path) in enumerate(wanted.items(), 1):
+        width, height = size_of(path)
+        image_id = int(Path(name).stem) if numbered else number
+        images.append(dict(id=image_id, file_name=name, width=width, height=height))
+        labels = label_of(path)
+        here = parse_labels(labels, schema, (width, height)) if labels.is_file() else []
+        read.add(labels)
+        for annotation in here:
+            annotations.append(dict(id=len(annotations) + 1, image_id=image_id, **annotation))
+            kind = schema.classes[annotation['category_id'] - 1]
+            count.objects[kind] = count.objects.get(kind, 0) + 1
+            count.keypoints += annotation['num_keypoints']
+        count.background += not here
+        on_progress(number)
+    count.images = len(images)
+    strays = {p for f in {p.parent for p in read} if f.is_dir() for p in f.glob('*.txt')} - read
+    strays = {path for path in strays if path.name != 'classes.txt'}
+    if strays:
+        count.notes.append(f'{len(strays)} label files have no image, e.g. {min(strays)}')
+    categories = [
+        dict(id=i, name=name, keypoints=list(schema.keypoints), skeleton=[])
+        for i, name in enumerate(schema.classes, 1)
+    ]
+    return dict(images=images, annotations=annotations, categories=categories), count

@@ -1,0 +1,235 @@
+"""YOLO-pose text and COCO JSON, there and back."""
+
+import json
+import re
+from pathlib import Path
+
+import cards
+import cv2
+import numpy as np
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from mmpose_lrfg.datasets.converters import coco_to_yolo, yolo_to_coco
+from mmpose_lrfg.datasets.converters.image_sizes import size_of
+from mmpose_lrfg.datasets.converters.label_lines import format_line, parse_line
+from mmpose_lrfg.datasets.converters.metainfo_file import metainfo_text
+from mmpose_lrfg.datasets.converters.schema import YoloSchema, flip_by_name
+from mmpose_lrfg.datasets.metainfo import read_metainfo
+from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.runtime.skeleton import COCO
+
+SIZES = st.tuples(st.integers(1, 5000), st.integers(1, 5000))
+PARTS = st.integers(0, 10**6).map(lambda n: n / 10**6)
+
+
+@st.composite
+def lines(draw):
+    """A schema, and the words of a label line with six digits."""
+    values, k = draw(st.sampled_from([2, 3])), draw(st.integers(1, 20))
+    classes = tuple(f'class {i}' for i in range(draw(st.integers(1, 4))))
+    words = [float(draw(st.integers(0, len(classes) - 1)))]
+    words += [draw(PARTS) for _ in range(4)]
+    for _ in range(k):
+        words += [draw(PARTS), draw(PARTS)]
+        words += [float(draw(st.integers(0, 2)))] * (values - 2)
+    return YoloSchema(classes, k, values), words
+
+
+@settings(max_examples=100, deadline=None)
+@given(lines(), SIZES)
+def test_text_comes_back_as_it_was(made, size):
+    schema, words = made
+    annotation = parse_line(' '.join(f'{word:.6f}' for word in words), schema, size)
+    text = format_line(annotation, annotation['category_id'] - 1, schema, size)
+    assert [float(word) for word in text.split()] == pytest.approx(words, abs=1.01e-6)
+    # And what is written once stays: nothing drifts.
+    again = parse_line(text, schema, size)
+    assert format_line(again, again['category_id'] - 1, schema, size) == text
+
+
+@settings(max_examples=50, deadline=None)
+@given(SIZES, st.lists(st.tuples(PARTS, PARTS, st.integers(0, 2)), min_size=1, max_size=5))
+def test_pixels_come_back_to_the_precision_of_the_text(size, points):
+    width, height = size
+    keypoints = [each for x, y, v in points for each in (x * width, y * height, v)]
+    annotation = dict(bbox=[0.1 * width, 0.2 * height, 0.5 * width, 0.25 * height])
+    schema = YoloSchema(('a',), len(points))
+    text = format_line({**annotation, 'keypoints': keypoints}, 0, schema, size, digits=9)
+    back = parse_line(text, schema, size)
+    assert np.allclose(back['bbox'], annotation['bbox'], atol=2e-9 * max(size))
+    assert np.allclose(back['keypoints'], keypoints, atol=1e-9 * max(size))
+    assert back['num_keypoints'] == sum(v > 0 for _, _, v in points)
+
+
+@pytest.mark.parametrize('values', [2, 3])
+def test_a_data_set_there_and_back(tmp_path, values):
+    root = cards.write_cards(tmp_path / 'cards')
+    counts = coco_to_yolo(root, tmp_path / 'yolo', values=values, digits=12)
+    assert str(counts[0]) == (
+        'train: 4 images (0 without objects), 4 bank_card, 4 id_card, 32 labelled keypoints'
+    )
+    written = yaml.safe_load((tmp_path / 'yolo' / 'data.yaml').read_text())
+    # Classes by category id (3 is id_card, 7 bank_card), pairs by the names of the corners.
+    assert written['names'] == {0: 'id_card', 1: 'bank_card'}
+    assert written['kpt_shape'] == [4, values] and written['val'] == 'images/val'
+    (tmp_path / 'yolo' / 'labels' / 'train' / '2.txt').unlink()
+    counts = yolo_to_coco(tmp_path / 'yolo', tmp_path / 'coco', copy=True)
+    assert (counts[0].images, counts[0].background) == (4, 1)
+    assert not (tmp_path / 'coco' / 'train' / '1.png').is_symlink()
+    for split in ('train', 'val'):
+        before = json.loads((root / 'annotations' / f'{split}.json').read_text())
+        after = json.loads((tmp_path / 'coco' / 'annotations' / f'{split}.json').read_text())
+        assert [i['id'] for i in after['images']] == [i['id'] for i in before['images']]
+        people = [a for a in before['annotations'] if split == 'val' or a['image_id'] != 2]
+        assert len(people) == len(after['annotations'])
+        for a, b in zip(people, after['annotations']):
+            assert np.allclose(a['bbox'], b['bbox'], atol=1e-9)
+            assert np.allclose(a['keypoints'], b['keypoints'], atol=1e-9)
+            assert (a['image_id'], b['num_keypoints']) == (b['image_id'], 4)
+            assert b['category_id'] == {3: 1, 7: 2}[a['category_id']]
+
+
+def test_the_written_metainfo_is_read(tmp_path):
+    root = cards.write_cards(tmp_path / 'cards')
+    info = cards.CONFIG.parent / 'cards_metainfo.py'
+    coco_to_yolo(root, tmp_path / 'yolo', metainfo=str(info))
+    assert 'flip_idx: [1, 0, 3, 2]' in (tmp_path / 'yolo' / 'data.yaml').read_text()
+    yolo_to_coco(tmp_path / 'yolo' / 'data.yaml', tmp_path / 'coco')
+    meta = read_metainfo(dict(from_file=str(tmp_path / 'coco' / 'metainfo.py')))
+    assert meta['keypoint_id2name'] == dict(enumerate(cards.NAMES))
+    assert meta['flip_indices'] == [1, 0, 3, 2] and meta['dataset_name'] == 'yolo'
+    assert meta['classes'] == ('id_card', 'bank_card')
+
+
+def make(root, text='0 0.5 0.5 0.2 0.4 0.5 0.5 2', data=None, size=(100, 50)):
+    """A data set of one image, as Ultralytics documents it."""
+    (root / 'images' / 'train').mkdir(parents=True)
+    (root / 'labels' / 'train').mkdir(parents=True)
+    Image.new('RGB', size).save(root / 'images' / 'train' / 'a.jpg')
+    (root / 'labels' / 'train' / 'a.txt').write_text(text)
+    content = dict(train='images/train', kpt_shape=[1, 3], names=['dot'], **(data or {}))
+    (root / 'data.yaml').write_text(yaml.safe_dump(content))
+    return root
+
+
+def test_pixels_of_a_line(tmp_path):
+    yolo_to_coco(make(tmp_path / 'dots'), tmp_path / 'coco')
+    content = json.loads((tmp_path / 'coco' / 'annotations' / 'train.json').read_text())
+    found = content['annotations'][0]
+    assert found['bbox'] == pytest.approx([40, 15, 20, 20])
+    assert found['keypoints'] == [50, 25, 2] and found['area'] == pytest.approx(0.53 * 400)
+    assert (tmp_path / 'coco' / 'train' / 'a.jpg').resolve() == (
+        tmp_path / 'dots' / 'images' / 'train' / 'a.jpg'
+    )
+
+
+@pytest.mark.parametrize(
+    ('text', 'said'),
+    [
+        ('\n0 0.5 0.5 0.2 0.4 0.5 0.5', r'a.txt, line 2: 7 numbers, but .* 1 keypoints of 3'),
+        ('1 0.5 0.5 0.2 0.4 0.5 0.5 2', 'line 1: class 1 is not one of the 1'),
+        ('0 50 25 20 20 50 25 2', 'line 1: 50 is no part of a side'),
+        ('0 0.5 0.5 nan 0.4 0.5 0.5 2', 'line 1: nan is no part'),
+        ('0 0.5 0.5 0.2 x 0.5 0.5 2', "line 1: .*'x'"),
+        ('0 0.5 0.5 0.2 0.4 0.5 0.5 3', 'line 1: a visibility is 0, 1 or 2, not 3'),
+        ('0 0.5 0.5 -0.2 0.4 0.5 0.5 2', 'line 1: a box of -0.2 x 0.4'),
+        ('', r'train of .* has no label: those of .*a.jpg, .*labels.train.a.txt'),
+    ],
+)
+def test_errors_name_file_and_line(tmp_path, text, said):
+    with pytest.raises(UserError, match=said):
+        yolo_to_coco(make(tmp_path / 'dots', text), tmp_path / 'coco')
+    assert [path.name for path in tmp_path.iterdir()] == ['dots'], 'something is left'
+
+
+@pytest.mark.parametrize(
+    ('text', 'said'),
+    [
+        ('names: [a\n', r'data.yaml, line 2 is not YAML'),
+        ('just text', 'is it the data.yaml'),
+        ('names: [a]\ntrain: images', '"kpt_shape" is .keypoints, 2 or 3., not None'),
+        ('names: {1: a}\nkpt_shape: [1, 3]', '"names" lists the classes, 0 and up'),
+        ('names: [a]\nkpt_shape: [2, 3]\nflip_idx: [0, 2]', '"flip_idx" has each of 0 to 1 once'),
+        ('names: [a]\nkpt_shape: [1, 3]\ntrain: pics', 'names pics, but .*pics does not exist'),
+        ('names: [a]\nkpt_shape: [1, 3]', 'names no images'),
+    ],
+)
+def test_errors_of_data_yaml(tmp_path, text, said):
+    root = make(tmp_path / 'dots')
+    (root / 'data.yaml').write_text(text)
+    with pytest.raises(UserError, match=said):
+        yolo_to_coco(root, tmp_path / 'coco')
+
+
+def test_other_layouts(tmp_path):
+    """Paths from elsewhere (../train/images), and a list of images with labels to spare."""
+    root = make(tmp_path / 'a')
+    (root / 'images' / 'train').rename(root / 'train')
+    (root / 'images').rmdir()
+    (root / 'x').mkdir()
+    (root / 'train').rename(root / 'x' / 'images')
+    (root / 'labels' / 'train').rename(root / 'x' / 'labels')
+    (root / 'x' / 'labels' / 'b.txt').write_text('')
+    for place in ('../x/images', 'list.txt'):
+        (root / 'list.txt').write_text('./x/images/a.jpg\n')
+        (root / 'data.yaml').write_text(
+            f'path: elsewhere\ntrain: {place}\nkpt_shape: [1, 3]\nnames: [dot]\n'
+        )
+        counts = yolo_to_coco(root, tmp_path / re.sub(r'\W', '', place))
+        assert counts[0].objects == {'dot': 1}
+        assert '1 label files have no image' in counts[0].notes[0]
+
+
+def test_sizes_are_those_after_decoding(tmp_path):
+    """A photograph taken upright: its file lies on its side and says so."""
+    image, exif = Image.new('RGB', (30, 20)), Image.Exif()
+    exif[0x0112] = 6
+    image.save(tmp_path / 'a.jpg', exif=exif)
+    height, width = cv2.imread(str(tmp_path / 'a.jpg')).shape[:2]
+    assert size_of(tmp_path / 'a.jpg') == (width, height) == (20, 30)
+    (tmp_path / 'b.jpg').write_text('no')
+    with pytest.raises(UserError, match=r'b\.jpg cannot be read'):
+        size_of(tmp_path / 'b.jpg')
+
+
+def test_pairs_by_name():
+    assert flip_by_name(('nose', 'left_eye', 'right_eye', 'l_ear')) == (0, 2, 1, 3)
+    known = read_metainfo(dict(from_file='configs/_base_/datasets/coco.py'))
+    assert list(flip_by_name(COCO.names)) == known['flip_indices']
+
+
+def test_crowds_are_left_out_and_said(tmp_path):
+    root = cards.write_cards(tmp_path / 'cards')
+    path = root / 'annotations' / 'val.json'
+    content = json.loads(path.read_text())
+    content['annotations'][0]['iscrowd'] = 1
+    del content['annotations'][1]['keypoints']
+    path.write_text(json.dumps(content))
+    counts = coco_to_yolo(path, tmp_path / 'yolo', images=root / 'val')
+    assert counts[0].notes == ['1 crowds are left out']
+    lines = Path(tmp_path, 'yolo', 'labels', 'train', '1.txt').read_text().splitlines()
+    assert len(lines) == 1 and lines[0].endswith(' 0 0 0' * 4)
+
+
+def test_the_tool(tmp_path, run_tool, capsys):
+    root = make(tmp_path / 'dots')
+    assert run_tool('convert_dataset', root, tmp_path / 'coco', '--to', 'coco') == 0
+    said = capsys.readouterr().out
+    assert 'train: 1 images (0 without objects), 1 dot, 1 labelled keypoints' in said
+    assert run_tool('convert_dataset', root, tmp_path / 'coco', '--to', 'coco') == 2
+    assert 'coco exists; name another DEST' in capsys.readouterr().err
+    assert run_tool('convert_dataset', tmp_path / 'coc', tmp_path / 'x', '--to', 'yolo') == 2
+    assert 'has no data set' in capsys.readouterr().err
+
+
+def test_seventeen_keypoints_with_the_pairs_of_coco_are_those_of_coco():
+    known = read_metainfo(dict(from_file='configs/_base_/datasets/coco.py'))
+    flip = tuple(known['flip_indices'])
+    assert "'left_ankle'" in metainfo_text(YoloSchema(('person',), 17, flip=flip), 'x')
+    assert 'keypoint_16' in metainfo_text(YoloSchema(('person',), 17), 'x')
+    named = tuple(f'p{i}' for i in range(17))
+    assert "'p16'" in metainfo_text(YoloSchema(('x',), 17, flip=flip, keypoints=named), 'x')

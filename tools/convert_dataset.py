@@ -1,0 +1,90 @@
+"""YOLO-pose text labels to COCO's JSON and back: convert_dataset.py SOURCE DEST --to coco|yolo"""
+
+import argparse
+import sys
+
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from mmpose_lrfg.errors import command
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(
+        description='Convert labels of poses between YOLO text (data.yaml) and COCO JSON'
+    )
+    parser.add_argument(
+        'source',
+        metavar='SOURCE',
+        help='to coco: a data.yaml or its folder; to yolo: a COCO JSON, or a folder with train/, '
+        'val/, annotations/train.json and annotations/val.json',
+    )
+    parser.add_argument('dest', metavar='DEST', help='a new folder')
+    parser.add_argument('--to', required=True, choices=('coco', 'yolo'))
+    parser.add_argument('--copy', action='store_true', help='copy images instead of linking them')
+    yolo = parser.add_argument_group('to yolo')
+    yolo.add_argument('--images', metavar='DIR', help='images of a JSON (default: its folder)')
+    yolo.add_argument(
+        '--metainfo',
+        metavar='FILE',
+        help='names and mirrored pairs of keypoints (default: by the names in the JSON)',
+    )
+    yolo.add_argument(
+        '--values',
+        type=int,
+        choices=(2, 3),
+        default=3,
+        help='of a keypoint: x, y, visibility (3, default), or x, y (2)',
+    )
+    yolo.add_argument('--digits', type=int, default=6, help='after the point (default: 6)')
+    args = parser.parse_args()
+    if args.to == 'coco' and (args.images or args.metainfo):
+        parser.error('--images and --metainfo go with --to yolo')
+    if not 1 <= args.digits <= 15:
+        parser.error('--digits is 1 to 15')
+    return args
+
+
+@command
+def main():
+    args = parse_args()
+    # After parsing: --help and a wrong argument need not wait for MMPose.
+    import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+    from mmpose_lrfg.datasets.converters import coco_to_yolo, yolo_to_coco
+
+    columns = (
+        TextColumn('converting'),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn('left'),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns) as bar:
+        task = bar.add_task('images', total=None)
+
+        def on_progress(done, total):
+            bar.update(task, completed=done, total=total)
+
+        if args.to == 'coco':
+            counts = yolo_to_coco(args.source, args.dest, args.copy, on_progress)
+        else:
+            counts = coco_to_yolo(
+                args.source, args.dest, args.images, args.metainfo, args.values, args.digits,
+                args.copy, on_progress,
+            )  # fmt: skip
+    for count in counts:
+        for note in count.notes:
+            print(f'warning: {count.split}: {note}', file=sys.stderr)
+        print(count)
+    print(f'ready: {args.dest}')
+
+
+if __name__ == '__main__':
+    sys.exit(main())
