@@ -10,6 +10,7 @@ from mmpose_lrfg.models.backbones import SCADKNet
 from mmpose_lrfg.models.heads import postprocess
 
 from .fuse import fuse
+from .planes import rows_of_planes
 from .suppression import best_rows, kept_rows
 
 
@@ -66,15 +67,16 @@ class ExportNetwork(nn.Module):
             images = images.permute(0, 3, 1, 2)
         images = images.half() if self.half_precision else images.float()
         raws = self.layers(self.neck(self.backbone(self.normalise(images))))
-        return to_rows(
-            [raw.float() for raw in raws], self.anchors, self.num_classes, self.single_class_score
-        )
+        return rows_of_planes(raws, self.anchors, self.num_classes, self.single_class_score)
 
 
 def to_rows(
     raws: Sequence[Tensor], anchors: nn.Module, num_classes: int, single_class_score: bool
 ) -> Tensor:
-    """Raw outputs (N, A, H, W, 5 + C + 3 K) of all levels -> (N, M, 6 + 3 K)."""
+    """Raw outputs (N, A, H, W, 5 + C + 3 K) of all levels -> (N, M, 6 + 3 K), by the head's code.
+
+    What files are compared with; in them, :mod:`.planes` computes the same.
+    """
     decoded = postprocess.decode_dense(raws, anchors, num_classes)
     score, label = postprocess.score(decoded.flatten(0, 1), num_classes, single_class_score)
     half_size = decoded[..., 2:4] / 2

@@ -10,14 +10,18 @@ from .onnx_file import add_metadata, import_onnx
 from .pictures import folder_pictures, to_input
 
 IMAGES = 64
-HEAD = '/layers/'
-"""Names of the head's operations begin so: after the attribute of ExportNetwork."""
+PARTS = ('/backbone/', '/neck/')
+"""Names of operations to quantise begin so: after the attributes of ExportNetwork."""
+STEM = '/backbone/stem'
+OPERATIONS = ('Conv', 'Sigmoid', 'Mul', 'Add', 'Concat', 'MaxPool', 'Resize')
+"""What follows a convolution, too: a way out of integers and back costs as much as they save."""
 
 
 def quantize(path: Path, metadata: Metadata, folder: Path) -> None:
-    """Make the convolutions of backbone and neck in the file at ``path`` compute in integers.
+    """Make backbone and neck in the file at ``path`` compute in integers.
 
-    The head stays in floats: one step of an eight-bit output would be several pixels.
+    The head stays in floats: one step of an eight-bit output would be several pixels. So does the
+    stem, whose three input channels leave nothing to gain.
 
     Args:
         path (Path): An ONNX file with its weights in floats; is replaced.
@@ -44,8 +48,12 @@ def quantize(path: Path, metadata: Metadata, folder: Path) -> None:
             str(quantized),
             inputs,
             quant_format=ort.QuantFormat.QDQ,
-            op_types_to_quantize=['Conv'],
-            nodes_to_exclude=[node.name for node in graph.node if node.name.startswith(HEAD)],
+            op_types_to_quantize=list(OPERATIONS),
+            nodes_to_exclude=[
+                node.name
+                for node in graph.node
+                if node.name.startswith(STEM) or not node.name.startswith(PARTS)
+            ],
             per_channel=True,
             activation_type=ort.QuantType.QUInt8,
             weight_type=ort.QuantType.QInt8,

@@ -51,7 +51,9 @@ class OnnxEngine:
         if threads:
             options.intra_op_num_threads = threads
         try:
-            self.session = onnxruntime.InferenceSession(str(path), options, providers=providers)
+            self.session = onnxruntime.InferenceSession(
+                str(path), options, providers=providers, disabled_optimizers=unwanted(providers)
+            )
         except Exception as error:  # its exceptions share no base of their own
             raise ModelError(f'{path} is no ONNX model, or is damaged ({first(error)})') from error
         texts = self.session.get_modelmeta().custom_metadata_map
@@ -59,6 +61,15 @@ class OnnxEngine:
 
     def run(self, images: np.ndarray) -> np.ndarray:
         return self.session.run([OUTPUT], {INPUT: images})[0]
+
+
+def unwanted(providers: Sequence[str]) -> list[str] | None:
+    """Optimisations of ONNX Runtime that make these networks slower.
+
+    On a CPU it keeps maps in blocks of channels. SiLU as one operation does not know that layout,
+    so that every convolution would bring its maps out of it and back; as two operations it does.
+    """
+    return ['QuickGeluFusion'] if list(providers) == ['CPUExecutionProvider'] else None
 
 
 class OpenVINOEngine:

@@ -11,6 +11,7 @@ from mmpose_lrfg.deploy.network import ExportNetwork
 from mmpose_lrfg.deploy.suppression import best_rows, kept_rows
 from mmpose_lrfg.deploy.torchscript_file import TorchScriptEngine
 from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.models.task_modules import AnchorGrid
 from mmpose_lrfg.runtime.engines import open_engine
 
 
@@ -30,6 +31,21 @@ def test_normalisation_is_inside(predictor, mean, swap):
     found = compare_anchors(rows, reference_rows(model, images.numpy()))
     # Random networks multiply rounding; a wrong colour is tens of pixels.
     assert found.pixels < 1 and found.scores < 1e-2, found
+
+
+@pytest.mark.parametrize('classes', [1, 3])
+@pytest.mark.parametrize('single_class_score', [True, False])
+def test_decoding_by_planes_is_decoding_by_rows(classes, single_class_score):
+    generator = torch.Generator().manual_seed(0)
+    anchors = AnchorGrid()
+    raws = [
+        3 * torch.randn(2, 3, 8 >> i, 16 >> i, 5 + classes + 3 * 17, generator=generator)
+        for i in range(4)
+    ]
+    chosen = anchors, classes, single_class_score
+    ours, theirs = network.rows_of_planes(raws, *chosen), network.to_rows(raws, *chosen)
+    assert ours.shape == (2, 3 * (128 + 32 + 8 + 2), 57)
+    torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-4)
 
 
 def test_several_classes():
@@ -70,9 +86,9 @@ def test_shapes_in_the_file(exported):
 
 
 def test_a_file_that_disagrees_is_removed(predictor, tmp_path, monkeypatch):
-    right = network.to_rows
+    right = network.rows_of_planes
     # A fault of one tenth of a pixel and more.
-    monkeypatch.setattr(network, 'to_rows', lambda *args: right(*args) + 0.2)
+    monkeypatch.setattr(network, 'rows_of_planes', lambda *args: right(*args) + 0.2)
     with pytest.raises(UserError, match=r'disagrees with the network by 0\.2 pixels'):
         export(predictor.model, tmp_path / 'a.onnx', ExportOptions())
     assert not list(tmp_path.iterdir())
@@ -140,5 +156,10 @@ def test_integers(predictor, tmp_path, pictures):
     for node in graph.node:
         if node.op_type == 'Conv':
             # Weights in floats come as they are, those in integers out of another node.
-            assert (node.input[1] in weights) == node.name.startswith('/layers/'), node.name
+            in_floats = node.name.startswith(('/layers/', '/backbone/stem'))
+            assert (node.input[1] in weights) == in_floats, node.name
+        if node.op_type == 'Sigmoid':
+            in_floats = not node.input[0].endswith('DequantizeLinear_Output')
+            inside = node.name.startswith(('/backbone/stage', '/neck/'))
+            assert in_floats != inside, node.name
     assert list(weights.values()).count(onnx.TensorProto.INT8) > 50
