@@ -31,8 +31,14 @@ class YOLOPoseHead(BaseHead):
         unlabelled_at_zero (bool): A keypoint at x = 0 counts as not labelled whatever its
             visibility says, as in YOLO-Pose, which has no other mark.
 
+        keypoint_prior (Sequence, optional): K (x, y) of a mean object, in parts of its box from
+            the box's centre. Training from scratch then starts with every anchor predicting that
+            pose in its own size, instead of spending its first thousands of images on it.
+        auxiliary (dict, optional): Config of a branch that is trained beside the head and left
+            out of predictions (``AuxiliaryHeatmaps``).
+
     Raises:
-        ValueError: If ``sigmas`` are not one for each keypoint.
+        ValueError: If ``sigmas`` or ``keypoint_prior`` are not one for each keypoint.
 
     ``test_cfg`` knows ``score_thr`` (0.01), ``nms_thr`` (0.65, IoU), ``nms_pre`` (3000),
     ``max_per_img`` (100) and ``flip_test`` (False).
@@ -49,6 +55,8 @@ class YOLOPoseHead(BaseHead):
         loss: dict = dict(type='YOLOPoseLoss'),
         single_class_score: bool = False,
         unlabelled_at_zero: bool = False,
+        keypoint_prior: Sequence | None = None,
+        auxiliary: dict | None = None,
         train_cfg: dict | None = None,
         test_cfg: dict | None = None,
         init_cfg: dict | None = None,
@@ -56,6 +64,9 @@ class YOLOPoseHead(BaseHead):
         super().__init__(init_cfg)
         if len(sigmas) != num_keypoints:
             raise ValueError(f'{len(sigmas)} sigmas for {num_keypoints} keypoints')
+        if keypoint_prior is not None and len(keypoint_prior) != num_keypoints:
+            raise ValueError(f'{len(keypoint_prior)} points of a prior for {num_keypoints} keypoints')
+        self.keypoint_prior = keypoint_prior
         self.num_keypoints = num_keypoints
         self.num_classes = num_classes
         self.single_class_score = single_class_score
@@ -78,6 +89,16 @@ class YOLOPoseHead(BaseHead):
             **loss.get('loss_keypoints', {}),
         }
         self.criterion = MODELS.build(loss)
+        self.auxiliary = auxiliary and MODELS.build({'sigmas': tuple(sigmas), **auxiliary})
+
+    def init_weights(self) -> None:
+        """Initialise as configured; with a prior, every anchor starts by predicting it."""
+        super().init_weights()
+        if self.keypoint_prior is not None:
+            prior = torch.tensor(self.keypoint_prior, dtype=torch.float32)
+            for level in range(len(self.anchors.strides)):
+                points = prior * self.anchors.in_cells(level)[:, None]  # (A, K, 2), in cells
+                self.head_module.start_keypoints_at(level, points)
 
     def forward(self, feats: Sequence[Tensor]) -> tuple[Tensor, ...]:
         """Maps, finest first, (N, C_i, H_i, W_i) -> raw outputs (N, A, H_i, W_i, 5 + C + 3 K)."""
@@ -94,7 +115,10 @@ class YOLOPoseHead(BaseHead):
                 y1, x2, y2, labels, keypoints, keypoints_visible) in pixels of the input.
         """
         targets = self.collect_targets(batch_data_samples, feats[0].device)
-        return self.criterion(self(feats), targets, self.anchors, self.num_classes)
+        losses = self.criterion(self(feats), targets, self.anchors, self.num_classes)
+        if self.auxiliary:
+            losses['loss_aux'] = self.auxiliary.loss(feats[0], targets)
+        return losses
 
     def collect_targets(self, batch_data_samples: list, device) -> PoseTargets:
         """All objects of a batch in one list."""

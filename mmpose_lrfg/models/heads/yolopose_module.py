@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ..layers import ImplicitAdd, ImplicitMultiply
 from ..layers.defaults import ACT_CFG, NORM_CFG, scale_width
+from ..task_modules import encode_keypoints
 
 
 @MODELS.register_module()
@@ -103,6 +104,28 @@ class YOLOPoseHeadModule(BaseModule):
             bias = conv.bias.detach().view(self.num_anchors, self.num_box_outputs)
             bias[:, 4] = math.log(objects / (image_size / stride) ** 2)
             bias[:, 5:] = math.log(0.6 / (self.num_classes - 0.99))
+
+    @torch.no_grad()
+    def start_keypoints_at(self, level: int, points: Tensor, noise: float = 0.05) -> None:
+        """Let a level predict the same keypoints in every cell, nearly.
+
+        Args:
+            level (int): Which level, finest first.
+            points (Tensor): (A, K, 2) keypoints in cells, from the centre of the cell.
+            noise (float): What remains of the initial weights, which would add far more than
+                the keypoints differ from one person to the next.
+
+        Raises:
+            ValueError: With the concatenated layout, which has no bias for each keypoint.
+        """
+        if self.layout != 'per_anchor':
+            raise ValueError("a keypoint prior needs layout='per_anchor'")
+        as_likely_as_not = points.new_full(points.shape[:2], 0.5)
+        raw = encode_keypoints(points + 0.5, as_likely_as_not, points.new_zeros(2), 1).flatten()
+        conv, multiply = self.keypoints[level], self.keypoints_multiply[level]
+        factor = multiply.vector.flatten() if isinstance(multiply, ImplicitMultiply) else 1
+        conv.weight.mul_(noise)
+        conv.bias.copy_(raw / factor)
 
     def init_weights(self) -> None:
         """Initialise as configured; the biases of the outputs stay meaningful."""

@@ -1,0 +1,97 @@
+"""A heatmap of every keypoint, for training only: the features learn where joints are.
+
+A regressed keypoint teaches the few cells that answer for a person. A heatmap teaches every cell
+around a joint, from the first step on: Shi et al., "End-to-End Multi-Person Pose Estimation with
+Transformers", CVPR 2022, section 3.4, train with such a branch and leave it out afterwards.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from mmdet.models.losses import GaussianFocalLoss
+from mmengine.model import BaseModule, bias_init_with_prob
+from mmpose.registry import MODELS
+from torch import Tensor, nn
+
+from ..losses import PoseTargets
+
+
+@MODELS.register_module()
+class AuxiliaryHeatmaps(BaseModule):
+    """One 1x1 convolution on the finest level, and its loss.
+
+    Args:
+        in_channels (int): Channels of that level.
+        sigmas (Sequence[float]): OKS sigmas of the K keypoints; they set the width of the peaks.
+        stride (int): Stride of that level in pixels.
+        spread (float): Width of a peak, in OKS standard deviations.
+        min_spread (float): Least width of a peak in cells.
+        loss_weight (float): Multiplies the loss.
+    """
+
+    sigmas: Tensor
+
+    def __init__(
+        self,
+        in_channels: int,
+        sigmas: Sequence[float],
+        stride: int = 8,
+        spread: float = 0.6,
+        min_spread: float = 0.7,
+        loss_weight: float = 1.0,
+        init_cfg: dict | None = None,
+    ):
+        super().__init__(init_cfg)
+        self.stride = stride
+        self.spread = spread
+        self.min_spread = min_spread
+        self.loss_weight = loss_weight
+        self.layer = nn.Conv2d(in_channels, len(sigmas), 1)
+        self.focal_loss = GaussianFocalLoss()
+        self.register_buffer('sigmas', torch.tensor(sigmas, dtype=torch.float32), persistent=False)
+
+    def init_weights(self) -> None:
+        """Start from nearly no joints anywhere (Lin et al. 2017, section 4.1)."""
+        super().init_weights()
+        nn.init.normal_(self.layer.weight, std=0.01)
+        nn.init.constant_(self.layer.bias, bias_init_with_prob(0.05))
+
+    def forward(self, feat: Tensor) -> Tensor:
+        """(N, C, H, W) -> probabilities (N, K, H, W)."""
+        return self.layer(feat).float().sigmoid().clamp(1e-4, 1 - 1e-4)
+
+    def targets(self, people: PoseTargets, shape: Sequence[int]) -> Tensor:
+        """Heatmaps (N, K, H, W): at every labelled keypoint a Gaussian of height 1."""
+        num_images, num_keypoints, height, width = shape
+        points = (people.keypoints / self.stride - 0.5).round()  # the cell whose middle is next
+        extent = people.boxes[:, 2:].prod(dim=1, keepdim=True).sqrt() / self.stride
+        spread = (self.spread * 2 * self.sigmas * extent).clamp(min=self.min_spread)  # (T, K)
+        along = [
+            torch.exp(
+                -((torch.arange(size, device=points.device) - points[..., axis, None]) ** 2)
+                / (2 * spread[..., None] ** 2)
+            )
+            for axis, size in enumerate((width, height))
+        ]
+        peaks = along[1][..., :, None] * along[0][..., None, :]  # (T, K, H, W)
+        peaks = peaks * people.labelled[..., None, None]
+        place = people.images[:, None, None, None].expand_as(peaks)
+        return peaks.new_zeros(num_images, num_keypoints, height, width).scatter_reduce(
+            0, place, peaks, 'amax'
+        )
+
+    def loss(self, feat: Tensor, people: PoseTargets) -> Tensor:
+        """The penalty-reduced focal loss (Law and Deng, ECCV 2018), times the images.
+
+        Args:
+            feat (Tensor): (N, C, H, W), the finest level.
+            people (PoseTargets): T people, in pixels.
+
+        Returns:
+            Tensor: A scalar, in the scale of the other losses, which a batch multiplies too.
+        """
+        predicted = self(feat)
+        wanted = self.targets(people, predicted.shape)
+        labelled = people.labelled.sum().clamp(min=1)
+        loss = self.focal_loss(predicted, wanted, avg_factor=labelled)
+        return self.loss_weight * len(feat) * loss
