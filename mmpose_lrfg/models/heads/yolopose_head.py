@@ -65,7 +65,9 @@ class YOLOPoseHead(BaseHead):
         if len(sigmas) != num_keypoints:
             raise ValueError(f'{len(sigmas)} sigmas for {num_keypoints} keypoints')
         if keypoint_prior is not None and len(keypoint_prior) != num_keypoints:
-            raise ValueError(f'{len(keypoint_prior)} points of a prior for {num_keypoints} keypoints')
+            raise ValueError(
+                f'{len(keypoint_prior)} points of a prior for {num_keypoints} keypoints'
+            )
         self.keypoint_prior = keypoint_prior
         self.num_keypoints = num_keypoints
         self.num_classes = num_classes
