@@ -4,6 +4,7 @@ from pathlib import Path
 
 import torch
 from mmengine.config import Config
+from mmengine.registry import DefaultScope
 from mmengine.structures import InstanceData
 from mmpose.registry import MODELS
 from mmpose.structures import PoseDataSample
@@ -21,7 +22,8 @@ def build(seed=0, **preprocessor):
         part.widen_factor = 0.125
     model.data_preprocessor.update(preprocessor)
     torch.manual_seed(seed)
-    return MODELS.build(model).train()
+    with DefaultScope.overwrite_default_scope('mmpose'):
+        return MODELS.build(model).train()
 
 
 def batch(images=2, people=3, side=SIDE, seed=0):

@@ -1,0 +1,140 @@
+"""Two processes over gloo give the gradients and the AP of one, and every image counts once."""
+
+import json
+import multiprocessing
+import os
+import socket
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tiny_training
+import torch
+import toy_job
+from mmengine.dataset import DefaultSampler, pseudo_collate
+from mmengine.registry import DefaultScope
+from mmpose.registry import DATASETS, METRICS
+from torch.nn.parallel import DistributedDataParallel
+from torch.utils.data import DataLoader
+
+IMAGES = 7  # not a multiple of two
+
+
+def network():
+    """Without normalisation over the batch, which half a batch does by itself."""
+    model = tiny_training.build()
+    for module in model.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.eval()
+    return model
+
+
+def batch():
+    """Of four images; the second half has more people, and one image none."""
+    first = tiny_training.batch(images=3, people=2)
+    last = tiny_training.batch(images=1, people=5, seed=1)
+    empty = first['data_samples'][0].gt_instance_labels
+    first['data_samples'][0].gt_instance_labels = empty[torch.zeros(2, dtype=torch.bool)]
+    return {name: first[name] + last[name] for name in first}
+
+
+def gradients(model, data):
+    model_of = getattr(model, 'module', model)
+    prepared = model_of.data_preprocessor(data, True)
+    losses = model(**prepared, mode='loss')
+    sum(losses.values()).backward()
+    return {name: p.grad for name, p in model_of.named_parameters()}
+
+
+def evaluate(root, rank=0, world=1):
+    """Metrics of predictions that are off by some pixels, and the images that were seen."""
+    with DefaultScope.overwrite_default_scope('mmpose'):
+        dataset = DATASETS.build(
+            dict(
+                type='CheckedCocoDataset',
+                data_root=str(root),
+                data_mode='bottomup',
+                ann_file='people.json',
+                data_prefix=dict(img='images/'),
+                test_mode=True,
+                pipeline=[
+                    dict(type='LoadImageOrSkip'),
+                    dict(
+                        type='PackPoseInputs',
+                        meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'raw_ann_info'),
+                    ),
+                ],
+            )
+        )
+        metric = METRICS.build(
+            dict(
+                type='FastCocoMetric',
+                ann_file=str(root / 'people.json'),
+                score_mode='bbox',
+                nms_mode='none',
+            )
+        )
+        metric.dataset_meta = dataset.metainfo
+        # As in configs/_base_/datasets.
+        sampler = DefaultSampler(dataset, shuffle=False, round_up=False)
+        model = toy_job.ToyPose()
+        model.shift.data.zero_()
+        seen = []
+        for data in DataLoader(dataset, 2, sampler=sampler, collate_fn=pseudo_collate):
+            samples = model(**data, mode='predict')
+            for sample in samples:
+                # Another distance in each image, so that AP depends on which ones count.
+                sample.pred_instances.keypoints += 0.5 * sample.img_id
+                seen.append(sample.img_id)
+            metric.process(data, [sample.to_dict() for sample in samples])
+        return metric.evaluate(len(dataset)), seen
+
+
+def work(rank, port, root):
+    """One of the two processes: writes what it found to ``root``."""
+    os.environ.update(MASTER_ADDR='127.0.0.1', MASTER_PORT=str(port))
+    os.chdir(root)  # mmengine leaves an empty folder where it runs
+    torch.distributed.init_process_group('gloo', rank=rank, world_size=2)
+    model = DistributedDataParallel(network(), broadcast_buffers=False)
+    own = {name: values[rank::2] for name, values in batch().items()}
+    torch.save(gradients(model, own), root / f'gradients_{rank}.pth')
+    metrics, seen = evaluate(root, rank, 2)
+    Path(root, f'metrics_{rank}.json').write_text(json.dumps([metrics, seen]))
+    torch.distributed.destroy_process_group()
+
+
+@pytest.fixture(scope='module')
+def root(tmp_path_factory):
+    root = toy_job.write_data(tmp_path_factory.mktemp('two'), toy_job.annotations(IMAGES))
+    with socket.socket() as free:
+        free.bind(('127.0.0.1', 0))
+        port = free.getsockname()[1]
+    # Forked processes need not import everything again; beside CUDA they would not run.
+    context = multiprocessing.get_context('spawn' if torch.cuda.is_available() else 'fork')
+    processes = [context.Process(target=work, args=(rank, port, root)) for rank in range(2)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0, 0]
+    return root
+
+
+def test_gradients_are_those_of_the_whole_batch(root):
+    wanted = gradients(network(), batch())
+    both = [torch.load(root / f'gradients_{rank}.pth', weights_only=True) for rank in range(2)]
+    largest = max(float(value.abs().max()) for value in wanted.values())
+    assert largest > 1
+    for name, value in wanted.items():
+        for found in both:
+            scale = max(float(value.abs().max()), 1e-3 * largest)
+            np.testing.assert_allclose(found[name] / scale, value / scale, atol=1e-5, err_msg=name)
+
+
+def test_evaluation_counts_every_image_once(root):
+    wanted, _ = evaluate(root)
+    both = [json.loads((root / f'metrics_{rank}.json').read_text()) for rank in range(2)]
+    assert sorted(both[0][1] + both[1][1]) == list(range(1, IMAGES + 1))
+    assert 0.1 < wanted['coco/AP'] < 0.9, 'the predictions say nothing'
+    for metrics, _ in both:
+        assert metrics == pytest.approx(wanted, abs=1e-9)
