@@ -132,7 +132,8 @@ class HigherHRHead(AssociativeEmbeddingHead):
             )
         # That loss asks for every keypoint by itself: on a GPU each question would wait for it.
         indices = [s.gt_instance_labels.keypoint_indices.cpu() for s in batch_data_samples]
-        pull, push = self.loss_module.tag_loss(self.tags_of_keypoints(tags).contiguous(), indices)
+        tags = self.tags_of_keypoints(tags)
+        pull, push = self.loss_module.tag_loss(tags.float().contiguous(), indices)
         # It sums over images; the published weight of 0.001 is for their mean.
         losses['loss_pull'] = pull / len(indices)
         losses['loss_push'] = push / len(indices)
