@@ -213,6 +213,45 @@ def test_mixup_shows_both_and_has_all_people(monkeypatch):
     assert abs(result['img'].mean() - 100) < 1
 
 
+@pytest.mark.parametrize('flip', [False, True])
+@pytest.mark.parametrize('seed', range(3))
+def test_one_person_is_brought_into_the_middle(flip, seed, monkeypatch):
+    rng = np.random.default_rng(seed)
+    alone = sample(rng, 120, 180, people=1)
+    found = ours(Draw(None, focus=0.5, flip=flip), [alone], monkeypatch)
+    assert len(found['bbox']) == 1
+    x1, y1, x2, y2 = found['bbox'][0]
+    assert max(x2 - x1, y2 - y1) == pytest.approx(0.5 * max(SIZE), abs=1e-3)
+    middle = np.array(SIZE) / 2
+    if flip:  # the mirror axis lies half a pixel beside the middle
+        middle[0] -= 1
+    np.testing.assert_allclose([(x1 + x2) / 2, (y1 + y2) / 2], middle, atol=1e-3)
+
+
+def test_focus_on_a_random_one_of_several_and_on_nobody(monkeypatch):
+    several = sample(np.random.default_rng(5), 160, 160, people=4)
+    sizes = set()
+    for _ in range(30):
+        draw = Draw(None, focus=0.4)
+        found = ours(draw, [several], monkeypatch, min_visible=0.99)
+        sides = (found['bbox'][:, 2:] - found['bbox'][:, :2]).max(axis=1)
+        assert np.isclose(sides, 0.4 * max(SIZE), atol=1e-3).any()
+        sizes.add(len(sides) and tuple(np.round(sides, 2)))
+    assert len(sizes) > 1
+    nobody = sample(np.random.default_rng(6), 60, 60, people=0)
+    assert len(ours(Draw(None, focus=0.4), [nobody], monkeypatch)['bbox']) == 0
+
+
+def test_focus_is_drawn_for_single_images_only():
+    always = dict(load=[], focus_prob=1.0, focus=(0.3, 0.6))
+    single = [MosaicAffine(SIZE, mosaic_prob=0.0, **always).draw().focus for _ in range(50)]
+    assert 0.3 <= min(single) < 0.4 < 0.5 < max(single) <= 0.6
+    assert MosaicAffine(SIZE, mosaic_prob=1.0, **always).draw().focus is None
+    assert MosaicAffine(SIZE, load=[], mosaic_prob=0.0).draw().focus is None
+    with pytest.raises(UserError, match='focus is'):
+        MosaicAffine(SIZE, load=[], focus=(0.9, 0.3))
+
+
 def test_colour_is_that_of_floating_point():
     rng = np.random.default_rng(0)
     hsv = rng.integers(0, (180, 256, 256), (40, 50, 3)).astype(np.uint8)

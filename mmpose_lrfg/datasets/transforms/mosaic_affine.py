@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -31,6 +31,8 @@ class Draw:
         rotate: Degrees, against the clock.
         shear: Degrees along x and y.
         flip: Whether left and right are swapped.
+        focus: Long side of a person's box in parts of the output's, where one is brought into
+            the middle; overrides ``gain``. None: the image as it is.
     """
 
     centre: tuple[int, int] | None
@@ -39,6 +41,7 @@ class Draw:
     rotate: float = 0.0
     shear: tuple[float, float] = (0.0, 0.0)
     flip: bool = False
+    focus: float | None = None
 
 
 @TRANSFORMS.register_module()
@@ -68,6 +71,11 @@ class MosaicAffine(BaseTransform):
         load (Sequence[dict]): Transforms that load an image, for every tile.
         mosaic_prob (float): How often four images and not one.
         centre_range (Sequence[float]): Where the tiles meet, in parts of the input's size.
+        focus_prob (float): How often a single image is scaled and moved so that one of its people,
+            chosen at random, fills the part ``focus`` of the input: people of every size in the
+            images then teach as much, and a small input is used well.
+        focus (Sequence[float]): Least and most long side of that person's box, in parts of the
+            input's longer side.
         scale (Sequence[float]): Least and most output pixels per canvas pixel, uniform.
         shift (float): Most shift, in parts of the input's size.
         rotate (float): Most rotation in degrees.
@@ -92,6 +100,8 @@ class MosaicAffine(BaseTransform):
         load: Sequence[dict] = (dict(type='LoadImageOrSkip'),),
         mosaic_prob: float = 1.0,
         centre_range: Sequence[float] = (0.5, 1.5),
+        focus_prob: float = 0.0,
+        focus: Sequence[float] = (0.4, 1.0),
         scale: Sequence[float] = (0.5, 1.5),
         shift: float = 0.1,
         rotate: float = 0.0,
@@ -104,13 +114,16 @@ class MosaicAffine(BaseTransform):
         min_visible: float = 0.1,
         pad_val: int = PADDING,
     ):
-        if not 0 < scale[0] <= scale[1]:
-            raise UserError(f'MosaicAffine: scale is (least, most), both positive, not {scale}')
+        for name, ends in (('scale', scale), ('focus', focus)):
+            if not 0 < ends[0] <= ends[1]:
+                raise UserError(f'MosaicAffine: {name} is (least, most), both positive, not {ends}')
         self.input_size = tuple(int(side) for side in input_size)
         # MMPose's registry by name: no default scope is needed then.
         self.load = Compose([TRANSFORMS.build(t) if isinstance(t, dict) else t for t in load])
         self.mosaic_prob = mosaic_prob
         self.centre_range = centre_range
+        self.focus_prob = focus_prob
+        self.focus = focus
         self.scale = scale
         self.shift = shift
         self.rotate = rotate
@@ -125,9 +138,11 @@ class MosaicAffine(BaseTransform):
 
     def draw(self) -> Draw:
         """Random parameters of one picture."""
-        uniform, centre = np.random.uniform, None
+        uniform, centre, focus = np.random.uniform, None, None
         if uniform() < self.mosaic_prob:
             centre = tuple(int(uniform(*self.centre_range) * side) for side in self.input_size)
+        elif uniform() < self.focus_prob:
+            focus = uniform(*self.focus)
         return Draw(
             centre,
             gain=uniform(*self.scale),
@@ -135,6 +150,7 @@ class MosaicAffine(BaseTransform):
             rotate=uniform(-self.rotate, self.rotate),
             shear=tuple(uniform(-self.shear, self.shear, 2)),
             flip=uniform() < self.flip_prob,
+            focus=focus,
         )
 
     def transform(self, results: dict) -> dict:
@@ -170,6 +186,9 @@ class MosaicAffine(BaseTransform):
         output = np.full((height, width, 3), self.pad_val, np.uint8)
         size = self.input_size
         canvas = size if draw.centre is None else (2 * width, 2 * height)
+        if draw.focus is not None:
+            results = self.loaded(results, dataset)
+            draw = self.focused(results, draw)
         matrix = geometry.affine_matrix(
             canvas, size, draw.gain, draw.shift, draw.rotate, draw.shear
         )
@@ -183,7 +202,8 @@ class MosaicAffine(BaseTransform):
                 else geometry.quadrant_rectangle(number, size, draw.centre)
             )
             if geometry.is_seen(place, matrix, size):
-                sample = self.loaded(sample, dataset)
+                if draw.focus is None:  # else it had to be known before
+                    sample = self.loaded(sample, dataset)
                 tile, rectangle = self.place(number, sample['img'].shape[:2], draw)
                 warp_into(output, sample['img'], tile, rectangle, seen)
                 here = people.people_of(sample)
@@ -201,6 +221,24 @@ class MosaicAffine(BaseTransform):
             kept = {name: sample[name] for name in KEPT if name in sample}
             self.recent.append({**kept, RECENT: True})
         return sample
+
+    def focused(self, sample: dict, draw: Draw) -> Draw:
+        """The draw that brings a random person of the loaded sample into the middle."""
+        here = people.people_of(sample)
+        boxes = np.zeros((0, 4)) if here is None else here['bbox']
+        boxes = geometry.transform_boxes(
+            boxes, geometry.letterbox_matrix(sample['img'].shape[:2], self.input_size)
+        )
+        sides = boxes[:, 2:] - boxes[:, :2]
+        large = np.flatnonzero((sides > self.min_size).all(axis=1))
+        if not len(large):
+            return draw
+        chosen = np.random.choice(large)
+        size = np.asarray(self.input_size, float)
+        gain = draw.focus * size.max() / sides[chosen].max()
+        from_middle = boxes[chosen].reshape(2, 2).mean(axis=0) - size / 2
+        shift = np.asarray(draw.shift) - gain * from_middle / size
+        return replace(draw, gain=gain, shift=tuple(shift))
 
     def place(self, number: int, shape: Sequence[int], draw: Draw):
         """Matrix from an image (height, width) to the canvas, and what it covers there."""
