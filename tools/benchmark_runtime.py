@@ -25,6 +25,14 @@ def parse_args():
         choices=('onnx', 'openvino'),
         help='what runs .onnx files (default: onnx)',
     )
+    parser.add_argument(
+        '--variants',
+        nargs='+',
+        default=[],
+        choices=('fused-silu', 'bf16', 'channels-first'),
+        help="time as well: ONNX Runtime's SiLU as one operation, OpenVINO in bfloat16, PyTorch "
+        'with channels first',
+    )
     parser.add_argument('--threads', nargs='+', type=int, default=[1, 2], help='default: 1 2')
     parser.add_argument('--rounds', type=int, default=20, help='default: 20')
     parser.add_argument('--image', help='default: a rendered scene')
@@ -51,7 +59,7 @@ def main():
     network = (args.config, args.checkpoint) if args.config else None
     results = {}
     for threads in args.threads:
-        ways = collect_ways(args.files, network, args.runtime, threads, image)
+        ways = collect_ways(args.files, network, args.runtime, threads, image, args.variants)
         timings = paired_rounds(ways, args.rounds)
         results[threads] = [asdict(timing) for timing in timings]
         print(f'\nthreads: {threads}\n{"":40} {"ms":>8} {"ratio":>7}')

@@ -1,7 +1,8 @@
 """Compares the speed of several ways to the same poses, fairly on a machine that is not quiet."""
 
+import copy
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,13 @@ from mmpose_lrfg.inference.exported import ExportedPredictor
 from mmpose_lrfg.inference.predictor import PosePredictor
 
 from .fuse import fuse
+
+VARIANTS = {
+    'fused-silu': ('onnx', {'fuse_silu': True}),
+    'bf16': ('openvino', {'precision': 'bf16'}),
+    'channels-first': ('torch', {}),
+}
+"""By name: what runs it, and with which options instead of those that are usual."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,7 @@ def collect_ways(
     runtimes: list[str],
     threads: int,
     image: np.ndarray,
+    variants: Sequence[str] = (),
 ) -> dict[str, Callable[[], object]]:
     """Everything that finds poses in ``image``, each on so many threads.
 
@@ -66,6 +75,7 @@ def collect_ways(
         files (list[str]): Exported files.
         network (tuple[str, str], optional): Config and checkpoint: PyTorch as it is, and fused.
         runtimes (list[str]): For .onnx files, which OpenVINO runs as well.
+        variants (Sequence[str]): Of ``VARIANTS``, which of them to time as well.
 
     Raises:
         UserError: If there is nothing, or something cannot be loaded.
@@ -77,10 +87,20 @@ def collect_ways(
         ways['PyTorch'] = lambda: predictor([image])
         fused = PosePredictor(_with_cfg(fuse(predictor.model), predictor.model))
         ways['PyTorch, fused'] = lambda: fused([image])
+        if 'channels-first' in variants and hasattr(fused.model.backbone, 'memory_format'):
+            first = PosePredictor(_with_cfg(copy.deepcopy(fused.model), predictor.model))
+            first.model.backbone.memory_format = torch.contiguous_format
+            ways['PyTorch, fused, channels first'] = lambda: first([image])
     for file in files:
         for runtime in runtimes if file.endswith('.onnx') else ['openvino']:
             run = ExportedPredictor(file, runtime=runtime, threads=threads)
             ways[f'{Path(file).name}, {runtime}'] = lambda run=run: run([image])
+            for variant in variants:
+                wanted, options = VARIANTS[variant]
+                if wanted != runtime:
+                    continue
+                run = ExportedPredictor(file, runtime=runtime, threads=threads, **options)
+                ways[f'{Path(file).name}, {runtime}, {variant}'] = lambda run=run: run([image])
     if not ways:
         raise UserError('there is nothing to time: give files, or --config and --checkpoint')
     return ways

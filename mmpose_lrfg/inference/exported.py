@@ -19,6 +19,7 @@ class ExportedPredictor:
         batch_size (int): Images of one run, where the file takes any number.
         runtime (str, optional): ``'onnx'`` or ``'openvino'``; by default what the suffix says.
         threads (int, optional): By default as many as there are cores.
+        options: Further ones of the runtime's engine, such as ``precision`` of OpenVINO.
 
     Raises:
         UserError: If the file, the library or an option is wrong or missing.
@@ -32,8 +33,9 @@ class ExportedPredictor:
         batch_size: int = 8,
         runtime: str | None = None,
         threads: int | None = None,
+        **options,
     ):
-        options: dict = dict(threads=threads)
+        options['threads'] = threads
         if device.startswith('cuda'):
             options['providers'] = ['CUDAExecutionProvider', 'CPUExecutionProvider']
             if runtime == 'openvino' or str(model).endswith('.xml'):

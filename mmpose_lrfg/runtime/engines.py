@@ -27,13 +27,20 @@ class OnnxEngine:
         threads (int, optional): Threads of a run; by default as many as there are cores.
         providers (Sequence[str], optional): Where to run, the preferred one first, such as
             ``'CUDAExecutionProvider'``. By default the CPU.
+        fuse_silu (bool, optional): Compute SiLU as one operation. By default not on a CPU: there
+            ONNX Runtime keeps maps in blocks of channels, which that operation does not know, so
+            that every convolution would bring its maps out of this layout and back.
 
     Raises:
         ModelError: If the file, the library or a provider is wrong or missing.
     """
 
     def __init__(
-        self, path: str | Path, threads: int | None = None, providers: Sequence[str] | None = None
+        self,
+        path: str | Path,
+        threads: int | None = None,
+        providers: Sequence[str] | None = None,
+        fuse_silu: bool | None = None,
     ):
         try:
             import onnxruntime
@@ -50,9 +57,12 @@ class OnnxEngine:
         options.add_session_config_entry('session.set_denormal_as_zero', '1')
         if threads:
             options.intra_op_num_threads = threads
+        if fuse_silu is None:
+            fuse_silu = providers != ['CPUExecutionProvider']
+        disabled = None if fuse_silu else ['QuickGeluFusion']
         try:
             self.session = onnxruntime.InferenceSession(
-                str(path), options, providers=providers, disabled_optimizers=unwanted(providers)
+                str(path), options, providers=providers, disabled_optimizers=disabled
             )
         except Exception as error:  # its exceptions share no base of their own
             raise ModelError(f'{path} is no ONNX model, or is damaged ({first(error)})') from error
@@ -61,15 +71,6 @@ class OnnxEngine:
 
     def run(self, images: np.ndarray) -> np.ndarray:
         return self.session.run([OUTPUT], {INPUT: images})[0]
-
-
-def unwanted(providers: Sequence[str]) -> list[str] | None:
-    """Optimisations of ONNX Runtime that make these networks slower.
-
-    On a CPU it keeps maps in blocks of channels. SiLU as one operation does not know that layout,
-    so that every convolution would bring its maps out of it and back; as two operations it does.
-    """
-    return ['QuickGeluFusion'] if list(providers) == ['CPUExecutionProvider'] else None
 
 
 class OpenVINOEngine:

@@ -25,8 +25,12 @@ def test_every_way_once_a_round_each_first_in_turn(monkeypatch):
 
 
 def test_the_ways_find_the_same(exported, tiny, pictures):
-    ways = collect_ways([str(exported())], tiny, ['onnx'], 1, pictures[0])
-    assert list(ways) == ['PyTorch', 'PyTorch, fused', 'tiny.onnx, onnx']
+    variants = ['fused-silu', 'bf16', 'channels-first']
+    ways = collect_ways([str(exported())], tiny, ['onnx'], 1, pictures[0], variants)
+    assert list(ways) == [
+        'PyTorch', 'PyTorch, fused', 'PyTorch, fused, channels first', 'tiny.onnx, onnx',
+        'tiny.onnx, onnx, fused-silu',
+    ]  # fmt: skip
     found = [way()[0] for way in ways.values()]
     for poses in found[1:]:
         assert len(poses) == len(found[0]) > 0

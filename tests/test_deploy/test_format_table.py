@@ -1,0 +1,94 @@
+"""A network is its own teacher here: what PyTorch finds best is what there is to find."""
+
+import json
+
+import cv2
+import pytest
+
+from mmpose_lrfg.datasets.coco_folder import open_labels
+from mmpose_lrfg.deploy import format_table
+from mmpose_lrfg.deploy.format_table import Row, as_markdown, choose_formats, compare_formats
+from mmpose_lrfg.errors import UserError
+
+
+@pytest.fixture(scope='module')
+def labels(predictor, pictures, tmp_path_factory):
+    """COCO JSON of the best people of each picture, beside the folder of pictures."""
+    root = tmp_path_factory.mktemp('data')
+    (root / 'val').mkdir()
+    (root / 'annotations').mkdir()
+    images, people = [], []
+    for number, (picture, poses) in enumerate(zip(pictures, predictor(pictures)), 1):
+        cv2.imwrite(str(root / 'val' / f'{number}.png'), picture)
+        images.append({'id': number, 'file_name': f'{number}.png'})
+        for row in poses[:3].to_coco(number):
+            row['keypoints'][2::3] = [2] * 17
+            area = row['bbox'][2] * row['bbox'][3]
+            people.append(dict(row, id=len(people) + 1, num_keypoints=17, area=area, iscrowd=0))
+    content = dict(images=images, annotations=people, categories=[{'id': 1, 'name': 'person'}])
+    path = root / 'annotations' / 'val.json'
+    path.write_text(json.dumps(content))
+    return path
+
+
+def test_a_file_in_floats_has_the_networks_ap(predictor, labels, tmp_path, monkeypatch):
+    def export(model, path, options):
+        # As random weights, which multiply every error, would have it, slowly.
+        if options.int8:
+            assert options.calib == labels.parent.parent / 'val'
+            raise UserError('the file that was written disagrees with the network')
+        return real_export(model, path, options)
+
+    real_export = format_table.export
+    monkeypatch.setattr(format_table, 'export', export)
+    ways = {name: format_table.FORMATS[name] for name in ('onnx', 'onnx-int8')}
+    seen = []
+    rows = list(
+        compare_formats(
+            predictor.model, open_labels(labels), ['torch', *ways], tmp_path,
+            on_image=lambda: seen.append(1),
+        )
+    )  # fmt: skip
+    torch, onnx, integers = rows
+    assert torch.ap > 0.9 and torch.good and torch.images == 3
+    assert onnx.difference == pytest.approx(0, abs=1e-6) and onnx.good
+    assert onnx.megabytes > 0.5
+    assert integers.ap is None and not integers.good and 'disagrees' in integers.note
+    assert len(seen) == 2 * 3
+    table = as_markdown(rows).splitlines()
+    assert table[2].startswith(f'| torch | {torch.ap:.4f} | +0.0000 |')
+    assert 'no file: ' in table[4]
+
+
+def test_some_images_only(predictor, labels, tmp_path):
+    (row,) = compare_formats(predictor.model, open_labels(labels), ['torch'], tmp_path, limit=2)
+    assert row.images == 2 and row.ap > 0.9
+
+
+def test_too_far_is_said():
+    rows = [Row('onnx', 9, 0.5, -0.02, 0.001, 1.0), Row('onnx', 9, 0.5, 0.0005, 0.001, 1.0)]
+    assert [row.good for row in rows] == [False, True]
+    assert 'too far' in as_markdown(rows[:1]) and 'too far' not in as_markdown(rows[1:])
+
+
+def test_formats_are_named(monkeypatch):
+    assert choose_formats(['onnx-int8', 'onnx']) == ['torch', 'onnx', 'onnx-int8']
+    with pytest.raises(UserError, match=r'no format onxx\. Did you mean onnx'):
+        choose_formats(['onxx'])
+    monkeypatch.setattr(
+        format_table.importlib.util, 'find_spec', lambda name: None if name == 'openvino' else 1
+    )
+    assert choose_formats(None) == ['torch', 'onnx', 'onnx-fp16', 'onnx-int8']
+    with pytest.raises(UserError, match='pip install openvino'):
+        choose_formats(['openvino-bf16'])
+
+
+def test_the_tool_makes_both_tables(run_tool, tiny, labels, tmp_path, capsys):
+    written = '--json', tmp_path / 'a.json', '--markdown', tmp_path / 'a.md'
+    arguments = ('--data', labels, '--formats', 'torch', '--limit', 1)
+    assert run_tool('compare_formats', *tiny, *arguments, *written) == 0
+    rows = json.loads((tmp_path / 'a.json').read_text())
+    assert [(row['name'], row['good']) for row in rows] == [('torch', True)]
+    assert (tmp_path / 'a.md').read_text() in capsys.readouterr().out
+    assert run_tool('compare_formats', *tiny, '--data', tmp_path / 'no.json') == 2
+    assert 'no.json does not exist' in capsys.readouterr().err
