@@ -1,0 +1,84 @@
+"""A trained checkpoint made small and safe to hand on: weights, keypoints, config, nothing else."""
+
+import hashlib
+from pathlib import Path
+
+import torch
+
+from mmpose_lrfg.checkpoints.writing import check_destination, write_checkpoint
+from mmpose_lrfg.engine.checkpoints import compare, find_checkpoint, read_checkpoint, state_dict_of
+from mmpose_lrfg.engine.config_files import load_config
+from mmpose_lrfg.errors import UserError
+
+#: What only training needs: branches that predictions leave out.
+TRAINING_ONLY = ('head.auxiliary.',)
+
+
+def publish(source: str, config: str, destination: str, half: bool = True) -> dict:
+    """Write the weights of a training as a checkpoint for inference and fine-tuning.
+
+    Averaged weights (mmengine's ``EMAHook`` saves them as the model's) are taken where there are
+    any. The optimiser, messages and the branches used in training only stay behind.
+
+    Args:
+        source (str): Checkpoint of a training.
+        config (str): Config of the network that the weights are for.
+        destination (str): The checkpoint to write.
+        half (bool): Store floating-point weights in 16 bits; they are loaded in 32 again.
+
+    Returns:
+        dict: ``path``, ``tensors``, ``bytes``, ``sha256`` and the largest absolute ``error`` of a
+        weight that storing in 16 bits made.
+
+    Raises:
+        UserError: If a file is missing or damaged, or the weights are of another network.
+    """
+    from mmengine.registry import init_default_scope
+    from mmpose.registry import MODELS
+
+    import mmpose_lrfg.register  # noqa: F401
+
+    init_default_scope('mmpose')
+
+    path = check_destination(destination, Path(find_checkpoint(source)))
+    cfg = load_config(config)
+    state = {
+        name: value
+        for name, value in state_dict_of(read_checkpoint(source)).items()
+        if not name.startswith(TRAINING_ONLY)
+    }
+    found = compare(state, MODELS.build(cfg.model))
+    if found:
+        raise UserError(f'checkpoint {source} is of another network than {config}: {found}')
+    stored = {name: to_half(value) if half else value.clone() for name, value in state.items()}
+    error = max(
+        (
+            (stored[name].float() - value.float()).abs().max().item()
+            for name, value in state.items()
+        ),
+        default=0.0,
+    )
+    write_checkpoint(path, stored, cfg)
+    return dict(
+        path=str(path),
+        tensors=len(stored),
+        bytes=path.stat().st_size,
+        sha256=sha256_of(path),
+        error=error,
+    )
+
+
+def to_half(value: torch.Tensor) -> torch.Tensor:
+    """Floating point in 16 bits where its range allows, everything else as it is."""
+    if value.is_floating_point() and value.abs().max() < torch.finfo(torch.float16).max:
+        return value.half()
+    return value.clone()
+
+
+def sha256_of(path: Path) -> str:
+    """Checksum of a file, as ``sha256sum`` prints it."""
+    digest = hashlib.sha256()
+    with path.open('rb') as file:
+        while block := file.read(2**20):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,70 @@
+"""What is handed on: the same network in half the bits, without what training needs."""
+
+import hashlib
+
+import pytest
+import torch
+from mmengine.registry import init_default_scope
+from mmpose.registry import MODELS
+
+from mmpose_lrfg.checkpoints.publish import publish
+from mmpose_lrfg.engine.checkpoints import read_checkpoint
+from mmpose_lrfg.engine.config_files import load_config
+from mmpose_lrfg.errors import UserError
+
+CONFIG = 'lrfg-n6_1xb32-80e_coco-640.py'
+SCRATCH = 'lrfg-n6_1xb16-40e_people-192.py'
+
+
+@pytest.fixture(scope='module')
+def trained(tmp_path_factory):
+    """A checkpoint as a training with auxiliary heatmaps leaves it."""
+    import mmpose_lrfg.register  # noqa: F401
+
+    init_default_scope('mmpose')
+    torch.manual_seed(0)
+    model = MODELS.build(load_config(SCRATCH).model)
+    path = tmp_path_factory.mktemp('trained') / 'epoch_3.pth'
+    content = dict(
+        meta=dict(epoch=3),
+        state_dict={f'module.{k}': v for k, v in model.state_dict().items()},
+        optimizer=dict(state={}, param_groups=[]),
+    )
+    torch.save(content, path)
+    return path, model
+
+
+def test_predictions_are_those_of_the_trained_network(trained, tmp_path):
+    path, model = trained
+    done = publish(str(path), CONFIG, str(tmp_path / 'n6.pth'))
+    written = tmp_path / 'n6.pth'
+    assert done['bytes'] == written.stat().st_size < 0.55 * path.stat().st_size
+    assert done['sha256'] == hashlib.sha256(written.read_bytes()).hexdigest()
+    assert 0 < done['error'] < 1e-2
+    content = read_checkpoint(written)
+    assert content.keys() == {'meta', 'state_dict'}
+    assert len(content['meta']['dataset_meta']['keypoint_id2name']) == 17
+    fresh = MODELS.build(load_config(CONFIG).model)
+    fresh.load_state_dict(content['state_dict'])  # all of it, nothing else
+    image = torch.rand(1, 3, 64, 64)
+    with torch.no_grad():
+        found = fresh.eval()(image, None, mode='tensor')
+        wanted = model.eval()(image, None, mode='tensor')
+    for ours, theirs in zip(found, wanted):
+        torch.testing.assert_close(ours, theirs, rtol=0.02, atol=0.05)
+
+
+def test_full_precision_changes_nothing(trained, tmp_path):
+    path, model = trained
+    done = publish(str(path), CONFIG, str(tmp_path / 'n6.pth'), half=False)
+    assert done['error'] == 0
+    state = read_checkpoint(tmp_path / 'n6.pth')['state_dict']
+    assert all(torch.equal(value, model.state_dict()[name]) for name, value in state.items())
+
+
+def test_another_network_is_named(trained, tmp_path):
+    with pytest.raises(UserError, match='another network than net1_yolopose'):
+        publish(str(trained[0]), 'net1_yolopose.py', str(tmp_path / 'n6.pth'))
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(UserError, match=r'Did you mean epoch_3\.pth'):
+        publish(str(trained[0]).replace('epoch_3', 'epoch3'), CONFIG, str(tmp_path / 'n6.pth'))

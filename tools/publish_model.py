@@ -1,0 +1,35 @@
+"""Make a trained checkpoint fit to hand on: python tools/publish_model.py CHECKPOINT CONFIG OUT
+
+Only the weights (averaged ones, where there are any), the keypoints and the config remain.
+"""
+
+import argparse
+import sys
+
+import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.errors import command
+
+
+def parse_args(argv=None):
+    parser = argparse.ArgumentParser(description='Strip a checkpoint down to its weights')
+    parser.add_argument('checkpoint', metavar='CHECKPOINT', help='of a training')
+    parser.add_argument('config', metavar='CONFIG', help='of the network the weights are for')
+    parser.add_argument('out', metavar='OUT', help='the checkpoint (.pth) to write')
+    parser.add_argument('--full', action='store_true', help='keep 32 bits instead of 16')
+    return parser.parse_args(argv)
+
+
+@command
+def main(argv=None):
+    args = parse_args(argv)
+    from mmpose_lrfg.checkpoints.publish import publish
+
+    done = publish(args.checkpoint, args.config, args.out, half=not args.full)
+    print(
+        f'{done["path"]}: {done["tensors"]} tensors, {done["bytes"] / 1e6:.1f} MB, '
+        f'largest rounding of a weight {done["error"]:.1e}\nsha256 {done["sha256"]}'
+    )
+
+
+if __name__ == '__main__':
+    sys.exit(main())
