@@ -51,7 +51,8 @@ def _train(folder: Path) -> dict | None:
 
     config = folder / CONFIG
     name = '_'.join(folder.parts[-2:])  # mmengine shares loggers between runs of one name
-    argv = [str(config), '--work-dir', str(folder), '--resume']
+    argv = [str(config), '--work-dir', str(folder)]
+    argv += ['--resume'] if any(folder.glob('*.pth')) else []
     argv += ['--cfg-options', f'+experiment_name={name}', 'log_level=WARNING']
     if train(parse_train_args(argv)):
         return None

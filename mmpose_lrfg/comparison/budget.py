@@ -217,9 +217,10 @@ def set_data(cfg: Config, data: str) -> None:
                 ann_file=str(annotations.relative_to(folder)),
                 data_prefix=dict(img=f'{images.relative_to(folder)}/'),
             )
-            evaluator = cfg.get(f'{loader}_evaluator')
-            if evaluator and 'ann_file' in evaluator:
-                evaluator.ann_file = str(annotations)
+            evaluators = cfg.get(f'{loader}_evaluator') or []
+            for evaluator in evaluators if isinstance(evaluators, list) else [evaluators]:
+                if 'ann_file' in evaluator:
+                    evaluator.ann_file = str(annotations)
 
 
 def set_epochs(cfg: Config, epochs: int) -> None:
