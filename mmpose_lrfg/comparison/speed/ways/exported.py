@@ -1,0 +1,84 @@
+"""Our networks as exported files: ONNX Runtime, OpenVINO, TensorRT."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from mmpose.models.heads.base_head import BaseHead
+
+from mmpose_lrfg.comparison.cost import config_of
+from mmpose_lrfg.comparison.entry import Entry
+from mmpose_lrfg.comparison.speed.candidates import find_threshold, noise, settle
+from mmpose_lrfg.comparison.speed.scenes import Picture
+from mmpose_lrfg.deploy import ExportOptions, export
+from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.inference.exported import told
+from mmpose_lrfg.models.heads import YOLOPoseHead
+from mmpose_lrfg.runtime import PoseEstimator
+
+from .base import Options, Way
+from .whole_image import forward, load_model
+
+
+class Exported(Way):
+    """Runs what ``tools/export.py --uint8`` writes, with neither torch nor MMPose."""
+
+    def __init__(self, entry: Entry, options: Options):
+        super().__init__(options.shape or entry.shape)
+        if entry.config is None:
+            raise UserError(f'{entry.name} is not exported: only networks of this package are')
+        model = load_model(config_of(entry, options.shape), options)
+        head: BaseHead = model.head
+        if not isinstance(head, YOLOPoseHead):
+            raise UserError(
+                f'{entry.name} is not exported: {type(head).__name__} is not of this package'
+            )
+        if not options.checkpoint:
+            settle(model, lambda: forward(model, noise(2, self.shape)))
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, 'network.onnx')
+            export(model, path, ExportOptions(uint8=True, size=self.shape))
+            self.estimator = open_file(path, options)
+        self.clock.wrap(self.estimator.engine, 'run', 'network')
+
+    def input(self, batch: int) -> np.ndarray:
+        return np.random.default_rng(0).integers(0, 255, (batch, *self.shape, 3), dtype=np.uint8)
+
+    def network(self, images) -> None:
+        self.estimator.engine.run(images)
+
+    def show(self, picture: Picture) -> None:
+        self.input_shape = self.shape
+
+        def count(threshold: float) -> int:
+            self.estimator.score_thr = threshold
+            return self.poses(picture.image)
+
+        self.estimator.score_thr = find_threshold(count, len(picture.boxes))
+        self.clock.take()
+
+    def poses(self, image: np.ndarray) -> int:
+        return len(self.estimator(image))
+
+
+def open_file(path: Path, options: Options) -> PoseEstimator:
+    """An exported file in its runtime.
+
+    Raises:
+        UserError: If the runtime is not installed or cannot use the device.
+    """
+    choices = dict(threads=options.threads)
+    runtime = options.runtime
+    if runtime == 'tensorrt':
+        import onnxruntime
+
+        if 'TensorrtExecutionProvider' not in onnxruntime.get_available_providers():
+            raise UserError('this ONNX Runtime has no TensorRT; it needs onnxruntime-gpu')
+        choices['providers'] = ['TensorrtExecutionProvider', 'CUDAExecutionProvider']
+        runtime = 'onnx'
+    elif options.device != 'cpu':
+        if runtime == 'openvino':
+            raise UserError('OpenVINO does not run on GPUs of this kind; take --device cpu')
+        choices['providers'] = ['CUDAExecutionProvider', 'CPUExecutionProvider']
+    with told():
+        return PoseEstimator(path, runtime=runtime, **choices)

@@ -1,0 +1,129 @@
+"""One-stage and bottom-up models of MMPose: one forward pass for the whole image."""
+
+import numpy as np
+import torch
+from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
+from mmpose.apis import init_model
+from torch import nn
+
+from mmpose_lrfg.comparison.cost import config_of
+from mmpose_lrfg.comparison.entry import Entry
+from mmpose_lrfg.comparison.speed.candidates import find_threshold, noise, settle
+from mmpose_lrfg.comparison.speed.scenes import Picture
+from mmpose_lrfg.engine.checkpoints import check_fits, find_checkpoint
+from mmpose_lrfg.inference.predictor import PosePredictor
+
+from .base import Options, Way
+
+
+def load_model(cfg: Config, options: Options) -> nn.Module:
+    """An MMPose model on its device, with the checkpoint's weights or with random ones."""
+    checkpoint = options.checkpoint and find_checkpoint(options.checkpoint)
+    # MMPose takes the names of keypoints from the training data.
+    cfg.setdefault('train_dataloader', cfg.get('test_dataloader'))
+    cfg.model.test_cfg.flip_test = False
+    torch.manual_seed(0)
+    model = init_model(cfg, None, device='cpu')
+    if checkpoint:
+        from mmengine.runner import load_checkpoint
+
+        check_fits(checkpoint, model)
+        load_checkpoint(model, checkpoint, map_location='cpu')
+    return model.to(options.device)
+
+
+def forward(model: nn.Module, images: torch.Tensor) -> None:
+    """Backbone, neck and the layers of the head; without its decoding."""
+    model.head.forward(model.extract_feat(images))
+
+
+def time_stages(clock, model: nn.Module) -> None:
+    """Wrap what an MMPose estimator does in :meth:`test_step`."""
+    clock.wrap(model.data_preprocessor, 'forward', 'input')
+    clock.wrap(model, 'extract_feat', 'network')
+    clock.wrap(model.head, 'forward', 'network')
+    clock.wrap(model.head, 'predict', 'post')
+    clock.wrap(model, 'add_pred_to_datasample', 'post')
+
+
+class WholeImage(Way):
+    """Runs MMPose's test pipeline and ``test_step``."""
+
+    def __init__(self, entry: Entry, options: Options):
+        super().__init__(options.shape or entry.shape, options.device)
+        self.model = model = load_model(config_of(entry, options.shape), options)
+        if not options.checkpoint:
+            settle(model, lambda: self.network(noise(2, self.shape, self.device)))
+        self.random = not options.checkpoint
+        self.predictor = PosePredictor(model, batch_size=1)
+        time_stages(self.clock, model)
+        self.clock.wrap(self.predictor, 'pipeline', 'input')
+
+    @torch.inference_mode()
+    def network(self, images) -> None:
+        if self._with_samples():
+            samples = self._samples(images.shape[2:])
+            self.model.head.forward(self.model.extract_feat(images), samples * len(images))
+        else:
+            forward(self.model, images)
+
+    def poses(self, image: np.ndarray) -> int:
+        return len(self.predictor([image])[0])
+
+    def _with_samples(self) -> bool:
+        return type(self.model.head).__name__ == 'EDPoseHead'
+
+    def _samples(self, shape) -> list:
+        from mmpose.structures import PoseDataSample
+
+        shape = tuple(shape)
+        return [PoseDataSample(metainfo=dict(batch_input_shape=shape, img_shape=shape))]
+
+    @torch.inference_mode()
+    def show(self, picture: Picture) -> None:
+        people = len(picture.boxes)
+        data = self.predictor.pipeline(dict(img=picture.image, **self.model.dataset_meta))
+        data = self.model.data_preprocessor(pseudo_collate([data]))
+        images = data['inputs']
+        self.input_shape = tuple(images.shape[2:])
+        if self.random:
+            settle(self.model, lambda: self.network(torch.cat([images, images.flip(-1)])))
+        self.limit(people, data)
+        self.clock.take()
+
+    def limit(self, people: int, data: dict) -> None:
+        """Let as many candidates pass as there are people."""
+        head = self.model.head
+        if 'score_thr' in self.model.test_cfg:
+            self._choose_threshold(people, data)
+            return
+        if hasattr(head, 'data_decoder'):  # ED-Pose takes the best so many
+            head.data_decoder.num_select = max(people, 1)
+            self.model.test_cfg.num_select = max(people, 1)
+            return
+        # Bottom-up: so many peaks of every heatmap, however high.
+        decoder = head.decoder
+        for name in ('decode_max_instances', 'decode_topk'):
+            if hasattr(decoder, name):
+                setattr(decoder, name, max(people, 1))
+        for name in ('decode_keypoint_thr', 'decode_thr'):
+            if hasattr(decoder, name):
+                setattr(decoder, name, -1e9 if people else 1e9)
+
+    def _choose_threshold(self, people: int, data: dict) -> None:
+        head, cfg = self.model.head, self.model.test_cfg
+        feats = self.model.extract_feat(data['inputs'])
+        # Far below the threshold there are thousands, which need not be told apart to be too many.
+        few = max(100, 30 * people)
+
+        def count(threshold: float) -> int:
+            found = head.predict(
+                feats,
+                data['data_samples'],
+                test_cfg={**cfg, 'score_thr': threshold, 'nms_pre': few},
+            )
+            found = found[0] if isinstance(found, tuple) else found
+            return len(found[0].keypoints)
+
+        cfg.score_thr = find_threshold(count, people)
