@@ -22,11 +22,16 @@ default_hooks = dict(
     sync_buffers=dict(type='SyncBuffersHook'),
     # Network and data have the same keypoints and classes.
     schema_check=dict(type='SchemaCheckHook'),
+    # A warning where many boxes match no anchor.
+    anchor_check=dict(type='AnchorCheckHook'),
     non_finite=dict(type='NonFiniteLossHook'),
     skipped_images=dict(type='SkippedImagesHook'),
     # Hit rate of LoadCachedImage, if the pipeline has one.
     image_cache=dict(type='ImageCacheHook'),
     results=dict(type='ResultsCSVHook'),
+    # precision_recall.npz, evaluation.json; first batch, labels, predictions beside labels.
+    evaluation_record=dict(type='EvaluationRecordHook'),
+    run_pictures=dict(type='RunPicturesHook'),
     curves=dict(type='LearningCurvesHook'),
     progress=dict(type='ProgressHook'),
     visualization=dict(type='ReadableVisualizationHook', enable=False),

@@ -1,5 +1,6 @@
 """Hooks, one file an idea, registered among MMPose's own."""
 
+from mmpose_lrfg.engine.hooks.anchor_check import AnchorCheckHook
 from mmpose_lrfg.engine.hooks.bias_warmup import BiasWarmupHook
 from mmpose_lrfg.engine.hooks.checkpoint import AtomicCheckpointHook
 from mmpose_lrfg.engine.hooks.close_mosaic import CloseMosaicHook
@@ -9,17 +10,20 @@ from mmpose_lrfg.engine.hooks.image_cache import ImageCacheHook
 from mmpose_lrfg.engine.hooks.non_finite import NonFiniteLossHook
 from mmpose_lrfg.engine.hooks.progress import ProgressHook
 from mmpose_lrfg.engine.hooks.results_csv import ResultsCSVHook
+from mmpose_lrfg.engine.hooks.run_pictures import EvaluationRecordHook, RunPicturesHook
 from mmpose_lrfg.engine.hooks.schema_check import SchemaCheckHook
 from mmpose_lrfg.engine.hooks.skipped_images import SkippedImagesHook
 from mmpose_lrfg.engine.hooks.speed import ChannelsLastHook, CompileHook
 from mmpose_lrfg.engine.hooks.visualization import ReadableVisualizationHook
 
 __all__ = [
+    'AnchorCheckHook',
     'AtomicCheckpointHook',
     'BiasWarmupHook',
     'ChannelsLastHook',
     'CloseMosaicHook',
     'CompileHook',
+    'EvaluationRecordHook',
     'ExactResumeHook',
     'ImageCacheHook',
     'LearningCurvesHook',
@@ -27,6 +31,7 @@ __all__ = [
     'ProgressHook',
     'ReadableVisualizationHook',
     'ResultsCSVHook',
+    'RunPicturesHook',
     'SchemaCheckHook',
     'SkippedImagesHook',
 ]
