@@ -1,6 +1,8 @@
 """A network is its own teacher here: what PyTorch finds best is what there is to find."""
 
+import copy
 import json
+from dataclasses import replace
 
 import cv2
 import pytest
@@ -32,12 +34,16 @@ def labels(predictor, pictures, tmp_path_factory):
 
 
 def test_a_file_in_floats_has_the_networks_ap(predictor, labels, tmp_path, monkeypatch):
-    def export(model, path, options):
-        # As random weights, which multiply every error, would have it, slowly.
+    # Quantising takes long, and random weights multiply its error: a small fault stands for it.
+    def export(model, path, options, must_agree):
+        assert not must_agree
         if options.int8:
             assert options.calib == labels.parent.parent / 'val'
-            raise UserError('the file that was written disagrees with the network')
-        return real_export(model, path, options)
+            model = copy.deepcopy(model)
+            model.head.anchors.sizes[:] *= 0.5
+            for conv in model.head.head_module.keypoints:
+                conv.weight.data *= 1.5
+        return real_export(model, path, replace(options, int8=False, calib=None), must_agree)
 
     real_export = format_table.export
     monkeypatch.setattr(format_table, 'export', export)
@@ -53,11 +59,11 @@ def test_a_file_in_floats_has_the_networks_ap(predictor, labels, tmp_path, monke
     assert torch.ap > 0.9 and torch.good and torch.images == 3
     assert onnx.difference == pytest.approx(0, abs=1e-6) and onnx.good
     assert onnx.megabytes > 0.5
-    assert integers.ap is None and not integers.good and 'disagrees' in integers.note
-    assert len(seen) == 2 * 3
+    assert integers.difference < -0.02 and not integers.good
+    assert len(seen) == 3 * 3
     table = as_markdown(rows).splitlines()
     assert table[2].startswith(f'| torch | {torch.ap:.4f} | +0.0000 |')
-    assert 'no file: ' in table[4]
+    assert 'too far. calibrated on 64 images at most' in table[4]
 
 
 def test_some_images_only(predictor, labels, tmp_path):
