@@ -114,14 +114,15 @@ class WholeImage(Way):
     def _choose_threshold(self, people: int, data: dict) -> None:
         head, cfg = self.model.head, self.model.test_cfg
         feats = self.model.extract_feat(data['inputs'])
-        # Far below the threshold there are thousands, which need not be told apart to be too many.
-        few = max(100, 30 * people)
+        # Boxes of random weights overlap as chance has it; trained ones leave about ten of a person
+        # to the suppression, not thousands.
+        cfg.nms_pre = max(100, 30 * people)
 
         def count(threshold: float) -> int:
             found = head.predict(
                 feats,
                 data['data_samples'],
-                test_cfg={**cfg, 'score_thr': threshold, 'nms_pre': few},
+                test_cfg={**cfg, 'score_thr': threshold},
             )
             found = found[0] if isinstance(found, tuple) else found
             return len(found[0].keypoints)

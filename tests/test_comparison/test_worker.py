@@ -1,0 +1,147 @@
+"""The child process and what it measures."""
+
+import sys
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings, strategies
+from torch import nn
+
+from mmpose_lrfg.comparison.entry import Entry
+from mmpose_lrfg.comparison.speed.candidates import find_threshold, settle
+from mmpose_lrfg.comparison.speed.clock import StageClock
+from mmpose_lrfg.comparison.speed.processes import WorkerError, WorkerProcess
+from mmpose_lrfg.comparison.speed.scenes import Picture, take_picture
+from mmpose_lrfg.comparison.speed.ways import Options, open_way
+from mmpose_lrfg.comparison.speed.worker import Worker
+
+ECHO = (
+    'import json, sys\n'
+    'for line in sys.stdin:\n'
+    '    asked = json.loads(line)\n'
+    '    if asked["do"] == "die":\n'
+    '        sys.exit("no more memory")\n'
+    '    if asked["do"] == "sleep":\n'
+    '        import time; time.sleep(60)\n'
+    '    ok = asked["do"] != "fail"\n'
+    '    print(json.dumps(dict(ok=ok, reason="it cannot", asked=asked)), flush=True)\n'
+)
+
+
+def process(timeout=30.0):
+    return WorkerProcess(timeout=timeout, command=(sys.executable, '-S', '-c', ECHO))
+
+
+def test_a_process_answers_and_says_why_it_cannot():
+    worker = process()
+    assert worker.ask(do='go', n=1)['asked'] == dict(do='go', n=1)
+    with pytest.raises(WorkerError, match='it cannot'):
+        worker.ask(do='fail')
+    assert worker.ask(do='go')
+    worker.close()
+    assert worker.process.poll() == 0
+
+
+def test_the_last_words_of_a_process_are_its_reason():
+    worker = process()
+    with pytest.raises(WorkerError, match=r'ended \(1\): no more memory'):
+        worker.ask(do='die')
+    worker.close()
+
+
+def test_a_process_that_hangs_is_ended():
+    worker = process(timeout=1.0)
+    with pytest.raises(WorkerError, match='no answer within 1 s'):
+        worker.ask(do='sleep')
+    assert worker.process.poll() is not None
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    scores=strategies.lists(strategies.floats(0.001, 0.999), min_size=1, max_size=40, unique=True),
+    people=strategies.integers(0, 40),
+)
+def test_so_many_pass_the_threshold(scores, people):
+    scores = np.round(scores, 6)
+    found = find_threshold(lambda t: int((scores > t).sum()), people)
+    reachable = [int((scores > t).sum()) for t in (*scores, 0.0)] + [0]
+    best = min(abs(count - people) for count in reachable)
+    assert abs(int((scores > found).sum()) - people) == best
+
+
+def test_settled_networks_neither_grow_nor_fade():
+    torch.manual_seed(0)
+    layers = [nn.Sequential(nn.Conv2d(8, 8, 3), nn.BatchNorm2d(8), nn.ReLU()) for _ in range(12)]
+    network = nn.Sequential(*layers).eval()
+    images = torch.randn(2, 8, 40, 40)
+    faded = network(images).std()
+    settle(network, lambda: network(images))
+    assert faded < 0.1 < 0.3 < network(images).std() < 3
+    assert not network[0][1].training and network[0][1].momentum == 0.1
+
+
+def test_stages_do_not_count_what_is_inside_them(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr('time.perf_counter', lambda: now[0])
+
+    class Model:
+        def outer(self):
+            now[0] += 1
+            self.inner()
+            now[0] += 2
+
+        def inner(self):
+            now[0] += 4
+
+    model, clock = Model(), StageClock()
+    clock.wrap(model, 'outer', 'post')
+    clock.wrap(model, 'inner', 'network')
+    model.outer()
+    model.inner()
+    assert clock.take() == dict(post=3.0, network=8.0)
+    assert clock.take() == {}
+
+
+def test_pictures_have_as_many_boxes_as_people(tmp_path):
+    picture = take_picture(2, (96, 128))
+    assert picture.image.shape == (96, 128, 3) and picture.boxes.shape == (2, 4)
+    assert (picture.boxes[:, 2:] > picture.boxes[:, :2]).all()
+    picture.save(tmp_path / 'p.npz')
+    again = Picture.load(tmp_path / 'p.npz')
+    assert np.array_equal(again.image, picture.image) and np.array_equal(again.boxes, picture.boxes)
+
+
+@pytest.fixture(scope='module')
+def picture():
+    image = np.random.default_rng(0).integers(0, 255, (192, 256, 3), dtype=np.uint8)
+    return Picture(image, np.tile(np.array([[10, 10, 60, 90]], np.float32), (3, 1)))
+
+
+def test_a_network_finds_as_many_as_there_are(picture):
+    entry = Entry('n6', 'n6', 'one-stage', (640, 640), config='lrfg/lrfg-n6_1xb32-80e_coco-640.py')
+    way = open_way(entry, Options(shape=(256, 256)))
+    for people in (3, 0):
+        way.show(Picture(picture.image, picture.boxes[:people]))
+        assert way.input_shape == (256, 256)
+        assert way.poses(picture.image) == people
+    assert {'input', 'network', 'post'} <= set(way.clock.take())
+    way.network(way.input(2))
+
+
+def test_a_worker_answers_in_plain_values_and_sentences(picture, tmp_path, monkeypatch):
+    class Head(nn.Module):
+        def forward(self, images):
+            return images.mean()
+
+    entry = Entry('x', 'X', 'bottom-up', (32, 32), build=Head, no_poses='not grouped')
+    monkeypatch.setattr('mmpose_lrfg.comparison.speed.worker.entry_of', lambda name: entry)
+    threads = torch.get_num_threads()
+    worker = Worker()
+    loaded = worker.answer(dict(do='load', name='x', options=dict(shape=None, threads=threads)))
+    assert loaded == dict(ok=True, shape=[32, 32], no_poses='not grouped')
+    assert worker.answer(dict(do='network', batch=1))['seconds'] > 0
+    assert worker.answer(dict(do='memory'))['rss_mb'] > 10
+    assert worker.answer(dict(do='poses')) == dict(ok=False, reason='not grouped')
+    wrong = worker.answer(dict(do='load', name='x', options=dict(checkpoint='a.pth')))
+    assert wrong == dict(ok=False, reason='x cannot load a checkpoint: it is a network only')
