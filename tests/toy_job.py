@@ -116,6 +116,7 @@ train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval
 val_cfg = dict()
 test_cfg = dict()
 visualizer = dict(vis_backends=[])
+default_hooks = dict(evaluation_record=None, run_pictures=None)
 randomness = dict(seed=0)
 """
 

@@ -29,6 +29,9 @@ default_hooks = dict(
     # Hit rate of LoadCachedImage, if the pipeline has one.
     image_cache=dict(type='ImageCacheHook'),
     results=dict(type='ResultsCSVHook'),
+    # precision_recall.npz, evaluation.json; first batch, labels, predictions beside labels.
+    evaluation_record=dict(type='EvaluationRecordHook'),
+    run_pictures=dict(type='RunPicturesHook'),
     curves=dict(type='LearningCurvesHook'),
     progress=dict(type='ProgressHook'),
     visualization=dict(type='ReadableVisualizationHook', enable=False),

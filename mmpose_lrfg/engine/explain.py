@@ -38,6 +38,11 @@ def explain(error: BaseException) -> UserError | None:
         return _bad_arguments(error)
     if isinstance(error, (FileNotFoundError, PermissionError, NotADirectoryError)):
         return UserError(f'{error.filename or ""}: {error.strerror or error}'.lstrip(': '))
+    if isinstance(error, ImportError) and 'tensorboard' in text:
+        return UserError(
+            'the config has a TensorboardVisBackend, and tensorboard is not installed: '
+            'pip install tensorboard, or leave that line out'
+        )
     if type(error).__name__ == 'OutOfMemoryError':
         return UserError(
             'the GPU ran out of memory; lower train_dataloader.batch_size (with --auto-scale-lr) '

@@ -149,7 +149,7 @@ class FastCocoMetric(CocoMetric):
             if self.per_keypoint:
                 metrics += [
                     (f'{name} {keypoint}', float(value))
-                    for keypoint, value in zip(self._names(), values)
+                    for keypoint, value in zip(self.keypoint_names(), values)
                     if not np.isnan(value)
                 ]
         return metrics
@@ -173,12 +173,15 @@ class FastCocoMetric(CocoMetric):
             recalls=self.result.recalls,
         )
 
-    def _names(self) -> list[str]:
+    def keypoint_names(self) -> list[str]:
+        """Of the keypoints in the table, after an evaluation."""
         names = self.dataset_meta.get('keypoint_id2name', {})
         return [names.get(i, str(i)) for i in range(len(self.accuracy.oks))]
 
     def _table(self) -> str:
         lines = [f'{"keypoint":<18}   OKS  PCK@{self.pck_thr:g}  labelled']
-        rows = zip(self._names(), self.accuracy.oks, self.accuracy.pck, self.accuracy.labelled)
+        rows = zip(
+            self.keypoint_names(), self.accuracy.oks, self.accuracy.pck, self.accuracy.labelled
+        )
         lines += [f'{name:<18} {oks:.3f}  {pck:8.3f}  {n:8d}' for name, oks, pck, n in rows]
         return '\n'.join(lines)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.visualization.figures import new_figure, run_names, save, titled
 
 NOT_PLOTTED = ('epoch', 'iter', 'seconds')
 COLUMNS = 3
@@ -72,17 +73,7 @@ def _panels(runs: dict[Path, list[dict]]) -> list[str]:
     return sorted(names, key=rank)
 
 
-def _label(work_dir: Path, others: Sequence[Path]) -> str:
-    """The folder's name, with its parent's where two runs have the same."""
-    same = [other for other in others if other.resolve().name == work_dir.resolve().name]
-    parts = work_dir.resolve().parts
-    return '/'.join(parts[-2:]) if len(same) > 1 else parts[-1]
-
-
 def _draw(runs: dict[Path, list[dict]], out: Path) -> Path:
-    # Neither pyplot nor its global state: this runs at the end of trainings and in notebooks.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
     panels = _panels(runs)
@@ -90,23 +81,16 @@ def _draw(runs: dict[Path, list[dict]], out: Path) -> Path:
         raise UserError('the results have no column to draw')
     columns = min(COLUMNS, len(panels))
     lines = -(-len(panels) // columns)
-    figure = Figure(figsize=(4.2 * columns, 2.9 * lines), layout='constrained')
-    FigureCanvasAgg(figure)
+    figure = new_figure(4.2 * columns, 2.9 * lines)
+    names = run_names(list(runs))
     for index, name in enumerate(panels):
-        axes = figure.add_subplot(lines, columns, index + 1)
+        axes = titled(figure.add_subplot(lines, columns, index + 1), name, 'epoch')
         for work_dir, rows in runs.items():
             points = [(row['epoch'], row[name]) for row in rows if name in row and 'epoch' in row]
             if points:
                 marker = 'o' if len(points) < 40 else None
-                label = _label(work_dir, list(runs))
-                axes.plot(*zip(*points), marker=marker, markersize=3, label=label)
-        axes.set_title(name, fontsize=10)
-        axes.set_xlabel('epoch', fontsize=8)
-        axes.tick_params(labelsize=8)
+                axes.plot(*zip(*points), marker=marker, markersize=3, label=names[work_dir])
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.grid(alpha=0.3)
         if index == 0 and len(runs) > 1:
             axes.legend(fontsize=8)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(out, dpi=120)
-    return out
+    return save(figure, out)

@@ -10,6 +10,7 @@ from mmpose_lrfg.engine.hooks.image_cache import ImageCacheHook
 from mmpose_lrfg.engine.hooks.non_finite import NonFiniteLossHook
 from mmpose_lrfg.engine.hooks.progress import ProgressHook
 from mmpose_lrfg.engine.hooks.results_csv import ResultsCSVHook
+from mmpose_lrfg.engine.hooks.run_pictures import EvaluationRecordHook, RunPicturesHook
 from mmpose_lrfg.engine.hooks.schema_check import SchemaCheckHook
 from mmpose_lrfg.engine.hooks.skipped_images import SkippedImagesHook
 from mmpose_lrfg.engine.hooks.speed import ChannelsLastHook, CompileHook
@@ -22,6 +23,7 @@ __all__ = [
     'ChannelsLastHook',
     'CloseMosaicHook',
     'CompileHook',
+    'EvaluationRecordHook',
     'ExactResumeHook',
     'ImageCacheHook',
     'LearningCurvesHook',
@@ -29,6 +31,7 @@ __all__ = [
     'ProgressHook',
     'ReadableVisualizationHook',
     'ResultsCSVHook',
+    'RunPicturesHook',
     'SchemaCheckHook',
     'SkippedImagesHook',
 ]

@@ -1,0 +1,64 @@
+"""Files that an evaluation leaves for those who come later, people and plots."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mmpose_lrfg.runtime.files import replacing, write_json
+
+if TYPE_CHECKING:  # reading and plotting do without MMPose
+    from mmpose_lrfg.evaluation.fast_coco_metric import FastCocoMetric
+
+CURVES = 'precision_recall.npz'
+NUMBERS = 'evaluation.json'
+
+
+def write_record(
+    metric: 'FastCocoMetric',
+    metrics: dict[str, float],
+    folder: str | Path,
+    epoch: int | None = None,
+) -> None:
+    """Write ``precision_recall.npz`` and ``evaluation.json`` of the metric's last evaluation.
+
+    The first holds the arrays of :class:`OKSResult`: precision and scores (thresholds, recalls,
+    categories, sizes), recall (thresholds, categories, sizes), where sizes are all, medium and
+    large. The second holds the metrics, and OKS, PCK and the number of labels by keypoint, None
+    where a keypoint is never labelled.
+
+    Args:
+        metric (FastCocoMetric): After an evaluation.
+        metrics (dict[str, float]): What it gave.
+        folder (str | Path): Where to write.
+        epoch (int, optional): Of the training.
+    """
+    with replacing(Path(folder, CURVES)) as temporary:
+        np.savez_compressed(temporary, **vars(metric.result))
+    accuracy = metric.accuracy
+
+    def plain(values):
+        return [None if np.isnan(value) else round(float(value), 6) for value in values]
+
+    write_json(
+        Path(folder, NUMBERS),
+        dict(
+            epoch=epoch,
+            metrics={name: float(value) for name, value in metrics.items()},
+            keypoints=metric.keypoint_names(),
+            oks=plain(accuracy.oks),
+            pck=plain(accuracy.pck),
+            pck_thr=metric.pck_thr,
+            labelled=[int(n) for n in accuracy.labelled],
+        ),
+    )
+
+
+def read_record(folder: str | Path) -> tuple[dict[str, np.ndarray], dict] | None:
+    """The arrays and the numbers of a folder; None if it has no record."""
+    curves, numbers = Path(folder, CURVES), Path(folder, NUMBERS)
+    if not (curves.is_file() and numbers.is_file()):
+        return None
+    with np.load(curves, allow_pickle=False) as arrays:
+        return dict(arrays), json.loads(numbers.read_text(encoding='utf-8'))

@@ -1,0 +1,49 @@
+"""The parts of a training step, on tiny pictures; no times, only what they consist of."""
+
+import json
+
+import pytest
+import toy_job
+
+
+@pytest.fixture(scope='module')
+def data(tmp_path_factory):
+    root = toy_job.write_data(tmp_path_factory.mktemp('steps'))
+    (root / 'images').rename(root / 'train')
+    (root / 'annotations').mkdir()
+    (root / 'people.json').rename(root / 'annotations' / 'train.json')
+    return root
+
+
+@pytest.mark.parametrize('shape', [('64',), ('64', '128')], ids='x'.join)
+def test_parts_make_the_step(data, run_tool, tmp_path, capsys, shape):
+    out = tmp_path / 'step.json'
+    models = ('lrfg-n6', 'yoloxpose-s') if len(shape) == 1 else ('lrfg-n6',)
+    argv = ('--models', *models, '--shape', *shape, '--batch', 2, '--steps', 1, '--rounds', 1)
+    assert run_tool('benchmark_train', *argv, '--data', data, '--json', out) == 0
+    numbers = json.loads(out.read_text())
+    printed = capsys.readouterr().out
+    assert numbers['shape'] == [64, int(shape[-1])] and list(numbers['models']) == list(models)
+    for name, row in numbers['models'].items():
+        parts = [row[part] for part in ('forward', 'loss', 'backward', 'optimizer')]
+        assert min(parts) > 0 and row['data'] > 0
+        assert sum(parts) == pytest.approx(row['step'], rel=1e-3)
+        assert row['loss_share'] == pytest.approx(row['loss'] / row['step'], rel=1e-2)
+        # Gradients alone take as much as the weights.
+        assert row['memory_mb'] > 4 * row['parameters'] / 2**20
+        assert f'{name} ' in printed
+    first = numbers['models']['lrfg-n6']
+    assert first['ratio'] == 1
+
+
+@pytest.mark.parametrize(
+    ('argv', 'said'),
+    [
+        (('--shape', '100'), 'multiples of 64, not (100, 100)'),
+        (('--models', 'yoloxpos-s.py'), 'does not exist'),
+        (('--batch', '0'), 'are positive'),
+    ],
+)
+def test_wrong_arguments_are_one_sentence(data, run_tool, capsys, argv, said):
+    assert run_tool('benchmark_train', *argv, '--data', data) == 2
+    assert said in capsys.readouterr().err

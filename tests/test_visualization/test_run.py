@@ -1,0 +1,149 @@
+"""The pictures of trainings: what is drawn, from what, and what is said when there is nothing."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+import torch
+import toy_job
+from mmengine.structures import InstanceData
+from mmpose.structures import PoseDataSample
+
+from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.evaluation.records import read_record
+from mmpose_lrfg.runtime.skeleton import COCO
+from mmpose_lrfg.visualization.evaluation_curves import mean_precision
+from mmpose_lrfg.visualization.label_statistics import SIZES, label_statistics
+from mmpose_lrfg.visualization.run import plot_run
+from mmpose_lrfg.visualization.run_pictures import SIDE, batch_sheet, evaluation_sheet
+
+ALL = {'curves.png', 'keypoints.png', 'labels.png', 'precision_recall.png', 'predictions.jpg'}
+HOOKS = """
+default_hooks = dict(checkpoint=dict(save_best=None))
+val_evaluator['type'] = 'FastCocoMetric'
+pack['type'] = 'PackPoseInputs'
+"""
+
+
+@pytest.fixture(scope='module')
+def trained(tmp_path_factory, run_job):
+    folder = tmp_path_factory.mktemp('pictures')
+    data = toy_job.write_data(folder / 'data')
+    config = toy_job.write_config(folder / 'toy.py', data, extra=HOOKS)
+    assert run_job('train', config, '--work-dir', folder / 'work') == 0
+    return folder / 'work'
+
+
+def test_a_training_leaves_its_pictures_and_numbers(trained):
+    assert {path.name for path in trained.glob('*.*g')} >= ALL
+    for name in ALL:
+        assert cv2.imread(str(trained / name)).std() > 5, f'{name} is blank'
+    arrays, numbers = read_record(trained)
+    assert numbers['epoch'] == 2 and numbers['keypoints'] == list(COCO.names)
+    # AP is what lies below the drawn curve.
+    assert mean_precision(arrays['precision'][..., 0]).mean() == pytest.approx(
+        numbers['metrics']['coco/AP'], abs=1e-6
+    )
+    weights = np.array(numbers['labelled'])
+    assert np.average(numbers['oks'], weights=weights) == pytest.approx(
+        numbers['metrics']['coco/OKS'], abs=1e-5
+    )
+    assert not list(trained.glob('.*')), 'temporary files stay'
+
+
+def test_runs_are_overlaid(trained, tmp_path, run_tool, capsys):
+    other = tmp_path / 'other'
+    other.mkdir()
+    for name in ('results.csv', 'precision_recall.npz', 'evaluation.json'):
+        (other / name).write_bytes((trained / name).read_bytes())
+    numbers = json.loads((other / 'evaluation.json').read_text())
+    numbers['oks'][3] = None
+    (other / 'evaluation.json').write_text(json.dumps(numbers))
+    assert run_tool('plot_run', trained, other, '--out', tmp_path / 'both') == 0
+    drawn = {path.name for path in (tmp_path / 'both').iterdir()}
+    assert drawn == {
+        *('curves.png', 'precision_recall.png', 'keypoints.png'),
+        *('work-labels.png', 'work-predictions.jpg'),
+    }
+    assert len(capsys.readouterr().out.splitlines()) == len(drawn)
+    one, two = (cv2.imread(str(d / 'keypoints.png')) for d in (trained, tmp_path / 'both'))
+    assert two.shape[0] > one.shape[0]
+
+
+def test_nothing_to_draw_is_one_sentence(trained, tmp_path, run_tool, capsys):
+    assert run_tool('plot_run', tmp_path) == 2
+    assert 'neither results.csv nor an evaluation' in capsys.readouterr().err
+    assert run_tool('plot_run', tmp_path / 'none') == 2
+    assert 'is not a folder' in capsys.readouterr().err
+    assert run_tool('plot_run', trained, tmp_path) == 2
+    assert '--out DIR' in capsys.readouterr().err
+    for name in ('precision_recall.npz', 'labels.npz'):
+        (tmp_path / name).write_bytes(b'no array')
+        (tmp_path / 'evaluation.json').write_text('{}')
+        with pytest.raises(UserError, match='cannot be read'):
+            plot_run([tmp_path], tmp_path)
+        (tmp_path / name).unlink()
+
+
+def test_labels_are_counted():
+    images = {1: dict(width=200, height=100)}
+    left = [[10, 10, 2]] * 3 + [[9, 9, 1]] * 2 + [[0, 0, 0]] * 12
+    one = dict(image_id=1, bbox=[0, 0, 20, 10], keypoints=np.ravel(left).tolist())
+    crowd, empty = dict(one, iscrowd=1), dict(one, bbox=[0, 0, 0, 5])
+    large = dict(image_id=1, bbox=[0, 0, 200, 100])
+    counted = label_statistics([one, one, crowd, empty, large], images, COCO.names)
+    assert counted['centres'].sum() == 3 and counted['centres'][1, 1] == 2
+    assert counted['centres'][16, 16] == 1
+    # The root of 200 / 20000 is 0.1: half of the logarithmic scale from 0.01 to 1.
+    assert counted['sizes'][np.searchsorted(SIZES, 0.1, 'right') - 1] == 2
+    assert counted['sizes'][-1] == 1
+    assert counted['keypoints'][[0, 5]].tolist() == [1, 2] and counted['keypoints'].sum() == 3
+    assert counted['visible'][:4].tolist() == [2, 2, 2, 0]
+    assert counted['hidden'][2:6].tolist() == [0, 2, 2, 0]
+
+
+def sample(path=None, scores=(0.9, 0.1, 0.05)):
+    people = len(scores)
+    points = np.tile(np.linspace(20, 80, 17)[None, :, None], (people, 1, 2))
+    boxes = np.tile([10.0, 10, 90, 90], (people, 1))
+    labels = InstanceData(
+        bboxes=torch.tensor(boxes),
+        keypoints=torch.tensor(points),
+        keypoints_visible=torch.ones(people, 17),
+    )
+    found = InstanceData(
+        bboxes=boxes,
+        bbox_scores=np.array(scores),
+        keypoints=points,
+        keypoint_scores=np.ones((people, 17)),
+    )
+    each = PoseDataSample(gt_instance_labels=labels, pred_instances=found)
+    flat = np.concatenate([points[0], np.full((17, 1), 2)], axis=1).ravel().tolist()
+    info = [dict(bbox=[10, 10, 80, 80], keypoints=flat, iscrowd=0), None]
+    each.set_metainfo(dict(img_path=str(path), raw_ann_info=info))
+    return each
+
+
+def test_training_batches_show_their_labels():
+    black = torch.zeros(3, 100, 100, dtype=torch.uint8)
+    sheet = batch_sheet([black] * 6, [sample()] * 6, {}, most=5)
+    assert sheet.shape[1] > 4 * SIDE and 2 * SIDE < sheet.shape[0] < 3 * SIDE
+    # The diagonal of keypoints, half a tile to the right and down of the caption's height.
+    first = sheet[-SIDE - 4 : -4, :SIDE]
+    assert first[SIDE // 2 - 20 : SIDE // 2 + 20, SIDE // 2 - 20 : SIDE // 2 + 20].max() > 200
+    assert batch_sheet([black], [PoseDataSample()], {}) is None
+
+
+def test_predictions_stand_beside_labels(tmp_path):
+    cv2.imwrite(str(tmp_path / 'a.png'), np.zeros((100, 100, 3), np.uint8))
+    two = evaluation_sheet([sample(tmp_path / 'a.png')] * 2, {})
+    three = evaluation_sheet([sample(tmp_path / 'a.png')] * 3, {})
+    assert two.shape[1] > 4 * SIDE and three.shape[0] > 1.9 * two.shape[0]
+    assert evaluation_sheet([sample(tmp_path / 'none.png')], {}) is None
+    # Where one is labelled, one of three weak ones is shown; strong ones all.
+    weak, strong = (
+        evaluation_sheet([sample(tmp_path / 'a.png', scores)], {})
+        for scores in ((0.1,) * 3, (0.9,) * 3)
+    )
+    assert not np.array_equal(weak, strong)

@@ -1,0 +1,83 @@
+"""What a training step takes, part by part, beside MMPose's networks: tools/benchmark_train.py"""
+
+import argparse
+import contextlib
+import sys
+import tempfile
+
+import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.errors import command
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(
+        description='Milliseconds of data wait, forward, loss with assignment, backward and '
+        'optimizer, and peak memory of a step: ours and MMPose networks, in turns on the same '
+        'pictures of synthetic people'
+    )
+    add = parser.add_argument
+    add(
+        '--models',
+        nargs='+',
+        default=['lrfg-s6', 'yoloxpose-s', 'rtmo-s'],
+        metavar='MODEL',
+        help='lrfg-s6, lrfg-n6, yoloxpose-s, rtmo-s or a config (default: lrfg-s6 and the last '
+        'two); the first is what others are compared with',
+    )
+    add('--shape', nargs='+', type=int, default=[640], metavar='N', help='one side, or H W (640)')
+    add('--batch', type=int, default=4, help='images of a step (%(default)s)')
+    add('--steps', type=int, default=2, help='steps of a turn (%(default)s)')
+    add('--rounds', type=int, default=5, help='turns of each model (%(default)s)')
+    add('--images', type=int, default=16, help='pictures that are rendered (%(default)s)')
+    add('--data', metavar='FOLDER', help='instead: train/ and annotations/train.json of a set')
+    add('--device', default='cpu', help='cpu (default), cuda, cuda:1')
+    add('--threads', type=int, help='of torch on the CPU')
+    add('--workers', type=int, default=0, help='data loader processes of each model (%(default)s)')
+    add('--json', metavar='FILE', help='write the numbers to this file too')
+    args = parser.parse_args()
+    if len(args.shape) > 2:
+        parser.error('--shape takes one side, or height and width')
+    if min(args.batch, args.steps, args.rounds, args.images, args.threads or 1) < 1:
+        parser.error('--batch, --steps, --rounds, --images and --threads are positive')
+    return args
+
+
+@command
+def main():
+    args = parse_args()
+    # After parsing: --help and a wrong argument need not wait for torch.
+    import torch
+
+    from mmpose_lrfg.datasets.synthetic import make_dataset
+    from mmpose_lrfg.engine.train_benchmark import compare, report
+    from mmpose_lrfg.runtime.files import write_json
+
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    shape = args.shape * 2 if len(args.shape) == 1 else args.shape
+    with contextlib.ExitStack() as stack:
+        folder = args.data
+        if folder is None:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix='lrfg-people-'))
+            print(f'rendering {args.images} pictures ...', file=sys.stderr)
+            make_dataset(folder, args.images, 1, size=max(shape))
+        data = dict(type='CheckedCocoDataset', data_mode='bottomup', data_root=folder)
+        data.update(ann_file='annotations/train.json', data_prefix=dict(img='train/'))
+        numbers = compare(
+            args.models,
+            data,
+            shape,
+            args.batch,
+            args.steps,
+            args.rounds,
+            args.device,
+            args.workers,
+            on_turn=lambda name: print(f'{name} ...', file=sys.stderr),
+        )
+    print(report(numbers))
+    if args.json:
+        write_json(args.json, numbers)
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,37 @@
+"""Pictures of trainings, overlaid: python tools/plot_run.py WORK_DIR... [--out DIR]"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.errors import command
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(
+        description='Learning curves, precision over recall, accuracy by keypoint (all runs in one '
+        'picture), label statistics, the first training batch, predictions beside labels'
+    )
+    parser.add_argument('runs', nargs='+', metavar='WORK_DIR', help='of a training')
+    parser.add_argument(
+        '--out', metavar='DIR', help='for the pictures (default: the work directory, if it is one)'
+    )
+    args = parser.parse_args()
+    if args.out is None and len(args.runs) > 1:
+        parser.error('of several runs, --out DIR says where the pictures go')
+    return args
+
+
+@command
+def main():
+    args = parse_args()
+    # After parsing: --help and a wrong argument need not wait for matplotlib.
+    from mmpose_lrfg.visualization.run import plot_run
+
+    for picture in plot_run(args.runs, Path(args.out or args.runs[0])):
+        print(picture)
+
+
+if __name__ == '__main__':
+    sys.exit(main())
