@@ -1,5 +1,6 @@
 """Draws poses on pictures. Left, right and central parts differ in hue and in lightness.
 
+Where no keypoint has a side (a hand's fingers), the parts that links join have hues of their own.
 Where people are followed, everybody has a hue of their own instead, and the sides differ in
 lightness alone.
 """
@@ -70,11 +71,31 @@ def draw_poses(
         for i in order:
             size = person_size(poses.boxes[i], poses.keypoints[i], poses.keypoint_scores[i])
             if np.isfinite(size) and size >= 40 and np.isfinite(poses.boxes[i]).all():
-                text = f'{poses.scores[i]:.2f}'
+                text = f'{class_name(poses, i)}{poses.scores[i]:.2f}'
                 if poses.ids is not None and poses.ids[i] >= 0:
                     text = f'#{poses.ids[i]} {text}'
                 draw_label(canvas, text, poses.boxes[i], size, unit)
     return canvas
+
+
+def class_name(poses, index: int) -> str:
+    """The class of a pose and a space; nothing where there is only one class."""
+    classes, label = poses.skeleton.classes, int(poses.labels[index])
+    if len(classes) < 2:
+        return ''
+    return f'{classes[label] if label < len(classes) else label} '
+
+
+def part_colours(skeleton, colours: dict) -> tuple[list, list]:
+    """BGR of the links and of the keypoints: by their sides, or by their chains without sides."""
+    if colours is not COLOURS or set(skeleton.sides) != {CENTRE}:
+        sides = ([colours[side] for side in part] for part in (skeleton.link_sides, skeleton.sides))
+        return next(sides), next(sides)
+
+    def by_chain(chains):
+        return [id_colours(chain)[RIGHT] if chain >= 0 else colours[CENTRE] for chain in chains]
+
+    return by_chain(skeleton.chains), by_chain(skeleton.keypoint_chains)
 
 
 @cache
@@ -106,13 +127,14 @@ def bone_width(size: float, unit: float) -> float:
 def draw_skeleton(canvas, keypoints, shown, skeleton, width: float, colours=COLOURS) -> None:
     """Draw the shown keypoints (K, 2) and their links: a dark silhouette, then colour on it."""
     shown = shown & np.isfinite(keypoints).all(axis=1)
+    of_links, of_points = part_colours(skeleton, colours)
     bones, reach = [], np.full(len(keypoints), np.inf)
-    for (a, b), side in zip(skeleton.links, skeleton.link_sides):
+    for (a, b), colour in zip(skeleton.links, of_links):
         if not (shown[a] and shown[b]):
             continue
         length = float(np.linalg.norm(keypoints[a] - keypoints[b]))
         # Short ones, mostly in the face, stay slender.
-        bones.append((a, b, colours[side], min(width, max(0.3 * length, 1.0))))
+        bones.append((a, b, colour, min(width, max(0.3 * length, 1.0))))
         reach[[a, b]] = np.minimum(reach[[a, b]], length)
     radii = np.minimum(0.85 * width, np.maximum(0.28 * reach, 1.0))
     edge = max(0.28 * width, 0.7)
@@ -124,7 +146,7 @@ def draw_skeleton(canvas, keypoints, shown, skeleton, width: float, colours=COLO
     for a, b, colour, thick in sorted(bones, key=lambda bone: bone[2] != colours[CENTRE]):
         fill(canvas, capsule(keypoints[a], keypoints[b], thick / 2), colour)
     for k in np.flatnonzero(shown):
-        disc(canvas, keypoints[k], radii[k], colours[skeleton.sides[k]])
+        disc(canvas, keypoints[k], radii[k], of_points[k])
         if radii[k] >= 2.4:
             disc(canvas, keypoints[k], 0.45 * radii[k], INK)
 

@@ -1,5 +1,6 @@
 """Names of keypoints, and which of them a line joins."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -61,6 +62,31 @@ class Skeleton:
             else CENTRE
             for e in ends
         )
+
+    @cached_property
+    def chains(self) -> tuple[int, ...]:
+        """Of the links: 0 and up, the row of links without a branch that each belongs to.
+
+        They tell parts apart where there are no sides, such as the fingers of a hand.
+        """
+        ends = Counter(end for link in self.links for end in link)
+        chains: list[int] = []
+        row: dict[int, int] = {}
+        for link in self.links:
+            before = [row[end] for end in link if end in row and ends[end] == 2]
+            chains.append(before[0] if before else max(chains, default=-1) + 1)
+            row.update(dict.fromkeys(link, chains[-1]))
+        return tuple(chains)
+
+    @cached_property
+    def keypoint_chains(self) -> tuple[int, ...]:
+        """Of the K keypoints: the chain of its links; -1 where several meet or there is none."""
+        meeting: dict[int, set[int]] = {}
+        for link, chain in zip(self.links, self.chains):
+            for end in link:
+                meeting.setdefault(end, set()).add(chain)
+        found = (meeting.get(index, set()) for index in range(len(self)))
+        return tuple(next(iter(chains)) if len(chains) == 1 else -1 for chains in found)
 
     @classmethod
     def from_meta(cls, meta: Mapping) -> 'Skeleton':
