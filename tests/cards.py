@@ -11,7 +11,9 @@ CONFIG = Path(__file__).parents[1] / 'configs' / 'examples' / 'lrfg-n6_1xb8-8e_c
 NAMES = ('top_left', 'top_right', 'bottom_right', 'bottom_left')
 COLOURS = ((200, 60, 40), (40, 60, 200))  # of bank cards and identity cards, BGR
 # Neither from 1 nor without gaps, and not in the order of the metainfo's classes.
-CATEGORIES = (dict(id=7, name='bank_card'), dict(id=3, name='id_card'))
+CATEGORIES = tuple(
+    dict(id=i, name=name, keypoints=list(NAMES)) for i, name in ((7, 'bank_card'), (3, 'id_card'))
+)
 
 
 def draw_cards(rng, kinds):

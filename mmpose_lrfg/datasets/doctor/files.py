@@ -1,0 +1,66 @@
+"""Are the images there, do they decode, and are they of the size that the labels are for?"""
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from mmpose_lrfg.datasets.doctor.findings import ERROR, WARNING, Collector, Finding, Labels
+
+
+def check_files(
+    labels: Labels, on_progress: Callable[[int, int], None], workers: int | None = None
+) -> Iterator[Finding]:
+    """Decode every image. ``labels.sizes`` holds the true (width, height) by position after it."""
+    found = Collector(labels)
+    for position, image in enumerate(labels.images):
+        if not image.get('width') or not image.get('height'):
+            found.add('no size', position)
+    if labels.folder is not None:
+        _decode(labels, found, on_progress, workers)
+    yield from found.images('no size', WARNING, 'images without width and height; read from files')
+    yield from found.images('missing image', ERROR, f'images that are not in {labels.folder}')
+    yield from found.images('broken image', ERROR, 'images that do not decode')
+    yield from found.images(
+        'size', ERROR, 'images of another size than the labels say, so that labels are misplaced'
+    )
+
+
+def _decode(labels: Labels, found: Collector, on_progress, workers: int | None) -> None:
+    jobs = [labels.folder / str(image.get('file_name')) for image in labels.images]
+    pool = ThreadPoolExecutor(workers or os.cpu_count() or 1)
+    try:
+        for position, (reason, size) in enumerate(pool.map(_look_at, jobs)):
+            image = labels.images[position]
+            labelled = image.get('width'), image.get('height')
+            if reason == 'missing':
+                found.add('missing image', position)
+            elif reason:
+                found.add('broken image', position, f': {reason}')
+            elif all(labelled) and labelled != size:
+                detail = f': it is {size[0]} x {size[1]}, labels are for {labelled[0]} x '
+                found.add('size', position, f'{detail}{labelled[1]}')
+            on_progress(position + 1, len(jobs))
+    finally:
+        pool.shutdown(cancel_futures=True)  # also after Ctrl-C
+
+
+def _look_at(path: Path) -> tuple[str | None, tuple[int, int]]:
+    """Why an image cannot be used, if so, and its (width, height)."""
+    size = size_of(path)
+    if size is not None:
+        return None, size
+    if not path.is_file():
+        return 'missing', (0, 0)
+    return 'the file is empty' if not path.stat().st_size else 'OpenCV cannot decode it', (0, 0)
+
+
+def size_of(path: Path) -> tuple[int, int] | None:
+    """Width and height of a decoded image; None if it does not decode."""
+    if not path.is_file() or not path.stat().st_size:
+        return None
+    decoded = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
+    return None if decoded is None else (decoded.shape[1], decoded.shape[0])

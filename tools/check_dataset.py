@@ -1,0 +1,91 @@
+"""What is wrong with a data set? check_dataset.py CONFIG|JSON [--images DIR] [--fix OUT.json]"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from mmpose_lrfg.errors import UserError, command
+
+EXIT_WRONG = 1
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(
+        description='Look for what is wrong with annotations and images before a training does',
+        epilog='Exit code: 0 nothing that would spoil a training, 1 something, 2 bad arguments.',
+    )
+    parser.add_argument('subject', metavar='CONFIG|JSON', help='a config, or COCO annotations')
+    parser.add_argument('--images', metavar='DIR', help='the images of JSON')
+    parser.add_argument(
+        '--metainfo', metavar='FILE', help='keypoints and classes of JSON (default: COCO, if 17)'
+    )
+    parser.add_argument('--size', type=int, help="side of the network's input (default: 640)")
+    parser.add_argument('--fix', metavar='OUT.json', help='write a mended copy of the annotations')
+    parser.add_argument('--draw', metavar='DIR', help='draw some places of every finding')
+    parser.add_argument('--json', metavar='FILE', help='write the findings to this file too')
+    parser.add_argument('--workers', type=int, help='threads that decode, default one a processor')
+    args = parser.parse_args()
+    if args.size is not None and args.size < 32:
+        parser.error('--size is 32 or more')
+    if args.workers is not None and args.workers < 1:
+        parser.error('--workers is 1 or more')
+    return args
+
+
+@command
+def main():
+    args = parse_args()
+    # After parsing: --help and a wrong argument need not wait for torch.
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+    from mmpose_lrfg.datasets.doctor import examine, repair
+    from mmpose_lrfg.datasets.doctor.pictures import draw_findings
+    from mmpose_lrfg.datasets.doctor.report import conclusion, print_examination
+    from mmpose_lrfg.engine.labelled_data import find_subject
+    from mmpose_lrfg.runtime.files import write_json
+
+    subject = find_subject(args.subject, args.images, args.size)
+    if args.fix:
+        _check_fix(args, subject)
+    console, done = Console(), []
+    for data in subject.data:
+        metainfo = dict(from_file=args.metainfo) if args.metainfo else data.metainfo
+        bar = Progress(
+            *Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn(),
+            console=console, transient=True,
+        )  # fmt: skip
+        with bar:
+            task = bar.add_task(f'decoding {data.name}', total=None)
+            done.append(examine(
+                data.ann_file, data.images, metainfo,
+                lambda n, total, bar=bar, task=task: bar.update(task, completed=n, total=total),
+                args.workers, input_size=subject.input_size, anchors=subject.anchors,
+                ratio_thr=subject.ratio_thr,
+            ))  # fmt: skip
+        print_examination(done[-1], console)
+        if args.draw:
+            folder = Path(args.draw) if len(subject.data) == 1 else Path(args.draw, data.name)
+            console.print(f'{len(draw_findings(done[-1], folder))} pictures in {folder}')
+    if args.json:
+        write_json(args.json, [examination.to_dict() for examination in done])
+    if args.fix:
+        content, changes = repair(done[0])
+        write_json(args.fix, content)
+        listed = ', '.join(f'{what}: {count}' for what, count in changes.items()) or 'as it was'
+        console.print(f'mended copy {args.fix} ({listed})', soft_wrap=True)
+    console.print(conclusion(done))
+    return EXIT_WRONG if any(examination.errors for examination in done) else 0
+
+
+def _check_fix(args, subject):
+    if len(subject.data) > 1:
+        files = ', '.join(str(data.ann_file) for data in subject.data)
+        raise UserError(f'--fix mends one file at a time; name one of {files}')
+    if Path(args.fix).resolve() == subject.data[0].ann_file.resolve():
+        raise UserError(f'--fix writes a copy; {args.fix} is the file itself')
+
+
+if __name__ == '__main__':
+    sys.exit(main())
