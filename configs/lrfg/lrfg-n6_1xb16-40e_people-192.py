@@ -7,24 +7,21 @@ _base_ = [
 ]
 
 input_size = (192, 192)
-codec = dict(type='YOLOXPoseAnnotationProcessor', input_size=input_size)
-# Decoded at 320: there is something to bring nearer.
-load_image = dict(type='LoadCachedImage', long_side=320, budget='auto', copy=False)
 train_pipeline = [
     dict(
         type='MosaicAffine',
         input_size=input_size,
-        load=[load_image],
+        # Decoded at 320: there is something to bring nearer.
+        load=[{{_base_.load_image}}],
         mosaic_prob=0.0,
         focus_prob=0.8,
         focus=(0.35, 1.0),
         shift=0.15,
         rotate=10.0),
-    dict(type='GenerateTarget', encoder=codec),
     dict(
-        type='PackPlanes',
-        meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size',
-                   'flip_indices')),
+        type='GenerateTarget',
+        encoder=dict(type='YOLOXPoseAnnotationProcessor', input_size=input_size)),
+    {{_base_.pack}},
 ]
 val_pipeline = [
     dict(type='LoadImageOrSkip'),

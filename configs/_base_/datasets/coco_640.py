@@ -6,15 +6,14 @@ codec = dict(type='YOLOXPoseAnnotationProcessor', input_size=input_size)
 # Four images, decoded once and kept in shared memory, warped straight into one input. The same
 # in MMPose's own transforms, several times slower: coco_640_stock.py
 load_image = dict(type='LoadCachedImage', long_side=640, budget='auto', copy=False)
+targets = dict(type='GenerateTarget', encoder=codec)
+# Without the raw annotations, which only evaluation reads, there is less to send.
+pack = dict(
+    type='PackPlanes',
+    meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size',
+               'flip_indices'))
 train_pipeline = [
-    dict(type='MosaicAffine', input_size=input_size, load=[load_image]),
-    dict(type='GenerateTarget', encoder=codec),
-    # Without the raw annotations, which only evaluation reads, there is less to send.
-    dict(
-        type='PackPlanes',
-        meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size',
-                   'flip_indices')),
-]
+    dict(type='MosaicAffine', input_size=input_size, load=[load_image]), targets, pack]
 
 val_pipeline = [
     dict(type='LoadImageOrSkip'),
