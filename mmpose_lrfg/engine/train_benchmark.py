@@ -52,7 +52,8 @@ class Stepper:
         cfg = read_config(OURS.get(name) or PEERS.get(name) or name)
         self.model = _build(cfg, name).to(device).train()
         wrapper = {**cfg.optim_wrapper, 'accumulative_counts': 1}
-        self.optim = build_optim_wrapper(self.model, Config(dict(a=wrapper)).a)
+        with DefaultScope.overwrite_default_scope('mmpose'):
+            self.optim = build_optim_wrapper(self.model, Config(wrapper)._cfg_dict)
         self.batches = iter(_loader(cfg, data, shape, batch, workers, cache))
         self.spent = dict.fromkeys(PARTS, 0.0)
         self.layers = 0.0

@@ -65,7 +65,7 @@ def plot_keypoints(records: dict[str, dict], out: str | Path) -> Path:
     """
     names = next(iter(records.values()))['keypoints']
     records = {run: each for run, each in records.items() if each['keypoints'] == names}
-    figure = new_figure(9, 1.5 + 0.2 * len(names) * (1 + 0.4 * len(records)))
+    figure = new_figure(9, 1.5 + 0.15 * len(names) * (1 + 0.4 * len(records)))
     rows, height = np.arange(len(names)), 0.8 / len(records)
     for panel, what in enumerate(('oks', 'pck')):
         axes = figure.add_subplot(1, 2, panel + 1)

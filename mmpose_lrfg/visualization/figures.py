@@ -23,6 +23,7 @@ def titled(axes, title: str, x: str = '', y: str = ''):
     axes.set_ylabel(y, fontsize=8)
     axes.tick_params(labelsize=8)
     axes.grid(alpha=0.3)
+    axes.set_axisbelow(True)
     return axes
 
 

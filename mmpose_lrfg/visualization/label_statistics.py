@@ -67,6 +67,7 @@ def plot_labels(statistics: dict[str, np.ndarray], out: str | Path) -> Path:
     counts = statistics['keypoints']
     axes = titled(figure.add_subplot(2, 2, 3), 'labelled keypoints of a person', 'number', 'people')
     axes.bar(np.arange(len(counts)), counts)
+    axes.xaxis.get_major_locator().set_params(integer=True)
 
     axes = titled(figure.add_subplot(2, 2, 4), 'labels by keypoint', 'people')
     rows = np.arange(len(statistics['names']))

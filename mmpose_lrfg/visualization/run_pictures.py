@@ -9,7 +9,7 @@ import numpy as np
 
 from mmpose_lrfg.runtime import Poses, Skeleton
 from mmpose_lrfg.runtime.files import replacing
-from mmpose_lrfg.visualization.sheets import below, beside, fitted
+from mmpose_lrfg.visualization.sheets import GAP, PAPER, below, beside, fitted
 
 SIDE = 320  # pixels of a tile
 ENOUGH = 0.3  # score of a detection that is shown in any case
@@ -51,7 +51,8 @@ def batch_sheet(inputs, samples: Sequence, meta: dict, most: int = 8) -> np.ndar
             skeleton=skeleton_of(meta, points.shape[1]),
         )
         image = np.asarray(picture).clip(0, 255).astype(np.uint8).transpose(1, 2, 0)
-        tiles.append(_tile(np.ascontiguousarray(image), poses, boxes=True))
+        tile = _tile(np.ascontiguousarray(image), poses)
+        tiles.append(fitted(tile, SIDE, SIDE))
         captions.append(f'{len(points)} {"person" if len(points) == 1 else "people"}')
     rows = [slice(start, start + 4) for start in range(0, len(tiles), 4)]
     return below([beside(tiles[row], captions[row]) for row in rows], gap=4) if tiles else None
@@ -89,6 +90,8 @@ def evaluation_sheet(samples: Sequence, meta: dict) -> np.ndarray | None:
         poses = poses[np.flatnonzero(shown)]
         best = f', the best scores {poses.scores.max():.2f}' if len(poses) else ''
         tiles = [_tile(image, labels), _tile(image, poses, scores=True)]
+        tall = tiles[0].shape[0]
+        tiles = [fitted(tile, SIDE, tall) for tile in tiles]
         rows.append(beside(tiles, [f'{len(labels)} labelled', f'{len(poses)} found{best}']))
     if not rows:
         return None
@@ -96,7 +99,7 @@ def evaluation_sheet(samples: Sequence, meta: dict) -> np.ndarray | None:
     pairs = [rows[start : start + 2] for start in range(0, len(rows), 2)]
     tall = [max(row.shape[0] for row in pair) for pair in pairs]
     lines = [
-        np.concatenate([fitted(row, row.shape[1], height) for row in pair], axis=1)
+        beside_each_other([fitted(row, row.shape[1], height) for row in pair])
         for pair, height in zip(pairs, tall)
     ]
     return below(lines, gap=4)
@@ -121,12 +124,18 @@ def _labels(annotations: Sequence[dict], skeleton: Skeleton) -> Poses:
     )
 
 
-def _tile(image: np.ndarray, poses: Poses, boxes: bool = True, scores: bool = False) -> np.ndarray:
-    """Shrunk first and drawn on after: the lines stay sharp."""
+def _tile(image: np.ndarray, poses: Poses, scores: bool = False) -> np.ndarray:
+    """At most as large as a tile; shrunk first and drawn on after: the lines stay sharp."""
     factor = SIDE / max(image.shape[:2])
     size = [max(1, round(side * factor)) for side in image.shape[1::-1]]
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC)
     scaled = replace(
         poses, boxes=poses.boxes * factor, keypoints=(poses.keypoints + 0.5) * factor - 0.5
     )
-    return fitted(scaled.draw(small, boxes=boxes, scores=scores), SIDE, SIDE)
+    return scaled.draw(small, scores=scores)
+
+
+def beside_each_other(rows: Sequence[np.ndarray]) -> np.ndarray:
+    """Rows of one height from left to right, on paper."""
+    gap = np.full((rows[0].shape[0], 3 * GAP, 3), PAPER, np.uint8)
+    return np.concatenate([part for row in rows for part in (row, gap)][:-1], axis=1)

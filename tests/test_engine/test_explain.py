@@ -67,3 +67,10 @@ def test_sentence_of_a_data_loader_process():
 def test_missing_files():
     told = explain(FileNotFoundError(2, 'No such file or directory', 'a.json'))
     assert str(told) == 'a.json: No such file or directory'
+
+
+def test_tensorboard_is_named_when_it_is_missing():
+    """As mmengine's TensorboardVisBackend fails."""
+    error = ImportError('Please run "pip install future tensorboard" to install the dependencies')
+    assert 'pip install tensorboard' in str(explain(error))
+    assert explain(ImportError('something else')) is None

@@ -18,7 +18,7 @@ def data(tmp_path_factory):
 @pytest.mark.parametrize('shape', [('64',), ('64', '128')], ids='x'.join)
 def test_parts_make_the_step(data, run_tool, tmp_path, capsys, shape):
     out = tmp_path / 'step.json'
-    models = ('lrfg-n6', 'yoloxpose-s') if len(shape) == 1 else ('lrfg-n6',)
+    models = ('lrfg-n6', 'yoloxpose-s', 'rtmo-s') if len(shape) == 1 else ('lrfg-n6',)
     argv = ('--models', *models, '--shape', *shape, '--batch', 2, '--steps', 1, '--rounds', 1)
     assert run_tool('benchmark_train', *argv, '--data', data, '--json', out) == 0
     numbers = json.loads(out.read_text())
