@@ -70,7 +70,9 @@ def load_config(name: str) -> Config:
     if path.suffix not in ('.py', '.json', '.yaml', '.yml'):
         raise UserError(f'config {path} is not a .py, .json or .yaml file')
     try:
-        return Config.fromfile(path)
+        cfg = Config.fromfile(path)
+        _forget_scope(cfg._cfg_dict)
+        return cfg
     except UserError:
         raise
     except ImportError as error:
@@ -85,6 +87,21 @@ def load_config(name: str) -> Config:
         raise UserError(f'config {path} does not load: {error}') from error
     except Exception as error:
         raise UserError(f'config {path} does not parse: {_reason(error)}') from error
+
+
+def _forget_scope(node) -> None:
+    """Take ``_scope_`` out of what came from a base ``mmpose_lrfg::...``; in place.
+
+    mmengine would look for our classes in a registry of that name; they are in MMPose's.
+    """
+    if isinstance(node, dict):
+        if node.get('_scope_') == PACKAGE:
+            del node['_scope_']
+        for each in node.values():
+            _forget_scope(each)
+    elif isinstance(node, (list, tuple)):
+        for each in node:
+            _forget_scope(each)
 
 
 def _missing_module(error: BaseException) -> str | None:

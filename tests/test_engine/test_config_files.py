@@ -57,3 +57,12 @@ def test_configs_that_do_not_parse(tmp_path, text, said):
     path.write_text(text)
     with pytest.raises(UserError, match=said):
         load_config(str(path))
+
+
+def test_a_config_elsewhere_builds_on_ours(tmp_path):
+    """mmengine marks what comes from 'mmpose_lrfg::' with a scope that no registry has."""
+    path = tmp_path / 'mine.py'
+    path.write_text("_base_ = ['mmpose_lrfg::lrfg/lrfg-n6_1xb8-8e_people-320.py']\n")
+    cfg = load_config(str(path))
+    assert cfg.model.head.type == 'YOLOPoseHead'
+    assert '_scope_' not in cfg.pretty_text
