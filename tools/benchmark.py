@@ -27,6 +27,7 @@ def parse_args():
     add('--people', nargs='+', type=int, default=[5], help='in the pictures (default: 5)')
     add('--image', nargs=2, type=int, default=(480, 640), metavar=('H', 'W'), help='pictures')
     add('--sweep', choices=('people', 'size'), help='how the time grows with people, or with size')
+    add('--fused', action='store_true', help='fold BatchNorm for all models, not ours alone')
     add('--threads', type=int, default=1, help='of a CPU (default: 1)')
     add('--rounds', type=int, default=10, help='default: 10')
     add('--together', type=int, default=8, help='processes alive at a time (default: 8)')
@@ -71,6 +72,7 @@ def read_settings(args):
         rounds=args.rounds,
         together=args.together,
         timeout=args.timeout,
+        fused=args.fused,
     )
 
 

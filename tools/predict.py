@@ -113,7 +113,7 @@ def load(args, score_thr):
     from mmpose_lrfg.inference.predictor import PosePredictor
 
     if args.runtime in (None, 'torch'):
-        return PosePredictor.from_files(args.config, args.checkpoint, *options)
+        return PosePredictor.from_files(args.config, args.checkpoint, *options).fused()
     from mmpose_lrfg.deploy import ExportOptions, export
     from mmpose_lrfg.inference.exported import ExportedPredictor
 

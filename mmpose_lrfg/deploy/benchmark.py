@@ -14,8 +14,6 @@ from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.inference.exported import ExportedPredictor
 from mmpose_lrfg.inference.predictor import PosePredictor
 
-from .fuse import fuse
-
 VARIANTS = {
     'fused-silu': ('onnx', {'fuse_silu': True}),
     'bf16': ('openvino', {'precision': 'bf16'}),
@@ -85,7 +83,7 @@ def collect_ways(
         torch.set_num_threads(threads)
         predictor = PosePredictor.from_files(*network)
         ways['PyTorch'] = lambda: predictor([image])
-        fused = PosePredictor(_with_cfg(fuse(predictor.model), predictor.model))
+        fused = predictor.fused()
         ways['PyTorch, fused'] = lambda: fused([image])
         if 'channels-first' in variants and hasattr(fused.model.backbone, 'memory_format'):
             first = PosePredictor(_with_cfg(copy.deepcopy(fused.model), predictor.model))

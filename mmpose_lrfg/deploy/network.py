@@ -7,9 +7,9 @@ from mmpose.models.heads.base_head import BaseHead
 from torch import Tensor, nn
 
 from mmpose_lrfg.models.backbones import SCADKNet
+from mmpose_lrfg.models.fuse import fuse
 from mmpose_lrfg.models.heads import postprocess
 
-from .fuse import fuse
 from .planes import rows_of_planes
 from .suppression import best_rows, kept_rows
 

@@ -36,7 +36,8 @@ class ModelSpec:
         if self.config is not None:
             from mmpose_lrfg.inference.predictor import PosePredictor
 
-            return PosePredictor.from_files(self.config, self.path, device, score_thr, batch_size)
+            options = (device, score_thr, batch_size)
+            return PosePredictor.from_files(self.config, self.path, *options).fused()
         from mmpose_lrfg.inference.exported import ExportedPredictor
 
         return ExportedPredictor(self.path, device, score_thr, batch_size)

@@ -9,7 +9,7 @@ from hypothesis import given, settings, strategies
 from torch import nn
 
 from mmpose_lrfg.comparison.entry import Entry
-from mmpose_lrfg.comparison.speed.candidates import find_threshold, settle
+from mmpose_lrfg.comparison.speed.candidates import find_number, find_threshold, settle
 from mmpose_lrfg.comparison.speed.clock import StageClock
 from mmpose_lrfg.comparison.speed.processes import WorkerError, WorkerProcess
 from mmpose_lrfg.comparison.speed.scenes import Picture, take_picture
@@ -59,15 +59,25 @@ def test_a_process_that_hangs_is_ended():
 
 @settings(max_examples=50, deadline=None)
 @given(
-    scores=strategies.lists(strategies.floats(0.001, 0.999), min_size=1, max_size=40, unique=True),
-    people=strategies.integers(0, 40),
+    scores=strategies.lists(strategies.sampled_from([0.1, 0.2, 0.5, 0.9, 1.0]), max_size=40),
+    people=strategies.integers(1, 40),
 )
-def test_so_many_pass_the_threshold(scores, people):
-    scores = np.round(scores, 6)
-    found = find_threshold(lambda t: int((scores > t).sum()), people)
-    reachable = [int((scores > t).sum()) for t in (*scores, 0.0)] + [0]
-    best = min(abs(count - people) for count in reachable)
-    assert abs(int((scores > found).sum()) - people) == best
+def test_as_many_candidates_as_people_even_among_equal_scores(scores, people):
+    scores = np.array(scores)
+
+    def count(threshold, number=1000):
+        return min(int((scores > threshold).sum()), number)
+
+    threshold = find_threshold(count, people)
+    number = find_number(lambda most: count(threshold, most), people, 100)
+    assert count(threshold, number) == min(people, len(scores))
+    # No score lower than it must be.
+    if len(scores) >= people:
+        assert (scores > threshold).sum() == (scores >= np.sort(scores)[-people]).sum()
+
+
+def test_nobody_passes_the_threshold_for_nobody():
+    assert find_threshold(lambda threshold: 1 / 0, 0) == 1.0
 
 
 def test_settled_networks_neither_grow_nor_fade():

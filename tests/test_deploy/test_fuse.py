@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from mmpose_lrfg.deploy.fuse import add_before, fuse, multiply_after
+from mmpose_lrfg.models.fuse import add_before, fuse, multiply_after
 from mmpose_lrfg.models.layers import ImplicitAdd, ImplicitMultiply
 
 ABLATION = (

@@ -15,24 +15,37 @@ STEPS = 40
 
 
 def find_threshold(count: Callable[[float], int], people: int) -> float:
-    """The score above which ``count`` finds ``people``, or the number closest to that.
+    """The highest of the scores tried above which ``count`` finds ``people`` or more.
 
     Args:
         count (Callable[[float], int]): How many pass a threshold in 0..1; fewer pass a higher one.
-        people (int): How many should.
+        people (int): How many should; 1.0 is returned for nobody, 0.0 where there are fewer.
     """
     if people == 0:
         return 1.0
     low, high = 0.0, 1.0
-    best = (float('inf'), 0.5)
     for _ in range(STEPS):
         middle = (low + high) / 2
         found = count(middle)
-        best = min(best, (abs(found - people), middle))
+        if found >= people:
+            low = middle
+        else:
+            high = middle
         if found == people:
             break
-        low, high = (middle, high) if found > people else (low, middle)
-    return best[1]
+    return low
+
+
+def find_number(count: Callable[[int], int], people: int, most: int) -> int:
+    """The least number of candidates among which ``count`` finds ``people``; ``most`` at most.
+
+    For scores that are equal, between which no threshold can tell.
+    """
+    low, high = 0, most
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if count(middle) >= people else (middle, high)
+    return high
 
 
 def settle(model: nn.Module, run: Callable[[], object]) -> None:

@@ -30,42 +30,56 @@ class Column:
         return NOTHING if value is None or value == '' else self.text.format(value)
 
 
-def columns(rows: Sequence[Row], first: str, cuda: bool) -> list[Column]:
-    """Columns for these rows.
-
-    Args:
-        rows (Sequence[Row]): For their batches and numbers of people.
-        first (str): Title of the model that ratios are of.
-        cuda (bool): With memory of a GPU.
-    """
-    batches = sorted({batch for row in rows for batch in row.network})
-    people = sorted({number for row in rows for number in row.poses})
+def size_columns(rows: Sequence[Row], cuda: bool) -> list[Column]:
+    """What a model is, and how accurate; ``cuda`` adds the memory of a GPU."""
     found = [
-        Column('model', lambda row: row.title, left=True),
         Column('kind', lambda row: row.kind, left=True),
         Column('input', lambda row: '{} x {}'.format(*(row.image_shape or row.shape))),
         Column('M params', lambda row: row.params and row.params / 1e6, '{:.2f}'),
         Column('in paper', lambda row: row.paper_params, '{:.1f}'),
         Column('GMACs', lambda row: row.macs and row.macs / 1e9, '{:.1f}'),
     ]
+    if any(row.rss_mb for row in rows):
+        found.append(Column('memory MB', lambda row: row.rss_mb, '{:.0f}'))
+    if cuda:
+        found.append(Column('GPU MB', lambda row: row.cuda_mb, '{:.0f}'))
+    return [*found, Column('AP', _accuracy)]
+
+
+def network_columns(rows: Sequence[Row]) -> list[Column]:
+    """Times of the network alone; none if it was not timed."""
+    batches = sorted({batch for row in rows for batch in row.network})
+    found = []
     for batch in batches:
         network = _of('network', batch)
         if batch == batches[0]:
             found.append(Column('network ms', _take(network, 'median'), '{:.1f}'))
-        found.append(Column(f'images/s at {batch}', _rate(network, batch), '{:.1f}'))
-    for number in people:
-        timed, who = _of('poses', number), f'{number} people'
-        found += [
-            Column(f'{who}: ms', _take(timed, 'median'), '{:.1f}'),
-            Column('p90', _take(timed, 'p90'), '{:.1f}'),
-            Column(f'x {first}', _take(timed, 'ratio'), '{:.2f}'),
-            Column('found', _take(timed, 'found')),
-            Column('post', _take(timed, 'post_share'), '{:.1%}'),
-        ]
-    found.append(Column('memory MB', lambda row: row.rss_mb, '{:.0f}'))
-    if cuda:
-        found.append(Column('GPU MB', lambda row: row.cuda_mb, '{:.0f}'))
-    found.append(Column('AP', _accuracy))
+        found.append(Column(f'images/s, batch {batch}', _rate(network, batch), '{:.1f}'))
+    return found
+
+
+def pose_columns(people: int) -> list[Column]:
+    """Times from an image with so many people to their poses."""
+    timed = _of('poses', people)
+    return [
+        Column(f'{people} people: ms', _take(timed, 'median'), '{:.1f}'),
+        Column('p90', _take(timed, 'p90'), '{:.1f}'),
+        Column('images/s', _rate(timed, 1), '{:.1f}'),
+        Column('ratio', _take(timed, 'ratio'), '{:.2f}'),
+        Column('found', _take(timed, 'found')),
+        Column('post', _take(timed, 'post_share'), '{:.1%}'),
+    ]
+
+
+def tables(rows: Sequence[Row], cuda: bool) -> dict[str, list[Column]]:
+    """Columns by the title of the table they belong to."""
+    people = sorted({number for row in rows for number in row.poses})
+    found = {'Size and accuracy': size_columns(rows, cuda)}
+    if any(row.network for row in rows):
+        found['The network alone'] = network_columns(rows)
+    if people:
+        title = f'From image to poses; ratio: time over that of {rows[0].title}'
+        found[title] = [column for number in people for column in pose_columns(number)]
     return found
 
 

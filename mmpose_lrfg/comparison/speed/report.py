@@ -14,7 +14,7 @@ from rich.table import Table
 from mmpose_lrfg.engine.complexity import DEFINITION
 from mmpose_lrfg.runtime.files import replacing, write_json
 
-from .columns import columns, remarks
+from .columns import remarks, tables
 from .rows import Row
 from .settings import Settings
 
@@ -27,6 +27,7 @@ def conditions(settings: Settings) -> dict:
         processor=processor(settings.device),
         threads=settings.threads,
         rounds=settings.rounds,
+        fused='all' if settings.fused else 'ours',
         image=list(settings.image),
         torch=torch.__version__,
     )
@@ -55,53 +56,56 @@ def describe(settings: Settings) -> str:
 
 
 def print_table(rows: Sequence[Row], settings: Settings, console: Console | None = None) -> None:
-    """Print the table and what is to be said of it."""
+    """Print the tables and what is to be said of them."""
     console = console or Console()
-    table = Table(title=describe(settings), title_justify='left')
-    shown = columns(rows, rows[0].title, settings.device != 'cpu')
-    for column in shown:
-        table.add_column(
-            column.title,
-            justify='left' if column.left else 'right',
-            no_wrap=not column.left,
-            overflow='fold',
-        )
-    for row in rows:
-        table.add_row(*(column.cell(row) for column in shown), style='red' if row.reason else None)
-    console.print(table)
+    console.print(f'{describe(settings)}\n', highlight=False, markup=False)
+    for title, columns in tables(rows, settings.device != 'cpu').items():
+        table = Table(title=title, title_justify='left')
+        table.add_column('model', overflow='fold', min_width=12)
+        for column in columns:
+            table.add_column(column.title, justify='left' if column.left else 'right')
+        for row in rows:
+            style = 'red' if row.reason else None
+            table.add_row(row.title, *(column.cell(row) for column in columns), style=style)
+        console.print(table)
     for line in [*remarks(rows), f'{DEFINITION}.']:
         console.print(line, style='dim', highlight=False, markup=False)
 
 
 def to_markdown(rows: Sequence[Row], settings: Settings) -> str:
-    """A table and its remarks."""
-    shown = columns(rows, rows[0].title, settings.device != 'cpu')
-    lines = [
-        f'{describe(settings)}.',
-        '',
-        '| ' + ' | '.join(column.title for column in shown) + ' |',
-        '|' + '|'.join('---' if column.left else '---:' for column in shown) + '|',
-    ]
-    lines += ['| ' + ' | '.join(column.cell(row) for column in shown) + ' |' for row in rows]
-    lines += ['', *(f'- {line.strip()}' for line in remarks(rows)), '']
-    return '\n'.join(lines)
+    """The tables and their remarks."""
+    lines = [f'{describe(settings)}.', '']
+    for title, columns in tables(rows, settings.device != 'cpu').items():
+        lines += [
+            f'**{title}**',
+            '',
+            '| model | ' + ' | '.join(column.title for column in columns) + ' |',
+            '|---|' + '|'.join('---' if column.left else '---:' for column in columns) + '|',
+        ]
+        for row in rows:
+            cells = [row.title, *(column.cell(row) for column in columns)]
+            lines.append('| ' + ' | '.join(cells) + ' |')
+        lines.append('')
+    return '\n'.join([*lines, *(f'- {line.strip()}' for line in remarks(rows)), ''])
 
 
 def to_csv(rows: Sequence[Row], settings: Settings) -> str:
     """One line a model, numbers in full; the reasons in the last columns."""
-    shown = columns(rows, rows[0].name, settings.device != 'cpu')
+    columns, titles, group = [], [], ''
+    for found in tables(rows, settings.device != 'cpu').values():
+        for column in found:
+            # p90 and the like come once for each number of people.
+            group = column.title.removesuffix(' ms') if column.title.endswith(': ms') else group
+            own = group and not column.title.endswith(': ms')
+            titles.append(f'{group} {column.title}' if own else column.title)
+            columns.append(column)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator='\n')
-    # Titles such as p90 come once for each number of people.
-    titles, group = [], ''
-    for column in shown:
-        group = column.title.partition(':')[0] if ': ms' in column.title else group
-        own = column.title in ('p90', 'found', 'post') or column.title.startswith('x ')
-        titles.append(f'{group}: {column.title}' if own else column.title)
-    writer.writerow(['name', *titles, 'AP says', 'reason'])
+    writer.writerow(['name', 'model', *titles, 'AP says', 'reason'])
     for row in rows:
-        cells = [column.value(row) for column in shown]
-        writer.writerow([row.name, *cells, row.ap_says, row.reason or row.no_poses])
+        values = [column.value(row) for column in columns]
+        reason = row.reason or row.no_poses
+        writer.writerow([row.name, row.title, *values, row.ap_says, reason])
     return out.getvalue()
 
 

@@ -1,6 +1,7 @@
 """The picture that every model looks at: a rendered scene with so many people."""
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,12 @@ class Picture:
         """The reverse of :meth:`save`."""
         with np.load(path) as arrays:
             return cls(arrays['image'], arrays['boxes'])
+
+
+@cache
+def typical_picture() -> Picture:
+    """One that no model is measured on, for the statistics of random weights."""
+    return take_picture(2, (240, 320), seed=1)
 
 
 def take_picture(people: int, size: tuple[int, int], seed: int = 0) -> Picture:

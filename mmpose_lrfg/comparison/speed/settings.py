@@ -29,6 +29,7 @@ class Settings:
             for all groups, for ratios within its rounds.
         timeout (float): Seconds after which a model has failed.
         costs (bool): Count parameters and multiply-adds.
+        fused (bool): As in :class:`.ways.Options`.
     """
 
     entries: Sequence[Entry]
@@ -45,6 +46,7 @@ class Settings:
     together: int = 8
     timeout: float = 900.0
     costs: bool = True
+    fused: bool = False
 
     def __post_init__(self):
         if not self.entries:
@@ -71,4 +73,5 @@ class Settings:
             runtime=self.runtime,
             checkpoint=self.checkpoints.get(entry.name),
             threads=self.threads,
+            fused=self.fused,
         )

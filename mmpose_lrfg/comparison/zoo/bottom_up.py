@@ -56,7 +56,6 @@ def table_2() -> list[Entry]:
                 None,
                 note='several scales, each pose refined by a second network',
             ),
-            counted='the paper gives none',
             no_poses=NOT_GROUPED,
         ),
         Entry(
@@ -101,7 +100,6 @@ def table_2() -> list[Entry]:
             paper_ap=66.7,
             paper_ap_images=TEST_DEV,
             published=Published(66.7, 'Kreiss et al. 2019', TEST_DEV, None),
-            counted='the paper gives none',
             no_poses=NOT_GROUPED,
         ),
         Entry(

@@ -32,7 +32,6 @@ def table_2() -> list[Entry]:
             paper_ap=63.1,
             paper_ap_images=TEST_DEV,
             published=Published(65.0, "torchvision's weights COCO_V1", note='shorter side 800'),
-            counted='the paper gives none',
         ),
         Entry(
             'g-rmi-r101',

@@ -24,6 +24,8 @@ class Options:
         runtime (str): One of :data:`RUNTIMES`.
         checkpoint (str, optional): Weights; random ones by default.
         threads (int): Of a CPU.
+        fused (bool): Fold batch normalisation into convolutions for every model in PyTorch.
+            Networks of this package have it folded anyway, as by ``tools/predict.py``.
     """
 
     shape: tuple[int, int] | None = None
@@ -31,6 +33,7 @@ class Options:
     runtime: str = 'torch'
     checkpoint: str | None = None
     threads: int = 1
+    fused: bool = False
 
 
 class Way:

@@ -4,11 +4,10 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from mmpose.models.heads.base_head import BaseHead
 
 from mmpose_lrfg.comparison.cost import config_of
 from mmpose_lrfg.comparison.entry import Entry
-from mmpose_lrfg.comparison.speed.candidates import find_threshold, noise, settle
+from mmpose_lrfg.comparison.speed.candidates import find_threshold
 from mmpose_lrfg.comparison.speed.scenes import Picture
 from mmpose_lrfg.deploy import ExportOptions, export
 from mmpose_lrfg.errors import UserError
@@ -17,7 +16,7 @@ from mmpose_lrfg.models.heads import YOLOPoseHead
 from mmpose_lrfg.runtime import PoseEstimator
 
 from .base import Options, Way
-from .whole_image import forward, load_model
+from .whole_image import load_model
 
 
 class Exported(Way):
@@ -25,16 +24,14 @@ class Exported(Way):
 
     def __init__(self, entry: Entry, options: Options):
         super().__init__(options.shape or entry.shape)
-        if entry.config is None:
+        if entry.config is None or entry.detector:
             raise UserError(f'{entry.name} is not exported: only networks of this package are')
+        # Settled random weights are sensitive to the last digit, which the export checks.
         model = load_model(config_of(entry, options.shape), options)
-        head: BaseHead = model.head
-        if not isinstance(head, YOLOPoseHead):
+        if not isinstance(model.head, YOLOPoseHead):
             raise UserError(
-                f'{entry.name} is not exported: {type(head).__name__} is not of this package'
+                f'{entry.name} is not exported: {type(model.head).__name__} is not of this package'
             )
-        if not options.checkpoint:
-            settle(model, lambda: forward(model, noise(2, self.shape)))
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, 'network.onnx')
             export(model, path, ExportOptions(uint8=True, size=self.shape))
@@ -54,7 +51,9 @@ class Exported(Way):
             self.estimator.score_thr = threshold
             return self.poses(picture.image)
 
-        self.estimator.score_thr = find_threshold(count, len(picture.boxes))
+        people = len(picture.boxes)
+        self.estimator.max_per_img = max(people, 1)
+        self.estimator.score_thr = find_threshold(count, people)
         self.clock.take()
 
     def poses(self, image: np.ndarray) -> int:

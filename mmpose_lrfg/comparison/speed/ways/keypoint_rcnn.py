@@ -4,9 +4,10 @@ import numpy as np
 import torch
 
 from mmpose_lrfg.comparison.entry import Entry
-from mmpose_lrfg.comparison.speed.candidates import noise, settle
-from mmpose_lrfg.comparison.speed.scenes import Picture
+from mmpose_lrfg.comparison.speed.candidates import settle
+from mmpose_lrfg.comparison.speed.scenes import Picture, typical_picture
 from mmpose_lrfg.engine.checkpoints import find_checkpoint, read_checkpoint, state_dict_of
+from mmpose_lrfg.models.fuse import fuse
 
 from .base import Options, Way
 
@@ -24,14 +25,20 @@ class KeypointRCNN(Way):
             state = state_dict_of(read_checkpoint(find_checkpoint(options.checkpoint)))
             self.model.load_state_dict(state)
         self.model.to(self.device)
-        self.random = not options.checkpoint
-        if self.random:
-            settle(self.model, lambda: self.model.backbone(noise(2, self.shape, self.device)))
+        if not options.checkpoint:
+            images = self.prepare(typical_picture().image)
+            settle(self.model, lambda: self.model.backbone(torch.cat([images, images.flip(-1)])))
+        if options.fused:
+            self.model = fuse(self.model)
         self.clock.wrap(self.model.transform, 'forward', 'input')
         self.clock.wrap(self.model.backbone, 'forward', 'network')
         self.clock.wrap(self.model.rpn, 'forward', 'network')
         self.clock.wrap(self.model.roi_heads, 'forward', 'network')
         self.clock.wrap(self.model.transform, 'postprocess', 'post')
+
+    def prepare(self, image: np.ndarray) -> torch.Tensor:
+        """(1, 3, H, W) as the backbone takes it."""
+        return self.model.transform([to_tensor(image, self.device)])[0].tensors
 
     @torch.inference_mode()
     def network(self, images) -> None:
@@ -40,21 +47,18 @@ class KeypointRCNN(Way):
     @torch.inference_mode()
     def show(self, picture: Picture) -> None:
         heads, people = self.model.roi_heads, len(picture.boxes)
-        images = self.model.transform([prepare(picture.image, self.device)])[0].tensors
-        self.input_shape = tuple(images.shape[2:])
-        if self.random:
-            settle(self.model, lambda: self.model.backbone(torch.cat([images, images.flip(-1)])))
+        self.input_shape = tuple(self.prepare(picture.image).shape[2:])
         self.clock.take()
         heads.detections_per_img = max(people, 1)
         heads.score_thresh = 0.0 if people else 1.1
 
     @torch.inference_mode()
     def poses(self, image: np.ndarray) -> int:
-        found = self.model([prepare(image, self.device)])[0]
+        found = self.model([to_tensor(image, self.device)])[0]
         return len(found['keypoints'].cpu())
 
 
-def prepare(image: np.ndarray, device: torch.device) -> torch.Tensor:
+def to_tensor(image: np.ndarray, device: torch.device) -> torch.Tensor:
     """(H, W, 3) uint8 BGR -> (3, H, W) RGB in 0..1, as torchvision's models take it."""
     tensor = torch.from_numpy(image[..., ::-1].copy()).to(device)
     return tensor.permute(2, 0, 1).float() / 255

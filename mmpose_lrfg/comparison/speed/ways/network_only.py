@@ -5,6 +5,7 @@ import torch
 from mmpose_lrfg.comparison.entry import Entry
 from mmpose_lrfg.comparison.speed.candidates import noise, settle
 from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.models.fuse import fuse
 
 from .base import Options, Way
 
@@ -20,6 +21,8 @@ class NetworkOnly(Way):
         torch.manual_seed(0)
         self.model = entry.build().eval().to(self.device)
         settle(self.model, lambda: self.model(noise(2, self.shape, self.device)))
+        if options.fused:
+            self.model = fuse(self.model)
 
     @torch.inference_mode()
     def network(self, images) -> None:

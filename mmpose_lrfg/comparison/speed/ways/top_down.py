@@ -7,11 +7,12 @@ from mmengine.dataset import Compose, pseudo_collate
 from mmengine.registry import init_default_scope
 from mmpose.utils import adapt_mmdet_pipeline
 
-from mmpose_lrfg.comparison.cost import DETECTED, config_of
+from mmpose_lrfg.comparison.cost import config_of
 from mmpose_lrfg.comparison.entry import Entry
 from mmpose_lrfg.comparison.speed.candidates import find_threshold, noise, settle
-from mmpose_lrfg.comparison.speed.scenes import Picture
+from mmpose_lrfg.comparison.speed.scenes import Picture, typical_picture
 from mmpose_lrfg.engine.complexity import read_config
+from mmpose_lrfg.models.fuse import fuse
 
 from .base import Options, Way
 from .whole_image import forward, load_model, time_stages
@@ -32,6 +33,8 @@ class TopDown(Way):
         init_default_scope('mmpose')
         self.pipeline = Compose(self.model.cfg.test_dataloader.dataset.pipeline)
         self.detector = self._load_detector(entry.detector)
+        if options.fused:
+            self.model, self.detector = fuse(self.model), fuse(self.detector)
         self.boxes = np.zeros((0, 4), np.float32)
         time_stages(self.clock, self.model)
         self.clock.wrap(self, 'pipeline', 'input')
@@ -42,11 +45,14 @@ class TopDown(Way):
         torch.manual_seed(0)
         detector = init_detector(cfg, None, palette='none', device=str(self.device))
         init_default_scope('mmpose')
-        settle(detector, lambda: detector(noise(2, DETECTED, self.device), mode='tensor'))
         detector.cfg = adapt_mmdet_pipeline(detector.cfg)
         steps = detector.cfg.test_dataloader.dataset.pipeline
         steps[0] = dict(type='mmdet.LoadImageFromNDArray')
         self.detector_pipeline = Compose(steps)
+        data = self.detector_pipeline(dict(img=typical_picture().image, img_id=0))
+        images = detector.data_preprocessor(pseudo_collate([data]))['inputs']
+        mirrored = torch.cat([images, images.flip(-1)])
+        settle(detector, lambda: detector(mirrored, mode='tensor'))
         return detector
 
     @torch.inference_mode()
@@ -62,10 +68,6 @@ class TopDown(Way):
     def show(self, picture: Picture) -> None:
         self.boxes = picture.boxes
         self.input_shape = self.shape
-        data = self.detector_pipeline(dict(img=picture.image, img_id=0))
-        images = self.detector.data_preprocessor(pseudo_collate([data]))['inputs']
-        mirrored = torch.cat([images, images.flip(-1)])
-        settle(self.detector, lambda: self.detector(mirrored, mode='tensor'))
         cfg = self.detector.bbox_head.test_cfg
 
         def count(threshold: float) -> int:

@@ -4,15 +4,18 @@ import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
+from mmengine.runner import load_checkpoint
 from mmpose.apis import init_model
+from mmpose.structures import PoseDataSample
 from torch import nn
 
 from mmpose_lrfg.comparison.cost import config_of
 from mmpose_lrfg.comparison.entry import Entry
-from mmpose_lrfg.comparison.speed.candidates import find_threshold, noise, settle
-from mmpose_lrfg.comparison.speed.scenes import Picture
+from mmpose_lrfg.comparison.speed.candidates import find_number, find_threshold, settle
+from mmpose_lrfg.comparison.speed.scenes import Picture, typical_picture
 from mmpose_lrfg.engine.checkpoints import check_fits, find_checkpoint
 from mmpose_lrfg.inference.predictor import PosePredictor
+from mmpose_lrfg.models.heads import YOLOPoseHead
 
 from .base import Options, Way
 
@@ -26,8 +29,6 @@ def load_model(cfg: Config, options: Options) -> nn.Module:
     torch.manual_seed(0)
     model = init_model(cfg, None, device='cpu')
     if checkpoint:
-        from mmengine.runner import load_checkpoint
-
         check_fits(checkpoint, model)
         load_checkpoint(model, checkpoint, map_location='cpu')
     return model.to(options.device)
@@ -35,7 +36,12 @@ def load_model(cfg: Config, options: Options) -> nn.Module:
 
 def forward(model: nn.Module, images: torch.Tensor) -> None:
     """Backbone, neck and the layers of the head; without its decoding."""
-    model.head.forward(model.extract_feat(images))
+    if type(model.head).__name__ == 'EDPoseHead':  # which asks for the size of the images
+        shape = tuple(images.shape[2:])
+        sample = PoseDataSample(metainfo=dict(batch_input_shape=shape, img_shape=shape))
+        model.head.forward(model.extract_feat(images), [sample] * len(images))
+    else:
+        model.head.forward(model.extract_feat(images))
 
 
 def time_stages(clock, model: nn.Module) -> None:
@@ -47,49 +53,47 @@ def time_stages(clock, model: nn.Module) -> None:
     clock.wrap(model, 'add_pred_to_datasample', 'post')
 
 
+def prepare(predictor: PosePredictor, image: np.ndarray) -> dict:
+    """``inputs`` (1, 3, H, W) and ``data_samples``, as the network takes them."""
+    model = predictor.model
+    data = predictor.pipeline(dict(img=image, **model.dataset_meta))
+    return model.data_preprocessor(pseudo_collate([data]))
+
+
+def settled(entry: Entry, options: Options) -> PosePredictor:
+    """A predictor whose random weights, if it has such, are settled on a typical picture."""
+    predictor = PosePredictor(load_model(config_of(entry, options.shape), options), batch_size=1)
+    if not options.checkpoint:
+        images = prepare(predictor, typical_picture().image)['inputs']
+        mirrored = torch.cat([images, images.flip(-1)])
+        settle(predictor.model, lambda: forward(predictor.model, mirrored))
+    return predictor
+
+
 class WholeImage(Way):
     """Runs MMPose's test pipeline and ``test_step``."""
 
     def __init__(self, entry: Entry, options: Options):
         super().__init__(options.shape or entry.shape, options.device)
-        self.model = model = load_model(config_of(entry, options.shape), options)
-        if not options.checkpoint:
-            settle(model, lambda: self.network(noise(2, self.shape, self.device)))
-        self.random = not options.checkpoint
-        self.predictor = PosePredictor(model, batch_size=1)
-        time_stages(self.clock, model)
+        predictor = settled(entry, options)
+        if options.fused or isinstance(predictor.model.head, YOLOPoseHead):
+            predictor = predictor.fused()
+        self.predictor, self.model = predictor, predictor.model
+        time_stages(self.clock, self.model)
         self.clock.wrap(self.predictor, 'pipeline', 'input')
 
     @torch.inference_mode()
     def network(self, images) -> None:
-        if self._with_samples():
-            samples = self._samples(images.shape[2:])
-            self.model.head.forward(self.model.extract_feat(images), samples * len(images))
-        else:
-            forward(self.model, images)
+        forward(self.model, images)
 
     def poses(self, image: np.ndarray) -> int:
         return len(self.predictor([image])[0])
 
-    def _with_samples(self) -> bool:
-        return type(self.model.head).__name__ == 'EDPoseHead'
-
-    def _samples(self, shape) -> list:
-        from mmpose.structures import PoseDataSample
-
-        shape = tuple(shape)
-        return [PoseDataSample(metainfo=dict(batch_input_shape=shape, img_shape=shape))]
-
     @torch.inference_mode()
     def show(self, picture: Picture) -> None:
-        people = len(picture.boxes)
-        data = self.predictor.pipeline(dict(img=picture.image, **self.model.dataset_meta))
-        data = self.model.data_preprocessor(pseudo_collate([data]))
-        images = data['inputs']
-        self.input_shape = tuple(images.shape[2:])
-        if self.random:
-            settle(self.model, lambda: self.network(torch.cat([images, images.flip(-1)])))
-        self.limit(people, data)
+        data = prepare(self.predictor, picture.image)
+        self.input_shape = tuple(data['inputs'].shape[2:])
+        self.limit(len(picture.boxes), data)
         self.clock.take()
 
     def limit(self, people: int, data: dict) -> None:
@@ -116,15 +120,13 @@ class WholeImage(Way):
         feats = self.model.extract_feat(data['inputs'])
         # Boxes of random weights overlap as chance has it; trained ones leave about ten of a person
         # to the suppression, not thousands.
-        cfg.nms_pre = max(100, 30 * people)
+        cfg.nms_pre = most = max(100, 30 * people)
 
-        def count(threshold: float) -> int:
-            found = head.predict(
-                feats,
-                data['data_samples'],
-                test_cfg={**cfg, 'score_thr': threshold},
-            )
+        def count(**limits) -> int:
+            found = head.predict(feats, data['data_samples'], test_cfg={**cfg, **limits})
             found = found[0] if isinstance(found, tuple) else found
             return len(found[0].keypoints)
 
-        cfg.score_thr = find_threshold(count, people)
+        cfg.score_thr = find_threshold(lambda score: count(score_thr=score), people)
+        if people and count() > people:
+            cfg.nms_pre = find_number(lambda number: count(nms_pre=number), people, most)
