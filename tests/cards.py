@@ -67,7 +67,8 @@ input_size = ({side}, {side})
 model = dict(
     backbone=dict(widen_factor=widen_factor),
     neck=dict(widen_factor=widen_factor),
-    head=dict(head_module=dict(widen_factor=widen_factor, keypoint_blocks=1)))
+    head=dict(
+        head_module=dict(widen_factor=widen_factor, keypoint_blocks=1), auxiliary=None))
 train_pipeline = [
     dict(type='MosaicAffine', input_size=input_size, load=[dict(type='LoadImageOrSkip')]),
     dict(type='GenerateTarget', encoder=dict(type='YOLOXPoseAnnotationProcessor')),

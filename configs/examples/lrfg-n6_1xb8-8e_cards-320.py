@@ -4,7 +4,13 @@ _base_ = ['../lrfg/lrfg-n6_1xb8-8e_people-320.py', './cards_metainfo.py']
 
 data_root = 'data/cards/'
 metainfo = {{_base_.dataset_info}}
-model = dict(head=dict(num_keypoints=4, num_classes=2, sigmas={{_base_.dataset_info.sigmas}}))
+model = dict(
+    head=dict(
+        num_keypoints=4,
+        num_classes=2,
+        sigmas={{_base_.dataset_info.sigmas}},
+        # Where the keypoints are on average, in parts of the box from its centre; or None.
+        keypoint_prior=[(-0.4, -0.4), (0.4, -0.4), (0.4, 0.4), (-0.4, 0.4)]))
 
 train_dataloader = dict(dataset=dict(data_root=data_root, metainfo=metainfo))
 val_dataloader = dict(dataset=dict(data_root=data_root, metainfo=metainfo))

@@ -3,9 +3,11 @@
 import inspect
 import re
 import traceback
+from pathlib import Path
 
 from mmengine.registry import Registry
 
+import mmpose_lrfg
 from mmpose_lrfg.errors import UserError, nearest
 
 NOT_REGISTERED = re.compile(r'(\S+) is not in the (?:\S+::)?([\w ]+?) registry')
@@ -34,6 +36,8 @@ def explain(error: BaseException) -> UserError | None:
             return UserError(
                 f'the config names {name}, which no {kind} is called.{nearest(name, known)}'
             )
+    if isinstance(error, ValueError) and _from_a_part_of_the_network(error):
+        return UserError(f'the network of the config does not fit together: {text}')
     if isinstance(error, TypeError) and BAD_ARGUMENTS.search(text):
         return _bad_arguments(error)
     if isinstance(error, (FileNotFoundError, PermissionError, NotADirectoryError)):
@@ -54,6 +58,13 @@ def explain(error: BaseException) -> UserError | None:
             'batch_size of the data loaders, or enlarge /dev/shm'
         )
     return None
+
+
+def _from_a_part_of_the_network(error: ValueError) -> bool:
+    """Whether one of our modules refused the arguments that the config gives it."""
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    models = Path(mmpose_lrfg.__file__).parent / 'models'
+    return any(f.name == '__init__' and Path(f.filename).is_relative_to(models) for f in last)
 
 
 def _from_worker(text: str) -> UserError | None:

@@ -74,3 +74,13 @@ def test_tensorboard_is_named_when_it_is_missing():
     error = ImportError('Please run "pip install future tensorboard" to install the dependencies')
     assert 'pip install tensorboard' in str(explain(error))
     assert explain(ImportError('something else')) is None
+
+
+def test_a_network_whose_numbers_differ():
+    from mmpose_lrfg.models.heads import YOLOPoseHead
+
+    with pytest.raises(ValueError) as raised:
+        YOLOPoseHead(num_keypoints=4, sigmas=[0.1] * 4, keypoint_prior=[(0, 0)])
+    told = explain(raised.value)
+    assert 'does not fit together: 1 points of a prior for 4 keypoints' in str(told)
+    assert explain(ValueError('of something else')) is None
