@@ -114,18 +114,27 @@ class YOLOPoseHeadModule(BaseModule):
             points (Tensor): (A, K, 2) keypoints in cells, from the centre of the cell.
             noise (float): What remains of the initial weights, which would add far more than
                 the keypoints differ from one person to the next.
-
-        Raises:
-            ValueError: With the concatenated layout, which has no bias for each keypoint.
         """
-        if self.layout != 'per_anchor':
-            raise ValueError("a keypoint prior needs layout='per_anchor'")
         as_likely_as_not = points.new_full(points.shape[:2], 0.5)
-        raw = encode_keypoints(points + 0.5, as_likely_as_not, points.new_zeros(2), 1).flatten()
-        conv, multiply = self.keypoints[level], self.keypoints_multiply[level]
-        factor = multiply.vector.flatten() if isinstance(multiply, ImplicitMultiply) else 1
-        conv.weight.mul_(noise)
-        conv.bias.copy_(raw / factor)
+        raw = encode_keypoints(points + 0.5, as_likely_as_not, points.new_zeros(2), 1).flatten(1)
+        # Which output channel, boxes' first, is which: the layout decides.
+        branches = (
+            (self.boxes[level], self.boxes_multiply[level]),
+            (self.keypoints[level], self.keypoints_multiply[level]),
+        )
+        sizes = [conv.out_channels for conv, _ in branches]
+        channels = torch.arange(sum(sizes)).view(1, -1, 1, 1).split(sizes, dim=1)
+        channel = self.join(*channels)[0, :, 0, 0, self.num_box_outputs :]  # (A, 3 K)
+        first = 0
+        for conv, multiply in branches:
+            here = (channel >= first) & (channel < first + conv.out_channels)
+            rows = channel[here] - first
+            factor = 1
+            if isinstance(multiply, ImplicitMultiply):
+                factor = multiply.vector.flatten()[rows]
+            conv.weight[rows] *= noise
+            conv.bias[rows] = raw[here] / factor
+            first += conv.out_channels
 
     def init_weights(self) -> None:
         """Initialise as configured; the biases of the outputs stay meaningful."""
