@@ -1,18 +1,21 @@
 """AP of a model on a data set of the user, by MMPose's own runner."""
 
+import argparse
 import tempfile
 from pathlib import Path
 
+import torch
 from mmengine.config import Config
 
 from mmpose_lrfg.comparison.cost import config_of
 from mmpose_lrfg.comparison.entry import Entry
-from mmpose_lrfg.engine.arguments import parse_test_args
+from mmpose_lrfg.engine.arguments import add_shared_arguments, parse
 from mmpose_lrfg.engine.config_files import load_config
 from mmpose_lrfg.engine.launch import test
 from mmpose_lrfg.errors import UserError
 
 from .ways import Options
+from .weights import read_weights
 
 DATA_KEYS = ('type', 'data_root', 'ann_file', 'data_prefix', 'metainfo', 'filter_cfg')
 
@@ -41,14 +44,25 @@ def evaluate(entry: Entry, options: Options, data: str) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f'{entry.name}.py')
         cfg.dump(path)
-        arguments = [str(path), options.checkpoint, '--work-dir', folder]
-        metrics = test(parse_test_args(arguments))
+        weights = Path(folder, 'weights.pth')
+        torch.save(dict(state_dict=read_weights(options.checkpoint), meta={}), weights)
+        metrics = test(test_arguments(path, weights, folder))
     return dict(
         ap=100 * metrics['coco/AP'],
         images=Path(annotations).name,
         flip=bool(cfg.model.test_cfg.get('flip_test', False)),
         boxes='true' if entry.detector else '',
     )
+
+
+def test_arguments(config: Path, checkpoint: Path, work_dir: str) -> argparse.Namespace:
+    """As ``tools/test.py`` parses them."""
+    parser = argparse.ArgumentParser()
+    add_shared_arguments(parser)
+    parser.set_defaults(
+        config=str(config), checkpoint=str(checkpoint), out=None, dump=None, badcase=False
+    )
+    return parse(parser, ['--work-dir', work_dir])
 
 
 def take_data(cfg: Config, data: Config) -> str:
@@ -68,6 +82,9 @@ def take_data(cfg: Config, data: Config) -> str:
         if 'ann_file' in evaluator or evaluator['type'] == 'CocoMetric':
             evaluator['ann_file'] = annotations
     cfg.test_dataloader.update(num_workers=0, persistent_workers=False)
-    for hook in ('custom_hooks', 'train_dataloader', 'val_dataloader', 'val_evaluator', 'val_cfg'):
-        cfg.pop(hook, None)
+    for part in ('dataloader', 'evaluator', 'cfg'):
+        for split in ('train', 'val'):
+            cfg.pop(f'{split}_{part}', None)
+    for name in ('optim_wrapper', 'param_scheduler', 'auto_scale_lr', 'custom_hooks'):
+        cfg.pop(name, None)
     return annotations

@@ -30,8 +30,8 @@ class Column:
         return NOTHING if value is None or value == '' else self.text.format(value)
 
 
-def size_columns(rows: Sequence[Row], cuda: bool) -> list[Column]:
-    """What a model is, and how accurate; ``cuda`` adds the memory of a GPU."""
+def size_columns() -> list[Column]:
+    """What a model is, and how accurate."""
     found = [
         Column('kind', lambda row: row.kind, left=True),
         Column('input', lambda row: '{} x {}'.format(*(row.image_shape or row.shape))),
@@ -39,15 +39,11 @@ def size_columns(rows: Sequence[Row], cuda: bool) -> list[Column]:
         Column('in paper', lambda row: row.paper_params, '{:.1f}'),
         Column('GMACs', lambda row: row.macs and row.macs / 1e9, '{:.1f}'),
     ]
-    if any(row.rss_mb for row in rows):
-        found.append(Column('memory MB', lambda row: row.rss_mb, '{:.0f}'))
-    if cuda:
-        found.append(Column('GPU MB', lambda row: row.cuda_mb, '{:.0f}'))
     return [*found, Column('AP', _accuracy)]
 
 
-def network_columns(rows: Sequence[Row]) -> list[Column]:
-    """Times of the network alone; none if it was not timed."""
+def network_columns(rows: Sequence[Row], cuda: bool) -> list[Column]:
+    """Times of the network alone, and memory; ``cuda`` adds that of a GPU."""
     batches = sorted({batch for row in rows for batch in row.network})
     found = []
     for batch in batches:
@@ -55,6 +51,9 @@ def network_columns(rows: Sequence[Row]) -> list[Column]:
         if batch == batches[0]:
             found.append(Column('network ms', _take(network, 'median'), '{:.1f}'))
         found.append(Column(f'images/s, batch {batch}', _rate(network, batch), '{:.1f}'))
+    found.append(Column('memory MB', lambda row: row.rss_mb, '{:.0f}'))
+    if cuda:
+        found.append(Column('GPU MB', lambda row: row.cuda_mb, '{:.0f}'))
     return found
 
 
@@ -62,7 +61,7 @@ def pose_columns(people: int) -> list[Column]:
     """Times from an image with so many people to their poses."""
     timed = _of('poses', people)
     return [
-        Column(f'{people} people: ms', _take(timed, 'median'), '{:.1f}'),
+        Column('ms', _take(timed, 'median'), '{:.1f}'),
         Column('p90', _take(timed, 'p90'), '{:.1f}'),
         Column('images/s', _rate(timed, 1), '{:.1f}'),
         Column('ratio', _take(timed, 'ratio'), '{:.2f}'),
@@ -74,12 +73,12 @@ def pose_columns(people: int) -> list[Column]:
 def tables(rows: Sequence[Row], cuda: bool) -> dict[str, list[Column]]:
     """Columns by the title of the table they belong to."""
     people = sorted({number for row in rows for number in row.poses})
-    found = {'Size and accuracy': size_columns(rows, cuda)}
+    found = {'Size and accuracy': size_columns()}
     if any(row.network for row in rows):
-        found['The network alone'] = network_columns(rows)
-    if people:
-        title = f'From image to poses; ratio: time over that of {rows[0].title}'
-        found[title] = [column for number in people for column in pose_columns(number)]
+        found['The network alone; memory of the process'] = network_columns(rows, cuda)
+    for number in people:
+        title = f'{number} people, image to poses; ratio: time over that of {rows[0].title}'
+        found[title] = pose_columns(number)
     return found
 
 

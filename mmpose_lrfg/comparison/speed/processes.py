@@ -58,8 +58,9 @@ class WorkerProcess:
             print(json.dumps(request), file=self.process.stdin, flush=True)
             line = self.replies.get(timeout=self.timeout)
         except queue.Empty:
+            self.process.kill()
             self.close()
-            raise WorkerError(f'gave no answer within {self.timeout:.0f} s') from None
+            raise WorkerError(f'gave no answer within {self.timeout:g} s') from None
         except (BrokenPipeError, ValueError):
             line = None
         if line is None:

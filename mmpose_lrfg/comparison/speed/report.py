@@ -91,13 +91,11 @@ def to_markdown(rows: Sequence[Row], settings: Settings) -> str:
 
 def to_csv(rows: Sequence[Row], settings: Settings) -> str:
     """One line a model, numbers in full; the reasons in the last columns."""
-    columns, titles, group = [], [], ''
-    for found in tables(rows, settings.device != 'cpu').values():
+    columns, titles = [], []
+    for title, found in tables(rows, settings.device != 'cpu').items():
+        people, mark, _ = title.partition(' people')
         for column in found:
-            # p90 and the like come once for each number of people.
-            group = column.title.removesuffix(' ms') if column.title.endswith(': ms') else group
-            own = group and not column.title.endswith(': ms')
-            titles.append(f'{group} {column.title}' if own else column.title)
+            titles.append(f'{people} people: {column.title}' if mark else column.title)
             columns.append(column)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator='\n')

@@ -155,6 +155,8 @@ def others() -> list[Entry]:
             'bottom-up',
             (512, 512),
             config=AE,
+            # Without flipping, MMPose 1.3's head takes a list, and HRNet returns a tuple.
+            options={'model.neck': dict(type='FeatureMapProcessor', select_index=0)},
             groups=('peers',),
             published_macs=38.9,
             published=Published(65.6, 'MMPose 1.3, model zoo', flip=True),

@@ -6,7 +6,7 @@ import torch
 from mmpose_lrfg.comparison.entry import Entry
 from mmpose_lrfg.comparison.speed.candidates import settle
 from mmpose_lrfg.comparison.speed.scenes import Picture, typical_picture
-from mmpose_lrfg.engine.checkpoints import find_checkpoint, read_checkpoint, state_dict_of
+from mmpose_lrfg.comparison.speed.weights import load_weights
 from mmpose_lrfg.models.fuse import fuse
 
 from .base import Options, Way
@@ -22,8 +22,7 @@ class KeypointRCNN(Way):
         shortest, longest = sorted(self.shape)
         self.model.transform.min_size, self.model.transform.max_size = (shortest,), longest
         if options.checkpoint:
-            state = state_dict_of(read_checkpoint(find_checkpoint(options.checkpoint)))
-            self.model.load_state_dict(state)
+            load_weights(self.model, options.checkpoint)
         self.model.to(self.device)
         if not options.checkpoint:
             images = self.prepare(typical_picture().image)

@@ -4,7 +4,6 @@ import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
-from mmengine.runner import load_checkpoint
 from mmpose.apis import init_model
 from mmpose.structures import PoseDataSample
 from torch import nn
@@ -13,7 +12,7 @@ from mmpose_lrfg.comparison.cost import config_of
 from mmpose_lrfg.comparison.entry import Entry
 from mmpose_lrfg.comparison.speed.candidates import find_number, find_threshold, settle
 from mmpose_lrfg.comparison.speed.scenes import Picture, typical_picture
-from mmpose_lrfg.engine.checkpoints import check_fits, find_checkpoint
+from mmpose_lrfg.comparison.speed.weights import load_weights
 from mmpose_lrfg.inference.predictor import PosePredictor
 from mmpose_lrfg.models.heads import YOLOPoseHead
 
@@ -22,15 +21,13 @@ from .base import Options, Way
 
 def load_model(cfg: Config, options: Options) -> nn.Module:
     """An MMPose model on its device, with the checkpoint's weights or with random ones."""
-    checkpoint = options.checkpoint and find_checkpoint(options.checkpoint)
     # MMPose takes the names of keypoints from the training data.
     cfg.setdefault('train_dataloader', cfg.get('test_dataloader'))
     cfg.model.test_cfg.flip_test = False
     torch.manual_seed(0)
     model = init_model(cfg, None, device='cpu')
-    if checkpoint:
-        check_fits(checkpoint, model)
-        load_checkpoint(model, checkpoint, map_location='cpu')
+    if options.checkpoint:
+        load_weights(model, options.checkpoint)
     return model.to(options.device)
 
 
@@ -81,6 +78,7 @@ class WholeImage(Way):
         self.predictor, self.model = predictor, predictor.model
         time_stages(self.clock, self.model)
         self.clock.wrap(self.predictor, 'pipeline', 'input')
+        self.clock.wrap(self.predictor, '_poses', 'post')
 
     @torch.inference_mode()
     def network(self, images) -> None:

@@ -1,0 +1,45 @@
+"""Trained weights of a model, without what only its training had."""
+
+import torch
+from mmengine.runner.checkpoint import CheckpointLoader
+
+from mmpose_lrfg.checkpoints.publish import TRAINING_ONLY
+from mmpose_lrfg.engine.checkpoints import (
+    compare,
+    find_checkpoint,
+    is_remote,
+    read_checkpoint,
+    state_dict_of,
+)
+from mmpose_lrfg.errors import UserError
+
+
+def read_weights(path: str) -> dict[str, torch.Tensor]:
+    """Tensors of a checkpoint by name, without those that only training reads.
+
+    Args:
+        path (str): A file, or an address.
+
+    Raises:
+        UserError: If it cannot be found or read.
+    """
+    path = find_checkpoint(path)
+    if is_remote(path):
+        checkpoint = CheckpointLoader.load_checkpoint(path, map_location='cpu')
+    else:
+        checkpoint = read_checkpoint(path)
+    state = state_dict_of(checkpoint)
+    return {name: value for name, value in state.items() if not name.startswith(TRAINING_ONLY)}
+
+
+def load_weights(model: torch.nn.Module, path: str) -> None:
+    """Load a checkpoint into a model.
+
+    Raises:
+        UserError: If it is of another network.
+    """
+    state = read_weights(path)
+    found = compare(state, model)
+    if found:
+        raise UserError(f'checkpoint {path} is of another network: {found}')
+    model.load_state_dict(state)
