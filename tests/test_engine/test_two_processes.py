@@ -109,13 +109,14 @@ def root(tmp_path_factory):
     with socket.socket() as free:
         free.bind(('127.0.0.1', 0))
         port = free.getsockname()[1]
-    # Forked processes need not import everything again; beside CUDA they would not run.
-    context = multiprocessing.get_context('spawn' if torch.cuda.is_available() else 'fork')
+    # Not forked: the threads of an evaluation library that ran here before would be missing there.
+    context = multiprocessing.get_context('spawn')
     processes = [context.Process(target=work, args=(rank, port, root)) for rank in range(2)]
     for process in processes:
         process.start()
     for process in processes:
-        process.join()
+        process.join(timeout=300)
+        process.kill()
     assert [process.exitcode for process in processes] == [0, 0]
     return root
 
