@@ -11,8 +11,8 @@ from mmpose_lrfg.models.task_modules import MultiScaleAssociativeEmbedding
 
 WIDTH, HEIGHT = 64, 48
 WITHIN = st.tuples(
-    st.floats(0, WIDTH, exclude_max=True, width=32),
-    st.floats(0, HEIGHT, exclude_max=True, width=32),
+    st.floats(0, WIDTH, exclude_max=True, width=32, allow_subnormal=False),
+    st.floats(0, HEIGHT, exclude_max=True, width=32, allow_subnormal=False),
 )
 
 
