@@ -3,16 +3,8 @@
 import argparse
 import sys
 
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-
 from mmpose_lrfg.errors import command
+from mmpose_lrfg.progress import image_bar
 
 
 def parse_args():
@@ -58,20 +50,7 @@ def main():
     import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
     from mmpose_lrfg.datasets.converters import coco_to_yolo, yolo_to_coco
 
-    columns = (
-        TextColumn('converting'),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn('left'),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns) as bar:
-        task = bar.add_task('images', total=None)
-
-        def on_progress(done, total):
-            bar.update(task, completed=done, total=total)
-
+    with image_bar('converting', at_once=True) as on_progress:
         if args.to == 'coco':
             counts = yolo_to_coco(args.source, args.dest, args.copy, on_progress)
         else:

@@ -7,17 +7,9 @@ OUT/meta.json. The same seed gives the same bytes; an interrupted run goes on wh
 import argparse
 import sys
 
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-
 from mmpose_lrfg.datasets.synthetic import SceneConfig, make_dataset
 from mmpose_lrfg.errors import UserError, command
+from mmpose_lrfg.progress import image_bar
 
 
 def parse_args(argv=None):
@@ -58,21 +50,10 @@ def scene_config(args):
 def main(argv=None):
     args = parse_args(argv)
     scene = scene_config(args)
-    columns = (
-        TextColumn('rendering'),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn('left'),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns) as bar:
-        # Shown once there is work: an error or a complete folder needs no bar.
-        task = bar.add_task('images', total=None, visible=False)
+    with image_bar('rendering') as on_progress:
         written = make_dataset(
             args.out, args.train, args.val, args.seed, args.size, args.workers, args.overwrite,
-            lambda done, total: bar.update(task, completed=done, total=total, visible=True),
-            scene,
+            on_progress, scene,
         )  # fmt: skip
     if written:
         print(f'{args.train} + {args.val} images in {args.out}')

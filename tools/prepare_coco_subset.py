@@ -8,16 +8,8 @@ is decoded and every label checked before anything is written; doing it again is
 import argparse
 import sys
 
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-
 from mmpose_lrfg.errors import command
+from mmpose_lrfg.progress import image_bar
 
 
 def parse_args(argv=None):
@@ -44,20 +36,8 @@ def main(argv=None):
     from mmpose_lrfg.datasets.coco_subset import prepare, read_ids
 
     ids = read_ids(args.ids) if args.ids else None
-    columns = (
-        TextColumn('decoding'),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn('left'),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns) as bar:
-        task = bar.add_task('images', total=None, visible=False)
-        splits = prepare(
-            args.source, args.dest, ids, args.copy, args.workers,
-            lambda done, total: bar.update(task, completed=done, total=total, visible=True),
-        )  # fmt: skip
+    with image_bar('decoding') as on_progress:
+        splits = prepare(args.source, args.dest, ids, args.copy, args.workers, on_progress)
     for split in splits:
         for warning in split.warnings:
             print(f'warning: {split.annotations}: {warning}', file=sys.stderr)
