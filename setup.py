@@ -107,6 +107,7 @@ setup(
     # Named although it is the default: it makes setuptools write a plain path file for editable
     # installations, beside which the pointer files of .mim can stand.
     package_dir={'': '.'},
+    package_data={f'{PACKAGE}.weights': ['*.pth']},
     install_requires=[],
     extras_require={name: requirements(name) for name in EXTRAS},
     cmdclass={'build_py': BuildPyWithMim, 'editable_wheel': EditableWheelWithMim},

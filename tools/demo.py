@@ -1,4 +1,4 @@
-"""From nothing to poses: render people, train on the CPU, measure, draw."""
+"""The whole path: render people, train on the CPU, measure, draw."""
 
 import argparse
 import sys
@@ -14,6 +14,9 @@ def parse_args():
         '--out', type=Path, default=Path('outputs/demo'), help='default %(default)s'
     )
     parser.add_argument('--epochs', type=int, help="by default the config's")
+    parser.add_argument(
+        '--from-scratch', action='store_true', help='random weights, not the shipped ones'
+    )
     return parser.parse_args()
 
 
@@ -33,10 +36,13 @@ def main():
         data = demo.make_people(args.out, on_progress)
         bar.update(task, total=1, completed=1)
     print(f'2/3 training {demo.CONFIG} on {data}')
-    work_dir = demo.train(args.out, data, args.epochs)
+    work_dir = demo.train(args.out, data, args.epochs, args.from_scratch)
     metrics = demo.write_metrics(args.out, work_dir)
     print('3/3 drawing')
-    pictures = demo.draw(args.out, work_dir, data)
+    pictures = [
+        demo.draw_held_out(args.out, work_dir, data),
+        demo.draw_photographs(args.out, work_dir),
+    ]
     print('OKS on the held-out pictures: ' + ', '.join(f'{k} {v:.3f}' for k, v in metrics.items()))
     print('Wrote')
     for path in [*pictures, work_dir / 'curves.png', args.out / 'metrics.json']:

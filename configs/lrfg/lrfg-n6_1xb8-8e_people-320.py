@@ -20,3 +20,5 @@ train_pipeline = [
     {{_base_.pack}},
 ]
 train_dataloader = dict(batch_size=8, dataset=dict(pipeline=train_pipeline))
+
+optim_wrapper = dict(optimizer=dict(fused=True))

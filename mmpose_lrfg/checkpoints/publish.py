@@ -6,12 +6,15 @@ from pathlib import Path
 import torch
 
 from mmpose_lrfg.checkpoints.writing import check_destination, write_checkpoint
-from mmpose_lrfg.engine.checkpoints import compare, find_checkpoint, read_checkpoint, state_dict_of
+from mmpose_lrfg.engine.checkpoints import (
+    TRAINING_ONLY,
+    compare,
+    find_checkpoint,
+    read_checkpoint,
+    state_dict_of,
+)
 from mmpose_lrfg.engine.config_files import load_config
 from mmpose_lrfg.errors import UserError
-
-#: What only training needs: branches that predictions leave out.
-TRAINING_ONLY = ('head.auxiliary.',)
 
 
 def publish(source: str, config: str, destination: str, half: bool = True) -> dict:

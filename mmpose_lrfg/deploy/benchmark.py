@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from mmpose_lrfg.engine.config_files import find_config
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.inference.exported import ExportedPredictor
 from mmpose_lrfg.inference.predictor import PosePredictor
@@ -71,7 +72,8 @@ def collect_ways(
 
     Args:
         files (list[str]): Exported files.
-        network (tuple[str, str], optional): Config and checkpoint: PyTorch as it is, and fused.
+        network (tuple[str, str], optional): Config and checkpoint: through MMPose's inferencer,
+            and by PyTorch as it is, and fused.
         runtimes (list[str]): For .onnx files, which OpenVINO runs as well.
         variants (Sequence[str]): Of ``VARIANTS``, which of them to time as well.
 
@@ -82,6 +84,8 @@ def collect_ways(
     if network:
         torch.set_num_threads(threads)
         predictor = PosePredictor.from_files(*network)
+        inferencer = mmpose_inferencer(*network)
+        ways['MMPoseInferencer'] = lambda: next(inferencer(image))
         ways['PyTorch'] = lambda: predictor([image])
         fused = predictor.fused()
         ways['PyTorch, fused'] = lambda: fused([image])
@@ -102,6 +106,18 @@ def collect_ways(
     if not ways:
         raise UserError('there is nothing to time: give files, or --config and --checkpoint')
     return ways
+
+
+def mmpose_inferencer(config: str, checkpoint: str) -> Callable:
+    """What users of MMPose call, with the same network."""
+    from mmpose.apis import MMPoseInferencer
+
+    return MMPoseInferencer(
+        pose2d=str(find_config(config)),
+        pose2d_weights=checkpoint,
+        device='cpu',
+        show_progress=False,
+    )
 
 
 def _with_cfg(fused: nn.Module, model: nn.Module) -> nn.Module:

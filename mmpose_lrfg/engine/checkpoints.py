@@ -11,6 +11,8 @@ import torch
 from mmpose_lrfg.errors import UserError, nearest
 
 SHOWN = 4
+#: What only training needs: branches that predictions leave out.
+TRAINING_ONLY = ('head.auxiliary.',)
 
 
 def is_remote(path: str) -> bool:
@@ -100,10 +102,13 @@ class Mismatch:
 
 
 def compare(state: dict[str, torch.Tensor], model: torch.nn.Module) -> Mismatch:
-    """Compare names and shapes of ``state`` with those of ``model``."""
+    """Compare names and shapes of ``state`` with those of ``model``.
+
+    ``state`` may lack branches that serve training only: published weights do.
+    """
     own = {name.removeprefix('module.'): tensor for name, tensor in model.state_dict().items()}
     result = Mismatch(
-        missing=[name for name in own if name not in state],
+        missing=[n for n in own if n not in state and not n.startswith(TRAINING_ONLY)],
         unexpected=[name for name in state if name not in own],
     )
     for name in own.keys() & state.keys():

@@ -1,8 +1,9 @@
-"""The main job from nothing: people to learn from, a network, its AP, and pictures."""
+"""The main job: people to learn from, a network that starts from the shipped one, AP, pictures."""
 
+import importlib.util
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
@@ -12,10 +13,11 @@ from mmpose_lrfg.datasets.synthetic import SceneConfig, make_dataset
 from mmpose_lrfg.engine.arguments import parse_train_args
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.visualization.curves import read_results
+from mmpose_lrfg.weights import START_N6
 
 CONFIG = 'lrfg-n6_1xb8-8e_people-320.py'
 TRAIN_IMAGES, VAL_IMAGES = 600, 120
-#: One or two people who face the camera: what a few hundred steps from scratch can learn.
+#: One or two people who face the camera: what a few hundred steps can learn.
 SCENE = SceneConfig(
     people=(1, 2),
     scale=(0.7, 1.0),
@@ -26,6 +28,12 @@ SCENE = SceneConfig(
 METRICS = ('AP', 'AP .5', 'AP .75', 'AR')
 #: Score above which a person is drawn.
 DRAWN_FROM = 0.3
+#: Photographs of people that installed packages bring: package, file.
+PHOTOGRAPHS = (
+    ('matplotlib', 'mpl-data/sample_data/grace_hopper.jpg'),
+    ('skimage', 'data/astronaut.png'),
+    ('skimage', 'data/camera.png'),
+)
 
 
 def make_people(out: Path, on_progress: Callable[[int, int], None]) -> Path:
@@ -37,8 +45,14 @@ def make_people(out: Path, on_progress: Callable[[int, int], None]) -> Path:
     return data
 
 
-def train(out: Path, data: Path, epochs: int | None = None) -> Path:
-    """Train from scratch, or go on where an interrupted call stopped.
+def train(out: Path, data: Path, epochs: int | None = None, scratch: bool = False) -> Path:
+    """Train, or go on where an interrupted call stopped.
+
+    Args:
+        out (Path): Folder of the demo.
+        data (Path): What :func:`make_people` rendered.
+        epochs (int, optional): By default the config's.
+        scratch (bool): Start from random weights and not from those that ship.
 
     Returns:
         Path: The work directory.
@@ -61,7 +75,12 @@ def train(out: Path, data: Path, epochs: int | None = None) -> Path:
         options['train_cfg.max_epochs'] = epochs
         options['train_cfg.val_interval'] = epochs
         options['param_scheduler.1.T_max'] = epochs
-    argv = [CONFIG, '--work-dir', str(work_dir), '--resume', '--cfg-options']
+    argv = [CONFIG, '--work-dir', str(work_dir)]
+    if (work_dir / 'last_checkpoint').is_file():
+        argv.append('--resume')
+    elif not scratch:
+        options['load_from'] = START_N6.path()
+    argv.append('--cfg-options')
     argv += [f'{key}={value}' for key, value in options.items()]
     if launch.train(parse_train_args(argv)):
         raise UserError(f'training was interrupted; the same command goes on from {work_dir}')
@@ -86,28 +105,47 @@ def last_checkpoint(work_dir: Path) -> Path:
     return Path((work_dir / 'last_checkpoint').read_text().strip())
 
 
-def draw(out: Path, work_dir: Path, data: Path, columns: int = 4, rows: int = 2) -> list[Path]:
-    """Predict on pictures held out and on a real photograph; write both drawn.
+def find_photographs() -> list[Path]:
+    """Those of :data:`PHOTOGRAPHS` that are there; nothing is imported for that."""
+    found = []
+    for package, name in PHOTOGRAPHS:
+        spec = importlib.util.find_spec(package)
+        path = spec and Path(spec.origin).parent / name
+        if path and path.is_file():
+            found.append(path)
+    return found
 
-    The photograph is the portrait of Grace Hopper that matplotlib ships.
-    """
-    from matplotlib.cbook import get_sample_data
 
+def draw_held_out(out: Path, work_dir: Path, data: Path, columns: int = 4, rows: int = 2) -> Path:
+    """The trained network's poses on rendered pictures it has not seen: ``synthetic.jpg``."""
+    held_out = sorted((data / 'val').glob('*.jpg'))[: columns * rows]
+    tiles = drawn(CONFIG, str(last_checkpoint(work_dir)), held_out)
+    grid = [np.hstack(tiles[i * columns : (i + 1) * columns]) for i in range(rows)]
+    return write_picture(out / 'synthetic.jpg', np.vstack(grid))
+
+
+def draw_photographs(out: Path, work_dir: Path, height: int = 480) -> Path:
+    """What the trained network sees in photographs, side by side: ``photographs.jpg``."""
+    tiles = drawn(CONFIG, str(last_checkpoint(work_dir)), find_photographs())
+    sized = [cv2.resize(tile, (tile.shape[1] * height // tile.shape[0], height)) for tile in tiles]
+    return write_picture(out / 'photographs.jpg', np.hstack(sized))
+
+
+def drawn(config: str, checkpoint: str, paths: Sequence[Path]) -> list[np.ndarray]:
+    """Pictures with the poses that a network finds on them."""
     from mmpose_lrfg.inference.predictor import PosePredictor
 
-    predictor = PosePredictor.from_files(CONFIG, str(last_checkpoint(work_dir)))
+    predictor = PosePredictor.from_files(config, checkpoint)
+    images = [cv2.imread(str(path)) for path in paths]
+    return [poses.above(DRAWN_FROM).draw(image) for image, poses in zip(images, predictor(images))]
 
-    def drawn(path: Path) -> np.ndarray:
-        image = cv2.imread(str(path))
-        return predictor([image])[0].above(DRAWN_FROM).draw(image)
 
-    held_out = sorted((data / 'val').glob('*.jpg'))[: columns * rows]
-    tiles = [drawn(path) for path in held_out]
-    grid = [np.hstack(tiles[i * columns : (i + 1) * columns]) for i in range(rows)]
-    pictures = {
-        'synthetic.jpg': np.vstack(grid),
-        'grace_hopper.jpg': drawn(Path(get_sample_data('grace_hopper.jpg', asfileobj=False))),
-    }
-    for name, picture in pictures.items():
-        cv2.imwrite(str(out / name), picture)
-    return [out / name for name in pictures]
+def write_picture(path: Path, picture: np.ndarray) -> Path:
+    """Write it and return its path.
+
+    Raises:
+        UserError: If it cannot be written.
+    """
+    if not cv2.imwrite(str(path), picture):
+        raise UserError(f'{path} cannot be written; is the disk full?')
+    return path

@@ -99,8 +99,8 @@ def test_multiply_adds_grow_with_the_area():
 
 def test_efficienthrnet_has_two_scales():
     with torch.device('meta'), torch.no_grad():
-        coarse, fine = EfficientHRNetH0()(torch.zeros(1, 3, 64, 96))
-    assert coarse.shape == (1, 34, 16, 24)
+        (coarse, fine), tags = EfficientHRNetH0()(torch.zeros(1, 3, 64, 96))
+    assert coarse.shape == tags.shape == (1, 17, 16, 24)
     assert fine.shape == (1, 17, 32, 48)
 
 

@@ -28,9 +28,11 @@ def test_the_ways_find_the_same(exported, tiny, pictures):
     variants = ['fused-silu', 'bf16', 'channels-first']
     ways = collect_ways([str(exported())], tiny, ['onnx'], 1, pictures[0], variants)
     assert list(ways) == [
-        'PyTorch', 'PyTorch, fused', 'PyTorch, fused, channels first', 'tiny.onnx, onnx',
+        'MMPoseInferencer', 'PyTorch', 'PyTorch, fused', 'PyTorch, fused, channels first',
+        'tiny.onnx, onnx',
         'tiny.onnx, onnx, fused-silu',
     ]  # fmt: skip
+    assert len(ways.pop('MMPoseInferencer')()['predictions']) == 1
     found = [way()[0] for way in ways.values()]
     for poses in found[1:]:
         assert len(poses) == len(found[0]) > 0

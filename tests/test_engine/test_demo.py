@@ -12,7 +12,7 @@ def test_all_of_it_on_a_few_pictures(run_tool, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(demo, 'VAL_IMAGES', 8)
     assert run_tool('demo', '--out', tmp_path / 'demo', '--epochs', 1) == 0
     said = capsys.readouterr().out
-    for name in ('synthetic.jpg', 'grace_hopper.jpg', 'curves.png', 'metrics.json'):
+    for name in ('synthetic.jpg', 'photographs.jpg', 'curves.png', 'metrics.json'):
         assert name in said
     assert cv2.imread(str(tmp_path / 'demo' / 'synthetic.jpg')).shape == (640, 1280, 3)
     metrics = json.loads((tmp_path / 'demo' / 'metrics.json').read_text())

@@ -15,7 +15,7 @@ model = dict(
             (-0.10, -0.02), (0.06, 0.10), (-0.07, 0.11), (0.05, 0.22), (-0.06, 0.22),
             (0.05, 0.41), (-0.06, 0.41)],
         # Where joints are, taught to the finest level of the neck (64 channels).
-        auxiliary=dict(type='AuxiliaryHeatmaps', in_channels=64, loss_weight=3.0),
+        auxiliary=dict(type='AuxiliaryHeatmaps', in_channels=64, loss_weight=0.75),
         loss=dict(
             # Anchors near the person's size only: each has less to tell apart.
             assigner=dict(type='AnchorRatioAssigner', ratio_thr=2.5),

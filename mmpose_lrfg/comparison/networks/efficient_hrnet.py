@@ -1,12 +1,13 @@
 """EfficientHRNet-H0: Neff et al., "EfficientHRNet", 2020: HigherHRNet on EfficientNet-B0."""
 
-import torch
 from mmcv.cnn import ConvModule
 from mmpose.models.backbones.hrnet import HRModule
 from mmpose.models.backbones.resnet import BasicBlock
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 from torchvision.models import efficientnet_b0
+
+from mmpose_lrfg.models.heads import HigherHRHead
 
 WIDTHS = (32, 64, 128, 256)
 TAKEN = {2: 24, 3: 40, 5: 112, 7: 320}  # EfficientNet's stages at strides 4, 8, 16, 32: channels
@@ -74,19 +75,11 @@ class EfficientHRNetH0(nn.Module):
 
     def __init__(self, keypoints: int = 17, blocks: int = 2):
         super().__init__()
-        width = WIDTHS[0]
         self.backbone = EfficientHRNet(blocks)
-        self.coarse = nn.Conv2d(width, 2 * keypoints, 1)
-        self.up = nn.Sequential(
-            nn.ConvTranspose2d(width + 2 * keypoints, width, 4, stride=2, padding=1, bias=False),
-            nn.BatchNorm2d(width),
-            nn.ReLU(inplace=True),
-            *(BasicBlock(width, width) for _ in range(blocks)),
+        self.head = HigherHRHead(
+            WIDTHS[0], keypoints, deconv_channels=WIDTHS[:1], num_blocks=blocks
         )
-        self.fine = nn.Conv2d(width, keypoints, 1)
 
-    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """(N, 3, H, W) -> (N, 2 K, H / 4, W / 4) heatmaps and tags, (N, K, H / 2, W / 2)."""
-        feat = self.backbone(images)[0]
-        coarse = self.coarse(feat)
-        return coarse, self.fine(self.up(torch.cat([feat, coarse], dim=1)))
+    def forward(self, images: Tensor) -> tuple[list[Tensor], Tensor]:
+        """(N, 3, H, W) -> heatmaps (N, K, H / 4, W / 4) and (N, K, H / 2, W / 2); tags."""
+        return self.head(self.backbone(images))

@@ -3,8 +3,8 @@
 import torch
 from mmengine.runner.checkpoint import CheckpointLoader
 
-from mmpose_lrfg.checkpoints.publish import TRAINING_ONLY
 from mmpose_lrfg.engine.checkpoints import (
+    TRAINING_ONLY,
     compare,
     find_checkpoint,
     is_remote,

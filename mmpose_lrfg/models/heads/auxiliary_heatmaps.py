@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import torch
 from mmdet.models.losses import GaussianFocalLoss
+from mmengine.dist import all_reduce, get_world_size
 from mmengine.model import BaseModule, bias_init_with_prob
 from mmpose.registry import MODELS
 from torch import Tensor, nn
@@ -81,17 +82,19 @@ class AuxiliaryHeatmaps(BaseModule):
         )
 
     def loss(self, feat: Tensor, people: PoseTargets) -> Tensor:
-        """The penalty-reduced focal loss (Law and Deng, ECCV 2018), times the images.
+        """The penalty-reduced focal loss (Law and Deng, ECCV 2018), a mean over labelled keypoints.
 
         Args:
             feat (Tensor): (N, C, H, W), the finest level.
             people (PoseTargets): T people, in pixels.
 
         Returns:
-            Tensor: A scalar, in the scale of the other losses, which a batch multiplies too.
+            Tensor: A scalar. With several processes the mean is over the keypoints of all.
         """
         predicted = self(feat)
         wanted = self.targets(people, predicted.shape)
-        labelled = people.labelled.sum().clamp(min=1)
-        loss = self.focal_loss(predicted, wanted, avg_factor=labelled)
-        return self.loss_weight * len(feat) * loss
+        labelled = people.labelled.sum(dtype=torch.float32)
+        if get_world_size() > 1:
+            all_reduce(labelled, op='mean')
+        loss = self.focal_loss(predicted, wanted, avg_factor=labelled.clamp(min=1))
+        return self.loss_weight * loss

@@ -119,7 +119,8 @@ class YOLOPoseHead(BaseHead):
         targets = self.collect_targets(batch_data_samples, feats[0].device)
         losses = self.criterion(self(feats), targets, self.anchors, self.num_classes)
         if self.auxiliary:
-            losses['loss_aux'] = self.auxiliary.loss(feats[0], targets)
+            scale = self.criterion.scale(len(feats[0]))
+            losses['loss_aux'] = scale * self.auxiliary.loss(feats[0], targets)
         return losses
 
     def collect_targets(self, batch_data_samples: list, device) -> PoseTargets:

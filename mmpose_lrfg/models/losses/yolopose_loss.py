@@ -117,11 +117,19 @@ class YOLOPoseLoss(nn.Module):
             )
             for i, raw in enumerate(raws)
         ]
-        batch_size = self.batch_size or raws[0].shape[0] * get_world_size()
+        batch_size = self.scale(raws[0].shape[0])
         return {
             name: batch_size * torch.stack([losses[name] for losses in per_level]).sum()
             for name in per_level[0]
         }
+
+    def scale(self, num_images: int) -> int:
+        """What a mean over images is multiplied by: the nominal batch size, else the actual one.
+
+        Args:
+            num_images (int): Images in the batch of this process.
+        """
+        return self.batch_size or num_images * get_world_size()
 
     def assign(self, level: int, raw: Tensor, targets: PoseTargets, anchors: AnchorGrid):
         """The positives of one level."""
