@@ -39,10 +39,7 @@ def main():
     work_dir = demo.train(args.out, data, args.epochs, args.from_scratch)
     metrics = demo.write_metrics(args.out, work_dir)
     print('3/3 drawing')
-    pictures = [
-        demo.draw_held_out(args.out, work_dir, data),
-        demo.draw_photographs(args.out, work_dir),
-    ]
+    pictures = demo.draw(args.out, work_dir, data)
     print('OKS on the held-out pictures: ' + ', '.join(f'{k} {v:.3f}' for k, v in metrics.items()))
     print('Wrote')
     for path in [*pictures, work_dir / 'curves.png', args.out / 'metrics.json']:

@@ -28,6 +28,8 @@ SCENE = SceneConfig(
 METRICS = ('AP', 'AP .5', 'AP .75', 'AR')
 #: Score above which a person is drawn.
 DRAWN_FROM = 0.3
+#: Of the sheet of rendered pictures.
+COLUMNS, ROWS = 4, 2
 #: Photographs of people that installed packages bring: package, file.
 PHOTOGRAPHS = (
     ('matplotlib', 'mpl-data/sample_data/grace_hopper.jpg'),
@@ -116,28 +118,34 @@ def find_photographs() -> list[Path]:
     return found
 
 
-def draw_held_out(out: Path, work_dir: Path, data: Path, columns: int = 4, rows: int = 2) -> Path:
-    """The trained network's poses on rendered pictures it has not seen: ``synthetic.jpg``."""
-    held_out = sorted((data / 'val').glob('*.jpg'))[: columns * rows]
-    tiles = drawn(CONFIG, str(last_checkpoint(work_dir)), held_out)
-    grid = [np.hstack(tiles[i * columns : (i + 1) * columns]) for i in range(rows)]
-    return write_picture(out / 'synthetic.jpg', np.vstack(grid))
-
-
-def draw_photographs(out: Path, work_dir: Path, height: int = 480) -> Path:
-    """What the trained network sees in photographs, side by side: ``photographs.jpg``."""
-    tiles = drawn(CONFIG, str(last_checkpoint(work_dir)), find_photographs())
-    sized = [cv2.resize(tile, (tile.shape[1] * height // tile.shape[0], height)) for tile in tiles]
-    return write_picture(out / 'photographs.jpg', np.hstack(sized))
-
-
-def drawn(config: str, checkpoint: str, paths: Sequence[Path]) -> list[np.ndarray]:
-    """Pictures with the poses that a network finds on them."""
+def draw(out: Path, work_dir: Path, data: Path) -> list[Path]:
+    """Draw what the trained network finds on pictures held out, and on photographs."""
     from mmpose_lrfg.inference.predictor import PosePredictor
 
-    predictor = PosePredictor.from_files(config, checkpoint)
-    images = [cv2.imread(str(path)) for path in paths]
-    return [poses.above(DRAWN_FROM).draw(image) for image, poses in zip(images, predictor(images))]
+    predictor = PosePredictor.from_files(CONFIG, str(last_checkpoint(work_dir)))
+
+    def drawn(paths: Sequence[Path]) -> list[np.ndarray]:
+        images = [cv2.imread(str(path)) for path in paths]
+        found = predictor(images)
+        return [poses.above(DRAWN_FROM).draw(image) for image, poses in zip(images, found)]
+
+    held_out = sorted((data / 'val').glob('*.jpg'))
+    return [
+        write_picture(out / 'synthetic.jpg', grid(drawn(held_out[: COLUMNS * ROWS]))),
+        write_picture(out / 'photographs.jpg', row(drawn(find_photographs()))),
+    ]
+
+
+def grid(tiles: Sequence[np.ndarray]) -> np.ndarray:
+    """Tiles of one size in rows."""
+    return np.vstack([np.hstack(tiles[i * COLUMNS : (i + 1) * COLUMNS]) for i in range(ROWS)])
+
+
+def row(tiles: Sequence[np.ndarray], height: int = 480) -> np.ndarray:
+    """Tiles of any size side by side, in one height."""
+    return np.hstack(
+        [cv2.resize(tile, (tile.shape[1] * height // tile.shape[0], height)) for tile in tiles]
+    )
 
 
 def write_picture(path: Path, picture: np.ndarray) -> Path:
