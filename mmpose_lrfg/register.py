@@ -7,6 +7,7 @@ from mmpose_lrfg.datasets.transforms import (  # noqa: F401
     loading,
     mosaic_affine,
     packing,
+    people_grid,
     zero_outside,
 )
 from mmpose_lrfg.engine import autocast, config_files, hooks  # noqa: F401

@@ -16,7 +16,13 @@ def parse_args():
         description='Size, speed, memory and accuracy of pose estimators, one row a model'
     )
     add = parser.add_argument
-    add('--models', nargs='+', default=['small'], metavar='NAME', help='models or groups')
+    add(
+        '--models',
+        nargs='+',
+        default=['small'],
+        metavar='NAME',
+        help='models or groups, NAME@FORMAT for one that is exported (onnx, openvino-int8, ...)',
+    )
     add('--list', action='store_true', help='show the models and groups, and do nothing')
     add('--shape', nargs='+', type=int, metavar=('H', 'W'), help="input (default: each model's)")
     add('--device', default='cpu', help='cpu (default), cuda, cuda:1')

@@ -63,6 +63,8 @@ class Entry:
         published (Published, optional): Accuracy of this very network by its authors or MMPose.
         counted (str): Why our count of parameters differs from the paper's; empty where it agrees.
         no_poses (str): Why it cannot be timed from image to poses.
+        format (str): One of :data:`~mmpose_lrfg.deploy.format_table.FORMATS`, as which it is
+            exported and run whatever the runtime of the others; empty: as they are.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Entry:
     published: Published | None = None
     counted: str = ''
     no_poses: str = ''
+    format: str = ''
 
     def __post_init__(self):
         if self.kind not in KINDS:

@@ -174,3 +174,8 @@ def test_every_size_is_a_run_of_its_own():
 def test_wrong_settings_are_told(wrong, told):
     with pytest.raises(UserError, match=told):
         Settings(entries=select(['rtmo-s']), **wrong)
+
+
+def test_exported_models_take_one_image_at_a_time_beside_others_too():
+    with pytest.raises(UserError, match='one image at a time'):
+        Settings(entries=select(['rtmo-s', 'net8_lrfg@onnx']), batches=(8,))

@@ -15,6 +15,7 @@ from mmpose_lrfg.comparison.speed.processes import WorkerError, WorkerProcess
 from mmpose_lrfg.comparison.speed.scenes import Picture, take_picture
 from mmpose_lrfg.comparison.speed.ways import Options, open_way
 from mmpose_lrfg.comparison.speed.worker import Worker
+from mmpose_lrfg.errors import UserError
 
 ECHO = (
     'import json, sys\n'
@@ -137,6 +138,26 @@ def test_a_network_finds_as_many_as_there_are(picture):
         assert way.poses(picture.image) == people
     assert {'input', 'network', 'post'} <= set(way.clock.take())
     way.network(way.input(2))
+
+
+@pytest.mark.parametrize('form', ['', 'onnx-int8'])
+def test_an_exported_network_finds_as_many_too(picture, form):
+    config = 'lrfg/lrfg-n6_1xb32-80e_coco-640.py'
+    entry = Entry('n6', 'n6', 'one-stage', (640, 640), config=config, format=form)
+    # An entry's own format goes before the runtime of the others.
+    way = open_way(entry, Options(shape=(128, 128), runtime='torch' if form else 'onnx'))
+    way.show(picture)
+    assert way.poses(picture.image) == 3
+    weights = {i.name: i.type for i in way.estimator.engine.session.get_inputs()}
+    assert list(weights.values()) == ['tensor(uint8)']
+    assert way.estimator.metadata.precision == ('int8' if form else 'fp32')
+    way.network(way.input(1))
+
+
+def test_networks_of_others_are_not_exported():
+    entry = Entry('r', 'R', 'one-stage', (64, 64), build=nn.Identity, format='onnx')
+    with pytest.raises(UserError, match='only networks of this package'):
+        open_way(entry, Options())
 
 
 def test_a_worker_answers_in_plain_values_and_sentences(picture, tmp_path, monkeypatch):

@@ -69,6 +69,16 @@ def test_names_and_groups():
         select(['rtmo_s'])
 
 
+def test_a_model_next_to_its_exported_files():
+    plain, integers = select(['net8_lrfg', 'net8_lrfg@onnx-int8'])
+    assert (integers.name, integers.format) == ('net8_lrfg@onnx-int8', 'onnx-int8')
+    assert 'onnx-int8' in integers.title and plain.format == ''
+    assert integers.config == plain.config
+    assert len(select(['sizes@openvino'])) == 4
+    with pytest.raises(UserError, match=r'no format onxx.*Did you mean onnx\?'):
+        select(['net8_lrfg@onxx'])
+
+
 def test_an_entry_says_how_it_is_built():
     with pytest.raises(ValueError, match='config or a builder'):
         Entry('x', 'X', 'one-stage', (64, 64))

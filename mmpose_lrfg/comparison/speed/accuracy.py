@@ -35,6 +35,10 @@ def evaluate(entry: Entry, options: Options, data: str) -> dict:
     Raises:
         UserError: About config, data or checkpoint.
     """
+    if entry.format:
+        raise UserError(
+            f'AP of {entry.name}: python tools/compare_formats.py measures exported files'
+        )
     if entry.config is None:
         raise UserError(f'{entry.name} has no config, so MMPose cannot evaluate it')
     if not options.checkpoint:

@@ -56,7 +56,8 @@ class Settings:
                 raise UserError(f'--{name} is {least} or more, not {getattr(self, name)}')
         if min(self.batches) < 1 or min(self.people) < 0:
             raise UserError('a batch has one image or more, and a picture no fewer than 0 people')
-        if self.runtime != 'torch' and tuple(self.batches) != (1,):
+        exported = self.runtime != 'torch' or any(entry.format for entry in self.entries)
+        if exported and tuple(self.batches) != (1,):
             raise UserError('exported files are timed with one image at a time; leave --batch out')
         names = [entry.name for entry in self.entries]
         for name in self.checkpoints:

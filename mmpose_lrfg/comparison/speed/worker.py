@@ -115,9 +115,9 @@ class Worker:
 
 def entry_of(name: str):
     """The entry of that name."""
-    from mmpose_lrfg.comparison.zoo import models
+    from mmpose_lrfg.comparison.zoo import select
 
-    return models()[name]
+    return select([name])[0]
 
 
 def quietly():

@@ -1,6 +1,7 @@
 """All models of the comparison."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 from mmpose_lrfg.comparison.entry import Entry
@@ -57,11 +58,17 @@ def models() -> dict[str, Entry]:
 def select(names: Sequence[str]) -> list[Entry]:
     """Models by names and groups, each once, in the order asked for.
 
+    ``NAME@FORMAT`` is the model exported to one of the formats of ``tools/compare_formats.py``.
+
     Raises:
         UserError: On a name that is neither, with the nearest one.
     """
     chosen = {}
     for name in names:
+        name, mark, form = name.partition('@')
+        if mark:
+            chosen |= {e.name: e for e in map(exported_as(form), select([name]))}
+            continue
         if name in models():
             chosen[name] = models()[name]
         elif name in GROUPS:
@@ -70,3 +77,19 @@ def select(names: Sequence[str]) -> list[Entry]:
             hint = nearest(name, [*models(), *GROUPS])
             raise UserError(f'there is no model or group {name}; --list shows them.{hint}')
     return list(chosen.values())
+
+
+def exported_as(form: str):
+    """What makes the entry of an exported model out of that of the model.
+
+    Raises:
+        UserError: If there is no such format.
+    """
+    # Brings the evaluation along, which a list of models does not need.
+    from mmpose_lrfg.deploy.format_table import FORMATS
+
+    if form not in FORMATS:
+        raise UserError(f'there is no format {form}.{nearest(form, FORMATS)}')
+    return lambda entry: replace(
+        entry, name=f'{entry.name}@{form}', title=f'{entry.title}, {form}', format=form
+    )

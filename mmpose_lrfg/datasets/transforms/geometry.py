@@ -45,6 +45,11 @@ def affine_matrix(
     return matrix
 
 
+def translation_matrix(right: float, down: float) -> np.ndarray:
+    """Matrix (3, 3) that moves a picture by so many pixels."""
+    return np.array([[1.0, 0, right], [0, 1, down], [0, 0, 1]])
+
+
 def mirror_matrix(width: float) -> np.ndarray:
     """Matrix (3, 3) that swaps left and right of a picture: its first column and its last."""
     return np.array([[-1.0, 0, width - 1], [0, 1, 0], [0, 0, 1]])

@@ -261,11 +261,7 @@ class MosaicAffine(BaseTransform):
         found = people.cut_off(found, self.input_size)
         if flip:
             found = people.mirrored(found, self.input_size, results['flip_indices'])
-        found = people.keep_visible(found, whole, self.min_size, self.min_visible)
-        return {
-            name: values.astype(np.float32) if values.dtype == np.float64 else values
-            for name, values in found.items()
-        }
+        return people.single(people.keep_visible(found, whole, self.min_size, self.min_visible))
 
 
 def nobody(results: dict) -> dict[str, np.ndarray]:

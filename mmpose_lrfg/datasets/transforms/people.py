@@ -69,6 +69,14 @@ def join(groups: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     return {name: np.concatenate([group[name] for group in groups]) for name in names}
 
 
+def single(people: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Coordinates in single precision, as MMPose's annotations have them."""
+    return {
+        name: values.astype(np.float32) if values.dtype == np.float64 else values
+        for name, values in people.items()
+    }
+
+
 def keep_visible(
     people: dict[str, np.ndarray],
     whole: np.ndarray,

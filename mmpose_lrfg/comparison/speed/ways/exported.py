@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from mmpose_lrfg.comparison.cost import config_of
@@ -10,6 +11,9 @@ from mmpose_lrfg.comparison.entry import Entry
 from mmpose_lrfg.comparison.speed.candidates import find_threshold
 from mmpose_lrfg.comparison.speed.scenes import Picture
 from mmpose_lrfg.deploy import ExportOptions, export
+from mmpose_lrfg.deploy.format_table import FORMATS, Format
+from mmpose_lrfg.deploy.options import SUFFIXES
+from mmpose_lrfg.deploy.pictures import trial_pictures
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.inference.exported import told
 from mmpose_lrfg.models.heads import YOLOPoseHead
@@ -32,10 +36,10 @@ class Exported(Way):
             raise UserError(
                 f'{entry.name} is not exported: {type(model.head).__name__} is not of this package'
             )
+        way = FORMATS.get(entry.format) or Format(options.runtime, 0)
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, 'network.onnx')
-            export(model, path, ExportOptions(uint8=True, size=self.shape))
-            self.estimator = open_file(path, options)
+            path = write_file(model, way, self.shape, Path(folder))
+            self.estimator = open_file(path, way, options)
         self.clock.wrap(self.estimator.engine, 'run', 'network')
         self.clock.wrap(estimator, 'select', 'post')
         self.clock.wrap(self.estimator, '_poses', 'post')
@@ -64,14 +68,28 @@ class Exported(Way):
         return len(self.estimator(image))
 
 
-def open_file(path: Path, options: Options) -> PoseEstimator:
+def write_file(model: YOLOPoseHead, way: Format, shape: tuple[int, int], folder: Path) -> Path:
+    """Export for ``way`` into ``folder``; integers get their ranges from pictures made here."""
+    choices = dict(way.export)
+    if choices.get('int8'):
+        choices['calib'] = folder / 'calibration'
+        choices['calib'].mkdir()
+        for number, picture in enumerate(trial_pictures()):
+            cv2.imwrite(str(choices['calib'] / f'{number}.png'), picture)
+    options = ExportOptions(uint8=True, size=shape, **choices)
+    path = (folder / 'network').with_suffix(SUFFIXES[options.format])
+    # How many digits random weights lose in half precision or integers does not matter here.
+    return export(model, path, options, must_agree=not way.export).paths[0]
+
+
+def open_file(path: Path, way: Format, options: Options) -> PoseEstimator:
     """An exported file in its runtime.
 
     Raises:
         UserError: If the runtime is not installed or cannot use the device.
     """
-    choices = dict(threads=options.threads)
-    runtime = options.runtime
+    choices = dict(threads=options.threads, **way.engine)
+    runtime = way.runtime
     if runtime == 'tensorrt':
         import onnxruntime
 

@@ -12,7 +12,7 @@ def open_way(entry: Entry, options: Options) -> Way:
         UserError: If it cannot be run like that.
     """
     # Each imports what it needs: MMDetection takes seconds.
-    if options.runtime != 'torch':
+    if entry.format or options.runtime != 'torch':
         from .exported import Exported
 
         return Exported(entry, options)
