@@ -29,7 +29,7 @@ def test_four_cells_are_four_pictures(monkeypatch):
     draw = Draw(None, 1.3, (0.1, -0.05), flip=True)
     monkeypatch.setattr(MosaicAffine, 'draw', lambda self: draw)
     given = samples()
-    grid = picture(PeopleGrid((192, 160), load=[], hsv=None, grids={2: 1}), given)
+    grid = picture(PeopleGrid((192, 160), load=[], hsv=None, grids=(0, 1)), given)
     assert grid['img'].shape == (160, 192, 3) and grid['img_shape'] == (160, 192)
     # Three partners first, then the sample itself, which was handed out first.
     order, boxes, points = [1, 2, 3, 0], [], []
@@ -50,7 +50,9 @@ def test_four_cells_are_four_pictures(monkeypatch):
 @settings(max_examples=25, deadline=None)
 def test_people_stay_in_their_cell(seed, number):
     np.random.seed(seed)
-    transform = PeopleGrid((192, 192), load=[], grids={number: 2.0}, rotate=20, shift=0.2)
+    transform = PeopleGrid(
+        (192, 192), load=[], grids=[0] * (number - 1) + [2.0], rotate=20, shift=0.2
+    )
     made = picture(transform, samples(seed))
     side = 192 // number
     cell = made['bbox'][:, :2] // side
@@ -62,18 +64,22 @@ def test_people_stay_in_their_cell(seed, number):
 
 def test_a_person_fills_the_wanted_part_of_the_cell():
     one = [sample(np.random.default_rng(0), *SHAPES[0], people=1)]
-    transform = PeopleGrid((192, 192), load=[], grids={3: 1}, focus=(0.5, 0.5), shift=0.0)
+    transform = PeopleGrid((192, 192), load=[], grids=(0, 0, 1), focus=(0.5, 0.5), shift=0.0)
     sides = (made := picture(transform, one))['bbox'][:, 2:] - made['bbox'][:, :2]
     assert len(sides) == 9
     np.testing.assert_allclose(sides.max(axis=1), 32, atol=1e-3)
 
 
-def test_a_config_read_again_has_strings_for_keys():
-    step = dict(type='PeopleGrid', input_size=(64, 64), grids={'1': 1, '2': 3})
-    assert TRANSFORMS.build(step).numbers == [1, 2]
+def test_cells_without_a_person_brought_near():
+    step = dict(
+        type='PeopleGrid', input_size=(64, 64), load=[], focus_prob=0, scale=(1, 1), shift=0
+    )
+    made = picture(TRANSFORMS.build(dict(step, grids=[1], hsv=None, flip_prob=0)), samples()[:1])
+    # The whole image, 144 x 192, in a letterbox.
+    assert (made['img'][:8] == 114).all() and (made['img'][10:54] != 114).any()
 
 
-@pytest.mark.parametrize('grids', [{}, {0: 1}, {2: 0}, {1: 1, 2: -1}])
+@pytest.mark.parametrize('grids', [(), (0, 0), (1, -1)])
 def test_grids_that_are_none(grids):
     with pytest.raises(UserError, match='cells a side'):
         PeopleGrid((64, 64), grids=grids)

@@ -1,7 +1,6 @@
 """A grid of close views of people in one picture: a small input that is full of lessons."""
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 
 import numpy as np
 from mmcv.transforms import BaseTransform
@@ -27,42 +26,40 @@ class PeopleGrid(BaseTransform):
     Args:
         input_size (Sequence[int]): Width and height of the output.
         load (Sequence[dict]): Transforms that load an image, for every cell.
-        grids (dict[int, float]): How often, relative to each other, n is which number.
+        grids (Sequence[float]): How often, relative to each other, n is 1, 2, 3, ...
         focus (Sequence[float]): Least and most long side of the person's box, in parts of the
             cell's longer side.
-        **cell: Further arguments of :class:`MosaicAffine`, such as ``shift``, ``rotate``, ``hsv``.
+        **cell: Further arguments of :class:`MosaicAffine`, such as ``shift``, ``hsv``, or a
+            ``focus_prob`` below 1, which leaves the other cells a whole image.
 
     Raises:
-        UserError: If no grid is given, or one whose weight or number is not positive.
+        UserError: If a weight is negative, or all are 0.
     """
 
     def __init__(
         self,
         input_size: Sequence[int],
         load: Sequence[dict] = (dict(type='LoadImageOrSkip'),),
-        grids: Mapping[int, float] = MappingProxyType({1: 1.0, 2: 3.0, 3: 1.0}),
+        grids: Sequence[float] = (1.0, 3.0, 1.0),
         focus: Sequence[float] = (0.5, 1.1),
         **cell,
     ):
-        # A config that was written to a file and read again has strings for keys.
-        grids = {int(number): float(weight) for number, weight in grids.items()}
-        if not grids or min(grids) < 1 or min(grids.values()) <= 0:
+        weights = np.asarray(grids, float)
+        if weights.min(initial=0) < 0 or not weights.any():
             raise UserError(
-                f'PeopleGrid: grids maps cells a side to a positive weight, not {grids}'
+                f'PeopleGrid: grids are weights of 1, 2, 3, ... cells a side, not {grids}'
             )
         self.input_size = tuple(int(side) for side in input_size)
-        self.numbers = list(grids)
-        self.weights = np.array(list(grids.values())) / sum(grids.values())
+        self.numbers = np.flatnonzero(weights) + 1
+        self.weights = weights[weights > 0] / weights.sum()
         self.cells = {
             number: MosaicAffine(
                 [side // number for side in self.input_size],
                 load=load,
-                mosaic_prob=0,
-                focus_prob=1,
                 focus=focus,
-                **cell,
+                **{'focus_prob': 1.0, **cell, 'mosaic_prob': 0.0},
             )
-            for number in grids
+            for number in self.numbers
         }
 
     def transform(self, results: dict) -> dict:

@@ -31,11 +31,11 @@ class PoseTargets(NamedTuple):
 class YOLOPoseLoss(nn.Module):
     """Box, objectness, class, keypoint and visibility loss of anchor-based raw outputs.
 
-    Per level, box, class, keypoint and visibility losses are means over what was assigned there,
-    and objectness is the mean over all anchors; levels are then summed, and the whole is
-    multiplied by the nominal batch size, which the learning rate is made for. The objectness of a
-    positive is to be its CIoU. With several processes the means are over all of them, so that
-    they get the gradient that one process would.
+    Per level, box, class, keypoint and visibility losses are means over what was assigned there
+    (``level_means``), and objectness is the mean over all anchors; levels are then summed, and the
+    whole is multiplied by the nominal batch size, which the learning rate is made for. The
+    objectness of a positive is to be its CIoU. With several processes the means are over all of
+    them, so that they get the gradient that one process would.
 
     Args:
         loss_bbox (dict): Config of the loss of boxes.
@@ -52,6 +52,10 @@ class YOLOPoseLoss(nn.Module):
         on_conflict (str): When two objects want the same anchor of the same cell, its objectness
             follows the better fit (``'max'``) or the one that comes last (``'last'``, YOLO-Pose;
             on a GPU that is undefined).
+        level_means (bool): Means over the positives of one level, then the sum over levels
+            (YOLO-Pose). If False, one mean over those of all levels: every positive counts alike,
+            also the only one of its level, whose gradient is noisy otherwise in small batches.
+            Smaller by about the number of levels that have positives.
     """
 
     def __init__(
@@ -67,6 +71,7 @@ class YOLOPoseLoss(nn.Module):
         cls_pos_weight: float = 1.0,
         batch_size: int | None = None,
         on_conflict: str = 'max',
+        level_means: bool = True,
     ):
         super().__init__()
         if on_conflict not in ('max', 'last'):
@@ -82,6 +87,7 @@ class YOLOPoseLoss(nn.Module):
         self.cls_pos_weight = cls_pos_weight
         self.batch_size = batch_size
         self.on_conflict = on_conflict
+        self.level_means = level_means
 
     def forward(
         self,
@@ -137,17 +143,21 @@ class YOLOPoseLoss(nn.Module):
         grid = tuple(raw.shape[2:4])
         return self.assigner.assign(targets.images, boxes, anchors.in_cells(level), grid)
 
-    @staticmethod
     def count(
-        raws: Sequence[Tensor], assignments: Sequence[Assignment], targets: PoseTargets
+        self, raws: Sequence[Tensor], assignments: Sequence[Assignment], targets: PoseTargets
     ) -> Tensor:
-        """(L, 2): positives and their labelled keypoints: means over the processes, never 0."""
+        """(L, 2): by what each level's positives and labelled keypoints are divided; never 0.
+
+        Numbers of them, as means over the processes.
+        """
         counts = raws[0].new_tensor(
             [[len(a.target), targets.labelled[a.target].sum()] for a in assignments],
             dtype=torch.float32,
         )
         if get_world_size() > 1:
             all_reduce(counts, op='mean')
+        if not self.level_means:
+            counts = counts.sum(dim=0, keepdim=True).expand_as(counts)
         return counts.clamp(min=1 / get_world_size())
 
     def level_losses(
