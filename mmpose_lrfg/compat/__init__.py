@@ -14,6 +14,7 @@ so that switching it on costs nothing and imports nothing.
 """
 
 import sys
+import warnings
 
 from mmpose_lrfg.compat.finder import CompatFinder, StandIn
 
@@ -46,6 +47,8 @@ def install() -> CompatFinder:
     for finder in sys.meta_path:
         if isinstance(finder, CompatFinder):
             return finder
+    # Of mmengine's import, about setuptools: nothing that a user could mend.
+    warnings.filterwarnings('ignore', 'pkg_resources is deprecated', UserWarning, 'mmengine')
     finder = CompatFinder(STAND_INS, HOOKS)
     sys.meta_path.insert(0, finder)
     finder.catch_up()

@@ -46,6 +46,17 @@ print(xtcocotools.coco.__file__)
     assert Path(run(code).splitlines()[-1]).is_relative_to(ROOT / 'mmpose_lrfg')
 
 
+def test_nothing_is_said_that_a_user_cannot_mend():
+    code = """
+sys.stderr = sys.stdout
+import mmpose_lrfg, mmengine
+from mmpose_lrfg.models.layers import CoordinateAttention
+CoordinateAttention(32)
+"""
+    said = run(code)
+    assert 'pkg_resources' not in said and 'conv bias' not in said
+
+
 def test_every_module_of_mmcv_ops_imports():
     import mmcv.ops
 

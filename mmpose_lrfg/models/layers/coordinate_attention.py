@@ -1,5 +1,7 @@
 """Coordinate attention: Hou et al., CVPR 2021; eq. (1)-(5) of the LRFG-YoloPose paper."""
 
+import warnings
+
 import torch
 from mmcv.cnn import ConvModule
 from mmengine.model import BaseModule
@@ -34,7 +36,12 @@ class CoordinateAttention(BaseModule):
     ):
         super().__init__(init_cfg)
         hidden = max(8, channels // reduction)
-        self.shared = ConvModule(channels, hidden, 1, bias=True, norm_cfg=norm_cfg, act_cfg=act_cfg)
+        with warnings.catch_warnings():
+            # The authors have this bias, and the paper counts it, though the norm takes it out.
+            warnings.filterwarnings('ignore', 'Unnecessary conv bias', UserWarning)
+            self.shared = ConvModule(
+                channels, hidden, 1, bias=True, norm_cfg=norm_cfg, act_cfg=act_cfg
+            )
         self.rows = nn.Conv2d(hidden, channels, 1)
         self.columns = nn.Conv2d(hidden, channels, 1)
 
