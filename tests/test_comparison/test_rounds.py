@@ -10,6 +10,7 @@ from rich.console import Console
 from stand_ins import FakeWorker
 
 from mmpose_lrfg.comparison.speed import plots, report, session, sweep
+from mmpose_lrfg.comparison.speed.processes import WorkerError
 from mmpose_lrfg.comparison.speed.rounds import Rounds
 from mmpose_lrfg.comparison.speed.rows import timing
 from mmpose_lrfg.comparison.speed.session import run, together
@@ -158,7 +159,22 @@ def test_time_grows_with_people_for_top_down_models_alone(tmp_path):
 def test_every_size_is_a_run_of_its_own():
     settings = Settings(entries=select(['rtmo-s']), rounds=1)
     _, points = sweep.sweep('size', settings, lambda: FakeWorker([]))
-    assert [side for side, _ in points['RTMO-s'][1]] == [320, 480, 640, 960]
+    assert [side for side, _ in points['RTMO-s'][1]] == [320, 512, 640, 960]
+    # Four strides of 64 and less: what our networks take.
+    assert all(side % 64 == 0 for side in sweep.SWEEPS['size'])
+
+
+def test_a_size_that_fails_is_told_with_the_last():
+    class TooSmall(FakeWorker):
+        def load(self, name, options):
+            if name == 'rtmo-s' and options['shape'][0] == 512:
+                raise WorkerError('it does not divide')
+            return super().load(name, options)
+
+    settings = Settings(entries=select(['net8_lrfg', 'rtmo-s']), rounds=1)
+    rows, points = sweep.sweep('size', settings, lambda: TooSmall([]))
+    assert [row.reason for row in rows] == ['', 'at 512 pixels, it does not divide']
+    assert [side for side, _ in points['RTMO-s'][1]] == [320, 640, 960]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from mmpose_lrfg.runtime.files import replacing
 
 from .rows import Row
 
+FAR_APART = 30  # longest time over shortest, from which an axis is logarithmic
 COLOURS = {'one-stage': '#1b7837', 'bottom-up': '#2166ac', 'top-down': '#b2182b'}
 SIZE = (11.0, 5.0)
 
@@ -59,7 +60,11 @@ def plot_sweep(
         axes.plot(*zip(*points), style, marker='o', color=COLOURS[kind], label=title)
     axes.set_xlabel(label)
     axes.set_ylabel('image to poses, ms')
-    axes.set_ylim(bottom=0)
+    times = [time for _, points in lines.values() for _, time in points]
+    if times and max(times) > FAR_APART * min(times):
+        axes.set_yscale('log')
+    else:
+        axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
     if lines:
         axes.legend(fontsize=8)

@@ -39,10 +39,12 @@ def sweep_size(
     A top-down model's crops stay as they are, and so does the input of its detector.
 
     Returns:
-        tuple: The rows of the largest size, and the points (side in pixels, milliseconds).
+        tuple: The rows of the largest size, with what failed at any, and the points (side in
+        pixels, milliseconds).
     """
     points: Points = {}
     rows: Sequence[Row] = ()
+    failures: dict[str, str] = {}
     for side in SWEEPS['size']:
         square = (side, side)
         rows = run(
@@ -51,8 +53,13 @@ def sweep_size(
             lambda doing, *steps, side=side: on_progress(f'{side} pixels: {doing}', *steps),
         )
         for row in rows:
+            if row.reason:
+                failures[row.name] = f'at {side} pixels, {row.reason}'
             for timed in row.poses.values():
                 points.setdefault(row.title, (row.kind, []))[1].append((side, timed.median))
+    for row in rows:
+        if row.name in failures:
+            row.fail(failures[row.name])
     return list(rows), points
 
 
