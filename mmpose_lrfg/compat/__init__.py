@@ -47,8 +47,11 @@ def install() -> CompatFinder:
     for finder in sys.meta_path:
         if isinstance(finder, CompatFinder):
             return finder
-    # Of mmengine's import, about setuptools: nothing that a user could mend.
+    # About setuptools, and that MMPose found its own description of COCO: nothing to be mended.
     warnings.filterwarnings('ignore', 'pkg_resources is deprecated', UserWarning, 'mmengine')
+    warnings.filterwarnings(
+        'ignore', '.*A matched config file "[^"]*mmpose.\\.mim', UserWarning, 'mmpose'
+    )
     finder = CompatFinder(STAND_INS, HOOKS)
     sys.meta_path.insert(0, finder)
     finder.catch_up()
