@@ -112,7 +112,7 @@ def main():
     rows, points = measure(args, settings)
     report.print_table(rows, settings)
     if args.json:
-        report.write_results(args.json, rows, settings)
+        report.write_results(args.json, rows, settings, points)
     if args.csv:
         report.write(args.csv, report.to_csv(rows, settings))
     if args.markdown:

@@ -1,7 +1,7 @@
 """One training of an ablation, in a process of its own: what happens to it happens to it alone.
 
-``python -m mmpose_lrfg.comparison.ablation_job FOLDER`` trains ``FOLDER/config.py`` there, going on
-where an earlier call stopped, and writes ``FOLDER/outcome.json``.
+``python -m mmpose_lrfg.comparison.ablation_job FOLDER`` trains ``FOLDER/budget/config.py``
+there, going on where an earlier call stopped, and writes ``FOLDER/outcome.json``.
 """
 
 import math
@@ -12,7 +12,9 @@ from pathlib import Path
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
 from mmpose_lrfg.errors import EXIT_INTERRUPTED, UserError
 
-OUTCOME, CONFIG = 'outcome.json', 'config.py'
+OUTCOME = 'outcome.json'
+# In a folder of its own: mmengine writes what became of it over a config in the work directory.
+CONFIG = 'budget/config.py'
 
 
 def run_job(folder: str | Path) -> int:

@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,10 @@ def test_a_training_goes_on_where_it_was_killed(toys, tmp_path):
     assert job.outcome is None and (job.folder / 'epoch_1.pth').is_file()
     ablation.run_all([job], lambda: None, run_job)  # its counter starts anew, and stays below 3
     assert job.outcome['epochs'] == 2 and job.done
+    # What was asked for is still known, so that the same is not refused.
+    ablation.check_earlier([job], resume=True)
+    with pytest.raises(UserError, match='other settings'):
+        ablation.check_earlier([replace(job, text=job.text + 'x = 1\n')], resume=True)
 
 
 def test_what_fails_leaves_a_row_that_says_why(toys, tmp_path):

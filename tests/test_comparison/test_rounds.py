@@ -150,6 +150,9 @@ def test_time_grows_with_people_for_top_down_models_alone(tmp_path):
     assert len({ms for _, ms in points['RTMO-s'][1]}) == 1
     growing = [ms for _, ms in points['RTMPose-m (with RTMDet-m)'][1]]
     assert growing == sorted(set(growing))
+    report.write_results(tmp_path / 'x.json', rows, settings, points)
+    written = json.loads((tmp_path / 'x.json').read_text())['sweep']
+    assert [n for n, _ in written['RTMPose-m (with RTMDet-m)']] == [0, 1, 5, 20, 50]
     plots.plot_sweep(points, 'people', tmp_path / 'sweep.png')
     plots.plot_trade_off(rows, tmp_path / 'points.png')
     assert (tmp_path / 'sweep.png').stat().st_size > 5000

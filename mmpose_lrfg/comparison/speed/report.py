@@ -113,6 +113,11 @@ def write(path: str | Path, text: str) -> None:
         temporary.write_text(text, encoding='utf-8')
 
 
-def write_results(path: str | Path, rows: Sequence[Row], settings: Settings) -> None:
-    """Everything, as JSON."""
-    write_json(path, dict(conditions(settings), models=[row.to_dict() for row in rows]))
+def write_results(
+    path: str | Path, rows: Sequence[Row], settings: Settings, points: dict | None = None
+) -> None:
+    """Everything, as JSON; of a sweep its points, (people or pixels, milliseconds), by title."""
+    content = dict(conditions(settings), models=[row.to_dict() for row in rows])
+    if points is not None:
+        content['sweep'] = {title: line for title, (_, line) in points.items()}
+    write_json(path, content)
