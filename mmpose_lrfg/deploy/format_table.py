@@ -180,11 +180,29 @@ def exported(
     """
     key = '-'.join(f'{k}_{v}' for k, v in sorted(way.export.items())) or 'fp32'
     if key not in paths:
-        more = {'calib': calib} if way.export.get('int8') else {}
-        options = ExportOptions(uint8=True, **way.export, **more)
-        path = Path(folder, key + SUFFIXES[options.format])
-        paths[key] = export(model, path, options, must_agree=False).paths[0]
+        paths[key] = write_file(model, way, folder, key, calib, must_agree=False)
     return paths[key]
+
+
+def write_file(
+    model: nn.Module,
+    way: Format,
+    folder: Path,
+    stem: str,
+    calib: Path | None,
+    must_agree: bool,
+    size: tuple[int, int] | None = None,
+) -> Path:
+    """Export for ``way`` into ``folder``, with bytes for input.
+
+    Args:
+        calib (Path, optional): Folder of typical images; read, and needed, for integers.
+        must_agree (bool), size (tuple[int, int], optional): As in :func:`.export.export`.
+    """
+    more = {'calib': calib} if way.export.get('int8') else {}
+    options = ExportOptions(uint8=True, size=size, **way.export, **more)
+    path = Path(folder, stem + SUFFIXES[options.format])
+    return export(model, path, options, must_agree=must_agree).paths[0]
 
 
 def precision_note(predictor: ExportedPredictor, way: Format) -> str:

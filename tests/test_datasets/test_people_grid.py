@@ -1,14 +1,18 @@
 """Every cell is a picture of MosaicAffine, moved; nobody reaches into a neighbour's cell."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from invented import Invented, sample
+from mmengine.dataset import Compose
 from mmpose.registry import TRANSFORMS
 
 from mmpose_lrfg.datasets.transforms.mosaic_affine import Draw, MosaicAffine
 from mmpose_lrfg.datasets.transforms.people_grid import PeopleGrid
+from mmpose_lrfg.engine.hooks.image_cache import cached_loaders
 from mmpose_lrfg.errors import UserError
 
 SHAPES = [(144, 192), (160, 90), (60, 70), (300, 400)]
@@ -77,6 +81,16 @@ def test_cells_without_a_person_brought_near():
     made = picture(TRANSFORMS.build(dict(step, grids=[1], hsv=None, flip_prob=0)), samples()[:1])
     # The whole image, 144 x 192, in a letterbox.
     assert (made['img'][:8] == 114).all() and (made['img'][10:54] != 114).any()
+
+
+def test_all_cells_share_one_cache_and_its_hook_finds_it():
+    load = dict(type='LoadCachedImage', long_side=64, budget=0)
+    grid = PeopleGrid((64, 64), load=[load], grids=(1, 1, 1))
+    dataset = SimpleNamespace(pipeline=Compose([grid]))
+    ((loader, of),) = cached_loaders(dataset)
+    assert of is dataset
+    for cell in grid.cells.values():
+        assert cached_loaders(SimpleNamespace(pipeline=cell))[0][0] is loader
 
 
 @pytest.mark.parametrize('grids', [(), (0, 0), (1, -1)])

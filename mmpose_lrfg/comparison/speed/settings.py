@@ -7,7 +7,8 @@ from mmpose_lrfg.comparison.entry import Entry
 from mmpose_lrfg.errors import UserError, nearest
 
 IMAGE = (480, 640)  # height and width of COCO's usual picture
-SWEEPS = {'people': (0, 1, 5, 20, 50), 'size': (320, 512, 640, 960)}  # all divide by 64
+# Sizes are multiples of our coarsest stride, 64.
+SWEEPS = {'people': (0, 1, 5, 20, 50), 'size': (320, 512, 640, 960)}
 
 
 @dataclass(frozen=True)

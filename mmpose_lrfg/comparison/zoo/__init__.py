@@ -66,21 +66,29 @@ def select(names: Sequence[str]) -> list[Entry]:
     chosen = {}
     for name in names:
         name, mark, form = name.partition('@')
+        found = named(name)
         if mark:
-            chosen |= {e.name: e for e in map(exported_as(form), select([name]))}
-            continue
-        if name in models():
-            chosen[name] = models()[name]
-        elif name in GROUPS:
-            chosen |= {e.name: e for e in models().values() if name in e.all_groups}
-        else:
-            hint = nearest(name, [*models(), *GROUPS])
-            raise UserError(f'there is no model or group {name}; --list shows them.{hint}')
+            found = [exported(entry, form) for entry in found]
+        chosen |= {entry.name: entry for entry in found}
     return list(chosen.values())
 
 
-def exported_as(form: str):
-    """What makes the entry of an exported model out of that of the model.
+def named(name: str) -> list[Entry]:
+    """The model of that name, or those of the group.
+
+    Raises:
+        UserError: If it is neither.
+    """
+    if name in models():
+        return [models()[name]]
+    if name in GROUPS:
+        return [entry for entry in models().values() if name in entry.all_groups]
+    hint = nearest(name, [*models(), *GROUPS])
+    raise UserError(f'there is no model or group {name}; --list shows them.{hint}')
+
+
+def exported(entry: Entry, form: str) -> Entry:
+    """The entry of a model that is exported to a format.
 
     Raises:
         UserError: If there is no such format.
@@ -90,6 +98,4 @@ def exported_as(form: str):
 
     if form not in FORMATS:
         raise UserError(f'there is no format {form}.{nearest(form, FORMATS)}')
-    return lambda entry: replace(
-        entry, name=f'{entry.name}@{form}', title=f'{entry.title}, {form}', format=form
-    )
+    return replace(entry, name=f'{entry.name}@{form}', title=f'{entry.title}, {form}', format=form)

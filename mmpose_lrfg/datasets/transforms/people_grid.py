@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from mmcv.transforms import BaseTransform
+from mmengine.dataset import Compose
 from mmpose.registry import TRANSFORMS
 
 from mmpose_lrfg.datasets.transforms import people
@@ -52,10 +53,12 @@ class PeopleGrid(BaseTransform):
         self.input_size = tuple(int(side) for side in input_size)
         self.numbers = np.flatnonzero(weights) + 1
         self.weights = weights[weights > 0] / weights.sum()
+        # One for all cells, and where ImageCacheHook finds it.
+        self.load = Compose([TRANSFORMS.build(t) if isinstance(t, dict) else t for t in load])
         self.cells = {
             number: MosaicAffine(
                 [side // number for side in self.input_size],
-                load=load,
+                load=[self.load],
                 focus=focus,
                 **{'focus_prob': 1.0, **cell, 'mosaic_prob': 0.0},
             )

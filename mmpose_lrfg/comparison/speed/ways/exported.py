@@ -10,9 +10,7 @@ from mmpose_lrfg.comparison.cost import config_of
 from mmpose_lrfg.comparison.entry import Entry
 from mmpose_lrfg.comparison.speed.candidates import find_threshold
 from mmpose_lrfg.comparison.speed.scenes import Picture
-from mmpose_lrfg.deploy import ExportOptions, export
-from mmpose_lrfg.deploy.format_table import FORMATS, Format
-from mmpose_lrfg.deploy.options import SUFFIXES
+from mmpose_lrfg.deploy.format_table import FORMATS, Format, write_file
 from mmpose_lrfg.deploy.pictures import trial_pictures
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.inference.exported import told
@@ -38,7 +36,17 @@ class Exported(Way):
             )
         way = FORMATS.get(entry.format) or Format(options.runtime, 0)
         with tempfile.TemporaryDirectory() as folder:
-            path = write_file(model, way, self.shape, Path(folder))
+            integers = way.export.get('int8')
+            path = write_file(
+                model,
+                way,
+                Path(folder),
+                'network',
+                calib=calibration_folder(Path(folder)) if integers else None,
+                # What random weights lose in half precision or integers does not matter here.
+                must_agree=not way.export,
+                size=self.shape,
+            )
             self.estimator = open_file(path, way, options)
         self.clock.wrap(self.estimator.engine, 'run', 'network')
         self.clock.wrap(estimator, 'select', 'post')
@@ -68,18 +76,13 @@ class Exported(Way):
         return len(self.estimator(image))
 
 
-def write_file(model: YOLOPoseHead, way: Format, shape: tuple[int, int], folder: Path) -> Path:
-    """Export for ``way`` into ``folder``; integers get their ranges from pictures made here."""
-    choices = dict(way.export)
-    if choices.get('int8'):
-        choices['calib'] = folder / 'calibration'
-        choices['calib'].mkdir()
-        for number, picture in enumerate(trial_pictures()):
-            cv2.imwrite(str(choices['calib'] / f'{number}.png'), picture)
-    options = ExportOptions(uint8=True, size=shape, **choices)
-    path = (folder / 'network').with_suffix(SUFFIXES[options.format])
-    # How many digits random weights lose in half precision or integers does not matter here.
-    return export(model, path, options, must_agree=not way.export).paths[0]
+def calibration_folder(folder: Path) -> Path:
+    """A folder of pictures made here, from which integers get their ranges."""
+    calib = folder / 'calibration'
+    calib.mkdir()
+    for number, picture in enumerate(trial_pictures()):
+        cv2.imwrite(str(calib / f'{number}.png'), picture)
+    return calib
 
 
 def open_file(path: Path, way: Format, options: Options) -> PoseEstimator:
