@@ -1,35 +1,45 @@
-# After lrfg-n6_2xb8-12e_coco-192.py, whose checkpoint goes to load_from: larger inputs, people of
-# all sizes, and the learning rate comes down.
-_base_ = [
-    '../_base_/default_runtime.py',
-    '../_base_/models/lrfg_n6_scratch.py',
-    '../_base_/datasets/coco_320.py',
-    '../_base_/schedules/adamw_scratch.py',
-]
+# After lrfg-n6_2xb8-12e_coco-192.py, whose checkpoint goes to load_from: larger inputs, half of them
+# whole photographs, and the learning rate comes down.
+_base_ = './lrfg-n6_2xb8-12e_coco-192.py'
 
+input_size = (320, 320)
+whole = dict(
+    type='MosaicAffine',
+    input_size=input_size,
+    load=[{{_base_.load_image}}],
+    mosaic_prob=0.0,
+    scale=(0.7, 1.5),
+    shift=0.15,
+    rotate=10.0)
+near = dict(
+    type='PeopleGrid',
+    input_size=input_size,
+    load=[{{_base_.load_image}}],
+    grids=(1, 2, 1),
+    focus_prob=0.85,
+    shift=0.12,
+    rotate=12.0)
 train_pipeline = [
+    dict(type='RandomChoice', transforms=[[whole], [near]], prob=[0.5, 0.5]),
     dict(
-        type='MosaicAffine',
-        input_size={{_base_.input_size}},
-        load=[{{_base_.load_image}}],
-        mosaic_prob=0.0,
-        focus_prob=0.5,
-        focus=(0.2, 1.0),
-        scale=(0.7, 1.4),
-        shift=0.15,
-        rotate=10.0),
-    {{_base_.targets}},
+        type='GenerateTarget',
+        encoder=dict(type='YOLOXPoseAnnotationProcessor', input_size=input_size)),
     {{_base_.pack}},
 ]
-train_dataloader = dict(
-    batch_size=8,
-    num_workers=0,
-    persistent_workers=False,
-    dataset=dict(pipeline=train_pipeline))
+val_pipeline = [
+    dict(type='LoadImageOrSkip'),
+    dict(type='BottomupResize', input_size=input_size, size_factor=64, pad_val=(114, 114, 114)),
+    dict(
+        type='PackPoseInputs',
+        meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size',
+                   'input_center', 'input_scale', 'flip_indices', 'raw_ann_info')),
+]
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
+test_dataloader = val_dataloader
 
 max_epochs = 6
-base_lr = 2e-3
-optim_wrapper = dict(optimizer=dict(lr=base_lr, fused=True))
+base_lr = 1e-3
 param_scheduler = [
     dict(type='LinearLR', start_factor=1e-2, by_epoch=False, end=100),
     dict(

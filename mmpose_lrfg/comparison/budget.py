@@ -223,6 +223,15 @@ def set_data(cfg: Config, data: str) -> None:
                     evaluator.ann_file = str(annotations)
 
 
+def drop_training(cfg: Config) -> None:
+    """Leave what a test needs; the weights that a checkpoint holds are the averaged ones."""
+    for part in ('dataloader', 'evaluator', 'cfg'):
+        for split in ('train', 'val'):
+            cfg.pop(f'{split}_{part}', None)
+    for name in ('optim_wrapper', 'param_scheduler', 'auto_scale_lr', 'custom_hooks'):
+        cfg.pop(name, None)
+
+
 def set_epochs(cfg: Config, epochs: int) -> None:
     """Length of the training: every time that is told in epochs shrinks or grows with it."""
     before = cfg.train_cfg.get('max_epochs')

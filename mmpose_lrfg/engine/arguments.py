@@ -71,3 +71,15 @@ def parse_train_args(argv=None) -> argparse.Namespace:
     )
     add_shared_arguments(parser)
     return parse(parser, argv)
+
+
+def parse_test_args(argv=None) -> argparse.Namespace:
+    """Arguments of ``tools/test.py``; ``sys.argv`` by default."""
+    parser = argparse.ArgumentParser(description='Evaluate a pose model')
+    parser.add_argument('config', help='config: a path, or its base name')
+    parser.add_argument('checkpoint', help='checkpoint to evaluate')
+    parser.add_argument('--out', help='write the metrics to this .json, .yaml or .pkl file')
+    parser.add_argument('--dump', help='write the predictions to this .pkl file')
+    parser.add_argument('--badcase', action='store_true', help='look for the worst images')
+    add_shared_arguments(parser)
+    return parse(parser, argv)

@@ -1,15 +1,15 @@
 """AP of a model on a data set of the user, by MMPose's own runner."""
 
-import argparse
 import tempfile
 from pathlib import Path
 
 import torch
 from mmengine.config import Config
 
+from mmpose_lrfg.comparison.budget import drop_training
 from mmpose_lrfg.comparison.cost import config_of
 from mmpose_lrfg.comparison.entry import Entry
-from mmpose_lrfg.engine.arguments import add_shared_arguments, parse
+from mmpose_lrfg.engine.arguments import parse_test_args
 from mmpose_lrfg.engine.config_files import load_config
 from mmpose_lrfg.engine.launch import test
 from mmpose_lrfg.errors import UserError
@@ -50,23 +50,13 @@ def evaluate(entry: Entry, options: Options, data: str) -> dict:
         cfg.dump(path)
         weights = Path(folder, 'weights.pth')
         torch.save(dict(state_dict=read_weights(options.checkpoint), meta={}), weights)
-        metrics = test(test_arguments(path, weights, folder))
+        metrics = test(parse_test_args([str(path), str(weights), '--work-dir', folder]))
     return dict(
         ap=100 * metrics['coco/AP'],
         images=Path(annotations).name,
         flip=bool(cfg.model.test_cfg.get('flip_test', False)),
         boxes='true' if entry.detector else '',
     )
-
-
-def test_arguments(config: Path, checkpoint: Path, work_dir: str) -> argparse.Namespace:
-    """As ``tools/test.py`` parses them."""
-    parser = argparse.ArgumentParser()
-    add_shared_arguments(parser)
-    parser.set_defaults(
-        config=str(config), checkpoint=str(checkpoint), out=None, dump=None, badcase=False
-    )
-    return parse(parser, ['--work-dir', work_dir])
 
 
 def take_data(cfg: Config, data: Config) -> str:
@@ -86,9 +76,5 @@ def take_data(cfg: Config, data: Config) -> str:
         if 'ann_file' in evaluator or evaluator['type'] == 'CocoMetric':
             evaluator['ann_file'] = annotations
     cfg.test_dataloader.update(num_workers=0, persistent_workers=False)
-    for part in ('dataloader', 'evaluator', 'cfg'):
-        for split in ('train', 'val'):
-            cfg.pop(f'{split}_{part}', None)
-    for name in ('optim_wrapper', 'param_scheduler', 'auto_scale_lr', 'custom_hooks'):
-        cfg.pop(name, None)
+    drop_training(cfg)
     return annotations

@@ -1,0 +1,50 @@
+"""AP by the size of the input: python tools/test_sizes.py CONFIG CHECKPOINT --shape 320 512 640"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.errors import command
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(
+        description='Evaluate a checkpoint at several sizes of the input, with and without flip '
+        'test, keypoint by keypoint. The same command again measures only what is missing.'
+    )
+    add = parser.add_argument
+    add('config', help='config: a path, or its base name')
+    add('checkpoint', help='checkpoint to evaluate')
+    add('--shape', nargs='+', type=int, default=[320, 512, 640], metavar='PIXELS')
+    add(
+        '--flip',
+        choices=('no', 'yes', 'both'),
+        default='both',
+        help='look at the mirror image, too, and average (default: %(default)s)',
+    )
+    add('--data', metavar='FOLDER', help="data set (default: the config's)")
+    add('--out', type=Path, metavar='DIR', help='default: work_dirs/sizes/CONFIG')
+    return parser.parse_args()
+
+
+@command
+def main():
+    args = parse_args()
+    # After parsing: --help and a wrong argument need not wait for torch.
+    from mmpose_lrfg.comparison.input_sizes import measure_sizes
+
+    out = args.out or Path('work_dirs/sizes', Path(args.config).stem)
+    flips = dict(no=[False], yes=[True], both=[False, True])[args.flip]
+
+    def tell(row):
+        flip = ', flip test' if row['flip'] else ''
+        metrics = row['metrics']
+        print(f'{row["side"]}{flip}: AP {metrics["AP"]:.3f}, AR {metrics["AR"]:.3f}', flush=True)
+
+    files = measure_sizes(args.config, args.checkpoint, args.shape, flips, out, args.data, tell)
+    print((out / 'table.md').read_text(), *files, sep='\n')
+
+
+if __name__ == '__main__':
+    sys.exit(main())
