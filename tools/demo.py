@@ -1,4 +1,4 @@
-"""The whole path: render people, train on the CPU, measure, draw."""
+"""The whole path: poses on photographs; render people, train on the CPU, measure, draw."""
 
 import argparse
 import sys
@@ -27,19 +27,22 @@ def main():
 
     from mmpose_lrfg.engine import demo
 
+    print('1/4 poses on photographs, by the weights that ship')
+    pictures = [demo.draw_photographs(args.out)]
+    print(f'  {pictures[0]}')
     with Progress() as bar:
-        task = bar.add_task('1/3 rendering people', total=None)
+        task = bar.add_task('2/4 rendering people', total=None)
 
         def on_progress(done, total):
             bar.update(task, completed=done, total=total)
 
         data = demo.make_people(args.out, on_progress)
         bar.update(task, total=1, completed=1)
-    print(f'2/3 training {demo.CONFIG} on {data}')
+    print(f'3/4 training {demo.CONFIG} on {data}')
     work_dir = demo.train(args.out, data, args.epochs, args.from_scratch)
     metrics = demo.write_metrics(args.out, work_dir)
-    print('3/3 drawing')
-    pictures = demo.draw(args.out, work_dir, data)
+    print('4/4 drawing')
+    pictures.append(demo.draw_held_out(args.out, work_dir, data))
     print('OKS on the held-out pictures: ' + ', '.join(f'{k} {v:.3f}' for k, v in metrics.items()))
     print('Wrote')
     for path in [*pictures, work_dir / 'curves.png', args.out / 'metrics.json']:

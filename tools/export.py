@@ -1,4 +1,4 @@
-"""A file that runs without torch: python tools/export.py CONFIG CHECKPOINT --format onnx ..."""
+"""A file that runs without torch: python tools/export.py [CONFIG CHECKPOINT] --format onnx ..."""
 
 import argparse
 import sys
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
 from mmpose_lrfg.errors import UserError, command
+from mmpose_lrfg.weights import N6
 
 
 def parse_args():
@@ -13,15 +14,21 @@ def parse_args():
         description='Write a trained network as one file, decoding inside, and compare the file '
         'with PyTorch; a file that disagrees is removed'
     )
-    parser.add_argument('config', help='config: a path, or its base name')
-    parser.add_argument('checkpoint', help='trained weights')
+    parser.add_argument(
+        'config', nargs='?', help='config: a path, or its base name (default: weights that ship)'
+    )
+    parser.add_argument('checkpoint', nargs='?', help='trained weights for it')
     parser.add_argument(
         '--format',
         default='onnx',
         choices=('onnx', 'openvino', 'torchscript', 'tensorrt'),
         help='default: onnx',
     )
-    parser.add_argument('--out', metavar='FILE', help='default: beside the checkpoint')
+    parser.add_argument(
+        '--out',
+        metavar='FILE',
+        help='default: beside the checkpoint; in this folder for the weights that ship',
+    )
     parser.add_argument(
         '--shape',
         nargs=2,
@@ -51,7 +58,10 @@ def parse_args():
     parser.add_argument('--nms-thr', type=float, help="default: the config's")
     parser.add_argument('--max-per-img', type=int, help="default: the config's")
     parser.add_argument('--opset', type=int, default=17, help='of ONNX (default: 17)')
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.config and not args.checkpoint:
+        parser.error('CONFIG and CHECKPOINT go together; without both, weights that ship are taken')
+    return args
 
 
 @command
@@ -65,8 +75,13 @@ def main():
     names = ExportOptions.__dataclass_fields__
     chosen = {name: value for name, value in vars(args).items() if name in names}
     options = ExportOptions(size=tuple(args.shape) if args.shape else None, **chosen)
-    model = PosePredictor.from_files(args.config, args.checkpoint).model
-    out = args.out or Path(args.checkpoint).with_suffix(SUFFIXES[args.format])
+    files = (args.config, args.checkpoint)
+    if not args.config:
+        print(N6.about, file=sys.stderr)
+        files = N6.files()
+    model = PosePredictor.from_files(*files).model
+    beside = Path(args.checkpoint or N6.file)
+    out = args.out or beside.with_suffix(SUFFIXES[args.format])
     print(export(model, out, options))
     if args.format == 'tensorrt':
         raise UserError(

@@ -1,6 +1,6 @@
-"""Poses on images and videos: python tools/predict.py SOURCE... --config C --checkpoint P ...
+"""Poses on images and videos: python tools/predict.py SOURCE... --out-dir DIR
 
-Or with a file of tools/export.py: python tools/predict.py SOURCE... --model FILE.onnx ...
+By the weights that ship, those of --config C --checkpoint P, or --model, a file of tools/export.py.
 A camera, with a window: python tools/predict.py webcam:0 --model FILE.onnx --show --track bytetrack
 """
 
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
 from mmpose_lrfg.errors import command
+from mmpose_lrfg.weights import N6
 
 
 def parse_args():
@@ -30,8 +31,8 @@ def parse_args():
     args = parser.parse_args()
     if args.model and (args.config or args.checkpoint):
         parser.error('--model stands for --config and --checkpoint: give one or the others')
-    if not args.model and not (args.config and args.checkpoint):
-        parser.error('give --config and --checkpoint, or --model')
+    if bool(args.config) != bool(args.checkpoint):
+        parser.error('--config and --checkpoint go together; without both, weights that ship run')
     if args.model and args.runtime == 'torch':
         parser.error('--runtime torch needs --config and --checkpoint, not --model')
     if not (args.out_dir or args.json or args.csv or args.show):
@@ -44,8 +45,10 @@ def parse_args():
 
 
 def add_network(group):
-    group.add_argument('--config', help='config: a path, or its base name')
-    group.add_argument('--checkpoint', help='trained weights')
+    group.add_argument(
+        '--config', help='config: a path, or its base name (default: weights that ship)'
+    )
+    group.add_argument('--checkpoint', help='trained weights for it')
     group.add_argument(
         '--model', metavar='FILE', help='instead of both: an .onnx or .xml file of tools/export.py'
     )
@@ -112,12 +115,16 @@ def load(args, score_thr):
         return ExportedPredictor(args.model, *options, args.runtime)
     from mmpose_lrfg.inference.predictor import PosePredictor
 
+    files = (args.config, args.checkpoint)
+    if not args.config:
+        print(N6.about, file=sys.stderr)
+        files = N6.files()
     if args.runtime in (None, 'torch'):
-        return PosePredictor.from_files(args.config, args.checkpoint, *options).fused()
+        return PosePredictor.from_files(*files, *options).fused()
     from mmpose_lrfg.deploy import ExportOptions, export
     from mmpose_lrfg.inference.exported import ExportedPredictor
 
-    model = PosePredictor.from_files(args.config, args.checkpoint).model
+    model = PosePredictor.from_files(*files).model
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, 'network.onnx')
         export(model, path, ExportOptions(uint8=True, dynamic=True))

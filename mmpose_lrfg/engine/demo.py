@@ -1,4 +1,4 @@
-"""The main job: people to learn from, a network that starts from the shipped one, AP, pictures."""
+"""The main job: the shipped network on photographs; people to learn from, a training, its AP."""
 
 import importlib.util
 import json
@@ -13,7 +13,7 @@ from mmpose_lrfg.datasets.synthetic import SceneConfig, make_dataset
 from mmpose_lrfg.engine.arguments import parse_train_args
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.visualization.curves import read_results
-from mmpose_lrfg.weights import START_N6
+from mmpose_lrfg.weights import N6, START_N6
 
 CONFIG = 'lrfg-n6_1xb8-8e_people-320.py'
 TRAIN_IMAGES, VAL_IMAGES = 600, 120
@@ -118,22 +118,25 @@ def find_photographs() -> list[Path]:
     return found
 
 
-def draw(out: Path, work_dir: Path, data: Path) -> list[Path]:
-    """Draw what the trained network finds on pictures held out, and on photographs."""
+def draw_photographs(out: Path) -> Path:
+    """Draw what the network that ships finds on photographs."""
+    return write_picture(out / 'photographs.jpg', row(drawn(find_photographs(), *N6.files())))
+
+
+def draw_held_out(out: Path, work_dir: Path, data: Path) -> Path:
+    """Draw what the trained network finds on pictures held out."""
+    held_out = sorted((data / 'val').glob('*.jpg'))[: COLUMNS * ROWS]
+    tiles = drawn(held_out, CONFIG, str(last_checkpoint(work_dir)))
+    return write_picture(out / 'synthetic.jpg', grid(tiles))
+
+
+def drawn(paths: Sequence[Path], config: str, checkpoint: str) -> list[np.ndarray]:
+    """The images at ``paths`` with the poses that a network finds."""
     from mmpose_lrfg.inference.predictor import PosePredictor
 
-    predictor = PosePredictor.from_files(CONFIG, str(last_checkpoint(work_dir)))
-
-    def drawn(paths: Sequence[Path]) -> list[np.ndarray]:
-        images = [cv2.imread(str(path)) for path in paths]
-        found = predictor(images)
-        return [poses.above(DRAWN_FROM).draw(image) for image, poses in zip(images, found)]
-
-    held_out = sorted((data / 'val').glob('*.jpg'))
-    return [
-        write_picture(out / 'synthetic.jpg', grid(drawn(held_out[: COLUMNS * ROWS]))),
-        write_picture(out / 'photographs.jpg', row(drawn(find_photographs()))),
-    ]
+    images = [cv2.imread(str(path)) for path in paths]
+    found = PosePredictor.from_files(config, checkpoint).fused()(images)
+    return [poses.above(DRAWN_FROM).draw(image) for image, poses in zip(images, found)]
 
 
 def grid(tiles: Sequence[np.ndarray]) -> np.ndarray:
@@ -149,11 +152,12 @@ def row(tiles: Sequence[np.ndarray], height: int = 480) -> np.ndarray:
 
 
 def write_picture(path: Path, picture: np.ndarray) -> Path:
-    """Write it and return its path.
+    """Write it, with its folder, and return its path.
 
     Raises:
         UserError: If it cannot be written.
     """
+    path.parent.mkdir(parents=True, exist_ok=True)
     if not cv2.imwrite(str(path), picture):
         raise UserError(f'{path} cannot be written; is the disk full?')
     return path

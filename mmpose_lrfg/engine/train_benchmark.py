@@ -29,6 +29,8 @@ DEFAULT = ('lrfg-s6', *PEERS)
 # In the order in which a step does them; waiting comes first and is not counted in the step.
 PARTS = ('data', 'forward', 'loss', 'backward', 'optimizer')
 MEGA = 2**20
+#: Photographs of COCO train2017 with a labelled keypoint, and the paper's epochs.
+COCO_IMAGES, EPOCHS = 56_599, 80
 
 
 class Stepper:
@@ -177,7 +179,8 @@ def compare(
         dict: ``models``: by name ``parameters``, ``memory_mb``, milliseconds of a step's
         ``data``, ``forward``, ``loss``, ``backward``, ``optimizer`` and ``step`` (all but data;
         medians of the rounds), ``loss_share`` of the step, ``ratio`` of the step to the first
-        model's (median of the ratios within a round); and what was measured.
+        model's (median of the ratios within a round), ``coco_hours``, what 80 epochs of COCO's
+        photographs of people take at that step; and what was measured.
 
     Raises:
         UserError: If the shape does not fit, or the device is not there.
@@ -209,6 +212,9 @@ def compare(
                 memory_mb=round(stepper.peak_memory(), 1),
                 **_summary(times[stepper.name][1:], times[models[0]][1:]),
             )
+            steps_to_do = EPOCHS * COCO_IMAGES / batch
+            step_hours = rows[stepper.name]['step'] / 3.6e6
+            rows[stepper.name]['coco_hours'] = round(steps_to_do * step_hours, 1)
     asked = dict(shape=list(shape), batch=batch, steps=steps, rounds=rounds, workers=workers)
     return dict(
         models=rows,
@@ -236,10 +242,12 @@ def report(numbers: dict) -> str:
         f'{numbers["batch"]} images of {height} x {width} a step, {numbers["device"]}, '
         f'{numbers["threads"]} threads; milliseconds, medians of {numbers["rounds"]} rounds',
         f'{"":<16}' + ''.join(f'{part:>10}' for part in (*PARTS, 'step', 'times'))
-        + f'{"loss/step":>11}{"memory MB":>11}',
+        + f'{"loss/step":>11}{"memory MB":>11}{"COCO hours":>12}',
     ]  # fmt: skip
     for name, row in numbers['models'].items():
         cells = ''.join(f'{row[part]:10.1f}' for part in (*PARTS, 'step'))
         share, memory = f'{100 * row["loss_share"]:.1f} %', f'{row["memory_mb"]:.0f}'
-        lines.append(f'{name:<16}{cells}{row["ratio"]:10.2f}{share:>11}{memory:>11}')
+        hours = f'{row["coco_hours"]:12.1f}'
+        lines.append(f'{name:<16}{cells}{row["ratio"]:10.2f}{share:>11}{memory:>11}{hours}')
+    lines.append(f'COCO hours: {EPOCHS} epochs of {COCO_IMAGES} photographs on one such device')
     return '\n'.join(lines)

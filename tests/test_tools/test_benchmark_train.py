@@ -32,6 +32,8 @@ def test_parts_make_the_step(data, run_tool, tmp_path, capsys, shape):
         # Gradients alone take as much as the weights.
         assert row['memory_mb'] > 4 * row['parameters'] / 2**20
         assert f'{name} ' in printed
+        # 80 epochs of 56,599 photographs, two a step.
+        assert row['coco_hours'] == pytest.approx(row['step'] * 80 * 56599 / 2 / 3.6e6, abs=0.06)
     first = numbers['models']['lrfg-n6']
     assert first['ratio'] == 1
 

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 import tiny_network
 
+from mmpose_lrfg.weights import N6
+
 EXAMPLES = Path(__file__).parents[2] / 'examples'
 
 
@@ -69,11 +71,29 @@ def test_what_export_says(run_tool, tiny, model, tmp_path, capsys):
         ((*tiny, '--opset', '3'), 'opset 3 is not supported'),
         ((*tiny, '--shape', '100', '64'), '100 x 64 does not fit'),
         ((tiny[0], 'absent.pth'), 'absent.pth does not exist'),
+        ((tiny[0],), 'CONFIG and CHECKPOINT go together'),
         ((*tiny, '--out', tmp_path / 'a.xml'), 'files of onnx end in .onnx'),
     ):
         assert run_tool('export', *arguments) == 2
         assert sentence in capsys.readouterr().err
     assert [file.name for file in tmp_path.iterdir()] == ['trt.onnx']
+
+
+def test_without_a_network_that_of_the_package_is_exported(
+    run_tool, image, tmp_path, monkeypatch, capsys
+):
+    configs = Path('configs').resolve()
+    monkeypatch.chdir(tmp_path)
+    Path('configs').symlink_to(configs)
+    assert run_tool('export', '--uint8', '--dynamic') == 0
+    written = Path(N6.file).with_suffix('.onnx')
+    assert str(written) in capsys.readouterr().out
+    found = []
+    for model in (('--model', written), ()):
+        options = ('--json', 'found.json', '--score-thr', 0.001)
+        assert run_tool('predict', image, *model, *options) == 0
+        found.append(np.sort([r['score'] for r in json.loads(Path('found.json').read_text())]))
+    np.testing.assert_allclose(*found, atol=1e-4)
 
 
 def test_what_predict_says(run_tool, tiny, model, image, tmp_path, capsys):
@@ -86,7 +106,7 @@ def test_what_predict_says(run_tool, tiny, model, image, tmp_path, capsys):
         (('--model', model, '--device', 'cuda'), 'CUDAExecutionProvider'),
         (('--model', model, *config), 'give one or the others'),
         (('--model', model, '--runtime', 'torch'), 'needs --config'),
-        (config[:2], 'give --config and --checkpoint, or --model'),
+        (config[:2], '--config and --checkpoint go together'),
     ):
         assert run_tool('predict', image, *out, *arguments) == 2
         assert sentence in capsys.readouterr().err

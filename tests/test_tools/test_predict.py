@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import tiny_network
 
+from mmpose_lrfg.weights import N6
+
 
 @pytest.fixture(scope='module')
 def tiny(tmp_path_factory):
@@ -50,6 +52,16 @@ def test_nobody_found_and_default_json(run_tool, tiny, images, tmp_path):
         assert (cv2.imread(str(out / name)) == cv2.imread(str(images / name))).all()
 
 
+def test_without_a_network_that_of_the_package_runs(run_tool, images, tmp_path):
+    out = tmp_path / 'own.json'
+    assert run_tool('predict', images, '--json', out, '--score-thr', 0.001) == 0
+    named = tmp_path / 'named.json'
+    config, checkpoint = N6.files()
+    network = ('--config', config, '--checkpoint', checkpoint)
+    assert run_tool('predict', images, *network, '--json', named, '--score-thr', 0.001) == 0
+    assert json.loads(out.read_text()) == json.loads(named.read_text()) != []
+
+
 def test_user_errors(run_tool, tiny, images, tmp_path, capsys):
     out = ('--out-dir', tmp_path / 'out')
     (images / '1.png').write_bytes(b'broken')
@@ -69,6 +81,7 @@ def test_what_does_not_go_together(run_tool, images, tmp_path, capsys, monkeypat
     out = ('--out-dir', tmp_path / 'out')
     monkeypatch.setitem(sys.modules, 'trackers', None)
     for arguments, sentence in (
+        ((images, *network[:2], *out), '--config and --checkpoint go together'),
         ((images, *network), 'say where results go: --out-dir, --json, --csv or --show'),
         ((images, *network, '--json', 'a.json', '--save-video'), '--save-video needs --out-dir'),
         ((images, *network, *out, '--smooth'), '--smooth needs --track'),
