@@ -1,6 +1,6 @@
-# After lrfg-n6_2xb8-12e_coco-192.py, whose checkpoint goes to load_from: larger inputs, half of them
+# After lrfg-n6_2xb8-17e_coco-192.py, whose checkpoint goes to load_from: larger inputs, half of them
 # whole photographs, and the learning rate comes down.
-_base_ = './lrfg-n6_2xb8-12e_coco-192.py'
+_base_ = './lrfg-n6_2xb8-17e_coco-192.py'
 
 input_size = (256, 256)
 whole = dict(

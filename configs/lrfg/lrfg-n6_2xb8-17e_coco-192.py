@@ -48,7 +48,7 @@ model = dict(head=dict(loss=dict(
     loss_keypoints=dict(loss_weight=0.9),
     vis_weight=0.3)))
 
-max_epochs = 12
+max_epochs = 17
 base_lr = 1e-3
 optim_wrapper = dict(optimizer=dict(lr=base_lr, fused=True))
 # Never down: that is the second stage's, lrfg-n6_2xb8-11e_coco-256.py

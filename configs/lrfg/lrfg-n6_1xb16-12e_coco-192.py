@@ -1,0 +1,41 @@
+# From random weights to the end in one stage, an hour of one core: what an ablation can afford.
+_base_ = './lrfg-n6_2xb8-11e_coco-256.py'
+
+input_size = (192, 192)
+whole = dict(
+    type='MosaicAffine',
+    input_size=input_size,
+    load=[{{_base_.load_image}}],
+    mosaic_prob=0.0,
+    scale=(0.7, 1.5),
+    shift=0.15,
+    rotate=10.0)
+near = dict(
+    type='PeopleGrid',
+    input_size=input_size,
+    load=[{{_base_.load_image}}],
+    grids=(1, 2, 1),
+    focus_prob=0.85,
+    shift=0.12,
+    rotate=12.0)
+train_pipeline = [
+    dict(type='RandomChoice', transforms=[[whole], [near]], prob=[0.5, 0.5]),
+    dict(
+        type='GenerateTarget',
+        encoder=dict(type='YOLOXPoseAnnotationProcessor', input_size=input_size)),
+    {{_base_.pack}},
+]
+train_dataloader = dict(batch_size=16, dataset=dict(pipeline=train_pipeline))
+
+max_epochs = 12
+base_lr = 1e-3
+param_scheduler = [
+    dict(type='LinearLR', start_factor=1e-2, by_epoch=False, end=100),
+    dict(
+        type='CosineAnnealingLR',
+        eta_min=0.02 * base_lr,
+        T_max=max_epochs,
+        by_epoch=True,
+        convert_to_iter_based=True),
+]
+train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
