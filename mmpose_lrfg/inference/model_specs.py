@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mmpose_lrfg.errors import UserError, nearest
@@ -46,10 +46,13 @@ class ModelSpec:
 def parse_specs(texts: Sequence[str]) -> list[ModelSpec]:
     """Read ``[LABEL=]CONFIG:CHECKPOINT`` or ``[LABEL=]FILE``; every model gets a label of its own.
 
+    Without ``LABEL=`` it is the name of the config or file. Configs of one name in different
+    folders, as an ablation leaves them, are called by the folders that differ.
+
     Raises:
         UserError: If one is of another form, or its file does not exist.
     """
-    specs = [_parse(text) for text in texts]
+    specs = _named([_parse(text) for text in texts])
     taken: Counter[str] = Counter()
     unique = []
     for spec in specs:
@@ -62,16 +65,33 @@ def parse_specs(texts: Sequence[str]) -> list[ModelSpec]:
 
 def _parse(text: str) -> ModelSpec:
     named = re.fullmatch(r'([^=/:]+)=(.+)', text)
-    label, rest = named.groups() if named else (None, text)
+    label, rest = named.groups() if named else ('', text)
     config, colon, path = rest.rpartition(':')
     if colon and config:
         if config.endswith(':'):  # mmpose_lrfg::config without a checkpoint
             raise UserError(f'model {text} has no checkpoint; write {FORMS}')
-        return ModelSpec(label or Path(config).stem, config, _existing(path))
+        return ModelSpec(label, config, _existing(path))
     if Path(rest).suffix not in (*EXPORTED, '.json'):
         raise UserError(f'model {text} is none: write {FORMS}')
-    name = Path(rest).name.removesuffix('.json').removesuffix('.results')
-    return ModelSpec(label or name, None, _existing(rest))
+    return ModelSpec(label, None, _existing(rest))
+
+
+def _named(specs: list[ModelSpec]) -> list[ModelSpec]:
+    return [spec if spec.label else replace(spec, label=_name(spec, specs)) for spec in specs]
+
+
+def _name(spec: ModelSpec, among: list[ModelSpec]) -> str:
+    if spec.config is None:
+        return Path(spec.path).name.removesuffix('.json').removesuffix('.results')
+    config = Path(spec.config)
+    unlabelled = [Path(other.config) for other in among if other.config and not other.label]
+    others = [other for other in unlabelled if other != config and other.stem == config.stem]
+    own = [
+        part
+        for i, part in enumerate(config.parts[:-1])
+        if any(other.parts[:-1][i : i + 1] != (part,) for other in others)
+    ]
+    return ' '.join(own) or config.stem
 
 
 def _existing(path: str) -> str:

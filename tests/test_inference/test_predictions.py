@@ -82,6 +82,16 @@ def test_specs():
     assert specs[0].config == 'net8' and not specs[0].is_results
 
 
+def test_configs_of_one_name_are_called_by_their_folders():
+    here = ('net1/seed0', 'net8/seed0', 'net8/seed1')
+    specs = parse_specs([f'runs/{folder}/config.py:{__file__}' for folder in here])
+    assert [s.label for s in specs] == ['net1 seed0', 'net8 seed0', 'net8 seed1']
+    specs = parse_specs([f'runs/{folder}/config.py:{__file__}' for folder in here[:2]])
+    assert [s.label for s in specs] == ['net1', 'net8']
+    specs = parse_specs([f'mine=a/config.py:{__file__}', f'b/c/config.py:{__file__}'])
+    assert [s.label for s in specs] == ['mine', 'config']
+
+
 @pytest.mark.parametrize(
     ('content', 'said'),
     [
