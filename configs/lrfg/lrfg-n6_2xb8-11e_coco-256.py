@@ -26,20 +26,7 @@ train_pipeline = [
         encoder=dict(type='YOLOXPoseAnnotationProcessor', input_size=input_size)),
     {{_base_.pack}},
 ]
-# Crops show people larger than photographs do: tests take the larger input for it (Touvron et al.,
-# "Fixing the train-test resolution discrepancy", 2019).
-test_size = (320, 320)
-val_pipeline = [
-    dict(type='LoadImageOrSkip'),
-    dict(type='BottomupResize', input_size=test_size, size_factor=64, pad_val=(114, 114, 114)),
-    dict(
-        type='PackPoseInputs',
-        meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size',
-                   'input_center', 'input_scale', 'flip_indices', 'raw_ann_info')),
-]
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
-val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
-test_dataloader = val_dataloader
 
 max_epochs = 11
 base_lr = 1e-3
