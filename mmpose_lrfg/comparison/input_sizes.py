@@ -37,7 +37,8 @@ def measure_sizes(
 ) -> list[Path]:
     """Evaluate a checkpoint at several sizes, and write the tables after each.
 
-    What ``out`` already holds of the same config, checkpoint and data is not measured again.
+    What ``out`` already holds of the same config, checkpoint and data is not measured again, and
+    stays in the tables.
 
     Args:
         config (str): A path, or a base name.
@@ -57,21 +58,21 @@ def measure_sizes(
     checkpoint = find_checkpoint(checkpoint)
     about = dict(config=Path(config).stem, checkpoint=_checksum(checkpoint), data=data or '')
     known = _known(out / 'table.json', about)
-    rows = []
     # All configs first: a mistake in the last size shows before the first is measured.
     jobs = [(s, f, make_config(config, s, f, data)) for s in sides for f in flips]
     for side, flip, cfg in jobs:
-        row = known.get((side, flip))
-        if row is None:
+        if (side, flip) not in known:
             path = out / 'configs' / f'{about["config"]}_{side}{"_flip" if flip else ""}.py'
             with replacing(path) as temporary:
                 temporary.write_text(as_text(cfg), encoding='utf-8')
             row = dict(side=side, flip=flip, metrics=evaluate(path, checkpoint, out / 'logs'))
+            known[side, flip] = row
             if on_row:
                 on_row(row)
-        rows.append(row)
+        rows = [known[key] for key in sorted(known)]
         write_json(out / 'table.json', dict(about=about, rows=rows))
-    return [out / 'table.json', *write_tables(rows, out)]
+        files = write_tables(rows, out)
+    return [out / 'table.json', *files]
 
 
 def make_config(config: str, side: int, flip: bool, data: str | None = None):

@@ -48,11 +48,15 @@ def test_every_size_is_measured_once(network, data, tmp_path, run_tool, capsys, 
     assert run_tool('test_sizes', *args, 64, 128) == 0
     assert measured == ['tiny_64_flip.py', 'tiny_128_flip.py']
     assert (out / 'table.md').read_text().count('| 0.500 |') == 2
+    # Another size: what was measured before stays beside it.
+    assert run_tool('test_sizes', *args, 192, '--flip', 'no') == 0
+    sides = [line.split(' |')[0] for line in (out / 'table.md').read_text().splitlines()[2:]]
+    assert sides == ['| 64', '| 64', '| 128', '| 128', '| 192']
     # Other weights: what was measured does not hold for them.
     content = torch.load(network[1], weights_only=True)
     torch.save(dict(content, meta=dict(other=1)), network[1])
     assert run_tool('test_sizes', *args, 64, '--flip', 'no') == 0
-    assert measured[2:] == ['tiny_64.py']
+    assert measured[3:] == ['tiny_64.py']
 
 
 def test_the_config_of_a_size(network):
