@@ -55,7 +55,7 @@ N6 = Weights(
     file='lrfg-n6_coco-part.pth',
     sha256='5af07d34e1e5aa798fb112985a76dbf221b5c8c3c6502be89b80fd1f26adae7a',
     about='the weights that ship were trained for three hours on a CPU and find people roughly '
-    '(AP 0.063); see docs/model_card.md',
+    '(AP 0.064); see docs/model_card.md',
 )
 
 #: An early stage of it, from which the demo's training starts.
