@@ -5,12 +5,11 @@ import torch
 
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.inference.predictor import PosePredictor
-from mmpose_lrfg.weights import N6, START_N6
+from mmpose_lrfg.weights import N6
 
 
-@pytest.mark.parametrize('weights', [N6, START_N6])
-def test_they_are_small_whole_and_plain_data(weights):
-    path = weights.path()
+def test_they_are_small_whole_and_plain_data():
+    path = N6.path()
     assert path.stat().st_size < 40e6
     content = torch.load(path, weights_only=True)
     floats = [v for v in content['state_dict'].values() if v.is_floating_point()]

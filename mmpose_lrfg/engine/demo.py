@@ -13,7 +13,7 @@ from mmpose_lrfg.datasets.synthetic import SceneConfig, make_dataset
 from mmpose_lrfg.engine.arguments import parse_train_args
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.visualization.curves import read_results
-from mmpose_lrfg.weights import N6, START_N6
+from mmpose_lrfg.weights import N6
 
 CONFIG = 'lrfg-n6_1xb8-8e_people-320.py'
 TRAIN_IMAGES, VAL_IMAGES = 600, 120
@@ -81,7 +81,7 @@ def train(out: Path, data: Path, epochs: int | None = None, scratch: bool = Fals
     if (work_dir / 'last_checkpoint').is_file():
         argv.append('--resume')
     elif not scratch:
-        options['load_from'] = START_N6.path()
+        options['load_from'] = N6.path()
     argv.append('--cfg-options')
     argv += [f'{key}={value}' for key, value in options.items()]
     if launch.train(parse_train_args(argv)):

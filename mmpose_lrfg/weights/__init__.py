@@ -57,10 +57,3 @@ N6 = Weights(
     about='the weights that ship were trained for three hours on a CPU and find people roughly '
     '(AP 0.064); see docs/model_card.md',
 )
-
-#: An early stage of it, from which the demo's training starts.
-START_N6 = Weights(
-    config='lrfg-n6_2xb8-11e_coco-256.py',
-    file='lrfg-n6_start.pth',
-    sha256='924707d23a5a3e7708a808cad274375e119bfdaa8d7edfbd2e3fcc2141cf8548',
-)
