@@ -4,7 +4,7 @@
 # 320 (Touvron et al., "Fixing the train-test resolution discrepancy", 2019).
 _base_ = [
     '../_base_/default_runtime.py',
-    '../_base_/models/lrfg_n6_scratch.py',
+    '../_base_/models/lrfg_n6_scratch_grids.py',
     '../_base_/datasets/coco_320.py',
     '../_base_/schedules/adamw_scratch.py',
 ]
@@ -31,14 +31,6 @@ train_dataloader = dict(
     num_workers=0,
     persistent_workers=False,
     dataset=dict(pipeline=train_pipeline))
-
-# One mean over the people of all levels: a level with a single one of them is no longer noise.
-# Weights are three times those of the base, for as many levels as people usually are on.
-model = dict(head=dict(loss=dict(
-    level_means=False,
-    loss_bbox=dict(type='CIoULoss', loss_weight=0.15),
-    loss_keypoints=dict(loss_weight=0.9),
-    vis_weight=0.3)))
 
 max_epochs = 17
 base_lr = 1e-3

@@ -2,7 +2,7 @@
 # turns, from random weights.
 _base_ = [
     '../_base_/default_runtime.py',
-    '../_base_/models/lrfg_s6_scratch.py',
+    '../_base_/models/lrfg_s6_scratch_grids.py',
     '../_base_/datasets/coco_640.py',
     '../_base_/schedules/adamw_scratch.py',
 ]
@@ -25,12 +25,6 @@ train_pipeline = [
     {{_base_.pack}},
 ]
 train_dataloader = dict(batch_size=64, num_workers=14, dataset=dict(pipeline=train_pipeline))
-
-model = dict(head=dict(loss=dict(
-    level_means=False,
-    loss_bbox=dict(type='CIoULoss', loss_weight=0.15),
-    loss_keypoints=dict(loss_weight=0.9),
-    vis_weight=0.3)))
 
 max_epochs = 120
 base_lr = 2e-3

@@ -1,5 +1,5 @@
-# The same help from random weights for the network of the paper's size.
-_base_ = './lrfg_n6_scratch.py'
+# The same for the network of the paper's size.
+_base_ = './lrfg_n6_scratch_grids.py'
 
 widen_factor = 0.5
 model = dict(
