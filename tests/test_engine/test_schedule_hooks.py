@@ -8,7 +8,7 @@ import torch
 import toy_job
 from mmengine.optim import LinearLR, build_optim_wrapper
 from mmengine.registry import DefaultScope
-from mmpose.registry import HOOKS
+from mmpose.registry import HOOKS, TRANSFORMS
 
 from mmpose_lrfg import register  # noqa: F401
 from mmpose_lrfg.datasets.checked_coco import CheckedCocoDataset
@@ -103,6 +103,21 @@ def test_mosaic_is_closed_for_the_last_epochs(mosaics, workers, first):
             assert mosaics.pipeline.transforms[0].mosaic_prob == 0
             assert all(np.array_equal(a, b['img']) for a, b in zip(seen, mosaics))
     assert not np.array_equal(seen[0], seen[1])
+
+
+def test_mosaics_among_others_are_closed(mosaics):
+    """Those that RandomChoice draws from; the grid of people beside them stays what it is."""
+    mosaic = dict(type='MosaicAffine', input_size=(64, 64))
+    grid = dict(type='PeopleGrid', input_size=(64, 64))
+    choice = TRANSFORMS.build(dict(type='RandomChoice', transforms=[[mosaic], [grid]]))
+    mosaics.pipeline.transforms[:] = [choice]
+    runner = job({})
+    runner.epoch, runner.max_epochs = 9, 10
+    runner.train_dataloader = torch.utils.data.DataLoader(mosaics, batch_size=None)
+    hook = CloseMosaicHook(last_epochs=1)
+    hook.before_train(runner)
+    hook.before_train_epoch(runner)
+    assert choice.transforms[0].transforms[0].mosaic_prob == 0
 
 
 def test_closing_says_before_training_what_is_wrong(mosaics):

@@ -1,6 +1,6 @@
 """The last epochs see whole pictures: no mosaic, no MixUp (YOLOX, Ge et al. 2021, section 2.1)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mmengine.hooks import Hook
 from mmpose.registry import HOOKS
@@ -59,9 +59,16 @@ class CloseMosaicHook(Hook):
 
 def mosaics_of(dataset) -> Iterator[MosaicAffine]:
     """All of a dataset's pipeline and of those within it."""
-    for transform in getattr(getattr(dataset, 'pipeline', None), 'transforms', ()):
-        if isinstance(transform, MosaicAffine):
-            yield transform
+    yield from mosaics_among(getattr(getattr(dataset, 'pipeline', None), 'transforms', ()))
     for part in getattr(dataset, 'datasets', None) or [getattr(dataset, 'dataset', None)]:
         if part is not None:
             yield from mosaics_of(part)
+
+
+def mosaics_among(transforms: Iterable) -> Iterator[MosaicAffine]:
+    """Also those that ``RandomChoice`` chooses from."""
+    for transform in transforms:
+        if isinstance(transform, MosaicAffine):
+            yield transform
+        else:
+            yield from mosaics_among(getattr(transform, 'transforms', ()))
