@@ -51,9 +51,9 @@ class Weights:
 
 #: The smallest network, trained on a part of COCO: people who are not small, roughly.
 N6 = Weights(
-    config='lrfg-n6_2xb8-7e_coco-256.py',
+    config='lrfg-n6_2xb16-6e_coco-256.py',
     file='lrfg-n6_coco-part.pth',
-    sha256='5af07d34e1e5aa798fb112985a76dbf221b5c8c3c6502be89b80fd1f26adae7a',
-    about='the weights that ship were trained for three hours on a CPU and find people roughly '
-    '(AP 0.064); see docs/model_card.md',
+    sha256='21c1e9bc6b6e38cc620b5f537d7cf036dc227a71ef00ebfd5b0797346c95f65f',
+    about='the weights that ship were trained for hours on a CPU and find people roughly '
+    '(AP 0.071); see docs/model_card.md',
 )
