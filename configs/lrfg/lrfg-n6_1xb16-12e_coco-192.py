@@ -18,24 +18,15 @@ near = dict(
     focus_prob=0.85,
     shift=0.12,
     rotate=12.0)
+targets = dict(
+    type='GenerateTarget',
+    encoder=dict(type='YOLOXPoseAnnotationProcessor', input_size=input_size))
 train_pipeline = [
     dict(type='RandomChoice', transforms=[[whole], [near]], prob=[0.5, 0.5]),
-    dict(
-        type='GenerateTarget',
-        encoder=dict(type='YOLOXPoseAnnotationProcessor', input_size=input_size)),
+    targets,
     {{_base_.pack}},
 ]
 train_dataloader = dict(batch_size=16, dataset=dict(pipeline=train_pipeline))
 
 max_epochs = 12
-base_lr = 1e-3
-param_scheduler = [
-    dict(type='LinearLR', start_factor=1e-2, by_epoch=False, end=100),
-    dict(
-        type='CosineAnnealingLR',
-        eta_min=0.02 * base_lr,
-        T_max=max_epochs,
-        by_epoch=True,
-        convert_to_iter_based=True),
-]
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)

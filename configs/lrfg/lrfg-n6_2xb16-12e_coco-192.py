@@ -2,10 +2,9 @@
 # than in the photographs, because they have all been seen often, and larger batches.
 _base_ = './lrfg-n6_2xb8-17e_coco-192.py'
 
-input_size = (192, 192)
 near = dict(
     type='PeopleGrid',
-    input_size=input_size,
+    input_size={{_base_.input_size}},
     load=[{{_base_.load_image}}],
     grids=(1, 3, 1),
     focus=(0.45, 1.3),
@@ -14,10 +13,7 @@ near = dict(
     rotate=30.0,
     shear=4.0,
     hsv=(0.02, 0.7, 0.5))
-targets = dict(
-    type='GenerateTarget',
-    encoder=dict(type='YOLOXPoseAnnotationProcessor', input_size=input_size))
-train_pipeline = [near, targets, {{_base_.pack}}]
+train_pipeline = [near, {{_base_.targets}}, {{_base_.pack}}]
 train_dataloader = dict(batch_size=16, dataset=dict(pipeline=train_pipeline))
 
 # Published weights have no layer of heatmaps: it catches up while the others' rate is still low.

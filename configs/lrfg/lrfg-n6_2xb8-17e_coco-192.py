@@ -12,6 +12,9 @@ _base_ = [
 input_size = (192, 192)
 # Decoded larger than the input: there is something to bring nearer.
 load_image = dict(type='LoadCachedImage', long_side=416, budget='auto', copy=False)
+targets = dict(
+    type='GenerateTarget',
+    encoder=dict(type='YOLOXPoseAnnotationProcessor', input_size=input_size))
 train_pipeline = [
     dict(
         type='PeopleGrid',
@@ -21,9 +24,7 @@ train_pipeline = [
         focus_prob=0.85,
         shift=0.12,
         rotate=12.0),
-    dict(
-        type='GenerateTarget',
-        encoder=dict(type='YOLOXPoseAnnotationProcessor', input_size=input_size)),
+    targets,
     {{_base_.pack}},
 ]
 train_dataloader = dict(
