@@ -15,6 +15,13 @@ def parse_args(argv=None):
     parser.add_argument('checkpoint', metavar='CHECKPOINT', help='of a training')
     parser.add_argument('config', metavar='CONFIG', help='of the network the weights are for')
     parser.add_argument('out', metavar='OUT', help='the checkpoint (.pth) to write')
+    parser.add_argument(
+        '--average',
+        nargs='+',
+        default=[],
+        metavar='CHECKPOINT',
+        help='write the mean of these and of the first one (a model soup)',
+    )
     parser.add_argument('--full', action='store_true', help='keep 32 bits instead of 16')
     return parser.parse_args(argv)
 
@@ -24,7 +31,7 @@ def main(argv=None):
     args = parse_args(argv)
     from mmpose_lrfg.checkpoints.publish import publish
 
-    done = publish(args.checkpoint, args.config, args.out, half=not args.full)
+    done = publish(args.checkpoint, args.config, args.out, half=not args.full, average=args.average)
     print(
         f'{done["path"]}: {done["tensors"]} tensors, {done["bytes"] / 1e6:.1f} MB, '
         f'largest rounding of a weight {done["error"]:.1e}\nsha256 {done["sha256"]}'

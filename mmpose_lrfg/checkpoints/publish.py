@@ -1,6 +1,7 @@
 """A trained checkpoint made small and safe to hand on: weights, keypoints, config, nothing else."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -17,7 +18,13 @@ from mmpose_lrfg.engine.config_files import load_config
 from mmpose_lrfg.errors import UserError
 
 
-def publish(source: str, config: str, destination: str, half: bool = True) -> dict:
+def publish(
+    source: str,
+    config: str,
+    destination: str,
+    half: bool = True,
+    average: Sequence[str] = (),
+) -> dict:
     """Write the weights of a training as a checkpoint for inference and fine-tuning.
 
     Averaged weights (mmengine's ``EMAHook`` saves them as the model's) are taken where there are
@@ -28,6 +35,9 @@ def publish(source: str, config: str, destination: str, half: bool = True) -> di
         config (str): Config of the network that the weights are for.
         destination (str): The checkpoint to write.
         half (bool): Store floating-point weights in 16 bits; they are loaded in 32 again.
+        average (Sequence[str]): Further checkpoints of that network. What is written is the mean of
+            all, a "model soup" (Wortsman et al., ICML 2022): of use where they are ends of
+            trainings that went on from one another or from the same weights.
 
     Returns:
         dict: ``path``, ``tensors``, ``bytes``, ``sha256`` and the largest absolute ``error`` of a
@@ -43,16 +53,17 @@ def publish(source: str, config: str, destination: str, half: bool = True) -> di
 
     init_default_scope('mmpose')
 
-    path = check_destination(destination, Path(find_checkpoint(source)))
+    path, sources = Path(destination), (source, *average)
+    for file in sources:
+        check_destination(path, Path(find_checkpoint(file)))
     cfg = load_config(config)
-    state = {
-        name: value
-        for name, value in state_dict_of(read_checkpoint(source)).items()
-        if not name.startswith(TRAINING_ONLY)
-    }
-    found = compare(state, MODELS.build(cfg.model))
-    if found:
-        raise UserError(f'checkpoint {source} is of another network than {config}: {found}')
+    model = MODELS.build(cfg.model)
+    states = []
+    for file in sources:
+        states.append(inference_state(file))
+        if found := compare(states[-1], model):
+            raise UserError(f'checkpoint {file} is of another network than {config}: {found}')
+    state = mean_of(states)
     stored = {name: to_half(value) if half else value.clone() for name, value in state.items()}
     error = max(
         (
@@ -69,6 +80,25 @@ def publish(source: str, config: str, destination: str, half: bool = True) -> di
         sha256=sha256_of(path),
         error=error,
     )
+
+
+def inference_state(checkpoint: str) -> dict[str, torch.Tensor]:
+    """The weights in a checkpoint, without the branches that only a training has."""
+    state = state_dict_of(read_checkpoint(checkpoint))
+    return {name: value for name, value in state.items() if not name.startswith(TRAINING_ONLY)}
+
+
+def mean_of(states: Sequence[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
+    """Their mean, tensor by tensor, added up in double precision; of counts, those of the first."""
+    first = states[0]
+    if len(states) == 1:
+        return first
+    return {
+        name: torch.stack([state[name].double() for state in states]).mean(0).float()
+        if value.is_floating_point()
+        else value
+        for name, value in first.items()
+    }
 
 
 def to_half(value: torch.Tensor) -> torch.Tensor:

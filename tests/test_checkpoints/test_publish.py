@@ -62,6 +62,42 @@ def test_full_precision_changes_nothing(trained, tmp_path):
     assert all(torch.equal(value, model.state_dict()[name]) for name, value in state.items())
 
 
+def test_a_soup_is_the_mean_of_its_checkpoints(trained, tmp_path):
+    path, model = trained
+    state = model.state_dict()
+    torch.manual_seed(1)
+    others = [
+        {k: v + torch.randn_like(v) if v.is_floating_point() else v + 7 for k, v in state.items()}
+        for _ in range(2)
+    ]
+    files = [str(tmp_path / f'{i}.pth') for i in range(2)]
+    for file, other in zip(files, others):
+        torch.save(dict(state_dict=other), file)
+    publish(str(path), CONFIG, str(tmp_path / 'n6.pth'), half=False, average=files)
+    written = read_checkpoint(tmp_path / 'n6.pth')['state_dict']
+    assert any(not v.is_floating_point() for v in written.values())
+    for name, value in written.items():
+        assert value.dtype == state[name].dtype
+        mean = (state[name] + others[0][name] + others[1][name]) / 3
+        wanted = mean if value.is_floating_point() else state[name]
+        torch.testing.assert_close(value, wanted, rtol=1e-5, atol=1e-5)
+
+
+def test_what_does_not_belong_into_a_soup_is_named(trained, tmp_path):
+    other = tmp_path / 'other.pth'
+    wider = MODELS.build(load_config('lrfg-s6_1xb32-80e_coco-640.py').model)
+    torch.save(dict(state_dict=wider.state_dict()), other)
+    out = tmp_path / 'n6.pth'
+    with pytest.raises(UserError, match=r'other\.pth is of another network'):
+        publish(str(trained[0]), CONFIG, str(out), average=[str(other)])
+    with pytest.raises(UserError, match=r'none\.pth'):
+        publish(str(trained[0]), CONFIG, str(out), average=[str(tmp_path / 'none.pth')])
+    before = other.read_bytes()
+    with pytest.raises(UserError):  # a checkpoint of the soup is not overwritten by it
+        publish(str(trained[0]), CONFIG, str(other), average=[str(other)])
+    assert other.read_bytes() == before and not out.exists()
+
+
 def test_another_network_is_named(trained, tmp_path):
     with pytest.raises(UserError, match='another network than net1_yolopose'):
         publish(str(trained[0]), 'net1_yolopose.py', str(tmp_path / 'n6.pth'))
