@@ -8,6 +8,28 @@ from torch import Tensor, nn
 
 #: Divisor of d^2 / (sigma^2 area) in the exponent.
 OKS_SCALES = {'yolopose': 4.0, 'coco': 8.0}
+#: Of a person's box, what COCO takes to be the person where nothing else is known.
+AREA_OF_BOX = 0.53
+
+
+def keypoint_similarity(
+    pred: Tensor, target: Tensor, labelled: Tensor, areas: Tensor, sigmas: Tensor
+) -> Tensor:
+    """OKS of every object, as COCO computes it (paper, eq. (9)).
+
+    Args:
+        pred (Tensor): (P, K, 2), in any one unit.
+        target (Tensor): (P, K, 2).
+        labelled (Tensor): (P, K) bool; what is not labelled does not count.
+        areas (Tensor): (P,) of the objects, in that unit squared.
+        sigmas (Tensor): (K,).
+
+    Returns:
+        Tensor: (P,) in 0..1; 0 where nothing is labelled.
+    """
+    distance2 = (pred - target).pow(2).sum(dim=-1)
+    similarity = torch.exp(-distance2 / (OKS_SCALES['coco'] * sigmas**2 * areas[:, None] + 1e-9))
+    return (similarity * labelled).sum(dim=-1) / labelled.sum(dim=-1).clamp(min=1)
 
 
 @MODELS.register_module()

@@ -10,6 +10,7 @@ from mmpose.registry import MODELS, TASK_UTILS
 from torch import Tensor, nn
 
 from ..task_modules import AnchorGrid, Assignment, decode_boxes, decode_keypoints
+from .oks import AREA_OF_BOX, keypoint_similarity
 
 
 class PoseTargets(NamedTuple):
@@ -34,8 +35,8 @@ class YOLOPoseLoss(nn.Module):
     Per level, box, class, keypoint and visibility losses are means over what was assigned there
     (``level_means``), and objectness is the mean over all anchors; levels are then summed, and the
     whole is multiplied by the nominal batch size, which the learning rate is made for. The
-    objectness of a positive is to be its CIoU. With several processes the means are over all of
-    them, so that they get the gradient that one process would.
+    objectness of a positive is to be its CIoU or its OKS (``objectness_fit``). With several
+    processes the means are over all of them, so that they get the gradient that one process would.
 
     Args:
         loss_bbox (dict): Config of the loss of boxes.
@@ -52,6 +53,10 @@ class YOLOPoseLoss(nn.Module):
         on_conflict (str): When two objects want the same anchor of the same cell, its objectness
             follows the better fit (``'max'``) or the one that comes last (``'last'``, YOLO-Pose;
             on a GPU that is undefined).
+        objectness_fit (str): What the objectness of a positive is to be: its CIoU (``'ciou'``,
+            YOLO-Pose), or its OKS (``'oks'``, as the scores of RTMO, Lu et al., CVPR 2024): then
+            scores tell how good a pose is, which COCO's AP ranks people by. Where no keypoint is
+            labelled it is the CIoU.
         level_means (bool): Means over the positives of one level, then the sum over levels
             (YOLO-Pose). If False, one mean over those of all levels: every positive counts alike,
             also the only one of its level, whose gradient is noisy otherwise in small batches.
@@ -71,11 +76,14 @@ class YOLOPoseLoss(nn.Module):
         cls_pos_weight: float = 1.0,
         batch_size: int | None = None,
         on_conflict: str = 'max',
+        objectness_fit: str = 'ciou',
         level_means: bool = True,
     ):
         super().__init__()
         if on_conflict not in ('max', 'last'):
             raise ValueError(f"on_conflict must be 'max' or 'last', not {on_conflict!r}")
+        if objectness_fit not in ('ciou', 'oks'):
+            raise ValueError(f"objectness_fit must be 'ciou' or 'oks', not {objectness_fit!r}")
         self.loss_bbox = MODELS.build(loss_bbox)
         self.loss_keypoints = MODELS.build(loss_keypoints)
         self.assigner = TASK_UTILS.build(assigner)
@@ -87,6 +95,7 @@ class YOLOPoseLoss(nn.Module):
         self.cls_pos_weight = cls_pos_weight
         self.batch_size = batch_size
         self.on_conflict = on_conflict
+        self.objectness_fit = objectness_fit
         self.level_means = level_means
 
     def forward(
@@ -190,9 +199,18 @@ class YOLOPoseLoss(nn.Module):
         points, _ = decode_keypoints(raw_keypoints, here, 1)
         wanted_points = targets.keypoints[target] / stride - cell[:, None]
         labelled = targets.labelled[target]
-        keypoints = self.loss_keypoints(
-            points, wanted_points, labelled, areas=wanted_box[:, 2:].prod(dim=-1)
-        )
+        areas = wanted_box[:, 2:].prod(dim=-1)
+        keypoints = self.loss_keypoints(points, wanted_points, labelled, areas=areas)
+        fit = ciou
+        if self.objectness_fit == 'oks':
+            oks = keypoint_similarity(
+                points.detach(),
+                wanted_points,
+                labelled,
+                AREA_OF_BOX * areas,
+                self.loss_keypoints.sigmas,
+            )
+            fit = torch.where(labelled.any(dim=-1), oks, ciou)
         pos_weight = picked.new_tensor(self.cls_pos_weight)
         visibility = F.binary_cross_entropy_with_logits(
             raw_keypoints[..., 2],
@@ -202,7 +220,7 @@ class YOLOPoseLoss(nn.Module):
         )
         losses = dict(
             loss_bbox=bbox.sum() / num_positives,
-            loss_obj=self.objectness_loss(level, raw, positives, ciou),
+            loss_obj=self.objectness_loss(level, raw, positives, fit),
             loss_kpt=keypoints.sum() / num_labelled,
             loss_vis=self.vis_weight * visibility / (num_positives * labelled.shape[1]),
         )
@@ -218,20 +236,20 @@ class YOLOPoseLoss(nn.Module):
         return losses
 
     def objectness_loss(
-        self, level: int, raw: Tensor, positives: Assignment, ciou: Tensor
+        self, level: int, raw: Tensor, positives: Assignment, fit: Tensor
     ) -> Tensor:
-        """Every anchor's objectness against the CIoU of what it was assigned, 0 elsewhere."""
+        """Every anchor's objectness against its fit to what it was assigned, 0 elsewhere."""
         logits = raw[..., 4]
         wanted = torch.zeros_like(logits)
         place = positives[:4]
-        ciou = ciou.clamp(min=0).to(wanted.dtype)
+        fit = fit.clamp(min=0).to(wanted.dtype)
         if self.on_conflict == 'last':
-            wanted[place] = ciou
+            wanted[place] = fit
         else:
             flat = torch.zeros_like(place[0])
             for index, size in zip(place, wanted.shape):
                 flat = flat * size + index
-            wanted.view(-1).scatter_reduce_(0, flat, ciou, 'amax')
+            wanted.view(-1).scatter_reduce_(0, flat, fit, 'amax')
         weight = self.obj_weight * self.obj_balance[level]
         pos_weight = logits.new_tensor(self.obj_pos_weight)
         return weight * F.binary_cross_entropy_with_logits(logits, wanted, pos_weight=pos_weight)

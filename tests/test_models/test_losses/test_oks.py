@@ -7,6 +7,7 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from mmpose_lrfg.models.losses import KeypointOKSLoss
+from mmpose_lrfg.models.losses.oks import keypoint_similarity
 
 COCO_SIGMAS = COCOeval(iouType='keypoints').params.kpt_oks_sigmas
 
@@ -47,13 +48,16 @@ def test_coco_scale_is_pycocotools_oks(seed):
     evaluation._prepare()
     oks = evaluation.computeOks(1, 1)[0, 0]
 
-    loss = KeypointOKSLoss(COCO_SIGMAS, scale='coco')(
+    person = (
         torch.tensor(guess)[None],
         torch.tensor(truth)[None],
         torch.tensor(visible > 0)[None],
         torch.tensor([area]),
     )
+    loss = KeypointOKSLoss(COCO_SIGMAS, scale='coco')(*person)
     assert 1 - loss.sum().item() / (visible > 0).sum() == pytest.approx(oks, abs=1e-6)
+    similarity = keypoint_similarity(*person, torch.tensor(COCO_SIGMAS))
+    assert similarity.tolist() == pytest.approx([oks], abs=1e-6)
 
 
 def test_yolopose_scale_is_half_and_unlabelled_costs_nothing():

@@ -54,3 +54,47 @@ def test_an_unknown_way_to_settle_conflicts():
     keypoints = dict(type='KeypointOKSLoss', sigmas=[0.05])
     with pytest.raises(ValueError, match='on_conflict'):
         YOLOPoseLoss(loss_keypoints=keypoints, on_conflict='first')
+
+
+def wanted_objectness(labelled, **options):
+    """What the objectness of every positive of one person is to be, and where their cells are."""
+    anchors = AnchorGrid([[(22, 30)]], (8,))
+    targets = PoseTargets(
+        images=torch.zeros(1),
+        labels=torch.zeros(1, dtype=torch.int64),
+        boxes=torch.tensor([[35.0, 27, 20, 30]]),
+        keypoints=torch.tensor([[[30.0, 20], [41, 24], [35, 36]]]),
+        labelled=torch.tensor([labelled]),
+    )
+    keypoints = dict(type='KeypointOKSLoss', sigmas=[0.05, 0.1, 0.2], scale='yolopose', pull=1.0)
+    loss = YOLOPoseLoss(
+        loss_keypoints=keypoints, obj_balance=(1.0,), batch_size=1, **options
+    ).double()
+    raw = torch.zeros(1, 1, 8, 8, 6 + 3 * KEYPOINTS, requires_grad=True)
+    loss([raw], targets, anchors, 1)['loss_obj'].backward()
+    # The gradient of the cross-entropy at a logit of 0 is half, less what is wanted.
+    wanted = 0.5 - raw.grad[0, 0, ..., 4] * 64
+    rows, columns = wanted.gt(1e-6).nonzero(as_tuple=True)
+    return wanted[rows, columns], torch.stack([columns, rows], dim=1)
+
+
+def test_objectness_follows_the_pose_where_there_is_one():
+    labelled = [True, False, True]
+    found, cells = wanted_objectness(labelled, objectness_fit='oks')
+    assert len(found) == 3
+    # Raw zeros put every keypoint half a cell before its cell's corner.
+    at = (cells - 0.5) * 8
+    first = (at - torch.tensor([30.0, 20])).pow(2).sum(1) / (8 * 0.05**2 * 0.53 * 20 * 30)
+    third = (at - torch.tensor([35.0, 36])).pow(2).sum(1) / (8 * 0.2**2 * 0.53 * 20 * 30)
+    torch.testing.assert_close(found, ((-first).exp() + (-third).exp()) / 2, rtol=1e-4, atol=1e-4)
+    nobody = [False] * 3
+    by_box, _ = wanted_objectness(labelled)
+    without, _ = wanted_objectness(nobody, objectness_fit='oks')
+    torch.testing.assert_close(without, by_box)
+    assert not torch.allclose(found, by_box, atol=0.05)
+
+
+def test_an_unknown_objectness():
+    keypoints = dict(type='KeypointOKSLoss', sigmas=[0.05])
+    with pytest.raises(ValueError, match="'ciou' or 'oks'"):
+        YOLOPoseLoss(loss_keypoints=keypoints, objectness_fit='iou')
