@@ -51,9 +51,9 @@ class Weights:
 
 #: The smallest network, trained on a part of COCO: people who are not small, roughly.
 N6 = Weights(
-    config='lrfg-n6_2xb16-6e_coco-256.py',
+    config='lrfg-n6_2xb16-11e_coco-256-oks.py',
     file='lrfg-n6_coco-part.pth',
-    sha256='21c1e9bc6b6e38cc620b5f537d7cf036dc227a71ef00ebfd5b0797346c95f65f',
+    sha256='cbf8d93ffbe81c477edc9edebe3fc4bdc190f7cba0a9de85b31a051f18ed019a',
     about='the weights that ship were trained for hours on a CPU and find people roughly '
-    '(AP 0.071); see docs/model_card.md',
+    '(AP 0.090); see docs/model_card.md',
 )

@@ -1,4 +1,0 @@
-# lrfg-n6_2xb16-6e_coco-256.py, and scores learn to tell how good a pose is, not a box.
-_base_ = './lrfg-n6_2xb16-6e_coco-256.py'
-
-model = dict(head=dict(loss=dict(objectness_fit='oks')))
