@@ -7,6 +7,8 @@ _base_ = [
     '../_base_/schedules/adamw_scratch.py',
 ]
 
+model = dict(head=dict(loss=dict(objectness_fit='oks')))
+
 input_size = {{_base_.input_size}}
 load = [{{_base_.load_image}}]
 mosaic = dict(type='MosaicAffine', input_size=input_size, load=load)
