@@ -28,8 +28,13 @@ def keypoint_similarity(
         Tensor: (P,) in 0..1; 0 where nothing is labelled.
     """
     distance2 = (pred - target).pow(2).sum(dim=-1)
-    similarity = torch.exp(-distance2 / (OKS_SCALES['coco'] * sigmas**2 * areas[:, None] + 1e-9))
+    similarity = closeness(distance2, areas, sigmas, OKS_SCALES['coco'])
     return (similarity * labelled).sum(dim=-1) / labelled.sum(dim=-1).clamp(min=1)
+
+
+def closeness(distance2: Tensor, areas: Tensor, sigmas: Tensor, scale: float) -> Tensor:
+    """exp(-d^2 / (scale sigma^2 area)) of squared distances (P, K), areas (P,) and sigmas (K,)."""
+    return torch.exp(-distance2 / (scale * sigmas**2 * areas[:, None] + 1e-9))
 
 
 @MODELS.register_module()
@@ -79,8 +84,7 @@ class KeypointOKSLoss(nn.Module):
             Tensor: (P, K) weighted losses.
         """
         distance2 = (pred - target).pow(2).sum(dim=-1)
-        spread = self.scale * self.sigmas**2 * areas[:, None] + 1e-9
-        loss = 1 - torch.exp(-distance2 / spread)
+        loss = 1 - closeness(distance2, areas, self.sigmas, self.scale)
         if self.pull:
             # The small constant keeps the gradient finite where both points are the same.
             loss = loss + self.pull * (distance2 / areas[:, None] + 1e-6).sqrt()

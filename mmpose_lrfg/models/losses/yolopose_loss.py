@@ -53,14 +53,14 @@ class YOLOPoseLoss(nn.Module):
         on_conflict (str): When two objects want the same anchor of the same cell, its objectness
             follows the better fit (``'max'``) or the one that comes last (``'last'``, YOLO-Pose;
             on a GPU that is undefined).
-        objectness_fit (str): What the objectness of a positive is to be: its CIoU (``'ciou'``,
-            YOLO-Pose), or its OKS (``'oks'``, as the scores of RTMO, Lu et al., CVPR 2024): then
-            scores tell how good a pose is, which COCO's AP ranks people by. Where no keypoint is
-            labelled it is the CIoU.
         level_means (bool): Means over the positives of one level, then the sum over levels
             (YOLO-Pose). If False, one mean over those of all levels: every positive counts alike,
             also the only one of its level, whose gradient is noisy otherwise in small batches.
             Smaller by about the number of levels that have positives.
+        objectness_fit (str): What the objectness of a positive is to be: its CIoU (``'ciou'``,
+            YOLO-Pose), or its OKS (``'oks'``, as the scores of RTMO, Lu et al., CVPR 2024): then
+            scores tell how good a pose is, which COCO's AP ranks people by. Where no keypoint is
+            labelled it is the CIoU.
     """
 
     def __init__(
@@ -76,8 +76,8 @@ class YOLOPoseLoss(nn.Module):
         cls_pos_weight: float = 1.0,
         batch_size: int | None = None,
         on_conflict: str = 'max',
-        objectness_fit: str = 'ciou',
         level_means: bool = True,
+        objectness_fit: str = 'ciou',
     ):
         super().__init__()
         if on_conflict not in ('max', 'last'):
