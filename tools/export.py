@@ -56,6 +56,7 @@ def parse_args():
     )
     parser.add_argument('--score-thr', type=float, help="default: the config's")
     parser.add_argument('--nms-thr', type=float, help="default: the config's")
+    parser.add_argument('--merge-thr', type=float, help="default: the config's; 1 merges nothing")
     parser.add_argument('--max-per-img', type=int, help="default: the config's")
     parser.add_argument('--opset', type=int, default=17, help='of ONNX (default: 17)')
     args = parser.parse_args()

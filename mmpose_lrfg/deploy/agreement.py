@@ -106,10 +106,12 @@ def compare_people(output: np.ndarray, every: np.ndarray, metadata: Metadata) ->
         output (ndarray): As ``metadata.nms`` says.
         every (ndarray): (N, M, 6 + 3 K), all that the file's NMS had to choose from.
     """
-    chosen = len(every), metadata.score_thr, metadata.nms_thr, metadata.max_per_img
-    ours = select(output, metadata, *chosen)
+    names = 'score_thr', 'nms_thr', 'merge_thr', 'max_per_img'
+    chosen = {name: getattr(metadata, name) for name in names}
+    ours = select(output, metadata, len(every), **chosen)
     # The file's NMS looks at all of them.
-    theirs = select(every, replace(metadata, nms='none', nms_pre=every.shape[1]), *chosen)
+    everyone = replace(metadata, nms='none', nms_pre=every.shape[1])
+    theirs = select(every, everyone, len(every), **chosen)
     total = Difference(people=0)
     for found, expected in zip(ours, theirs):
         pairs = match(found, expected)
@@ -132,10 +134,13 @@ def compare_rows(ours: np.ndarray, theirs: np.ndarray) -> Difference:
 
 
 def match(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
-    """(P, 2) indices of rows that mean the same person: mutually nearest boxes of one class."""
+    """(P, 2) indices of rows that mean the same person: mutually nearest rows of one class.
+
+    Near are boxes, and scores: merging may give two people almost the same box.
+    """
     if not len(ours) or not len(theirs):
         return np.zeros((0, 2), int)
-    gaps = np.abs(ours[:, None, :4] - theirs[None, :, :4]).max(axis=2)
+    gaps = (np.abs(ours[:, None, :5] - theirs[None, :, :5]) * (1, 1, 1, 1, 100)).max(axis=2)
     gaps[ours[:, None, 5] != theirs[None, :, 5]] = np.inf
     there, back = gaps.argmin(axis=1), gaps.argmin(axis=0)
     index = np.flatnonzero(back[there] == np.arange(len(ours)))

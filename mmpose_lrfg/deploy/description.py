@@ -33,7 +33,7 @@ def describe(model: nn.Module, options: ExportOptions) -> Metadata:
     colour = resize.get('pad_val', (0, 0, 0))
     chosen = {
         name: value
-        for name in ('score_thr', 'nms_thr', 'max_per_img')
+        for name in ('score_thr', 'nms_thr', 'merge_thr', 'max_per_img')
         if (value := getattr(options, name)) is not None
     }
     try:
@@ -54,6 +54,7 @@ def describe(model: nn.Module, options: ExportOptions) -> Metadata:
             **{
                 'score_thr': test_cfg.get('score_thr', 0.01),
                 'nms_thr': test_cfg.get('nms_thr', 0.65),
+                'merge_thr': test_cfg.get('merge_thr', 1.0),
                 'nms_pre': test_cfg.get('nms_pre', 3000),
                 'max_per_img': test_cfg.get('max_per_img', 100),
                 **chosen,

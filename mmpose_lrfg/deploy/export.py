@@ -100,7 +100,8 @@ def export(
 def write(model: nn.Module, path: Path, metadata: Metadata, options: ExportOptions) -> Engine:
     """Write to ``path`` what ``metadata`` describe, and load it."""
     example = torch.from_numpy(next(trial_batches(metadata)))
-    thresholds = {n: getattr(metadata, n) for n in ('score_thr', 'nms_thr', 'max_per_img')}
+    names = 'score_thr', 'nms_thr', 'merge_thr', 'max_per_img'
+    thresholds = {name: getattr(metadata, name) for name in names}
     network = ExportNetwork(
         model,
         uint8=metadata.input == 'uint8',

@@ -22,6 +22,8 @@ class PoseEstimator:
             file says. With NMS in the file it can only be raised.
         nms_thr (float, optional): IoU of boxes above which the lower score goes; by default as
             the file says.
+        merge_thr (float, optional): IoU of boxes above which candidates are merged into a person, 1
+            for none; by default as the file says.
         max_per_img (int, optional): Most people of an image; by default as the file says.
         size (tuple[int, int], optional): Height and width of the network's input, where the file
             takes any.
@@ -45,6 +47,7 @@ class PoseEstimator:
         model: str | Path,
         score_thr: float | None = None,
         nms_thr: float | None = None,
+        merge_thr: float | None = None,
         max_per_img: int | None = None,
         size: tuple[int, int] | None = None,
         batch_size: int = 8,
@@ -53,13 +56,15 @@ class PoseEstimator:
     ):
         self.engine = open_engine(model, runtime, **options)
         self.metadata = told = self.engine.metadata
-        for name, value in (('scores', score_thr), ('overlaps', nms_thr)):
+        thresholds = ('scores', score_thr), ('overlaps', nms_thr), ('overlaps', merge_thr)
+        for name, value in thresholds:
             if value is not None and not 0 <= value <= 1:
                 raise ModelError(f'{name} lie in 0..1, so {value} is no threshold for them')
         if batch_size < 1:
             raise ModelError(f'a batch of {batch_size} images is none; give 1 or more')
         self.score_thr = told.score_thr if score_thr is None else score_thr
         self.nms_thr = told.nms_thr if nms_thr is None else nms_thr
+        self.merge_thr = told.merge_thr if merge_thr is None else merge_thr
         self.max_per_img = told.max_per_img if max_per_img is None else max_per_img
         if told.nms != 'none':
             self._check_thresholds(model)
@@ -76,10 +81,12 @@ class PoseEstimator:
 
     def _check_thresholds(self, model) -> None:
         told = self.metadata
-        if self.score_thr < told.score_thr or self.nms_thr != told.nms_thr:
+        overlaps = self.nms_thr, self.merge_thr
+        if self.score_thr < told.score_thr or overlaps != (told.nms_thr, told.merge_thr):
             raise ModelError(
                 f'{model} suppresses by itself, above a score of {told.score_thr} and an overlap '
-                f'of {told.nms_thr}: export it without --nms to choose'
+                f'of {told.nms_thr}, and merges above {told.merge_thr}: export it without --nms to '
+                'choose'
             )
         if self.max_per_img > told.max_per_img:
             raise ModelError(f'{model} finds at most {told.max_per_img} people in an image')
@@ -122,6 +129,7 @@ class PoseEstimator:
             len(images),
             self.score_thr,
             self.nms_thr,
+            self.merge_thr,
             self.max_per_img,
         )
         return [self._poses(*each) for each in zip(people, boxes, images)]

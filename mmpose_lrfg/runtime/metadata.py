@@ -8,7 +8,7 @@ from .skeleton import Skeleton
 
 KEY = 'mmpose_lrfg'
 """Under this name the text stands in the file."""
-FORMAT = 1
+FORMAT = 2
 """Goes up when an older runtime would misread a newer file."""
 INPUT, OUTPUT = 'images', 'poses'
 """Names of the file's only input and output."""
@@ -38,8 +38,8 @@ class Metadata:
             ``'dynamic'``: all people of the batch, (P, 7 + 3 K), the index of the image first.
             Each row holds x1, y1, x2, y2, score, class and x, y, score of each keypoint, in pixels
             of the input.
-        score_thr, nms_thr (float), nms_pre, max_per_img (int): As in the head's ``test_cfg``; with
-            NMS in the file they are fixed, otherwise they are defaults.
+        score_thr, nms_thr, merge_thr (float), nms_pre, max_per_img (int): As in the head's
+            ``test_cfg``; with NMS in the file they are fixed, otherwise they are defaults.
         precision (str): ``'fp32'``, ``'fp16'`` or ``'int8'``.
         name (str): Which network it is.
         format (int): Version of this format.
@@ -61,6 +61,7 @@ class Metadata:
     nms: str = 'none'
     score_thr: float = 0.01
     nms_thr: float = 0.65
+    merge_thr: float = 1.0
     nms_pre: int = 3000
     max_per_img: int = 100
     precision: str = 'fp32'

@@ -14,6 +14,7 @@ def select(
     num_images: int,
     score_thr: float,
     nms_thr: float,
+    merge_thr: float,
     max_per_img: int,
 ) -> list[np.ndarray]:
     """People of each image, best first.
@@ -24,6 +25,8 @@ def select(
         num_images (int): Images of the batch that count; the last ones may be fill.
         score_thr (float): People with at most this score are left out.
         nms_thr (float): IoU above which the lower score goes, where the file has no NMS.
+        merge_thr (float): IoU above which rows are merged into those kept, where the file has no
+            NMS; 1 merges nothing.
         max_per_img (int): Most people of an image.
 
     Returns:
@@ -38,7 +41,7 @@ def select(
     found = [rows[rows[:, 4] > score_thr] for rows in output[:num_images]]
     if metadata.nms == 'fixed':
         return [people[:max_per_img] for people in found]
-    return [suppress(people, nms_thr, metadata.nms_pre)[:max_per_img] for people in found]
+    return [suppress(people, nms_thr, merge_thr, metadata.nms_pre, max_per_img) for people in found]
 
 
 def best_first(rows: np.ndarray) -> np.ndarray:
@@ -46,13 +49,46 @@ def best_first(rows: np.ndarray) -> np.ndarray:
     return np.argsort(-rows[:, 4], kind='stable')
 
 
-def suppress(rows: np.ndarray, nms_thr: float, nms_pre: int) -> np.ndarray:
+def suppress(
+    rows: np.ndarray, nms_thr: float, merge_thr: float, nms_pre: int, max_per_img: int
+) -> np.ndarray:
     """Class-aware NMS on the boxes of rows (P, 6 + 3 K): those kept, best first."""
     rows = rows[best_first(rows)[:nms_pre]]
     if len(rows) < 2:
-        return rows
-    kept = nms(rows[:, :4], rows[:, 4], rows[:, 5].astype(int), nms_thr)
-    return rows[kept]
+        return rows[:max_per_img]
+    kept = nms(rows[:, :4], rows[:, 4], rows[:, 5].astype(int), nms_thr)[:max_per_img]
+    return merge(rows, kept, merge_thr) if merge_thr < 1 else rows[kept]
+
+
+def merge(rows: np.ndarray, kept: np.ndarray, merge_thr: float) -> np.ndarray:
+    """Means, weighted by score, of the rows that overlap those kept: as the head does it.
+
+    Args:
+        rows (ndarray): (P, 6 + 3 K), before NMS.
+        kept (ndarray): (Q,) int, those that NMS kept.
+        merge_thr (float): Rows of the same class whose IoU with a kept one is larger belong to it.
+
+    Returns:
+        ndarray: (Q, 6 + 3 K), with the scores and classes of those kept.
+    """
+    people = rows[kept]
+    same = iou(people[:, :4], rows[:, :4]) > merge_thr
+    same &= people[:, 5:6] == rows[:, 5]
+    same[np.arange(len(kept)), kept] = True
+    weights = same * rows[:, 4]
+    means = weights @ rows / weights.sum(axis=1, keepdims=True)
+    means[:, 4:6] = people[:, 4:6]
+    return means
+
+
+def iou(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """(P, Q) intersections over unions of boxes (P, 4) and (Q, 4) as x1, y1, x2, y2."""
+    low = np.maximum(ours[:, None, :2], theirs[:, :2])
+    high = np.minimum(ours[:, None, 2:], theirs[:, 2:])
+    shared = (high - low).clip(0).prod(axis=2)
+    areas = [(boxes[:, 2:] - boxes[:, :2]).prod(axis=1) for boxes in (ours, theirs)]
+    union = areas[0][:, None] + areas[1] - shared
+    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
 
 
 def nms(boxes: np.ndarray, scores: np.ndarray, labels: Sequence[int], nms_thr: float) -> np.ndarray:

@@ -1,6 +1,7 @@
 import copy
 
 import cv2
+import numpy as np
 import onnx
 import pytest
 import torch
@@ -12,7 +13,9 @@ from mmpose_lrfg.deploy.suppression import best_rows, kept_rows
 from mmpose_lrfg.deploy.torchscript_file import TorchScriptEngine
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.models.task_modules import AnchorGrid
+from mmpose_lrfg.runtime import Metadata
 from mmpose_lrfg.runtime.engines import open_engine
+from mmpose_lrfg.runtime.postprocess import select
 
 
 @pytest.mark.parametrize('swap', [True, False])
@@ -56,7 +59,7 @@ def test_several_classes():
     rows[0, 7] = torch.tensor([*box, 0.9, 1, 3, 4, 0.8])
     rows[0, 9] = torch.tensor([*box, 0.8, 1, 5, 6, 0.7])
     rows[1, 2] = torch.tensor([*box, 0.7, 0, 7, 8, 0.6])
-    chosen = dict(nms_thr=0.65, score_thr=0.1, max_per_img=100)
+    chosen = dict(nms_thr=0.65, merge_thr=1.0, score_thr=0.1, max_per_img=100)
     best = best_rows(rows, 2, **chosen)
     assert best.shape == (2, 100, 9)
     assert torch.equal(best[0, :2], rows[0, [7, 3]]) and torch.equal(best[1, 0], rows[1, 2])
@@ -64,6 +67,28 @@ def test_several_classes():
     kept = kept_rows(rows, 2, **chosen)
     assert kept[:, 0].tolist() == [0, 0, 1]
     assert torch.equal(kept[:, 1:], torch.stack([rows[0, 3], rows[0, 7], rows[1, 2]]))
+
+
+def test_merging_inside_is_merging_outside():
+    generator = torch.Generator().manual_seed(0)
+    rows = torch.rand(3, 200, 12, generator=generator) * 40
+    rows[..., 2:4] += rows[..., :2] + 20
+    rows[..., 4] = torch.rand(3, 200, generator=generator)
+    rows[..., 5] = (rows[..., 5] > 20).float()
+    rows[2, :, 4] = 0  # nobody
+    chosen = dict(nms_thr=0.5, merge_thr=0.4, score_thr=0.3, max_per_img=4)
+    metadata = Metadata(('a', 'b'), (), ('person', 'dog'), (0.1, 0.1), (64, 64), nms_pre=200)
+    wanted = select(rows.numpy(), metadata, 3, **chosen)
+    assert [len(people) for people in wanted] == [4, 4, 0]
+    best = best_rows(rows, 2, **chosen).numpy()
+    kept = kept_rows(rows, 2, **chosen).numpy()
+    for image, people in enumerate(wanted):
+        assert np.allclose(best[image, : len(people)], people, atol=1e-3)
+        assert not best[image, len(people) :].any()
+        own = kept[kept[:, 0] == image, 1:]  # at most so many of each class
+        assert np.allclose(own[np.argsort(-own[:, 4])][:4], people, atol=1e-3)
+    nobody = dict(chosen, score_thr=1.0)
+    assert not best_rows(rows, 2, **nobody).any() and kept_rows(rows, 2, **nobody).shape == (0, 13)
 
 
 def test_torchscript(exported):
@@ -112,6 +137,7 @@ def test_wrong_options(predictor, tmp_path, build):
         (dict(int8=True), 'needs typical images'),
         (dict(int8=True, half=True), 'exclude each other'),
         (dict(score_thr=2), 'cannot be 2'),
+        (dict(merge_thr=-1), 'merge_thr lies in 0..1'),
         (dict(size=(100, 128)), 'must be multiples of 64'),
     ):
         with pytest.raises(UserError, match=sentence):

@@ -80,6 +80,16 @@ def test_thresholds_and_many_images(model):
     assert PoseEstimator(model)([]) == []
 
 
+def test_people_that_overlap_are_merged_where_asked(model):
+    """The rows differ in their scores only, so a mean of them says the same: but it is one."""
+    image = np.zeros((64, 128, 3), np.uint8)
+    plain, merged = (PoseEstimator(model, merge_thr=thr)(image) for thr in (1.0, 0.8))
+    assert len(merged) == 1 and merged.scores == plain.scores
+    assert np.allclose(merged.keypoints, plain.keypoints, atol=1e-3)
+    with pytest.raises(ModelError, match=r'overlaps lie in 0\.\.1, so -1'):
+        PoseEstimator(model, merge_thr=-1)
+
+
 def test_what_is_no_image(model):
     estimator = PoseEstimator(model)
     for image, sentence in (

@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from torchvision.ops import batched_nms
+from torchvision.ops import batched_nms, box_iou
 
 from mmpose_lrfg.runtime import Metadata, ModelError
-from mmpose_lrfg.runtime.postprocess import nms, select, suppress
+from mmpose_lrfg.runtime.postprocess import iou, nms, select, suppress
 
 TOLD = Metadata(
     keypoints=('a', 'left_b'),
@@ -43,14 +43,47 @@ def test_nms_keeps_what_torchvision_keeps(count, threshold):
     assert nms(rows[:, :4], rows[:, 4], rows[:, 5].astype(int), threshold).tolist() == (
         expected.tolist()
     )
-    kept = suppress(rows, threshold, 10**6)
+    kept = suppress(rows, threshold, 1.0, 10**6, 10**6)
     assert np.array_equal(kept, rows[expected.numpy()])
-    assert len(suppress(rows, 1.0, 7)) == min(count, 7)
+    assert len(suppress(rows, 1.0, 1.0, 7, 100)) == min(count, 7)
+    assert len(suppress(rows, 1.0, 0.8, 100, 7)) == min(count, 7)
+
+
+@pytest.mark.parametrize('count', [0, 1, 2, 300])
+def test_merges_as_the_head_does(count):
+    from mmpose_lrfg.models.heads import postprocess
+
+    rows = random_rows(count)
+    parts = torch.from_numpy(rows).split([4, 1, 1, 6], dim=1)
+    points = parts[3].view(-1, 2, 3)
+    candidates = postprocess.Candidates(
+        images=torch.zeros(count, dtype=torch.long),
+        boxes=parts[0],
+        scores=parts[1][:, 0],
+        labels=parts[2][:, 0].long(),
+        keypoints=points[..., :2],
+        visibilities=points[..., 2],
+    )
+    (wanted,) = postprocess.suppress(candidates, 1, 0.65, 200, 50, merge_thr=0.4)
+    found = suppress(rows, 0.65, 0.4, 200, 50)
+    assert np.allclose(found[:, :4], wanted.boxes, atol=1e-3)
+    assert np.array_equal(found[:, 4], wanted.scores)
+    assert np.array_equal(found[:, 5], wanted.labels)
+    assert np.allclose(found[:, 6:].reshape(-1, 2, 3)[..., :2], wanted.keypoints, atol=1e-3)
+    assert np.allclose(found[:, 8::3], wanted.visibilities, atol=1e-3)
+
+
+def test_overlaps_are_those_of_torchvision():
+    ours, theirs = random_rows(30)[:, :4], random_rows(40, 1)[:, :4]
+    theirs[3, 2:] = theirs[3, :2]  # without extent
+    expected = box_iou(torch.from_numpy(ours), torch.from_numpy(theirs)).numpy()
+    assert np.allclose(iou(ours, theirs), expected, atol=1e-6)
+    assert iou(theirs[3:4], theirs[3:4]).tolist() == [[0]]
 
 
 def test_of_every_anchor():
     output = np.stack([random_rows(50), random_rows(50, 1), random_rows(50, 2)])
-    found = select(output, TOLD, 2, score_thr=0.5, nms_thr=0.65, max_per_img=5)
+    found = select(output, TOLD, 2, score_thr=0.5, nms_thr=0.65, merge_thr=1.0, max_per_img=5)
     assert len(found) == 2
     for rows, source in zip(found, output):
         assert len(rows) == 5 and (np.diff(rows[:, 4]) <= 0).all() and rows[-1, 4] > 0.5
@@ -60,11 +93,11 @@ def test_of_every_anchor():
 def test_with_nms_inside():
     rows = random_rows(4)
     rows[:, 4] = 0.9, 0.5, 0.3, 0
-    fixed = select(rows[None], replace(TOLD, nms='fixed'), 1, 0.4, 0.65, 9)
+    fixed = select(rows[None], replace(TOLD, nms='fixed'), 1, 0.4, 0.65, 1.0, 9)
     assert np.array_equal(fixed[0], rows[:2])
     images = np.array([[1], [0], [1], [1]], np.float32)
     flat = np.concatenate([images, rows[[1, 3, 0, 2]]], axis=1)
-    dynamic = select(flat, replace(TOLD, nms='dynamic'), 2, 0.2, 0.65, 2)
+    dynamic = select(flat, replace(TOLD, nms='dynamic'), 2, 0.2, 0.65, 1.0, 2)
     assert len(dynamic[0]) == 0 and np.array_equal(dynamic[1], rows[:2])
 
 

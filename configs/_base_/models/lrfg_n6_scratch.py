@@ -21,4 +21,6 @@ model = dict(
             assigner=dict(type='AnchorRatioAssigner', ratio_thr=2.5),
             # Keypoints first, also those that are still far away; who is visible can wait.
             loss_keypoints=dict(loss_weight=0.3, pull=1.0),
-            vis_weight=0.1)))
+            vis_weight=0.1)),
+    # What several anchors say of a person is better than what the best one says.
+    test_cfg=dict(merge_thr=0.8))

@@ -39,4 +39,10 @@ model = dict(
         head_module=dict(
             type='YOLOPoseHeadModule', widen_factor=widen_factor, implicit=True),
         loss=dict(type='YOLOPoseLoss', batch_size=64)),
-    test_cfg=dict(score_thr=0.01, nms_thr=0.65, nms_pre=3000, max_per_img=100, flip_test=False))
+    test_cfg=dict(
+        score_thr=0.01,
+        nms_thr=0.65,
+        nms_pre=3000,
+        max_per_img=100,
+        merge_thr=1.0,  # nothing, as in YOLO-Pose
+        flip_test=False))

@@ -41,7 +41,8 @@ class YOLOPoseHead(BaseHead):
         ValueError: If ``sigmas`` or ``keypoint_prior`` are not one for each keypoint.
 
     ``test_cfg`` knows ``score_thr`` (0.01), ``nms_thr`` (0.65, IoU), ``nms_pre`` (3000),
-    ``max_per_img`` (100) and ``flip_test`` (False).
+    ``max_per_img`` (100), ``merge_thr`` (1: off; IoU above which candidates are merged into the
+    people kept, see :func:`.postprocess.merge`) and ``flip_test`` (False).
     """
 
     def __init__(
@@ -186,6 +187,7 @@ class YOLOPoseHead(BaseHead):
             nms_thr=cfg.get('nms_thr', 0.65),
             nms_pre=cfg.get('nms_pre', 3000),
             max_per_img=cfg.get('max_per_img', 100),
+            merge_thr=cfg.get('merge_thr', 1.0),
         )
         return [self.to_instances(found, meta) for found, meta in zip(people, metas)]
 
