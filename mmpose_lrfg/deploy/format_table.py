@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
+from mmpose_lrfg.datasets.annotations import AREA_OF_BOX
 from mmpose_lrfg.datasets.coco_folder import Split, open_labels
 from mmpose_lrfg.datasets.data_files import joined
 from mmpose_lrfg.engine.config_files import load_config
@@ -239,7 +240,7 @@ def average_precision(
         on_image()
     chosen = {entry['id'] for entry in images}
     people = [
-        {'iscrowd': 0, 'area': 0.53 * ann['bbox'][2] * ann['bbox'][3], **ann}
+        {'iscrowd': 0, 'area': AREA_OF_BOX * ann['bbox'][2] * ann['bbox'][3], **ann}
         for ann in data.content['annotations']
         if ann['image_id'] in chosen and 'keypoints' in ann and 'bbox' in ann
     ]

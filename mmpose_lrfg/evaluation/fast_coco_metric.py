@@ -7,6 +7,7 @@ from mmengine.logging import print_log
 from mmpose.evaluation.metrics import CocoMetric
 from mmpose.registry import METRICS
 
+from mmpose_lrfg.datasets.annotations import AREA_OF_BOX
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.evaluation.keypoint_accuracy import KeypointAccuracy, keypoint_accuracy
 from mmpose_lrfg.evaluation.oks_backends import OKSResult, choose_backend, evaluate_oks
@@ -134,7 +135,7 @@ class FastCocoMetric(CocoMetric):
         sigmas = self.dataset_meta['sigmas']
         self.result = evaluate_oks(truth, self.detections, sigmas, self.backend, self.use_area)
         anns = [
-            ann if self.use_area else {**ann, 'area': 0.53 * ann['bbox'][2] * ann['bbox'][3]}
+            ann if self.use_area else {**ann, 'area': AREA_OF_BOX * ann['bbox'][2] * ann['bbox'][3]}
             for ann in truth['annotations']
         ]
         self.accuracy = keypoint_accuracy(anns, self.detections, sigmas, self.pck_thr)

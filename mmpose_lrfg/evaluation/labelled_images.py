@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mmpose_lrfg.datasets.annotations import AREA_OF_BOX
 from mmpose_lrfg.datasets.coco_folder import Split
 from mmpose_lrfg.evaluation.error_analysis import Labels
 from mmpose_lrfg.runtime import Poses
@@ -71,7 +72,7 @@ def labelled_images(split: Split) -> list[LabelledImage]:
         if 'bbox' not in ann or 'keypoints' not in ann:
             continue  # as in training, where a warning says so
         if not ann.get('area'):
-            ann = dict(ann, area=0.53 * ann['bbox'][2] * ann['bbox'][3])
+            ann = dict(ann, area=AREA_OF_BOX * ann['bbox'][2] * ann['bbox'][3])
         people[ann['image_id']].append(ann)
     return [
         LabelledImage(

@@ -8,8 +8,6 @@ from torch import Tensor, nn
 
 #: Divisor of d^2 / (sigma^2 area) in the exponent.
 OKS_SCALES = {'yolopose': 4.0, 'coco': 8.0}
-#: Of a person's box, what COCO takes to be the person where nothing else is known.
-AREA_OF_BOX = 0.53
 
 
 def keypoint_similarity(

@@ -9,8 +9,10 @@ from mmengine.dist import all_reduce, get_world_size
 from mmpose.registry import MODELS, TASK_UTILS
 from torch import Tensor, nn
 
+from mmpose_lrfg.datasets.annotations import AREA_OF_BOX
+
 from ..task_modules import AnchorGrid, Assignment, decode_boxes, decode_keypoints
-from .oks import AREA_OF_BOX, keypoint_similarity
+from .oks import keypoint_similarity
 
 
 class PoseTargets(NamedTuple):
