@@ -51,9 +51,9 @@ class Weights:
 
 #: The smallest network, trained on a part of COCO: people who are not small, roughly.
 N6 = Weights(
-    config='lrfg-n6_2xb16-11e_coco-256-oks.py',
+    config='lrfg-n6_2xb16-15e_coco-256-oks.py',
     file='lrfg-n6_coco-part.pth',
-    sha256='cbf8d93ffbe81c477edc9edebe3fc4bdc190f7cba0a9de85b31a051f18ed019a',
+    sha256='5587187187dcb4a41a616d27e6bb83051422f10f5982755eee170a5d95daea7b',
     about='the weights that ship were trained for hours on a CPU and find people roughly '
-    '(AP 0.090); see docs/model_card.md',
+    '(AP 0.104); see docs/model_card.md',
 )
