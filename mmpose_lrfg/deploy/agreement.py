@@ -106,12 +106,10 @@ def compare_people(output: np.ndarray, every: np.ndarray, metadata: Metadata) ->
         output (ndarray): As ``metadata.nms`` says.
         every (ndarray): (N, M, 6 + 3 K), all that the file's NMS had to choose from.
     """
-    names = 'score_thr', 'nms_thr', 'merge_thr', 'max_per_img'
-    chosen = {name: getattr(metadata, name) for name in names}
-    ours = select(output, metadata, len(every), **chosen)
+    ours = select(output, metadata, len(every), **metadata.thresholds)
     # The file's NMS looks at all of them.
     everyone = replace(metadata, nms='none', nms_pre=every.shape[1])
-    theirs = select(every, everyone, len(every), **chosen)
+    theirs = select(every, everyone, len(every), **metadata.thresholds)
     total = Difference(people=0)
     for found, expected in zip(ours, theirs):
         pairs = match(found, expected)

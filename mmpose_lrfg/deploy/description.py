@@ -6,6 +6,7 @@ from torch import nn
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.models.heads import YOLOPoseHead
 from mmpose_lrfg.runtime import Metadata, ModelError, Skeleton
+from mmpose_lrfg.runtime.metadata import THRESHOLDS
 
 from .options import ExportOptions
 
@@ -31,11 +32,7 @@ def describe(model: nn.Module, options: ExportOptions) -> Metadata:
     skeleton = Skeleton.from_meta(model.dataset_meta)
     test_cfg = head.test_cfg
     colour = resize.get('pad_val', (0, 0, 0))
-    chosen = {
-        name: value
-        for name in ('score_thr', 'nms_thr', 'merge_thr', 'max_per_img')
-        if (value := getattr(options, name)) is not None
-    }
+    chosen = {name: value for name in THRESHOLDS if (value := getattr(options, name)) is not None}
     try:
         return Metadata(
             keypoints=skeleton.names,

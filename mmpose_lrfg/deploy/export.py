@@ -100,14 +100,12 @@ def export(
 def write(model: nn.Module, path: Path, metadata: Metadata, options: ExportOptions) -> Engine:
     """Write to ``path`` what ``metadata`` describe, and load it."""
     example = torch.from_numpy(next(trial_batches(metadata)))
-    names = 'score_thr', 'nms_thr', 'merge_thr', 'max_per_img'
-    thresholds = {name: getattr(metadata, name) for name in names}
     network = ExportNetwork(
         model,
         uint8=metadata.input == 'uint8',
         half=metadata.precision == 'fp16' and options.format != 'openvino',
         nms=metadata.nms,
-        test_cfg=thresholds,
+        test_cfg=metadata.thresholds,
     ).eval()
     if options.format == 'torchscript':
         write_torchscript(network, example, metadata, path)

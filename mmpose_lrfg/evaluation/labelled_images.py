@@ -11,6 +11,7 @@ from mmpose_lrfg.datasets.annotations import AREA_OF_BOX
 from mmpose_lrfg.datasets.coco_folder import Split
 from mmpose_lrfg.evaluation.error_analysis import Labels
 from mmpose_lrfg.runtime import Poses
+from mmpose_lrfg.runtime.postprocess import iou
 
 
 @dataclass(frozen=True)
@@ -30,14 +31,9 @@ class LabelledImage:
     @cached_property
     def overlap(self) -> np.ndarray:
         """(G,) the largest IoU of each person's box with another person's; 0 when alone."""
-        boxes = self.labels.boxes
-        low = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
-        high = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
-        shared = (high - low).clip(0).prod(axis=2)
-        areas = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
-        iou = shared / np.maximum(areas[:, None] + areas[None] - shared, 1e-9)
-        np.fill_diagonal(iou, 0)
-        return iou.max(axis=1, initial=0)
+        overlaps = iou(self.labels.boxes, self.labels.boxes)
+        np.fill_diagonal(overlaps, 0)
+        return overlaps.max(axis=1, initial=0)
 
     @property
     def people(self) -> int:

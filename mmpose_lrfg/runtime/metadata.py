@@ -14,6 +14,8 @@ INPUT, OUTPUT = 'images', 'poses'
 """Names of the file's only input and output."""
 INPUTS = ('float32', 'uint8')
 NMS = ('none', 'fixed', 'dynamic')
+THRESHOLDS = ('score_thr', 'nms_thr', 'merge_thr', 'max_per_img')
+"""What can be chosen of what comes out."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,11 @@ class Metadata:
     def skeleton(self) -> Skeleton:
         """Names and links, as results carry them."""
         return Skeleton(self.keypoints, self.links, self.classes)
+
+    @property
+    def thresholds(self) -> dict:
+        """Those of the file by name, as :func:`.postprocess.select` takes them."""
+        return {name: getattr(self, name) for name in THRESHOLDS}
 
     def check_size(self, size: tuple[int, int]) -> None:
         """Raise a ModelError unless the network takes images of ``size`` (height, width)."""
