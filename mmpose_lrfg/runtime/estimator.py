@@ -22,13 +22,13 @@ class PoseEstimator:
             file says. With NMS in the file it can only be raised.
         nms_thr (float, optional): IoU of boxes above which the lower score goes; by default as
             the file says.
-        merge_thr (float, optional): IoU of boxes above which candidates are merged into a person, 1
-            for none; by default as the file says.
         max_per_img (int, optional): Most people of an image; by default as the file says.
         size (tuple[int, int], optional): Height and width of the network's input, where the file
             takes any.
         batch_size (int): Images of one run, where the file takes any number.
         runtime (str, optional): ``'onnx'`` or ``'openvino'``; by default what the suffix says.
+        merge_thr (float, optional): IoU of boxes above which candidates are merged into a person, 1
+            for none; by default as the file says.
         options: ``threads``; ``providers`` of ONNX Runtime; ``device`` and ``precision`` of
             OpenVINO.
 
@@ -47,11 +47,11 @@ class PoseEstimator:
         model: str | Path,
         score_thr: float | None = None,
         nms_thr: float | None = None,
-        merge_thr: float | None = None,
         max_per_img: int | None = None,
         size: tuple[int, int] | None = None,
         batch_size: int = 8,
         runtime: str | None = None,
+        merge_thr: float | None = None,
         **options,
     ):
         self.engine = open_engine(model, runtime, **options)

@@ -57,7 +57,7 @@ def suppress(
     if len(rows) < 2:
         return rows[:max_per_img]
     kept = nms(rows[:, :4], rows[:, 4], rows[:, 5].astype(int), nms_thr)[:max_per_img]
-    return merge(rows, kept, merge_thr) if merge_thr < 1 else rows[kept]
+    return merge(rows, kept, merge_thr)
 
 
 def merge(rows: np.ndarray, kept: np.ndarray, merge_thr: float) -> np.ndarray:
@@ -66,12 +66,15 @@ def merge(rows: np.ndarray, kept: np.ndarray, merge_thr: float) -> np.ndarray:
     Args:
         rows (ndarray): (P, 6 + 3 K), before NMS.
         kept (ndarray): (Q,) int, those that NMS kept.
-        merge_thr (float): Rows of the same class whose IoU with a kept one is larger belong to it.
+        merge_thr (float): Rows of the same class whose IoU with a kept one is larger belong to it;
+            1 merges nothing.
 
     Returns:
         ndarray: (Q, 6 + 3 K), with the scores and classes of those kept.
     """
     people = rows[kept]
+    if merge_thr >= 1:
+        return people
     same = iou(people[:, :4], rows[:, :4]) > merge_thr
     same &= people[:, 5:6] == rows[:, 5]
     same[np.arange(len(kept)), kept] = True

@@ -25,9 +25,10 @@ TOLD = Metadata(
 
 
 def write_model(path, told):
-    """A file that always finds one person over the whole input, and another one just like it."""
+    """A file that always finds one person over the whole input, and another one much like it."""
     row = [0, 0, 128, 64, 0.9, 0] + [64, 32, 0.8] * 17
-    rows = np.float32([[row, [*row[:4], 0.6, *row[5:]], [*row[:4], 0.2, *row[5:]]]])
+    aside = [*row[:4], 0.6, 0] + [74, 32, 0.8] * 17
+    rows = np.float32([[row, aside, [*row[:4], 0.2, *row[5:]]]])
     kind, shape = (TensorProto.UINT8, [1, 64, 128, 3]) if told.input == 'uint8' else (1, None)
     graph = helper.make_graph(
         [
@@ -81,11 +82,12 @@ def test_thresholds_and_many_images(model):
 
 
 def test_people_that_overlap_are_merged_where_asked(model):
-    """The rows differ in their scores only, so a mean of them says the same: but it is one."""
     image = np.zeros((64, 128, 3), np.uint8)
     plain, merged = (PoseEstimator(model, merge_thr=thr)(image) for thr in (1.0, 0.8))
     assert len(merged) == 1 and merged.scores == plain.scores
-    assert np.allclose(merged.keypoints, plain.keypoints, atol=1e-3)
+    assert np.allclose(plain.keypoints, (64, 32), atol=1e-3)
+    # Weights 0.9 and 0.6; who scores 0.2 is below the threshold and has no say.
+    assert np.allclose(merged.keypoints, (68, 32), atol=1e-3)
     with pytest.raises(ModelError, match=r'overlaps lie in 0\.\.1, so -1'):
         PoseEstimator(model, merge_thr=-1)
 

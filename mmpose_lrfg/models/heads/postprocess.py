@@ -26,6 +26,10 @@ class Candidates(NamedTuple):
     visibilities: Tensor
     """(M, K) in 0..1."""
 
+    def at(self, index: Tensor) -> 'Candidates':
+        """Those of (P,) int64 indices."""
+        return Candidates(*(field[index] for field in self))
+
 
 def decode_rows(
     raw: Tensor, cell: Tensor, anchor: Tensor, stride: float, num_classes: int
@@ -149,17 +153,9 @@ def suppress(
     for image in range(num_images):
         index = (candidates.images == image).nonzero().squeeze(1)
         order = candidates.scores[index].argsort(descending=True, stable=True)[:nms_pre]
-        index = index[order]
-        kept = batched_nms(
-            candidates.boxes[index], candidates.scores[index], candidates.labels[index], nms_thr
-        )
-        kept = kept[:max_per_img]
-        found = Candidates(*(field[index] for field in candidates))
-        results.append(
-            merge(found, kept, merge_thr)
-            if merge_thr < 1
-            else Candidates(*(field[kept] for field in found))
-        )
+        found = candidates.at(index[order])
+        kept = batched_nms(found.boxes, found.scores, found.labels, nms_thr)[:max_per_img]
+        results.append(merge(found, kept, merge_thr))
     return results
 
 
@@ -173,13 +169,15 @@ def merge(candidates: Candidates, kept: Tensor, merge_thr: float) -> Candidates:
         candidates (Candidates): M of one image, before NMS.
         kept (Tensor): (P,) int64, those that NMS kept.
         merge_thr (float): A candidate whose box overlaps that of a kept one of its class by more
-            than this IoU says something of the same person.
+            than this IoU says something of the same person; 1 merges nothing.
 
     Returns:
         Candidates: P with their own score and label, and means of boxes, keypoints and
         visibilities.
     """
-    people = Candidates(*(field[kept] for field in candidates))
+    people = candidates.at(kept)
+    if merge_thr >= 1:
+        return people
     same = box_iou(people.boxes, candidates.boxes) > merge_thr
     same &= people.labels[:, None] == candidates.labels
     same[torch.arange(len(kept), device=kept.device), kept] = True

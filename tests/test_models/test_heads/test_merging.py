@@ -27,7 +27,7 @@ def candidates_of(count, images=2, seed=0):
 
 
 def overlap(a, b):
-    """IoU by counting the parts of pixels' sides: nothing that torchvision does."""
+    """IoU of two boxes in plain numbers."""
     width = max(0.0, min(a[2], b[2]) - max(a[0], b[0]))
     height = max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
     areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (a, b)]
