@@ -30,7 +30,8 @@ def describe(model: nn.Module, options: ExportOptions) -> Metadata:
     resize = letterbox_of(model.cfg)
     width, height = resize['input_size']
     skeleton = Skeleton.from_meta(model.dataset_meta)
-    test_cfg = head.test_cfg
+    # The model's are those it predicts with; the head's are what they were when it was built.
+    test_cfg = {**head.test_cfg, **model.test_cfg}
     colour = resize.get('pad_val', (0, 0, 0))
     chosen = {name: value for name in THRESHOLDS if (value := getattr(options, name)) is not None}
     try:

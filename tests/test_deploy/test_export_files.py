@@ -8,6 +8,7 @@ import torch
 
 from mmpose_lrfg.deploy import ExportOptions, export, network
 from mmpose_lrfg.deploy.agreement import Difference, agrees, compare_anchors, reference_rows
+from mmpose_lrfg.deploy.description import describe
 from mmpose_lrfg.deploy.network import ExportNetwork
 from mmpose_lrfg.deploy.suppression import best_rows, kept_rows
 from mmpose_lrfg.deploy.torchscript_file import TorchScriptEngine
@@ -189,3 +190,11 @@ def test_integers(predictor, tmp_path, pictures):
             inside = node.name.startswith(('/backbone/stage', '/neck/'))
             assert in_floats != inside, node.name
     assert list(weights.values()).count(onnx.TensorProto.INT8) > 50
+
+
+def test_a_file_has_the_thresholds_that_the_model_predicts_with(predictor):
+    model = copy.deepcopy(predictor.model)
+    model.test_cfg['nms_thr'] = 0.4
+    told = describe(model, ExportOptions(merge_thr=0.7))
+    assert (told.nms_thr, told.merge_thr) == (0.4, 0.7)
+    assert told.max_per_img == predictor.model.head.test_cfg['max_per_img']
