@@ -1,0 +1,45 @@
+"""The configs that ship do what their names say."""
+
+import re
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+from mmpose.registry import TRANSFORMS
+
+from mmpose_lrfg import register  # noqa: F401
+
+CONFIGS = Path(__file__).parents[1] / 'configs'
+# network_GPUSxbBATCH-EPOCHSe_data-pixels
+NAME = re.compile(r'_\d+xb(\d+)-(\d+)e_\w+-(\d+)')
+NAMED = [path for path in sorted(CONFIGS.glob('*/*.py')) if NAME.search(path.stem)]
+
+
+def input_sizes(transform: dict) -> set:
+    """Those of a transform and of all transforms inside."""
+    inner = [t for several in transform.get('transforms', ()) for t in several]
+    found = {tuple(transform['input_size'])} if 'input_size' in transform else set()
+    return found.union(*map(input_sizes, inner))
+
+
+@pytest.mark.parametrize('path', NAMED, ids=lambda path: path.stem)
+def test_the_name_is_true(path):
+    batch, epochs, pixels = map(int, NAME.search(path.stem).groups())
+    cfg = Config.fromfile(path)
+    training = cfg.train_dataloader
+    assert training.batch_size == batch
+    assert cfg.train_cfg.max_epochs == epochs
+    pipeline = training.dataset.pipeline
+    assert set().union(*map(input_sizes, pipeline)) == {(pixels, pixels)}
+    with DefaultScope.overwrite_default_scope('mmpose'):
+        for transform in pipeline:
+            TRANSFORMS.build(transform)
+    # Labels are read where the metric reads them.
+    testing = cfg.test_dataloader.dataset
+    assert cfg.test_evaluator.ann_file == testing.data_root + testing.ann_file
+    assert all(s.get('end', 0) <= epochs for s in cfg.param_scheduler if s.get('by_epoch', True))
+
+
+def test_there_are_some():
+    assert {path.parent.name for path in NAMED} >= {'lrfg', 'yolopose', 'examples'}
