@@ -30,8 +30,9 @@ def describe(model: nn.Module, options: ExportOptions) -> Metadata:
     resize = letterbox_of(model.cfg)
     width, height = resize['input_size']
     skeleton = Skeleton.from_meta(model.dataset_meta)
-    # The model's are those it predicts with; the head's are what they were when it was built.
-    test_cfg = {**head.test_cfg, **model.test_cfg}
+    # The model's are those it predicts with; the head's may be older.
+    thresholds = head.test_settings(model.test_cfg)
+    del thresholds['flip_test']  # a file looks once
     colour = resize.get('pad_val', (0, 0, 0))
     chosen = {name: value for name in THRESHOLDS if (value := getattr(options, name)) is not None}
     try:
@@ -49,14 +50,7 @@ def describe(model: nn.Module, options: ExportOptions) -> Metadata:
             nms=options.nms,
             precision='int8' if options.int8 else 'fp16' if options.half else 'fp32',
             name=name_of(model.cfg),
-            **{
-                'score_thr': test_cfg.get('score_thr', 0.01),
-                'nms_thr': test_cfg.get('nms_thr', 0.65),
-                'merge_thr': test_cfg.get('merge_thr', 1.0),
-                'nms_pre': test_cfg.get('nms_pre', 3000),
-                'max_per_img': test_cfg.get('max_per_img', 100),
-                **chosen,
-            },
+            **{**thresholds, **chosen},
         )
     except ModelError as error:
         raise UserError(str(error)) from error

@@ -12,6 +12,11 @@ from ..losses import PoseTargets
 from ..task_modules import COCO_ANCHORS, COCO_STRIDES, AnchorGrid
 from . import postprocess
 
+# What test_cfg may say, and what holds where it is silent.
+TEST_DEFAULTS = dict(
+    score_thr=0.01, nms_thr=0.65, nms_pre=3000, max_per_img=100, merge_thr=1.0, flip_test=False
+)
+
 
 @MODELS.register_module()
 class YOLOPoseHead(BaseHead):
@@ -172,24 +177,22 @@ class YOLOPoseHead(BaseHead):
             list[InstanceData]: N times ``bboxes`` (M, 4) as x1, y1, x2, y2, ``bbox_scores``,
             ``labels`` (M,), ``keypoints`` (M, K, 2), ``keypoint_scores`` (M, K): NumPy arrays.
         """
-        cfg = {**self.test_cfg, **(test_cfg or {})}
-        score_thr = cfg.get('score_thr', 0.01)
+        thresholds = self.test_settings(test_cfg)
+        score_thr, flip_test = thresholds.pop('score_thr'), thresholds.pop('flip_test')
         metas = [sample.metainfo for sample in batch_data_samples]
-        if cfg.get('flip_test', False):
+        if flip_test:
             candidates = self.predict_flipped(feats, metas[0], score_thr)
         else:
             candidates = postprocess.find_candidates(
                 self(feats), self.anchors, self.num_classes, score_thr, self.single_class_score
             )
-        people = postprocess.suppress(
-            candidates,
-            num_images=len(metas),
-            nms_thr=cfg.get('nms_thr', 0.65),
-            nms_pre=cfg.get('nms_pre', 3000),
-            max_per_img=cfg.get('max_per_img', 100),
-            merge_thr=cfg.get('merge_thr', 1.0),
-        )
+        people = postprocess.suppress(candidates, num_images=len(metas), **thresholds)
         return [self.to_instances(found, meta) for found, meta in zip(people, metas)]
+
+    def test_settings(self, test_cfg: dict | None = None) -> dict:
+        """All of ``TEST_DEFAULTS``, as ``test_cfg`` says, else the head's own, else as there."""
+        chosen = {**TEST_DEFAULTS, **self.test_cfg, **(test_cfg or {})}
+        return {name: chosen[name] for name in TEST_DEFAULTS}
 
     def predict_flipped(self, feats: Sequence, meta: dict, score_thr: float):
         """Candidates from the averaged outputs for the images and their mirror images."""
