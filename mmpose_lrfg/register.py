@@ -1,7 +1,7 @@
 """Imports what registers itself with MMPose: the one name that configs list in custom_imports."""
 
 from mmpose_lrfg import models  # noqa: F401
-from mmpose_lrfg.datasets import checked_coco  # noqa: F401
+from mmpose_lrfg.datasets import checked_coco, collate, samplers  # noqa: F401
 from mmpose_lrfg.datasets.transforms import (  # noqa: F401
     cached_loading,
     loading,
@@ -10,5 +10,11 @@ from mmpose_lrfg.datasets.transforms import (  # noqa: F401
     people_grid,
     zero_outside,
 )
-from mmpose_lrfg.engine import autocast, config_files, hooks  # noqa: F401
+from mmpose_lrfg.engine import (  # noqa: F401
+    autocast,
+    averaging,
+    config_files,
+    hooks,
+    param_groups,
+)
 from mmpose_lrfg.evaluation import fast_coco_metric  # noqa: F401

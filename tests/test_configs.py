@@ -38,7 +38,9 @@ def test_the_name_is_true(path):
     # Labels are read where the metric reads them.
     testing = cfg.test_dataloader.dataset
     assert cfg.test_evaluator.ann_file == testing.data_root + testing.ann_file
-    assert all(s.get('end', 0) <= epochs for s in cfg.param_scheduler if s.get('by_epoch', True))
+    assert all(
+        s.get('end', 0) <= epochs for s in cfg.param_scheduler or [] if s.get('by_epoch', True)
+    )
 
 
 def test_there_are_some():

@@ -5,11 +5,16 @@ import torch
 
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.inference.predictor import PosePredictor
-from mmpose_lrfg.weights import N6
+from mmpose_lrfg.weights import BY_NAME, N6
 
 
-def test_they_are_small_whole_and_plain_data():
-    path = N6.path()
+@pytest.fixture(params=BY_NAME.values(), ids=BY_NAME)
+def weights(request):
+    return request.param
+
+
+def test_they_are_small_whole_and_plain_data(weights):
+    path = weights.path()
     assert path.stat().st_size < 40e6
     content = torch.load(path, weights_only=True)
     floats = [v for v in content['state_dict'].values() if v.is_floating_point()]
@@ -25,9 +30,9 @@ def test_a_file_that_was_cut_or_is_gone(tmp_path):
         dataclasses.replace(N6, file=str(tmp_path / 'gone.pth')).path()
 
 
-def test_their_config_takes_them_without_the_branch_that_only_training_has():
-    model = PosePredictor.from_files(*N6.files()).model
-    stored = torch.load(N6.path(), weights_only=True)['state_dict']
+def test_their_config_takes_them_without_the_branch_that_only_training_has(weights):
+    model = PosePredictor.from_files(*weights.files()).model
+    stored = torch.load(weights.path(), weights_only=True)['state_dict']
     assert not any(name.startswith('head.auxiliary') for name in stored)
     for name in ('backbone.stem.conv.weight', 'head.head_module.keypoints.3.bias'):
         torch.testing.assert_close(model.state_dict()[name], stored[name].float())

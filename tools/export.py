@@ -6,7 +6,7 @@ from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
 from mmpose_lrfg.errors import UserError, command
-from mmpose_lrfg.weights import N6
+from mmpose_lrfg.weights import BY_NAME
 
 
 def parse_args():
@@ -18,6 +18,11 @@ def parse_args():
         'config', nargs='?', help='config: a path, or its base name (default: weights that ship)'
     )
     parser.add_argument('checkpoint', nargs='?', help='trained weights for it')
+    parser.add_argument(
+        '--weights',
+        choices=tuple(BY_NAME),
+        help='instead, weights that ship: s6 (default), or n6, smaller, faster and rougher',
+    )
     parser.add_argument(
         '--format',
         default='onnx',
@@ -62,6 +67,8 @@ def parse_args():
     args = parser.parse_args()
     if args.config and not args.checkpoint:
         parser.error('CONFIG and CHECKPOINT go together; without both, weights that ship are taken')
+    if args.config and args.weights:
+        parser.error('--weights names those that ship: not with CONFIG and CHECKPOINT')
     return args
 
 
@@ -77,11 +84,12 @@ def main():
     chosen = {name: value for name, value in vars(args).items() if name in names}
     options = ExportOptions(size=tuple(args.shape) if args.shape else None, **chosen)
     files = (args.config, args.checkpoint)
+    shipped = BY_NAME[args.weights or 's6']
     if not args.config:
-        print(N6.about, file=sys.stderr)
-        files = N6.files()
+        print(shipped.about, file=sys.stderr)
+        files = shipped.files()
     model = PosePredictor.from_files(*files).model
-    beside = Path(args.checkpoint or N6.file)
+    beside = Path(args.checkpoint or shipped.file)
     out = args.out or beside.with_suffix(SUFFIXES[args.format])
     print(export(model, out, options))
     if args.format == 'tensorrt':

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
 from mmpose_lrfg.errors import command
-from mmpose_lrfg.weights import N6
+from mmpose_lrfg.weights import BY_NAME
 
 
 def parse_args():
@@ -33,6 +33,8 @@ def parse_args():
         parser.error('--model stands for --config and --checkpoint: give one or the others')
     if bool(args.config) != bool(args.checkpoint):
         parser.error('--config and --checkpoint go together; without both, weights that ship run')
+    if args.weights and (args.model or args.config):
+        parser.error('--weights names those that ship: not with --config or --model')
     if args.model and args.runtime == 'torch':
         parser.error('--runtime torch needs --config and --checkpoint, not --model')
     if not (args.out_dir or args.json or args.csv or args.show):
@@ -46,8 +48,11 @@ def parse_args():
 
 def add_network(group):
     group.add_argument(
-        '--config', help='config: a path, or its base name (default: weights that ship)'
+        '--weights',
+        choices=tuple(BY_NAME),
+        help='weights that ship: s6 (default), or n6, smaller, faster and rougher',
     )
+    group.add_argument('--config', help='instead: a config, by its path or base name')
     group.add_argument('--checkpoint', help='trained weights for it')
     group.add_argument(
         '--model', metavar='FILE', help='instead of both: an .onnx or .xml file of tools/export.py'
@@ -117,8 +122,9 @@ def load(args, score_thr):
 
     files = (args.config, args.checkpoint)
     if not args.config:
-        print(N6.about, file=sys.stderr)
-        files = N6.files()
+        weights = BY_NAME[args.weights or 's6']
+        print(weights.about, file=sys.stderr)
+        files = weights.files()
     if args.runtime in (None, 'torch'):
         return PosePredictor.from_files(*files, *options).fused()
     from mmpose_lrfg.deploy import ExportOptions, export

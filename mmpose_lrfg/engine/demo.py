@@ -13,7 +13,7 @@ from mmpose_lrfg.datasets.synthetic import SceneConfig, make_dataset
 from mmpose_lrfg.engine.arguments import parse_train_args
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.visualization.curves import read_results
-from mmpose_lrfg.weights import N6
+from mmpose_lrfg.weights import N6, S6
 
 CONFIG = 'lrfg-n6_1xb8-8e_people-320.py'
 TRAIN_IMAGES, VAL_IMAGES = 600, 120
@@ -120,7 +120,7 @@ def find_photographs() -> list[Path]:
 
 def draw_photographs(out: Path) -> Path:
     """Draw what the network that ships finds on photographs."""
-    return write_picture(out / 'photographs.jpg', row(drawn(find_photographs(), *N6.files())))
+    return write_picture(out / 'photographs.jpg', row(drawn(find_photographs(), *S6.files())))
 
 
 def draw_held_out(out: Path, work_dir: Path, data: Path) -> Path:

@@ -90,9 +90,10 @@ class PosePredictor:
         check_device(device)
         try:
             model = init_model(cfg, None, device='cpu')
-            # MMPose would load what fits and only log the rest.
+            # MMPose would load what fits and only log the rest, also what only training has.
             check_fits(checkpoint, model)
-            meta = load_checkpoint(model, checkpoint, map_location='cpu').get('meta') or {}
+            loaded = load_checkpoint(model, checkpoint, map_location='cpu', logger='silent')
+            meta = loaded.get('meta') or {}
             model.dataset_meta = meta.get('dataset_meta') or model.dataset_meta
             return cls(model.to(device), score_thr, batch_size)
         except Exception as error:

@@ -49,11 +49,23 @@ class Weights:
         return str(find_config(self.config)), str(self.path())
 
 
-#: The smallest network, trained on a part of COCO: people who are not small, roughly.
+#: The network of the paper's size, trained on a part of COCO on a GPU for ten minutes.
+S6 = Weights(
+    config='lrfg-s6_1xb192-19e_coco-448-few.py',
+    file='lrfg-s6_coco-part.pth',
+    sha256='6ea9e773dae1060dcf46fda7525bb3ebec4c02fd76cf1f36ea802297716e8143',
+    about='the weights that ship (S6) were trained on a part of COCO for ten minutes of a GPU '
+    '(AP 0.248); see docs/model_card.md',
+)
+
+#: The smallest network, for slow machines and as a start: it finds people roughly.
 N6 = Weights(
     config='lrfg-n6_2xb16-15e_coco-256-oks.py',
     file='lrfg-n6_coco-part.pth',
     sha256='5587187187dcb4a41a616d27e6bb83051422f10f5982755eee170a5d95daea7b',
-    about='the weights that ship were trained for hours on a CPU and find people roughly '
-    '(AP 0.104); see docs/model_card.md',
+    about='the small weights that ship (N6) were trained for hours on a CPU and find people '
+    'roughly (AP 0.104); see docs/model_card.md',
 )
+
+#: By the names that tools take.
+BY_NAME = dict(s6=S6, n6=N6)

@@ -93,6 +93,20 @@ def test_bfloat16_leaves_losses_and_weights_in_float32():
         torch.testing.assert_close(losses[name], value, rtol=0.05, atol=0.1)
 
 
+def test_a_step_with_gradients_that_are_not_finite_is_left_out():
+    model, batch = tiny_training.build(), tiny_training.batch()
+    optim = wrapper(model, 'BFloat16OptimWrapper', clip_grad=dict(max_norm=10))
+    weights = torch.nn.utils.parameters_to_vector(model.parameters()).detach().clone()
+    breaks = model.head.head_module.keypoints[0].bias.register_hook(lambda g: g * float('inf'))
+    model.train_step(batch, optim)
+    after = torch.nn.utils.parameters_to_vector(model.parameters()).detach().clone()
+    assert torch.equal(after, weights)
+    breaks.remove()
+    model.train_step(batch, optim)
+    after = torch.nn.utils.parameters_to_vector(model.parameters()).detach()
+    assert after.isfinite().all() and not torch.equal(after, weights)
+
+
 def test_channels_last_changes_nothing_but_the_order():
     def step(hook):
         model, batch = tiny_training.build(), tiny_training.batch()

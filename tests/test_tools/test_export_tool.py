@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tiny_network
 
-from mmpose_lrfg.weights import N6
+from mmpose_lrfg.weights import S6
 
 EXAMPLES = Path(__file__).parents[2] / 'examples'
 
@@ -86,7 +86,7 @@ def test_without_a_network_that_of_the_package_is_exported(
     monkeypatch.chdir(tmp_path)
     Path('configs').symlink_to(configs)
     assert run_tool('export', '--uint8', '--dynamic') == 0
-    written = Path(N6.file).with_suffix('.onnx')
+    written = Path(S6.file).with_suffix('.onnx')
     assert str(written) in capsys.readouterr().out
     found = []
     for model in (('--model', written), ()):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tiny_network
 
-from mmpose_lrfg.weights import N6
+from mmpose_lrfg.weights import BY_NAME
 
 
 @pytest.fixture(scope='module')
@@ -52,11 +52,12 @@ def test_nobody_found_and_default_json(run_tool, tiny, images, tmp_path):
         assert (cv2.imread(str(out / name)) == cv2.imread(str(images / name))).all()
 
 
-def test_without_a_network_that_of_the_package_runs(run_tool, images, tmp_path):
+@pytest.mark.parametrize('asked', [(), ('--weights', 'n6')], ids=['default', 'n6'])
+def test_without_a_network_one_of_the_package_runs(asked, run_tool, images, tmp_path):
     out = tmp_path / 'own.json'
-    assert run_tool('predict', images, '--json', out, '--score-thr', 0.001) == 0
+    assert run_tool('predict', images, *asked, '--json', out, '--score-thr', 0.001) == 0
     named = tmp_path / 'named.json'
-    config, checkpoint = N6.files()
+    config, checkpoint = BY_NAME[asked[1] if asked else 's6'].files()
     network = ('--config', config, '--checkpoint', checkpoint)
     assert run_tool('predict', images, *network, '--json', named, '--score-thr', 0.001) == 0
     assert json.loads(out.read_text()) == json.loads(named.read_text()) != []

@@ -22,7 +22,7 @@ train_cfg = dict(max_epochs=max_epochs, val_interval=2)
 custom_hooks = [
     dict(
         type='EMAHook',
-        ema_type='ExpMomentumEMA',
+        ema_type='FusedMomentumEMA',
         momentum=1e-3,
         gamma=300,
         update_buffers=True,

@@ -27,7 +27,7 @@ test_cfg = dict(type='TestLoop')
 custom_hooks = [
     dict(
         type='EMAHook',
-        ema_type='ExpMomentumEMA',
+        ema_type='FusedMomentumEMA',
         momentum=2e-3,
         gamma=100,
         update_buffers=True,

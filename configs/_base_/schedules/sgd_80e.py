@@ -37,7 +37,7 @@ custom_hooks = [
     # Decay 0.9999, ramped up over the first few thousand steps.
     dict(
         type='EMAHook',
-        ema_type='ExpMomentumEMA',
+        ema_type='FusedMomentumEMA',
         momentum=1e-4,
         gamma=2000,
         update_buffers=True,

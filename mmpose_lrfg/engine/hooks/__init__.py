@@ -14,6 +14,7 @@ from mmpose_lrfg.engine.hooks.run_pictures import EvaluationRecordHook, RunPictu
 from mmpose_lrfg.engine.hooks.schema_check import SchemaCheckHook
 from mmpose_lrfg.engine.hooks.skipped_images import SkippedImagesHook
 from mmpose_lrfg.engine.hooks.speed import ChannelsLastHook, CompileHook
+from mmpose_lrfg.engine.hooks.time_budget import TimeBudgetHook
 from mmpose_lrfg.engine.hooks.visualization import ReadableVisualizationHook
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     'RunPicturesHook',
     'SchemaCheckHook',
     'SkippedImagesHook',
+    'TimeBudgetHook',
 ]

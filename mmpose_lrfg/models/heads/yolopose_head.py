@@ -103,7 +103,7 @@ class YOLOPoseHead(BaseHead):
         """Initialise as configured; with a prior, every anchor starts by predicting it."""
         super().init_weights()
         if self.keypoint_prior is not None:
-            prior = torch.tensor(self.keypoint_prior, dtype=torch.float32)
+            prior = self.anchors.sizes.new_tensor(self.keypoint_prior)
             for level in range(len(self.anchors.strides)):
                 points = prior * self.anchors.in_cells(level)[:, None]  # (A, K, 2), in cells
                 self.head_module.start_keypoints_at(level, points)
@@ -122,26 +122,25 @@ class YOLOPoseHead(BaseHead):
             batch_data_samples (list[PoseDataSample]): With ``gt_instance_labels`` (bboxes as x1,
                 y1, x2, y2, labels, keypoints, keypoints_visible) in pixels of the input.
         """
-        targets = self.collect_targets(batch_data_samples, feats[0].device)
+        targets = self.collect_targets(batch_data_samples)
         losses = self.criterion(self(feats), targets, self.anchors, self.num_classes)
         if self.auxiliary:
             scale = self.criterion.scale(len(feats[0]))
-            losses['loss_aux'] = scale * self.auxiliary.loss(feats[0], targets)
+            here = targets.to(feats[0].device)
+            losses['loss_aux'] = scale * self.auxiliary.loss(feats[0], here)
         return losses
 
-    def collect_targets(self, batch_data_samples: list, device) -> PoseTargets:
-        """All objects of a batch in one list."""
+    def collect_targets(self, batch_data_samples: list, device=None) -> PoseTargets:
+        """All objects of a batch in one list, on a device (default: where the labels are)."""
         instances = [sample.gt_instance_labels for sample in batch_data_samples]
 
         def gather(name: str, *shape: int) -> Tensor:
-            fields = [
-                torch.as_tensor(i[name], device=device).reshape(-1, *shape) for i in instances
-            ]
-            return torch.cat(fields)
+            fields = [torch.as_tensor(i[name]).reshape(-1, *shape) for i in instances]
+            return torch.cat(fields).to(device)
 
-        counts = torch.tensor([len(i.bboxes) for i in instances], device=device)
-        images = torch.arange(len(instances), device=device).repeat_interleave(counts)
         corners = gather('bboxes', 4).float()
+        counts = torch.tensor([len(i.bboxes) for i in instances])
+        images = torch.arange(len(instances)).repeat_interleave(counts).to(corners.device)
         boxes = torch.cat(
             [(corners[:, :2] + corners[:, 2:]) / 2, corners[:, 2:] - corners[:, :2]], dim=1
         )

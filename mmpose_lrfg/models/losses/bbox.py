@@ -1,8 +1,11 @@
 """Complete IoU: Zheng et al., AAAI 2020; the computation is torchvision's."""
 
+import torch
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 from torchvision.ops import box_convert, complete_box_iou_loss
+
+LEAST_SIDE = 1e-4  # of a predicted box, in cells
 
 
 @MODELS.register_module()
@@ -23,6 +26,8 @@ class CIoULoss(nn.Module):
         Returns:
             tuple[Tensor, Tensor]: (P,) weighted losses and (P,) CIoU, at most 1, detached.
         """
+        # A side that rounds to nothing between its corners would divide by zero in the aspect.
+        pred = torch.cat([pred[:, :2], pred[:, 2:].clamp(min=LEAST_SIDE)], dim=1)
         loss = complete_box_iou_loss(
             box_convert(pred, 'cxcywh', 'xyxy'), box_convert(target, 'cxcywh', 'xyxy')
         )

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from mmpose_lrfg.datasets.annotations import AREA_OF_BOX
 
-from ..task_modules import AnchorGrid, Assignment, decode_boxes, decode_keypoints
+from ..task_modules import AnchorGrid, Assignment, decode_boxes, decode_keypoints, send
 from .oks import keypoint_similarity
 
 
@@ -28,6 +28,10 @@ class PoseTargets(NamedTuple):
     """(T, K, 2) x, y."""
     labelled: Tensor
     """(T, K) bool."""
+
+    def to(self, device) -> 'PoseTargets':
+        """The same on a device."""
+        return PoseTargets(*(send(field, device) for field in self))
 
 
 @MODELS.register_module()
@@ -111,7 +115,8 @@ class YOLOPoseLoss(nn.Module):
 
         Args:
             raws (Sequence[Tensor]): Per level (N, A, H, W, 5 + C + 3 K).
-            targets (PoseTargets): The objects of the N images.
+            targets (PoseTargets): The objects of the N images. In the host's memory they are
+                assigned there, and a GPU never has to be asked how many positives there are.
             anchors (AnchorGrid): Anchors and strides of the levels.
             num_classes (int): C.
 
@@ -128,6 +133,8 @@ class YOLOPoseLoss(nn.Module):
         """As :meth:`forward`, in the precision that is set."""
         assignments = [self.assign(i, raw, targets, anchors) for i, raw in enumerate(raws)]
         counts = self.count(raws, assignments, targets)
+        targets = targets.to(raws[0].device)
+        assignments = [found.to(raws[0].device) for found in assignments]
         per_level = [
             self.level_losses(
                 i, raw.float(), assignments[i], counts[i], targets, anchors, num_classes
@@ -152,7 +159,8 @@ class YOLOPoseLoss(nn.Module):
         """The positives of one level."""
         boxes = targets.boxes / anchors.strides[level]
         grid = tuple(raw.shape[2:4])
-        return self.assigner.assign(targets.images, boxes, anchors.in_cells(level), grid)
+        sizes = anchors.in_cells(level, boxes.device)
+        return self.assigner.assign(targets.images, boxes, sizes, grid)
 
     def count(
         self, raws: Sequence[Tensor], assignments: Sequence[Assignment], targets: PoseTargets
@@ -161,10 +169,8 @@ class YOLOPoseLoss(nn.Module):
 
         Numbers of them, as means over the processes.
         """
-        counts = raws[0].new_tensor(
-            [[len(a.target), targets.labelled[a.target].sum()] for a in assignments],
-            dtype=torch.float32,
-        )
+        counts = [[len(a.target), int(targets.labelled[a.target].sum())] for a in assignments]
+        counts = send(torch.tensor(counts, dtype=torch.float32), raws[0].device)
         if get_world_size() > 1:
             all_reduce(counts, op='mean')
         if not self.level_means:
@@ -213,7 +219,7 @@ class YOLOPoseLoss(nn.Module):
                 self.loss_keypoints.sigmas,
             )
             fit = torch.where(labelled.any(dim=-1), oks, ciou)
-        pos_weight = picked.new_tensor(self.cls_pos_weight)
+        pos_weight = picked.new_full((), self.cls_pos_weight)
         visibility = F.binary_cross_entropy_with_logits(
             raw_keypoints[..., 2],
             labelled.to(picked.dtype),
@@ -253,5 +259,5 @@ class YOLOPoseLoss(nn.Module):
                 flat = flat * size + index
             wanted.view(-1).scatter_reduce_(0, flat, fit, 'amax')
         weight = self.obj_weight * self.obj_balance[level]
-        pos_weight = logits.new_tensor(self.obj_pos_weight)
+        pos_weight = logits.new_full((), self.obj_pos_weight)
         return weight * F.binary_cross_entropy_with_logits(logits, wanted, pos_weight=pos_weight)

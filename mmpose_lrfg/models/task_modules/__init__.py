@@ -4,6 +4,7 @@ from .anchors import COCO_ANCHORS, COCO_STRIDES, AnchorGrid
 from .assigner import AnchorRatioAssigner, Assignment
 from .associative_embedding import MultiScaleAssociativeEmbedding
 from .decoding import decode_boxes, decode_keypoints, encode_boxes, encode_keypoints
+from .transfer import send
 
 __all__ = [
     'COCO_ANCHORS',
@@ -16,4 +17,5 @@ __all__ = [
     'decode_keypoints',
     'encode_boxes',
     'encode_keypoints',
+    'send',
 ]

@@ -39,15 +39,30 @@ class AnchorGrid(nn.Module):
             )
         self.strides = tuple(int(s) for s in strides)
         self.register_buffer('sizes', torch.tensor(anchors, dtype=torch.float32))
+        self._on_host: tuple[Tensor, int, Tensor] | None = None
 
     @property
     def num_anchors(self) -> int:
         """Anchors of a cell."""
         return self.sizes.shape[1]
 
-    def in_cells(self, level: int) -> Tensor:
-        """(A, 2) sizes of a level in its own cells."""
-        return self.sizes[level] / self.strides[level]
+    def in_cells(self, level: int, device=None) -> Tensor:
+        """(A, 2) sizes of a level in its own cells, on a device (default: that of ``sizes``)."""
+        sizes = self.sizes
+        if device is not None and torch.device(device) != sizes.device:
+            sizes = self.on_host().to(device)
+        return sizes[level] / self.strides[level]
+
+    def on_host(self) -> Tensor:
+        """``sizes`` in the host's memory; a GPU is asked only when they have changed.
+
+        To ask it is to wait for all that it still has to do.
+        """
+        known, version, copy = self._on_host or (None, 0, None)
+        if known is not self.sizes or version != self.sizes._version:
+            copy = self.sizes.cpu()
+            self._on_host = self.sizes, self.sizes._version, copy
+        return copy
 
     @staticmethod
     def cells(height: int, width: int, device=None) -> Tensor:

@@ -6,6 +6,8 @@ import torch
 from mmpose.registry import TASK_UTILS
 from torch import Tensor
 
+from .transfer import send
+
 
 class Assignment(NamedTuple):
     """The positives of one level, P of them; every field is (P,) and of type int64."""
@@ -16,6 +18,10 @@ class Assignment(NamedTuple):
     column: Tensor
     target: Tensor
     """Index of the object in the list that was assigned."""
+
+    def to(self, device) -> 'Assignment':
+        """The same on a device."""
+        return Assignment(*send(torch.stack(self), device))
 
 
 @TASK_UTILS.register_module()

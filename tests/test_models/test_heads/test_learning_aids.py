@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from mmengine.model import BaseModule
 from test_yolopose_head import CHANNELS, NOBODY, PERSON, feature_maps, make_head
 
 from mmpose_lrfg.models.heads import AuxiliaryHeatmaps, YOLOPoseHead
@@ -42,6 +43,14 @@ def test_with_a_prior_every_anchor_starts_at_that_pose_in_its_size(implicit, lay
                 found[anchor, 0, w - 1, :, :2], middle + torch.tensor(PRIOR) * size
             )
     torch.testing.assert_close(keypoints[..., 2], torch.full_like(keypoints[..., 2], 0.5))
+
+
+def test_a_prior_on_another_device(monkeypatch):
+    monkeypatch.setattr(BaseModule, 'init_weights', lambda self: None)  # looks at values
+    head, seen = head_with(keypoint_prior=PRIOR).to('meta'), []
+    head.head_module.start_keypoints_at = lambda level, points: seen.append(points.device.type)
+    head.init_weights()
+    assert seen == ['meta'] * 4
 
 
 def test_a_prior_says_what_does_not_fit():

@@ -37,3 +37,10 @@ def test_agrees_with_the_paper():
 def test_nothing_to_compare():
     loss, fit = CIoULoss()(torch.zeros(0, 4), torch.zeros(0, 4))
     assert loss.shape == fit.shape == (0,)
+
+
+def test_a_box_that_rounds_to_nothing_has_a_loss_and_a_gradient():
+    pred = torch.tensor([[0.3, 0.4, 1e-12, 1e-12], [0.5, 0.5, 2.0, 3.0]], requires_grad=True)
+    loss, _ = CIoULoss()(pred, torch.tensor([[0.3, 0.4, 1.0, 2.0], [0.4, 0.5, 2.0, 2.0]]))
+    loss.sum().backward()
+    assert loss.isfinite().all() and pred.grad.isfinite().all() and pred.grad[1].any()

@@ -26,3 +26,15 @@ def test_levels_must_fit(anchors):
 
 def test_cells_follow_the_device_and_are_float():
     assert AnchorGrid.cells(1, 1).dtype == torch.float32
+
+
+def test_the_copy_on_the_host_follows_what_is_loaded():
+    grid = AnchorGrid()
+    assert torch.equal(grid.on_host(), grid.sizes)
+    assert grid.on_host() is grid.on_host()
+    grid.load_state_dict({'sizes': 2 * grid.sizes})
+    assert torch.equal(grid.on_host(), grid.sizes)
+    elsewhere = AnchorGrid().to('meta')
+    assert elsewhere.in_cells(1).device.type == 'meta'
+    grid.to(torch.float64)
+    assert grid.in_cells(0, 'cpu').dtype == torch.float64

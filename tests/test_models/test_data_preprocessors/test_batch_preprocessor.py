@@ -1,0 +1,46 @@
+import copy
+
+import pytest
+import torch
+from mmengine.structures import InstanceData
+from mmpose.models.data_preprocessors import PoseDataPreprocessor
+from mmpose.structures import PoseDataSample
+
+from mmpose_lrfg.models.data_preprocessors import PoseBatchPreprocessor
+
+SETTINGS = dict(mean=[1, 2, 3], std=[2, 3, 4], bgr_to_rgb=True, pad_value=114, pad_size_divisor=64)
+
+
+def batch(*shapes):
+    generator = torch.Generator().manual_seed(0)
+    samples = [PoseDataSample(gt_instance_labels=InstanceData(a=torch.ones(2))) for _ in shapes]
+    images = [
+        torch.randint(256, (3, *shape), generator=generator).to(torch.uint8) for shape in shapes
+    ]
+    return dict(inputs=images, data_samples=samples)
+
+
+@pytest.mark.parametrize('shapes', [((64, 128),) * 3, ((60, 100),) * 2, ((64, 64), (50, 90))])
+def test_pixels_and_sizes_are_those_of_mmpose(shapes):
+    data = batch(*shapes)
+    theirs = PoseDataPreprocessor(**SETTINGS)(copy.deepcopy(data), True)
+    ours = PoseBatchPreprocessor(**SETTINGS)(copy.deepcopy(data), True)
+    torch.testing.assert_close(ours['inputs'], theirs['inputs'], rtol=0, atol=0)
+    for one, other in zip(ours['data_samples'], theirs['data_samples']):
+        assert one.metainfo == other.metainfo
+
+
+def test_a_batch_that_is_stacked_already():
+    data = batch((64, 128), (64, 128))
+    stacked = dict(data, inputs=torch.stack(data['inputs']))
+    theirs = PoseDataPreprocessor(**SETTINGS)(data)
+    ours = PoseBatchPreprocessor(**SETTINGS)(stacked)
+    torch.testing.assert_close(ours['inputs'], theirs['inputs'], rtol=0, atol=0)
+    assert [s.pad_shape for s in ours['data_samples']] == [(64, 128)] * 2
+
+
+def test_images_travel_and_labels_do_not():
+    ours = PoseBatchPreprocessor(**SETTINGS).to('meta')
+    out = ours(batch((64, 64), (64, 64)))
+    assert out['inputs'].device.type == 'meta'
+    assert {s.gt_instance_labels.a.device.type for s in out['data_samples']} == {'cpu'}
