@@ -42,7 +42,6 @@ train_dataloader = dict(
     batch_size=192,
     num_workers=14,
     sampler=dict(type='RepeatedSampler', passes=4),
-    collate_fn=dict(type='stack_collate'),
     dataset=dict(pipeline=train_pipeline))
 
 # Photographs are tested as large as they are.
@@ -60,9 +59,7 @@ test_dataloader = val_dataloader
 max_epochs = 19  # that fitted into the time
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
 optim_wrapper = dict(
-    type='BFloat16OptimWrapper',
-    constructor='MergedGroupsConstructor',
-    optimizer=dict(lr=2.5e-3, weight_decay=0.05, fused=True))
+    type='BFloat16OptimWrapper', optimizer=dict(lr=2.5e-3, weight_decay=0.05, fused=True))
 param_scheduler = None  # but the clock
 default_hooks = dict(
     time_budget=dict(type='TimeBudgetHook', minutes=9.5, last_pipeline=last_pipeline),

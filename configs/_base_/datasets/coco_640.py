@@ -30,6 +30,7 @@ train_dataloader = dict(
     persistent_workers=True,
     pin_memory=True,
     drop_last=True,
+    collate_fn=dict(type='stack_collate'),  # one piece a batch
     sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
         type='CheckedCocoDataset',

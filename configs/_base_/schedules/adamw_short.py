@@ -4,6 +4,7 @@ base_lr = 2e-3
 
 optim_wrapper = dict(
     type='OptimWrapper',
+    constructor='MergedGroupsConstructor',
     optimizer=dict(type='AdamW', lr=base_lr, weight_decay=0.02),
     paramwise_cfg=dict(
         norm_decay_mult=0, bias_decay_mult=0, custom_keys={'.vector': dict(decay_mult=0)}),

@@ -4,6 +4,7 @@ base_lr = 0.01
 
 optim_wrapper = dict(
     type='OptimWrapper',
+    constructor='MergedGroupsConstructor',
     optimizer=dict(type='SGD', lr=base_lr, momentum=0.937, weight_decay=5e-4, nesterov=True),
     # Weight decay on the weights of convolutions only.
     paramwise_cfg=dict(
