@@ -19,10 +19,7 @@ train_pipeline = [
 val_pipeline = [
     dict(type='LoadImageOrSkip'),
     dict(type='BottomupResize', input_size=input_size, size_factor=64, pad_val=(114, 114, 114)),
-    dict(
-        type='PackPoseInputs',
-        meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size',
-                   'input_center', 'input_scale', 'flip_indices', 'raw_ann_info')),
+    {{_base_.pack_test}},
 ]
 
 train_dataloader = dict(

@@ -15,13 +15,14 @@ pack = dict(
 train_pipeline = [
     dict(type='MosaicAffine', input_size=input_size, load=[load_image]), targets, pack]
 
+pack_test = dict(
+    type='PackPoseInputs',
+    meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size', 'input_center',
+               'input_scale', 'flip_indices', 'raw_ann_info'))
 val_pipeline = [
     dict(type='LoadImageOrSkip'),
     dict(type='BottomupResize', input_size=input_size, size_factor=64, pad_val=(114, 114, 114)),
-    dict(
-        type='PackPoseInputs',
-        meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size',
-                   'input_center', 'input_scale', 'flip_indices', 'raw_ann_info')),
+    pack_test,
 ]
 
 train_dataloader = dict(

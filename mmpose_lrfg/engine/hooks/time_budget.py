@@ -73,14 +73,18 @@ class TimeBudgetHook(Hook):
         for group, rate in zip(runner.optim_wrapper.param_groups, self.rates):
             group['initial_lr'] = rate  # goes into checkpoints
 
-    def part(self, runner) -> float:
-        """What is gone of the budget, or of the epochs if that is more: 0 to 1 and beyond."""
+    def spent(self, runner) -> float:
+        """Seconds that are gone of the budget; noted where checkpoints keep them."""
         if self.began is None:
-            spent = runner.message_hub.runtime_info.get(SPENT, 0.0)
-            self.began = time.monotonic() - spent
+            before = runner.message_hub.runtime_info.get(SPENT, 0.0)
+            self.began = time.monotonic() - before
         spent = time.monotonic() - self.began
         runner.message_hub.update_info(SPENT, spent)
-        return max(spent / self.seconds, runner.iter / runner.max_iters)
+        return spent
+
+    def part(self, runner) -> float:
+        """What is gone of the budget, or of the epochs if that is more: 0 to 1 and beyond."""
+        return max(self.spent(runner) / self.seconds, runner.iter / runner.max_iters)
 
     def factor(self, part: float) -> float:
         """The learning rate at a part of the budget, in parts of the optimizer's."""
@@ -104,8 +108,7 @@ class TimeBudgetHook(Hook):
 
     def after_train_epoch(self, runner):
         """Was it the last?"""
-        self.part(runner)
-        left = self.seconds - runner.message_hub.runtime_info[SPENT]
+        left = self.seconds - self.spent(runner)
         if left > (time.monotonic() - self.epoch_began) / 2:
             return
         runner.logger.info(f'the time is up after {runner.epoch + 1} epochs')
