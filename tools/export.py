@@ -6,7 +6,7 @@ from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
 from mmpose_lrfg.errors import UserError, command
-from mmpose_lrfg.weights import BY_NAME
+from mmpose_lrfg.weights import BY_NAME, DEFAULT
 
 
 def parse_args():
@@ -84,7 +84,7 @@ def main():
     chosen = {name: value for name, value in vars(args).items() if name in names}
     options = ExportOptions(size=tuple(args.shape) if args.shape else None, **chosen)
     files = (args.config, args.checkpoint)
-    shipped = BY_NAME[args.weights or 's6']
+    shipped = BY_NAME[args.weights or DEFAULT]
     if not args.config:
         print(shipped.about, file=sys.stderr)
         files = shipped.files()

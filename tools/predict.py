@@ -12,7 +12,7 @@ from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
 from mmpose_lrfg.errors import command
-from mmpose_lrfg.weights import BY_NAME
+from mmpose_lrfg.weights import BY_NAME, DEFAULT
 
 
 def parse_args():
@@ -122,7 +122,7 @@ def load(args, score_thr):
 
     files = (args.config, args.checkpoint)
     if not args.config:
-        weights = BY_NAME[args.weights or 's6']
+        weights = BY_NAME[args.weights or DEFAULT]
         print(weights.about, file=sys.stderr)
         files = weights.files()
     if args.runtime in (None, 'torch'):

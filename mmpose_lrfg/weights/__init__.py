@@ -69,3 +69,6 @@ N6 = Weights(
 
 #: By the names that tools take.
 BY_NAME = dict(s6=S6, n6=N6)
+
+#: Those that tools take when none are named.
+DEFAULT = 's6'
