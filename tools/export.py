@@ -21,7 +21,7 @@ def parse_args():
     parser.add_argument(
         '--weights',
         choices=tuple(BY_NAME),
-        help='instead, weights that ship: s6 (default), or n6, smaller, faster and rougher',
+        help=f'instead, weights that ship (default: {DEFAULT}); n6 is smaller, faster and rougher',
     )
     parser.add_argument(
         '--format',

@@ -50,7 +50,7 @@ def add_network(group):
     group.add_argument(
         '--weights',
         choices=tuple(BY_NAME),
-        help='weights that ship: s6 (default), or n6, smaller, faster and rougher',
+        help=f'weights that ship (default: {DEFAULT}); n6 is smaller, faster and rougher',
     )
     group.add_argument('--config', help='instead: a config, by its path or base name')
     group.add_argument('--checkpoint', help='trained weights for it')

@@ -1,9 +1,10 @@
 # After lrfg-s6_1xb192-19e_coco-448-few.py, whose checkpoint goes to load_from: half an hour more, at the
-# size of the photographs, at which tests look.
+# size of the photographs, at which tests look; more turning, more whole photographs. A config cannot pass a
+# size down into a pipeline it inherits, so the pipelines stand here again.
 _base_ = './lrfg-s6_1xb192-19e_coco-448-few.py'
 
 input_size = (512, 512)
-load = [{{_base_.load_image}}]
+load = {{_base_.load}}
 targets = dict(
     type='GenerateTarget',
     encoder=dict(type='YOLOXPoseAnnotationProcessor', input_size=input_size))
