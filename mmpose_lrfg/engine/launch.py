@@ -40,6 +40,8 @@ MMENGINE_HOOKS = (
     'param_scheduler',
     'checkpoint',
 )
+#: How PyTorch begins what it says when an optimizer's state is loaded into another one.
+OTHER_GROUPS = 'loaded state dict '
 
 
 def _flush_denormals() -> None:
@@ -82,6 +84,14 @@ def train(args: argparse.Namespace) -> int:
                 runner.train()
             except KeyboardInterrupt:
                 return _interrupted(runner)
+            except ValueError as error:
+                if not str(error).startswith(OTHER_GROUPS):
+                    raise
+                raise UserError(
+                    f'the optimizer in checkpoint {cfg.load_from} has other groups of parameters '
+                    'than that of the config, so training cannot resume from it; start a new '
+                    f'one from its weights with --cfg-options load_from={cfg.load_from}'
+                ) from error
     return 0
 
 

@@ -87,6 +87,19 @@ def test_resume_passes_over_a_truncated_checkpoint(toy, run_job, tmp_path, capsy
     assert [row['epoch'] for row in read_results(work / 'results.csv')] == [1, 2]
 
 
+def test_resume_with_other_groups_of_parameters(toy, run_job, tmp_path, capsys):
+    work = tmp_path / 'work'
+    assert run_job('train', toy, '--work-dir', work, options=['train_cfg.max_epochs=1']) == 0
+    before = (work / 'epoch_1.pth').read_bytes()
+    capsys.readouterr()
+    groups = ['+optim_wrapper.paramwise_cfg.bias_lr_mult=2']
+    assert run_job('train', toy, '--work-dir', work, '--resume', options=groups) == 2
+    error = capsys.readouterr().err
+    last = work / 'epoch_1.pth'
+    assert f'the optimizer in checkpoint {last}' in error and f'load_from={last}' in error
+    assert 'Traceback' not in error and last.read_bytes() == before
+
+
 def test_loss_that_is_no_number(toy, run_job, tmp_path, capsys):
     work = tmp_path / 'work'
     assert run_job('train', toy, '--work-dir', work, options=['+model.explode_at=3']) == 2
