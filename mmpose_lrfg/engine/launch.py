@@ -87,11 +87,8 @@ def train(args: argparse.Namespace) -> int:
             except ValueError as error:
                 if not str(error).startswith(OTHER_GROUPS):
                     raise
-                raise UserError(
-                    f'the optimizer in checkpoint {cfg.load_from} has other groups of parameters '
-                    'than that of the config, so training cannot resume from it; start a new '
-                    f'one from its weights with --cfg-options load_from={cfg.load_from}'
-                ) from error
+                why = 'holds an optimizer with other groups of parameters than the config'
+                raise _not_resumable(cfg.load_from, why) from error
     return 0
 
 
@@ -163,11 +160,8 @@ def _choose_start(cfg: Config) -> None:
         if cfg.get('resume') and not is_remote(cfg.load_from):
             lacks = {'meta', 'optimizer'} - set(read_checkpoint(cfg.load_from))
             if lacks:
-                raise UserError(
-                    f'checkpoint {cfg.load_from} holds no {" and no ".join(sorted(lacks))}, so '
-                    'training cannot resume from it; start a new one from its weights with '
-                    f'--cfg-options load_from={cfg.load_from}'
-                )
+                why = f'holds no {" and no ".join(sorted(lacks))}'
+                raise _not_resumable(cfg.load_from, why)
     elif cfg.get('resume'):
         found, damaged = find_resumable(cfg.work_dir)
         for sentence in damaged:
@@ -176,6 +170,13 @@ def _choose_start(cfg: Config) -> None:
             print(f'nothing to resume in {cfg.work_dir}: starting from scratch', file=sys.stderr)
         cfg.load_from = str(found) if found else None
         cfg.resume = found is not None
+
+
+def _not_resumable(checkpoint: str, why: str) -> UserError:
+    return UserError(
+        f'checkpoint {checkpoint} {why}, so training cannot resume from it; start a new one from '
+        f'its weights with --cfg-options load_from={checkpoint}'
+    )
 
 
 def _interrupted(runner: Runner) -> int:
