@@ -30,13 +30,12 @@ train_pipeline = [
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
 
 max_epochs = 11
-base_lr = 1e-3
 # Down to the end, however many epochs a config that builds on this one has.
 param_scheduler = [
     dict(type='LinearLR', start_factor=1e-2, by_epoch=False, end=100),
     dict(
         type='CosineAnnealingLR',
-        eta_min=0.02 * base_lr,
+        eta_min_ratio=0.02,
         by_epoch=True,
         convert_to_iter_based=True),
 ]

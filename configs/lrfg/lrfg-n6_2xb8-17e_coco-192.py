@@ -34,8 +34,7 @@ train_dataloader = dict(
     dataset=dict(pipeline=train_pipeline))
 
 max_epochs = 17
-base_lr = 1e-3
-optim_wrapper = dict(optimizer=dict(lr=base_lr, fused=True))
+optim_wrapper = dict(optimizer=dict(lr=1e-3, fused=True))
 # Never down: that is the second stage's, lrfg-n6_2xb8-11e_coco-256.py
 param_scheduler = [dict(type='LinearLR', start_factor=1e-2, by_epoch=False, end=100)]
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)

@@ -262,5 +262,5 @@ def set_epochs(cfg: Config, epochs: int) -> None:
         kept.append(scheduler)
     cfg.param_scheduler = kept
     for hook in cfg.get('custom_hooks') or []:
-        if hook.get('type') == 'BiasWarmupHook':
+        if hook.get('type') == 'WarmupHook':
             hook.epochs = scaled(hook.get('epochs', 3))

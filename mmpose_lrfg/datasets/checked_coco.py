@@ -6,6 +6,7 @@ import logging
 import os
 import tempfile
 import weakref
+from collections import Counter, defaultdict
 from functools import cached_property
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from mmpose_lrfg.datasets.annotations import AnnotationChecks
 from mmpose_lrfg.datasets.classes import Classes
 from mmpose_lrfg.datasets.data_files import check_data_files, is_remote
 from mmpose_lrfg.datasets.metainfo import read_metainfo
+from mmpose_lrfg.datasets.transforms.people import no_people
 from mmpose_lrfg.errors import UserError
 
 IMAGES_LOOKED_AT = 20
@@ -49,13 +51,32 @@ class CheckedCocoDataset(CocoDataset):
     takes it for "unmatched"). In test mode the mended annotations are written to a temporary file,
     which ``CocoMetric`` reads unless its config names an ``ann_file`` of its own.
 
-    Args: those of :class:`mmpose.datasets.CocoDataset`.
+    In training (``data_mode='bottomup'``), targets are the people with annotated keypoints, as in
+    YOLO-Pose and MMPose. Crowd regions never are. Images without a target are left out.
+
+    Args:
+        boxes_without_keypoints (bool): People without annotated keypoints are targets too, for box,
+            objectness and class; their ``keypoints_visible`` is -1.
+        background_images (bool): Images without a target stay in the training list; MMPose's own
+            mosaic and affine transforms cannot take them, :class:`MosaicAffine` can.
+        **kwargs: Those of :class:`mmpose.datasets.CocoDataset`.
 
     Raises:
         UserError: If files are missing, JSON is broken (with line and column), there are no
             people, keypoints are not as many as the metainfo has, ids are repeated, a class is of
             no category, or the metainfo is not what it should be.
     """
+
+    def __init__(
+        self,
+        *args,
+        boxes_without_keypoints: bool = False,
+        background_images: bool = False,
+        **kwargs,
+    ):
+        self.boxes_without_keypoints = boxes_without_keypoints
+        self.background_images = background_images
+        super().__init__(*args, **kwargs)
 
     @classmethod
     def _load_metainfo(cls, metainfo: dict | None = None) -> dict:
@@ -115,6 +136,54 @@ class CheckedCocoDataset(CocoDataset):
         label = self._classes.category_ids.index(annotation['category_id'])
         parsed['category_id'] = np.array(label + 1)
         return parsed
+
+    def _get_bottomup_data_infos(self, instance_list: list[dict], image_list: list[dict]):
+        """Group the targets by image."""
+        if self.test_mode:
+            return super()._get_bottomup_data_infos(instance_list, image_list)
+        targets, left_out, ignored = [], Counter(), defaultdict(list)
+        for instance in instance_list:
+            valid = self._is_valid_instance(instance)
+            if not valid:
+                ignored[instance['img_id']].append(instance['segmentation'])
+            if valid or self._is_box(instance):
+                targets.append(instance)
+            else:
+                kind = 'crowd regions' if instance['iscrowd'] else 'people without keypoints'
+                left_out[kind] += 1
+        data_list = super()._get_bottomup_data_infos(targets, image_list)
+        for info in data_list:  # regions that heatmaps are not to learn from
+            info['invalid_segs'] = ignored[info['img_id']]
+        used = {info['img_id'] for info in data_list}
+        empty = [image for image in image_list if image['img_id'] not in used]
+        if self.background_images:
+            data_list += [self._background(image) for image in empty]
+        else:
+            left_out['images without a target'] = len(empty)
+        listed = ', '.join(f'{n} {what}' for what, n in left_out.items() if n) or 'nothing'
+        found = f'{len(data_list)} images with {len(targets)} objects; left out: {listed}'
+        print_log(f'{self.checks.ann_file}: {found}', 'current')
+        return data_list
+
+    def _is_box(self, instance: dict) -> bool:
+        """Whether an instance is a target as a box; its keypoints are marked as not annotated."""
+        x1, y1, x2, y2 = instance['bbox'][0]
+        if not self.boxes_without_keypoints or instance['iscrowd'] or x2 <= x1 or y2 <= y1:
+            return False
+        instance['keypoints_visible'] = np.full_like(instance['keypoints_visible'], -1)
+        return True
+
+    def _background(self, image: dict) -> dict:
+        """A training sample without a target."""
+        return {
+            'img_id': image['img_id'],
+            'img_path': image['img_path'],
+            'id': [],
+            'raw_ann_info': None,
+            'iscrowd': [],
+            'invalid_segs': [],
+            **no_people(self._metainfo['num_keypoints']),
+        }
 
     @cached_property
     def _classes(self) -> Classes:

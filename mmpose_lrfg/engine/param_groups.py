@@ -11,7 +11,7 @@ class MergedGroupsConstructor(DefaultOptimWrapperConstructor):
 
     With ``paramwise_cfg`` the base class makes a group of every parameter, some hundreds, and a
     fused optimizer, which steps a whole group at once, as many steps. Biases stay apart, also
-    where they are set like others: :class:`BiasWarmupHook` asks for them.
+    where they are set like others: :class:`WarmupHook` asks for them.
 
     Args: those of ``DefaultOptimWrapperConstructor``.
     """

@@ -62,6 +62,7 @@ class Golden:
             cls_pos_weight=hyp['cls_pw'],
             batch_size=None,
             on_conflict='last',
+            scale_gains=False,  # these files were made with the raw gains
         )
 
     def raws(self, grad: bool = False) -> list[torch.Tensor]:
@@ -81,6 +82,7 @@ class Golden:
             boxes=rows[:, 2:6] * size.repeat(2),
             keypoints=keypoints,
             labelled=keypoints[..., 0] != 0,
+            annotated=torch.ones(len(rows), dtype=torch.bool),
         )
 
     def detections(self) -> list[postprocess.Candidates]:

@@ -39,7 +39,6 @@ train_dataloader = dict(
         data_mode=data_mode,
         ann_file='annotations/person_keypoints_train2017.json',
         data_prefix=dict(img='train2017/'),
-        filter_cfg=dict(filter_empty_gt=False, min_size=32),
         pipeline=train_pipeline))
 val_dataloader = dict(
     batch_size=16,

@@ -27,7 +27,7 @@ train_pipeline = [
     dict(
         type='FilterAnnotations',
         by_box=True,
-        by_kpt=False,
+        by_kpt=True,
         min_gt_bbox_wh=(4, 4),
         keep_empty=False),
     dict(type='GenerateTarget', encoder=codec),

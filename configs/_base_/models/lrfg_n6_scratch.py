@@ -17,6 +17,8 @@ model = dict(
         # Where joints are, taught to the finest level of the neck (64 channels).
         auxiliary=dict(type='AuxiliaryHeatmaps', in_channels=64, loss_weight=0.75),
         loss=dict(
+            # The weights below are used as they are, whatever the input size.
+            scale_gains=False,
             # Anchors near the person's size only: each has less to tell apart.
             assigner=dict(type='AnchorRatioAssigner', ratio_thr=2.5),
             # Keypoints first, also those that are still far away; who is visible can wait.

@@ -17,7 +17,7 @@ model = dict(
         mean=[0, 0, 0],
         std=[255, 255, 255],
         bgr_to_rgb=True,
-        pad_value=114,
+        pad_value=114 / 255,  # grey: images are padded after the division by std
         pad_size_divisor=64),
     backbone=dict(
         type='SCADKNet',
@@ -40,7 +40,7 @@ model = dict(
             type='YOLOPoseHeadModule', widen_factor=widen_factor, implicit=True),
         loss=dict(type='YOLOPoseLoss', batch_size=64)),
     test_cfg=dict(
-        score_thr=0.01,
+        score_thr=0.001,  # for evaluation, as YOLO-Pose; prediction has a threshold of its own
         nms_thr=0.65,
         nms_pre=3000,
         max_per_img=100,

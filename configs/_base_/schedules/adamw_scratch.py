@@ -2,14 +2,13 @@
 _base_ = './adamw_short.py'
 
 max_epochs = 40
-base_lr = 2e-3  # of the base, named again for the schedule below
 auto_scale_lr = dict(base_batch_size=16)
 
 param_scheduler = [
     dict(type='LinearLR', start_factor=1e-2, by_epoch=False, end=100),
     dict(
         type='CosineAnnealingLR',
-        eta_min=0.02 * base_lr,
+        eta_min_ratio=0.02,
         begin=max_epochs * 3 // 4,
         end=max_epochs,
         T_max=max_epochs - max_epochs * 3 // 4,
@@ -21,7 +20,7 @@ train_cfg = dict(max_epochs=max_epochs, val_interval=2)
 
 custom_hooks = [
     dict(
-        type='EMAHook',
+        type='StepEMAHook',
         ema_type='FusedMomentumEMA',
         momentum=1e-3,
         gamma=300,

@@ -1,11 +1,10 @@
 # A few hundred steps from scratch: AdamW, one cosine, a quick average of the weights.
 max_epochs = 8
-base_lr = 2e-3
 
 optim_wrapper = dict(
     type='OptimWrapper',
     constructor='MergedGroupsConstructor',
-    optimizer=dict(type='AdamW', lr=base_lr, weight_decay=0.02),
+    optimizer=dict(type='AdamW', lr=2e-3, weight_decay=0.02),
     paramwise_cfg=dict(
         norm_decay_mult=0, bias_decay_mult=0, custom_keys={'.vector': dict(decay_mult=0)}),
     clip_grad=dict(max_norm=100))
@@ -15,7 +14,7 @@ param_scheduler = [
     dict(type='LinearLR', start_factor=1e-2, by_epoch=False, end=50),
     dict(
         type='CosineAnnealingLR',
-        eta_min=0.02 * base_lr,
+        eta_min_ratio=0.02,
         T_max=max_epochs,
         by_epoch=True,
         convert_to_iter_based=True),
@@ -27,7 +26,7 @@ test_cfg = dict(type='TestLoop')
 
 custom_hooks = [
     dict(
-        type='EMAHook',
+        type='StepEMAHook',
         ema_type='FusedMomentumEMA',
         momentum=2e-3,
         gamma=100,

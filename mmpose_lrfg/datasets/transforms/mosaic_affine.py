@@ -254,7 +254,7 @@ class MosaicAffine(BaseTransform):
     def people_in(self, groups: list[dict], results: dict, canvas, matrix, flip: bool) -> dict:
         """The people of all tiles, from the canvas into the output."""
         if not groups:
-            return nobody(results)
+            return people.no_people(len(results['flip_indices']))
         found = people.join(groups)
         whole = geometry.transform_boxes(found['bbox'], matrix)
         found = people.move(people.cut_off(found, canvas), matrix)
@@ -262,12 +262,3 @@ class MosaicAffine(BaseTransform):
         if flip:
             found = people.mirrored(found, self.input_size, results['flip_indices'])
         return people.single(people.keep_visible(found, whole, self.min_size, self.min_visible))
-
-
-def nobody(results: dict) -> dict[str, np.ndarray]:
-    """Annotations of no one, for a picture that shows none of the tiles' people."""
-    keypoints = len(results['flip_indices'])
-    shapes = dict(bbox=(4,), keypoints=(keypoints, 2), keypoints_visible=(keypoints,))
-    empty = {name: np.zeros((0, *shapes.get(name, ())), np.float32) for name in people.FIELDS}
-    empty['category_id'] = empty['category_id'].astype(np.int64)
-    return empty

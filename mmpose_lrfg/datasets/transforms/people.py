@@ -18,8 +18,9 @@ def people_of(results: dict) -> dict[str, np.ndarray] | None:
     """The annotations of a sample, None if it has none.
 
     Returns:
-        dict: ``bbox`` (N, 4) as x1, y1, x2, y2, ``keypoints`` (N, K, 2) and
-        ``keypoints_visible`` (N, K) in pixels, ``area``, ``bbox_score``, ``category_id`` (N,).
+        dict: ``bbox`` (N, 4) as x1, y1, x2, y2, ``keypoints`` (N, K, 2) in pixels,
+        ``keypoints_visible`` (N, K), -1 for people whose keypoints were not annotated, ``area``,
+        ``bbox_score``, ``category_id`` (N,).
     """
     if 'bbox' not in results or 'keypoints' not in results:
         return None
@@ -27,6 +28,14 @@ def people_of(results: dict) -> dict[str, np.ndarray] | None:
     if people['keypoints_visible'].ndim == 3:  # MMPose's (N, K, 2) with weights beside
         people['keypoints_visible'] = people['keypoints_visible'][..., 0]
     return people
+
+
+def no_people(num_keypoints: int) -> dict[str, np.ndarray]:
+    """The annotations of an image without people."""
+    shapes = dict(bbox=(4,), keypoints=(num_keypoints, 2), keypoints_visible=(num_keypoints,))
+    empty = {name: np.zeros((0, *shapes.get(name, ())), np.float32) for name in FIELDS}
+    empty['category_id'] = empty['category_id'].astype(np.int64)
+    return empty
 
 
 def move(people: dict[str, np.ndarray], matrix: np.ndarray) -> dict[str, np.ndarray]:
@@ -45,7 +54,8 @@ def cut_off(people: dict[str, np.ndarray], size: Sequence[float]) -> dict[str, n
     cut['bbox'] = people['bbox'].clip(0, [*size, *size])
     points = people['keypoints']
     inside = ((points >= 0) & (points <= np.asarray(size))).all(axis=-1)
-    cut['keypoints_visible'] = people['keypoints_visible'] * inside
+    visible = people['keypoints_visible']
+    cut['keypoints_visible'] = np.where(inside, visible, np.minimum(visible, 0))
     return cut
 
 

@@ -1,10 +1,10 @@
 """Hooks, one file an idea, registered among MMPose's own."""
 
 from mmpose_lrfg.engine.hooks.anchor_check import AnchorCheckHook
-from mmpose_lrfg.engine.hooks.bias_warmup import BiasWarmupHook
 from mmpose_lrfg.engine.hooks.checkpoint import AtomicCheckpointHook
 from mmpose_lrfg.engine.hooks.close_mosaic import CloseMosaicHook
 from mmpose_lrfg.engine.hooks.curves import LearningCurvesHook
+from mmpose_lrfg.engine.hooks.ema import StepEMAHook
 from mmpose_lrfg.engine.hooks.exact_resume import ExactResumeHook
 from mmpose_lrfg.engine.hooks.image_cache import ImageCacheHook
 from mmpose_lrfg.engine.hooks.non_finite import NonFiniteLossHook
@@ -16,11 +16,11 @@ from mmpose_lrfg.engine.hooks.skipped_images import SkippedImagesHook
 from mmpose_lrfg.engine.hooks.speed import ChannelsLastHook, CompileHook
 from mmpose_lrfg.engine.hooks.time_budget import TimeBudgetHook
 from mmpose_lrfg.engine.hooks.visualization import ReadableVisualizationHook
+from mmpose_lrfg.engine.hooks.warmup import WarmupHook
 
 __all__ = [
     'AnchorCheckHook',
     'AtomicCheckpointHook',
-    'BiasWarmupHook',
     'ChannelsLastHook',
     'CloseMosaicHook',
     'CompileHook',
@@ -35,5 +35,7 @@ __all__ = [
     'RunPicturesHook',
     'SchemaCheckHook',
     'SkippedImagesHook',
+    'StepEMAHook',
     'TimeBudgetHook',
+    'WarmupHook',
 ]

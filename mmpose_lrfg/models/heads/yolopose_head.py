@@ -145,7 +145,8 @@ class YOLOPoseHead(BaseHead):
             [(corners[:, :2] + corners[:, 2:]) / 2, corners[:, 2:] - corners[:, :2]], dim=1
         )
         keypoints = gather('keypoints', self.num_keypoints, 2).float()
-        labelled = gather('keypoints_visible', self.num_keypoints) > 0
+        visible = gather('keypoints_visible', self.num_keypoints)
+        labelled = visible > 0
         if self.unlabelled_at_zero:
             labelled &= keypoints[..., 0] != 0
         # A box without extent cannot be compared by ratios, nor learnt.
@@ -156,6 +157,7 @@ class YOLOPoseHead(BaseHead):
             boxes=boxes[solid],
             keypoints=keypoints[solid],
             labelled=labelled[solid],
+            annotated=(visible >= 0).all(dim=1)[solid],
         )
 
     def decode(self, raws: Sequence[Tensor]) -> Tensor:

@@ -28,6 +28,8 @@ class PoseTargets(NamedTuple):
     """(T, K, 2) x, y."""
     labelled: Tensor
     """(T, K) bool."""
+    annotated: Tensor
+    """(T,) bool, False for objects whose keypoints were not annotated: they cost nothing."""
 
     def to(self, device) -> 'PoseTargets':
         """The same on a device."""
@@ -44,6 +46,10 @@ class YOLOPoseLoss(nn.Module):
     objectness of a positive is to be its CIoU or its OKS (``objectness_fit``). With several
     processes the means are over all of them, so that they get the gradient that one process would.
 
+    The weights are the gains of YOLO-Pose's hyper-parameter file. YOLO-Pose rescales them for the
+    number of levels and classes and for the input size before it trains; so does
+    :meth:`gain_factors`.
+
     Args:
         loss_bbox (dict): Config of the loss of boxes.
         loss_keypoints (dict): Config of the loss of keypoints.
@@ -51,7 +57,8 @@ class YOLOPoseLoss(nn.Module):
         obj_weight (float): Weight of the objectness loss.
         obj_balance (Sequence[float]): Its weight on every level.
         cls_weight (float): Weight of the class loss; there is none with a single class.
-        vis_weight (float): Weight of the visibility loss.
+        vis_weight (float, optional): Weight of the visibility loss; default: ``cls_weight``, as
+            in YOLO-Pose.
         obj_pos_weight, cls_pos_weight (float): Weight of the positive side in the cross-entropies
             of the objectness, and of class and visibility (YOLO-Pose's ``obj_pw``, ``cls_pw``).
         batch_size (int, optional): Nominal batch size. By default the actual one, over all
@@ -67,6 +74,10 @@ class YOLOPoseLoss(nn.Module):
             YOLO-Pose), or its OKS (``'oks'``, as the scores of RTMO, Lu et al., CVPR 2024): then
             scores tell how good a pose is, which COCO's AP ranks people by. Where no keypoint is
             labelled it is the CIoU.
+        scale_gains (bool): Rescale the weights by :meth:`gain_factors`. If False, they are used as
+            they are.
+        input_size (int, optional): Side in pixels of the square input that the objectness weight
+            is rescaled for. Default: the size of the batch.
     """
 
     def __init__(
@@ -77,13 +88,15 @@ class YOLOPoseLoss(nn.Module):
         obj_weight: float = 1.0,
         obj_balance: Sequence[float] = (4.0, 1.0, 0.25, 0.06),
         cls_weight: float = 0.5,
-        vis_weight: float = 0.5,
+        vis_weight: float | None = None,
         obj_pos_weight: float = 1.0,
         cls_pos_weight: float = 1.0,
         batch_size: int | None = None,
         on_conflict: str = 'max',
         level_means: bool = True,
         objectness_fit: str = 'ciou',
+        scale_gains: bool = True,
+        input_size: int | None = None,
     ):
         super().__init__()
         if on_conflict not in ('max', 'last'):
@@ -96,13 +109,15 @@ class YOLOPoseLoss(nn.Module):
         self.obj_weight = obj_weight
         self.obj_balance = tuple(obj_balance)
         self.cls_weight = cls_weight
-        self.vis_weight = vis_weight
+        self.vis_weight = cls_weight if vis_weight is None else vis_weight
         self.obj_pos_weight = obj_pos_weight
         self.cls_pos_weight = cls_pos_weight
         self.batch_size = batch_size
         self.on_conflict = on_conflict
         self.objectness_fit = objectness_fit
         self.level_means = level_means
+        self.scale_gains = scale_gains
+        self.input_size = input_size
 
     def forward(
         self,
@@ -142,10 +157,39 @@ class YOLOPoseLoss(nn.Module):
             for i, raw in enumerate(raws)
         ]
         batch_size = self.scale(raws[0].shape[0])
+        pixels = raws[0].shape[2] * raws[0].shape[3] * anchors.strides[0] ** 2
+        factors = self.gain_factors(len(raws), num_classes, pixels)
         return {
-            name: batch_size * torch.stack([losses[name] for losses in per_level]).sum()
+            name: batch_size * factors[name] * torch.stack([part[name] for part in per_level]).sum()
             for name in per_level[0]
         }
+
+    def gain_factors(self, num_levels: int, num_classes: int, pixels: int) -> dict[str, float]:
+        """Factors by which YOLO-Pose's training script rescales the weights of the losses.
+
+        With four levels, one class and 640 x 640 pixels: box 0.05 becomes 0.0375, objectness 1
+        becomes 0.75 (1.6875 at 960), class and visibility 0.5 become 0.0047, keypoints stay.
+
+        Args:
+            num_levels (int): Levels of the network; the weights were chosen for three.
+            num_classes (int): Classes; the weights were chosen for 80.
+            pixels (int): Height x width of the batch; the weights were chosen for 640 x 640.
+
+        Returns:
+            dict[str, float]: By name of the loss; all 1 without ``scale_gains``.
+        """
+        if not self.scale_gains:
+            num_levels, num_classes, pixels = 3, 80, 640**2
+        elif self.input_size is not None:
+            pixels = self.input_size**2
+        levels, classes = 3 / num_levels, num_classes / 80
+        return dict(
+            loss_bbox=levels,
+            loss_obj=levels * pixels / 640**2,
+            loss_cls=levels * classes,
+            loss_kpt=1.0,
+            loss_vis=levels * classes,
+        )
 
     def scale(self, num_images: int) -> int:
         """What a mean over images is multiplied by: the nominal batch size, else the actual one.
@@ -165,11 +209,18 @@ class YOLOPoseLoss(nn.Module):
     def count(
         self, raws: Sequence[Tensor], assignments: Sequence[Assignment], targets: PoseTargets
     ) -> Tensor:
-        """(L, 2): by what each level's positives and labelled keypoints are divided; never 0.
+        """(L, 3) positives, labelled keypoints and positives with annotated keypoints; never 0.
 
-        Numbers of them, as means over the processes.
+        Means over the processes.
         """
-        counts = [[len(a.target), int(targets.labelled[a.target].sum())] for a in assignments]
+        counts = [
+            [
+                len(a.target),
+                int(targets.labelled[a.target].sum()),
+                int(targets.annotated[a.target].sum()),
+            ]
+            for a in assignments
+        ]
         counts = send(torch.tensor(counts, dtype=torch.float32), raws[0].device)
         if get_world_size() > 1:
             all_reduce(counts, op='mean')
@@ -192,7 +243,7 @@ class YOLOPoseLoss(nn.Module):
         Everything is in cells of that level and relative to the cell that predicts: far from the
         origin, small distances would drown in rounding.
         """
-        num_positives, num_labelled = counts
+        num_positives, num_labelled, num_annotated = counts
         image, anchor, row, column, target = positives
         stride = anchors.strides[level]
         picked = raw[image, anchor, row, column]  # (P, 5 + C + 3 K)
@@ -223,6 +274,7 @@ class YOLOPoseLoss(nn.Module):
         visibility = F.binary_cross_entropy_with_logits(
             raw_keypoints[..., 2],
             labelled.to(picked.dtype),
+            weight=targets.annotated[target, None].to(picked.dtype),
             reduction='sum',
             pos_weight=pos_weight,
         )
@@ -230,7 +282,7 @@ class YOLOPoseLoss(nn.Module):
             loss_bbox=bbox.sum() / num_positives,
             loss_obj=self.objectness_loss(level, raw, positives, fit),
             loss_kpt=keypoints.sum() / num_labelled,
-            loss_vis=self.vis_weight * visibility / (num_positives * labelled.shape[1]),
+            loss_vis=self.vis_weight * visibility / (num_annotated * labelled.shape[1]),
         )
         if num_classes > 1:
             wanted = F.one_hot(targets.labels[target], num_classes).to(picked.dtype)

@@ -65,6 +65,7 @@ def people(keypoints, labelled, images, boxes):
         boxes=torch.tensor(boxes, dtype=torch.float32),
         keypoints=torch.tensor(keypoints, dtype=torch.float32),
         labelled=torch.tensor(labelled),
+        annotated=torch.ones(len(images), dtype=torch.bool),
     )
 
 

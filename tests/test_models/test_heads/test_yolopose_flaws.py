@@ -47,6 +47,7 @@ def test_weights_of_the_positive_side():
         boxes=torch.tensor([[30.0, 30, 25, 25]]),
         keypoints=torch.tensor([[[25.0, 30], [35, 30]]]),
         labelled=torch.tensor([[True, True]]),
+        annotated=torch.tensor([True]),
     )
 
     def losses(**options):

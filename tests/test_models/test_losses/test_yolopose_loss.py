@@ -24,12 +24,14 @@ def visibility_gradients(**options):
         boxes=torch.cat([centres, sides], dim=1),
         keypoints=centres[:, None].repeat(1, KEYPOINTS, 1),
         labelled=torch.ones(count, KEYPOINTS, dtype=torch.bool),
+        annotated=torch.ones(count, dtype=torch.bool),
     )
     loss = YOLOPoseLoss(
         loss_keypoints=dict(type='KeypointOKSLoss', sigmas=[0.05] * KEYPOINTS),
         assigner=dict(type='AnchorRatioAssigner', ratio_thr=1.6),
         vis_weight=1.0,
         batch_size=1,
+        scale_gains=False,
         **options,
     )
     raws = [torch.zeros(1, 1, s, s, 6 + 3 * KEYPOINTS, requires_grad=True) for s in (16, 8)]
@@ -65,10 +67,11 @@ def wanted_objectness(labelled, **options):
         boxes=torch.tensor([[35.0, 27, 20, 30]]),
         keypoints=torch.tensor([[[30.0, 20], [41, 24], [35, 36]]]),
         labelled=torch.tensor([labelled]),
+        annotated=torch.tensor([True]),
     )
     keypoints = dict(type='KeypointOKSLoss', sigmas=[0.05, 0.1, 0.2], scale='yolopose', pull=1.0)
     loss = YOLOPoseLoss(
-        loss_keypoints=keypoints, obj_balance=(1.0,), batch_size=1, **options
+        loss_keypoints=keypoints, obj_balance=(1.0,), batch_size=1, scale_gains=False, **options
     ).double()
     raw = torch.zeros(1, 1, 8, 8, 6 + 3 * KEYPOINTS, requires_grad=True)
     loss([raw], targets, anchors, 1)['loss_obj'].backward()
@@ -98,3 +101,69 @@ def test_an_unknown_objectness():
     keypoints = dict(type='KeypointOKSLoss', sigmas=[0.05])
     with pytest.raises(ValueError, match="'ciou' or 'oks'"):
         YOLOPoseLoss(loss_keypoints=keypoints, objectness_fit='iou')
+
+
+KEYPOINT_LOSS = dict(type='KeypointOKSLoss', sigmas=[0.05] * KEYPOINTS)
+
+
+@pytest.mark.parametrize(
+    ('levels', 'classes', 'side', 'expected'),
+    [
+        (4, 1, 640, dict(bbox=0.0375, obj=0.75, cls=0.0046875, kpt=0.1, vis=0.0046875)),
+        (4, 1, 960, dict(bbox=0.0375, obj=1.6875, cls=0.0046875, kpt=0.1, vis=0.0046875)),
+        (3, 80, 640, dict(bbox=0.05, obj=1.0, cls=0.5, kpt=0.1, vis=0.5)),
+        (3, 2, 1280, dict(bbox=0.05, obj=4.0, cls=0.0125, kpt=0.1, vis=0.0125)),
+    ],
+)
+def test_effective_gains_are_those_of_yolopose(levels, classes, side, expected):
+    loss = YOLOPoseLoss(loss_keypoints=KEYPOINT_LOSS)
+    raw = dict(
+        bbox=loss.loss_bbox.loss_weight,
+        obj=loss.obj_weight,
+        cls=loss.cls_weight,
+        kpt=0.1,
+        vis=loss.vis_weight,
+    )
+    factors = loss.gain_factors(levels, classes, side**2)
+    effective = {name: gain * factors[f'loss_{name}'] for name, gain in raw.items()}
+    assert effective == pytest.approx(expected)
+
+
+def losses_of(side=128, annotated=(True, True), **options):
+    """Losses and gradient of two objects on one level; the second has no keypoint."""
+    anchors = AnchorGrid([[(22, 30)]], (8,))
+    targets = PoseTargets(
+        images=torch.zeros(2),
+        labels=torch.zeros(2, dtype=torch.int64),
+        boxes=torch.tensor([[35.0, 27, 20, 30], [90, 80, 25, 28]]),
+        keypoints=torch.tensor([[[30.0, 20], [41, 24], [35, 36]], [[0.0, 0]] * 3]),
+        labelled=torch.tensor([[True] * 3, [False] * 3]),
+        annotated=torch.tensor(annotated),
+    )
+    loss = YOLOPoseLoss(
+        loss_keypoints=KEYPOINT_LOSS, obj_balance=(1.0,), batch_size=1, **options
+    )
+    raw = torch.zeros(1, 1, side // 8, side // 8, 6 + 3 * KEYPOINTS, requires_grad=True)
+    losses = loss([raw], targets, anchors, 1)
+    sum(losses.values()).backward()
+    return {name: value.item() for name, value in losses.items()}, raw.grad
+
+
+def test_the_size_of_the_batch_scales_the_objectness():
+    plain, _ = losses_of(scale_gains=False)
+    here, _ = losses_of()
+    as_at_960, _ = losses_of(input_size=960)
+    assert here['loss_obj'] / plain['loss_obj'] == pytest.approx(3 * (128 / 640) ** 2)
+    assert as_at_960['loss_obj'] / plain['loss_obj'] == pytest.approx(3 * (960 / 640) ** 2)
+    assert as_at_960['loss_kpt'] == plain['loss_kpt']
+
+
+def test_objects_without_annotated_keypoints_have_no_keypoint_and_no_visibility_loss():
+    both, _ = losses_of()
+    one, gradient = losses_of(annotated=(True, False))
+    touched = gradient[0, 0, 10, 11]  # the cell of the second object
+    assert touched[:5].ne(0).any(), 'box and objectness are learnt'
+    assert touched[6:].eq(0).all(), 'keypoints and visibility are not'
+    # All visibility logits are 0: the mean over the remaining object is the same.
+    assert one['loss_vis'] == pytest.approx(both['loss_vis'])
+    assert one['loss_bbox'] == both['loss_bbox'] and one['loss_kpt'] == both['loss_kpt']

@@ -1,0 +1,76 @@
+"""YOLO-Pose's warm-up: learning rate and momentum rise, the learning rate of biases falls."""
+
+from mmengine.hooks import Hook
+from mmpose.registry import HOOKS
+from torch import nn
+
+from mmpose_lrfg.errors import UserError
+
+
+@HOOKS.register_module()
+class WarmupHook(Hook):
+    """Interpolate learning rates and momentum linearly towards the scheduled values.
+
+    Weights start at a learning rate of 0. Biases start at ``bias_lr``: above all the objectness
+    bias has to learn quickly that most cells are empty. The values are set for one iteration and
+    restored after it, so that a scheduler of mmengine that runs at the same time is not disturbed.
+
+    Args:
+        epochs (float): Length of the warm-up.
+        bias_lr (float): Learning rate of the biases in the first iteration.
+        momentum (float, optional): Momentum in the first iteration; None leaves it as it is.
+
+    Raises:
+        UserError: If the optimizer has no parameter groups of biases alone.
+    """
+
+    # Before RuntimeInfoHook (VERY_HIGH) logs the rates and ParamSchedulerHook (LOW) changes them.
+    priority = 'HIGHEST'
+
+    def __init__(self, epochs: float = 3, bias_lr: float = 0.1, momentum: float | None = 0.8):
+        self.epochs = epochs
+        self.bias_lr = bias_lr
+        self.momentum = momentum
+        self.iterations = 0
+        self.groups: list[dict] = []
+        self.starts: list[dict[str, float]] = []
+        self.scheduled: list[dict[str, float]] = []
+
+    def before_train(self, runner):
+        """Find the groups of biases and the length of the warm-up in iterations."""
+        self.iterations = round(self.epochs * len(runner.train_dataloader))
+        biases = {
+            id(module.bias)
+            for module in runner.model.modules()
+            if isinstance(getattr(module, 'bias', None), nn.Parameter)
+        }
+        self.groups = [g for g in runner.optim_wrapper.optimizer.param_groups if g['params']]
+        only_biases = [all(id(p) in biases for p in group['params']) for group in self.groups]
+        if not any(only_biases):
+            raise UserError(
+                'WarmupHook: the optimizer has no parameter groups of biases alone; set '
+                'optim_wrapper.paramwise_cfg, for example dict(bias_decay_mult=0)'
+            )
+        self.starts = [{'lr': self.bias_lr if only else 0.0} for only in only_biases]
+        if self.momentum is not None:
+            for group, start in zip(self.groups, self.starts):
+                if 'momentum' in group:
+                    start['momentum'] = self.momentum
+
+    def before_train_iter(self, runner, batch_idx, data_batch=None):
+        """Set the values of this iteration."""
+        if runner.iter >= self.iterations:
+            return
+        progress = runner.iter / self.iterations
+        self.scheduled = [
+            {name: group[name] for name in start} for group, start in zip(self.groups, self.starts)
+        ]
+        for group, start in zip(self.groups, self.starts):
+            for name, first in start.items():
+                group[name] = first + progress * (group[name] - first)
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        """Restore the scheduled values."""
+        for group, values in zip(self.groups, self.scheduled):
+            group.update(values)
+        self.scheduled = []

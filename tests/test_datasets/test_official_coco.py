@@ -1,0 +1,142 @@
+"""Annotations as COCO publishes them: crowd regions, and people without annotated keypoints."""
+
+from collections import Counter
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+from mmpose.datasets import BottomupRandomAffine, Mosaic
+from mmpose.registry import DATASETS, MODELS
+
+from mmpose_lrfg import register  # noqa: F401
+from mmpose_lrfg.datasets import cache_space
+from mmpose_lrfg.datasets.transforms.mosaic_affine import MosaicAffine
+from mmpose_lrfg.runtime.files import write_json
+
+SIDE = 96  # of all images
+PERSON, CROWD, UNANNOTATED = 'person', 'crowd', 'unannotated'
+IMAGES = {
+    1: [PERSON, CROWD, UNANNOTATED],
+    2: [CROWD],
+    3: [UNANNOTATED],
+    4: [PERSON],
+    5: [],
+}
+# Sides of the boxes: the ratio tells which is which in any picture that cuts none off.
+SIZES = {PERSON: (40, 40), CROWD: (90, 30), UNANNOTATED: (20, 60)}
+SQUEEZED = {0.5: PERSON, 1.5: CROWD, 1 / 6: UNANNOTATED}
+
+
+def annotation(number, image, kind):
+    width, height = SIZES[kind]
+    keypoints, segmentation = [0] * 51, [[10, 10, 60, 10, 60, 60]]
+    if kind == PERSON:
+        grid = np.random.default_rng(number).uniform(12, 48, (17, 2)).round()
+        keypoints = np.concatenate([grid, np.full((17, 1), 2)], axis=1).ravel().tolist()
+    elif kind == CROWD:
+        segmentation = dict(counts=[100, SIDE * SIDE - 100], size=[SIDE, SIDE])
+    return dict(
+        id=number,
+        image_id=image,
+        category_id=1,
+        bbox=[4, 10, width, height] if kind == CROWD else [10, 10, width, height],
+        area=width * height / 2,
+        iscrowd=int(kind == CROWD),
+        num_keypoints=17 if kind == PERSON else 0,
+        keypoints=keypoints,
+        segmentation=segmentation,
+    )
+
+
+@pytest.fixture
+def coco(tmp_path, monkeypatch):
+    """A folder laid out as COCO's."""
+    monkeypatch.setattr(cache_space, 'SHARED_MEMORY', str(tmp_path))
+    (tmp_path / 'train2017').mkdir()
+    annotations = []
+    for image, kinds in IMAGES.items():
+        cv2.imwrite(str(tmp_path / f'train2017/{image}.png'), np.full((SIDE, SIDE, 3), 50 * image))
+        annotations += [annotation(len(annotations) + n, image, k) for n, k in enumerate(kinds, 1)]
+    images = [dict(id=i, file_name=f'{i}.png', width=SIDE, height=SIDE) for i in IMAGES]
+    categories = [dict(id=1, name='person')]
+    content = dict(images=images, annotations=annotations, categories=categories)
+    (tmp_path / 'annotations').mkdir()
+    write_json(tmp_path / 'annotations/person_keypoints_train2017.json', content)
+    return tmp_path
+
+
+def open_dataset(folder, config, **options):
+    """The training set of a config; its mosaics cut nothing off."""
+    cfg = Config.fromfile(f'configs/_base_/datasets/{config}.py')
+    with DefaultScope.overwrite_default_scope('mmpose'):
+        dataset = DATASETS.build(
+            {**cfg.train_dataloader.dataset, 'data_root': str(folder), **options}
+        )
+    for step in dataset.pipeline.transforms:
+        if isinstance(step, MosaicAffine):
+            step.centre_range, step.scale, step.shift = (1, 1), (0.5, 0.5), 0
+        if isinstance(step, Mosaic):
+            step.center_range = (1, 1)
+        if isinstance(step, BottomupRandomAffine):
+            step.scale_factor, step.shift_prob = (1, 1), 0
+    return dataset
+
+
+def targets_of(dataset, seed=0):
+    """Kinds of all targets that the head collects from a batch of every sample."""
+    np.random.seed(seed)
+    samples = [dataset[index]['data_samples'] for index in range(len(dataset))]
+    cfg = Config.fromfile('configs/_base_/models/lrfg_n6.py')
+    with DefaultScope.overwrite_default_scope('mmpose'):
+        head = MODELS.build(cfg.model.head)
+    targets = head.collect_targets(samples)
+    ratios = (targets.boxes[:, 2] / targets.boxes[:, 3]).numpy() / 2
+    kinds = [SQUEEZED[min(SQUEEZED, key=lambda r: abs(np.log(r / ratio)))] for ratio in ratios]
+    return kinds, targets
+
+
+@pytest.mark.parametrize('config', ['coco_640', 'coco_640_stock'])
+def test_only_annotated_people_are_targets(coco, config):
+    dataset = open_dataset(coco, config)
+    assert [dataset.get_data_info(i)['img_id'] for i in range(len(dataset))] == [1, 4]
+    kinds, targets = targets_of(dataset)
+    # Two mosaics of four images, each of which has one annotated person.
+    assert kinds == [PERSON] * 8
+    assert targets.labelled.all() and targets.annotated.all()
+
+
+def test_boxes_without_keypoints_are_targets_on_demand(coco):
+    dataset = open_dataset(coco, 'coco_640', boxes_without_keypoints=True)
+    images = [dataset.get_data_info(i)['img_id'] for i in range(len(dataset))]
+    assert images == [1, 3, 4]
+    kinds, targets = targets_of(dataset)
+    found = Counter(kinds)
+    assert set(found) == {PERSON, UNANNOTATED} and min(found.values()) > 1
+    is_person = torch.tensor([kind == PERSON for kind in kinds])
+    assert torch.equal(targets.annotated, is_person)
+    assert torch.equal(targets.labelled.any(dim=1), is_person)
+
+
+def test_images_without_targets_are_background_on_demand(coco):
+    dataset = open_dataset(coco, 'coco_640', background_images=True)
+    assert {dataset.get_data_info(i)['img_id'] for i in range(len(dataset))} == set(IMAGES)
+    seeds = [targets_of(dataset, seed)[0] for seed in range(3)]
+    assert all(set(kinds) == {PERSON} for kinds in seeds)
+    assert all(len(kinds) < 4 * len(IMAGES) for kinds in seeds)
+
+
+def test_crowds_stay_regions_that_heatmaps_ignore(coco):
+    """Bottom-up heads such as HigherHRNet mask them, as MMPose's own dataset has it."""
+    dataset = open_dataset(coco, 'coco_640')
+    segments = dataset.get_data_info(0)['invalid_segs']
+    assert [type(segment) for segment in segments] == [dict, list]
+    assert dataset.get_data_info(1)['invalid_segs'] == []
+
+
+def test_evaluation_sees_all_images_and_annotations(coco):
+    dataset = open_dataset(coco, 'coco_640', test_mode=True)
+    assert {dataset.get_data_info(i)['img_id'] for i in range(len(dataset))} == set(IMAGES)
+    assert len(dataset.get_data_info(0)['bbox']) == len(IMAGES[1])
