@@ -2,10 +2,16 @@ import dataclasses
 
 import pytest
 import torch
+from mmpose.apis import init_model
 
+from mmpose_lrfg.engine.config_files import load_config
 from mmpose_lrfg.errors import UserError
-from mmpose_lrfg.inference.predictor import PosePredictor
 from mmpose_lrfg.weights import BY_NAME, N6
+
+TRAINED_WITH = {
+    'lrfg-s6_coco-part.pth': 'lrfg-s6_1xb192-47e_coco-512-few',
+    'lrfg-n6_coco-part.pth': 'lrfg-n6_2xb16-15e_coco-256-oks',
+}
 
 
 @pytest.fixture(params=BY_NAME.values(), ids=BY_NAME)
@@ -30,9 +36,22 @@ def test_a_file_that_was_cut_or_is_gone(tmp_path):
         dataclasses.replace(N6, file=str(tmp_path / 'gone.pth')).path()
 
 
-def test_their_config_takes_them_without_the_branch_that_only_training_has(weights):
-    model = PosePredictor.from_files(*weights.files()).model
+def test_their_config_takes_all_of_them_and_nothing_else(weights, capfd):
+    model = init_model(*weights.files(), device='cpu')
+    printed = ' '.join(capfd.readouterr())
+    assert weights.file in printed and 'do not match' not in printed
     stored = torch.load(weights.path(), weights_only=True)['state_dict']
-    assert not any(name.startswith('head.auxiliary') for name in stored)
+    assert stored.keys() == model.state_dict().keys()
     for name in ('backbone.stem.conv.weight', 'head.head_module.keypoints.3.bias'):
         torch.testing.assert_close(model.state_dict()[name], stored[name].float())
+
+
+def test_their_config_tests_as_the_one_they_were_trained_with(weights):
+    trained, released = load_config(TRAINED_WITH[weights.file]), load_config(weights.config)
+    for part in ('test_cfg', 'backbone.widen_factor', 'head.anchors', 'head.sigmas'):
+        ours, theirs = released.model, trained.model
+        for key in part.split('.'):
+            ours, theirs = ours.get(key), theirs and theirs.get(key)
+        assert ours == theirs, part
+    for key in ('pipeline', 'ann_file', 'data_prefix'):
+        assert released.test_dataloader.dataset[key] == trained.test_dataloader.dataset[key]

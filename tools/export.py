@@ -59,7 +59,7 @@ def parse_args():
         choices=('none', 'fixed', 'dynamic'),
         help='NMS inside: a fixed number of people, the rest zeros, or as many as there are',
     )
-    parser.add_argument('--score-thr', type=float, help="default: the config's")
+    parser.add_argument('--score-thr', type=float, help="default: the config's, at least 0.01")
     parser.add_argument('--nms-thr', type=float, help="default: the config's")
     parser.add_argument('--merge-thr', type=float, help="default: the config's; 1 merges nothing")
     parser.add_argument('--max-per-img', type=int, help="default: the config's")

@@ -5,6 +5,7 @@ from torch import nn
 
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.models.heads import YOLOPoseHead
+from mmpose_lrfg.models.heads.yolopose_head import TEST_DEFAULTS
 from mmpose_lrfg.runtime import Metadata, ModelError, Skeleton
 from mmpose_lrfg.runtime.metadata import THRESHOLDS
 
@@ -33,6 +34,8 @@ def describe(model: nn.Module, options: ExportOptions) -> Metadata:
     # The model's are those it predicts with; the head's may be older.
     thresholds = head.test_settings(model.test_cfg)
     del thresholds['flip_test']  # a file looks once
+    # Below it are candidates that only an evaluation needs.
+    thresholds['score_thr'] = max(thresholds['score_thr'], TEST_DEFAULTS['score_thr'])
     colour = resize.get('pad_val', (0, 0, 0))
     chosen = {name: value for name in THRESHOLDS if (value := getattr(options, name)) is not None}
     try:

@@ -24,7 +24,8 @@ class ExportOptions:
         int8 (bool): Eight-bit integers, all but the head; ONNX only.
         calib (Path, optional): Folder of typical images, which set the ranges of the integers.
         nms (str): ``'none'``, ``'fixed'`` or ``'dynamic'``.
-        score_thr, nms_thr, merge_thr (float), max_per_img (int): Instead of the config's.
+        score_thr, nms_thr, merge_thr (float), max_per_img (int): Instead of the config's; a
+            ``score_thr`` of the config below 0.01 is for evaluation, and 0.01 is taken.
         opset (int): Version of ONNX's operations.
 
     Raises:

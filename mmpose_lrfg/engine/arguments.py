@@ -67,7 +67,8 @@ def parse_train_args(argv=None) -> argparse.Namespace:
     parser.add_argument(
         '--auto-scale-lr',
         action='store_true',
-        help='scale the learning rate by batch size / auto_scale_lr.base_batch_size',
+        help='scale the learning rate by batch size x GPUs x optim_wrapper.accumulative_counts / '
+        'auto_scale_lr.base_batch_size',
     )
     add_shared_arguments(parser)
     return parse(parser, argv)

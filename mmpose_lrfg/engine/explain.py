@@ -49,8 +49,8 @@ def explain(error: BaseException) -> UserError | None:
         )
     if type(error).__name__ == 'OutOfMemoryError':
         return UserError(
-            'the GPU ran out of memory; lower train_dataloader.batch_size (with --auto-scale-lr) '
-            'or the input size, or train with --amp'
+            'the GPU ran out of memory; halve train_dataloader.batch_size and double '
+            'optim_wrapper.accumulative_counts, lower the input size, or train with --amp'
         )
     if KILLED_WORKER.search(text):
         return UserError(

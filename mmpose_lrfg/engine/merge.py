@@ -51,6 +51,8 @@ def merge_train(cfg: Config, args: argparse.Namespace) -> None:
                 '--auto-scale-lr needs auto_scale_lr = dict(base_batch_size=...) in the config'
             )
         cfg.auto_scale_lr.enable = True
+    if (cfg.get('auto_scale_lr') or {}).get('enable'):
+        _scale_lr_by_images_per_step(cfg)
     if args.resume is not None:
         cfg.resume = True
         cfg.load_from = None if args.resume == 'auto' else args.resume
@@ -89,6 +91,18 @@ def _hook(cfg: Config, key: str, kind: str, wanted_by: str) -> dict:
     if hook is None:
         raise UserError(f"{wanted_by} needs {key}=dict(type='{kind}') in default_hooks")
     return hook
+
+
+def _scale_lr_by_images_per_step(cfg: Config) -> None:
+    """Make mmengine's scaling follow batch size x GPUs x accumulation, the last rate included.
+
+    mmengine compares batch size x GPUs with ``base_batch_size``, and leaves ``eta_min`` as it is.
+    """
+    cfg.auto_scale_lr.base_batch_size /= cfg.optim_wrapper.get('accumulative_counts', 1)
+    schedulers = cfg.get('param_scheduler') or []
+    for scheduler in schedulers if isinstance(schedulers, list) else [schedulers]:
+        if scheduler.get('eta_min'):
+            scheduler.eta_min_ratio = scheduler.pop('eta_min') / cfg.optim_wrapper.optimizer.lr
 
 
 def _use_amp(cfg: Config) -> None:

@@ -13,7 +13,13 @@ from mmengine.config import Config
 from mmpose_lrfg.comparison import ablation, ablation_table
 from mmpose_lrfg.comparison.ablation import ablate, plan
 from mmpose_lrfg.comparison.ablation_job import run_job
-from mmpose_lrfg.comparison.budget import Budget, difference, find_networks, overlay
+from mmpose_lrfg.comparison.budget import (
+    Budget,
+    difference,
+    find_networks,
+    overlay,
+    set_epochs,
+)
 from mmpose_lrfg.engine.merge import dicts_in
 from mmpose_lrfg.errors import UserError
 
@@ -143,13 +149,19 @@ def test_the_networks_under_a_recipe_differ_only_in_their_design():
 def test_times_in_epochs_shrink_together():
     networks = find_networks([str(ABLATION)], ['net8'])
     cfg = Budget(epochs=8).apply(networks[0], networks[0])
-    warm_up, cosine, momentum = cfg.param_scheduler
-    assert (warm_up.end, cosine.begin, cosine.end, cosine.T_max, momentum.end) == (1, 1, 8, 7, 1)
     assert cfg.custom_hooks[0].epochs == 1 and cfg.train_cfg.val_interval == 8
-    cfg = Budget(epochs=160).apply(networks[0], networks[0])
-    assert cfg.param_scheduler[1].T_max == 154
-    cfg = Budget(epochs=1).apply(networks[0], networks[0])
-    assert [s.type for s in cfg.param_scheduler] == ['LinearLR', 'LinearMomentum']
+    assert 'T_max' not in cfg.param_scheduler[0]  # to the last epoch, however many there are
+    warm_up = dict(type='LinearLR', start_factor=0.1, end=3)
+    cosine = dict(type='CosineAnnealingLR', begin=3, end=80, T_max=77)
+    options = {'param_scheduler': [warm_up, cosine]}
+    for epochs, ends in ((8, (1, 1, 8, 7)), (160, (6, 6, 160, 154))):
+        cfg = Budget(options=options).apply(networks[0], networks[0])
+        set_epochs(cfg, epochs)
+        rise, fall = cfg.param_scheduler
+        assert (rise.end, fall.begin, fall.end, fall.T_max) == ends
+    cfg = Budget(options=options).apply(networks[0], networks[0])
+    set_epochs(cfg, 1)
+    assert [s.type for s in cfg.param_scheduler] == ['LinearLR']
 
 
 def test_data_in_either_layout(tmp_path):

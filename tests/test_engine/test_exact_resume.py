@@ -48,14 +48,12 @@ optim_wrapper = dict(
     accumulative_counts=2,
     optimizer=dict(type='SGD', lr=0.05, momentum=0.9, weight_decay=1e-3),
     paramwise_cfg=dict(bias_decay_mult=0), clip_grad=dict(max_norm=10))
-param_scheduler = [
-    dict(type='LinearLR', start_factor=0.1, by_epoch=False, end=4),
-    dict(type='CosineAnnealingLR', T_max=3, by_epoch=True, convert_to_iter_based=True)]
+param_scheduler = [dict(type='CosineAnnealingLR', T_max=3, by_epoch=True)]
 default_hooks = dict(checkpoint=dict(max_keep_ckpts=2, save_best=None), curves=None)
 custom_hooks = [
-    dict(type='BiasWarmupHook', epochs=2, start_lr=0.1),
-    dict(type='EMAHook', ema_type='ExpMomentumEMA', momentum=0.01, gamma=5, update_buffers=True,
-         priority=49)]
+    dict(type='WarmupHook', epochs=2, bias_lr=0.1),
+    dict(type='StepEMAHook', ema_type='FusedMomentumEMA', momentum=0.01, gamma=5,
+         update_buffers=True, priority=49)]
 """
 
 

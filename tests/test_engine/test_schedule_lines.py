@@ -196,7 +196,7 @@ def test_weight_decay_is_for_the_weights_of_convolutions():
 
 def test_the_average_ramps_up():
     """1 - momentum - (1 - momentum) exp(-(1 + steps) / gamma), as YOLO's; buffers too."""
-    cfg = next(hook for hook in Config.fromfile(SGD).custom_hooks if hook.type == 'EMAHook')
+    cfg = next(hook for hook in Config.fromfile(SGD).custom_hooks if hook.type == 'StepEMAHook')
     hook = HOOKS.build({name: value for name, value in cfg.items() if name != 'priority'})
     source = torch.nn.BatchNorm1d(1)
     average = MODELS.build({**hook.ema_cfg, 'model': source})

@@ -140,9 +140,7 @@ def losses_of(side=128, annotated=(True, True), **options):
         labelled=torch.tensor([[True] * 3, [False] * 3]),
         annotated=torch.tensor(annotated),
     )
-    loss = YOLOPoseLoss(
-        loss_keypoints=KEYPOINT_LOSS, obj_balance=(1.0,), batch_size=1, **options
-    )
+    loss = YOLOPoseLoss(loss_keypoints=KEYPOINT_LOSS, obj_balance=(1.0,), batch_size=1, **options)
     raw = torch.zeros(1, 1, side // 8, side // 8, 6 + 3 * KEYPOINTS, requires_grad=True)
     losses = loss([raw], targets, anchors, 1)
     sum(losses.values()).backward()
