@@ -68,7 +68,7 @@ def add_network(group):
         '--score-thr',
         type=float,
         default=0.3,
-        help='leave out people that score less, in lists too (default: 0.3; 0.01 to compute AP)',
+        help='leave out people that score less, in lists too (default: 0.3; 0.001 to compute AP)',
     )
 
 

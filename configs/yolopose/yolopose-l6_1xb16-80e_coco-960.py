@@ -5,5 +5,5 @@ _base_ = [
     '../_base_/schedules/sgd_80e.py',
 ]
 
-# 4 x 16 images make the nominal batch of 64.
+# 4 x 16 images make a step of 64 images.
 optim_wrapper = dict(accumulative_counts=4)

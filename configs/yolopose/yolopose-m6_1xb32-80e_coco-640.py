@@ -5,5 +5,5 @@ _base_ = [
     '../_base_/schedules/sgd_80e.py',
 ]
 
-# 2 x 32 images make the nominal batch of 64.
+# 2 x 32 images make a step of 64 images.
 optim_wrapper = dict(accumulative_counts=2)

@@ -10,7 +10,12 @@ from mmpose.registry import METRICS
 from mmpose_lrfg.datasets.annotations import AREA_OF_BOX
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.evaluation.keypoint_accuracy import KeypointAccuracy, keypoint_accuracy
-from mmpose_lrfg.evaluation.oks_backends import OKSResult, choose_backend, evaluate_oks
+from mmpose_lrfg.evaluation.oks_backends import (
+    OKSResult,
+    choose_backend,
+    evaluate_boxes,
+    evaluate_oks,
+)
 
 STATS = (
     'AP',
@@ -21,6 +26,20 @@ STATS = (
     'AR',
     'AR .5',
     'AR .75',
+    'AR (M)',
+    'AR (L)',
+)
+BOX_STATS = (
+    'AP',
+    'AP .5',
+    'AP .75',
+    'AP (S)',
+    'AP (M)',
+    'AP (L)',
+    'AR 1',
+    'AR 10',
+    'AR 100',
+    'AR (S)',
     'AR (M)',
     'AR (L)',
 )
@@ -42,7 +61,8 @@ class FastCocoMetric(CocoMetric):
     whatever it is) of that category alone. Where there are several classes, AP and AR are means
     over them, and ``AP NAME`` of each comes with them. ``CocoMetric`` knows only category 1.
 
-    Other types than ``iou_type='keypoints'`` are evaluated as by ``CocoMetric``.
+    ``iou_type='bbox'`` evaluates the boxes of a detector. Other types than ``'keypoints'`` are
+    evaluated as by ``CocoMetric``.
 
     Args:
         *args: Those of ``CocoMetric``.
@@ -108,7 +128,7 @@ class FastCocoMetric(CocoMetric):
 
     def results2json(self, keypoints: dict[int, list], outfile_prefix: str) -> None:
         """Keep the detections; write them only where a file is asked for."""
-        if self.iou_type != 'keypoints' or self.outfile_prefix is not None:
+        if self.iou_type not in ('keypoints', 'bbox') or self.outfile_prefix is not None:
             super().results2json(keypoints, outfile_prefix)
         self.detections = [
             {
@@ -124,7 +144,7 @@ class FastCocoMetric(CocoMetric):
 
     def _do_python_keypoint_eval(self, outfile_prefix: str) -> list[tuple[str, float]]:
         """Evaluate the kept detections: (name, value) of every metric."""
-        if self.iou_type != 'keypoints':
+        if self.iou_type not in ('keypoints', 'bbox'):
             return super()._do_python_keypoint_eval(outfile_prefix)
         categories = self._categories()
         truth = {
@@ -132,6 +152,9 @@ class FastCocoMetric(CocoMetric):
             'categories': [c for i, c in self.coco.cats.items() if i in categories],
             'annotations': [a for a in self.coco.anns.values() if a['category_id'] in categories],
         }
+        if self.iou_type == 'bbox':
+            stats = evaluate_boxes(truth, self.detections, self.backend)
+            return [(name, float(value)) for name, value in zip(BOX_STATS, stats)]
         sigmas = self.dataset_meta['sigmas']
         self.result = evaluate_oks(truth, self.detections, sigmas, self.backend, self.use_area)
         anns = [

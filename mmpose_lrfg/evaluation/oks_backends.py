@@ -1,4 +1,4 @@
-"""Average precision by object keypoint similarity, computed by one of several libraries."""
+"""Average precision by keypoint similarity, or of boxes, computed by one of several libraries."""
 
 import contextlib
 import copy
@@ -95,6 +95,46 @@ def evaluate_oks(
             'faster_coco_eval': _by_faster_coco_eval,
             'hotcoco': _by_hotcoco,
         }[backend](truth, found, np.asarray(sigmas, float))
+
+
+def evaluate_boxes(
+    truth: dict, detections: Sequence[dict], backend: str | None = None
+) -> np.ndarray:
+    """COCO's evaluation of boxes.
+
+    Args:
+        truth (dict): COCO-style content: ``images``, ``categories``, ``annotations``.
+        detections (Sequence[dict]): ``image_id``, ``category_id``, ``score``, ``bbox`` as x, y,
+            width, height.
+        backend (str, optional): One of ``BACKENDS``. Defaults to the fastest installed.
+
+    Returns:
+        np.ndarray: (12,) AP, AP .5, AP .75, AP small, medium, large, AR with 1, 10 and 100
+        detections an image, AR small, medium, large; -1: nothing to find.
+
+    Raises:
+        UserError: If the backend is unknown or not installed.
+    """
+    backend = choose_backend(backend)
+    found = {**truth, 'annotations': [_boxed(ann, n) for n, ann in enumerate(detections, 1)]}
+    if backend == 'hotcoco':
+        from hotcoco import COCO as Annotations
+        from hotcoco import COCOeval as Evaluation
+    elif backend == 'faster_coco_eval':
+        from faster_coco_eval import COCO as Annotations
+        from faster_coco_eval import COCOeval_faster as Evaluation
+    else:
+        from pycocotools.cocoeval import COCOeval as Evaluation
+
+        def Annotations(content):
+            return COCO(ann_data=copy.deepcopy(content))
+
+    with contextlib.redirect_stdout(io.StringIO()):
+        evaluation = Evaluation(Annotations(truth), Annotations(found), 'bbox')
+        evaluation.evaluate()
+        evaluation.accumulate()
+        evaluation.summarize()
+    return np.array(evaluation.stats[:12], float)
 
 
 def _boxed(ann: dict, number: int) -> dict:

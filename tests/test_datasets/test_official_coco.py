@@ -2,70 +2,25 @@
 
 from collections import Counter
 
-import cv2
 import numpy as np
+import official_coco
 import pytest
 import torch
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmpose.datasets import BottomupRandomAffine, Mosaic
 from mmpose.registry import DATASETS, MODELS
+from official_coco import IMAGES, PERSON, SIZES, UNANNOTATED
 
 from mmpose_lrfg import register  # noqa: F401
 from mmpose_lrfg.datasets import cache_space
 from mmpose_lrfg.datasets.transforms.mosaic_affine import MosaicAffine
-from mmpose_lrfg.runtime.files import write_json
-
-SIDE = 96  # of all images
-PERSON, CROWD, UNANNOTATED = 'person', 'crowd', 'unannotated'
-IMAGES = {
-    1: [PERSON, CROWD, UNANNOTATED],
-    2: [CROWD],
-    3: [UNANNOTATED],
-    4: [PERSON],
-    5: [],
-}
-# Sides of the boxes: the ratio tells which is which in any picture that cuts none off.
-SIZES = {PERSON: (40, 40), CROWD: (90, 30), UNANNOTATED: (20, 60)}
-SQUEEZED = {0.5: PERSON, 1.5: CROWD, 1 / 6: UNANNOTATED}
-
-
-def annotation(number, image, kind):
-    width, height = SIZES[kind]
-    keypoints, segmentation = [0] * 51, [[10, 10, 60, 10, 60, 60]]
-    if kind == PERSON:
-        grid = np.random.default_rng(number).uniform(12, 48, (17, 2)).round()
-        keypoints = np.concatenate([grid, np.full((17, 1), 2)], axis=1).ravel().tolist()
-    elif kind == CROWD:
-        segmentation = dict(counts=[100, SIDE * SIDE - 100], size=[SIDE, SIDE])
-    return dict(
-        id=number,
-        image_id=image,
-        category_id=1,
-        bbox=[4, 10, width, height] if kind == CROWD else [10, 10, width, height],
-        area=width * height / 2,
-        iscrowd=int(kind == CROWD),
-        num_keypoints=17 if kind == PERSON else 0,
-        keypoints=keypoints,
-        segmentation=segmentation,
-    )
 
 
 @pytest.fixture
 def coco(tmp_path, monkeypatch):
-    """A folder laid out as COCO's."""
     monkeypatch.setattr(cache_space, 'SHARED_MEMORY', str(tmp_path))
-    (tmp_path / 'train2017').mkdir()
-    annotations = []
-    for image, kinds in IMAGES.items():
-        cv2.imwrite(str(tmp_path / f'train2017/{image}.png'), np.full((SIDE, SIDE, 3), 50 * image))
-        annotations += [annotation(len(annotations) + n, image, k) for n, k in enumerate(kinds, 1)]
-    images = [dict(id=i, file_name=f'{i}.png', width=SIDE, height=SIDE) for i in IMAGES]
-    categories = [dict(id=1, name='person')]
-    content = dict(images=images, annotations=annotations, categories=categories)
-    (tmp_path / 'annotations').mkdir()
-    write_json(tmp_path / 'annotations/person_keypoints_train2017.json', content)
-    return tmp_path
+    return official_coco.write(tmp_path)
 
 
 def open_dataset(folder, config, **options):
@@ -93,9 +48,10 @@ def targets_of(dataset, seed=0):
     with DefaultScope.overwrite_default_scope('mmpose'):
         head = MODELS.build(cfg.model.head)
     targets = head.collect_targets(samples)
-    ratios = (targets.boxes[:, 2] / targets.boxes[:, 3]).numpy() / 2
-    kinds = [SQUEEZED[min(SQUEEZED, key=lambda r: abs(np.log(r / ratio)))] for ratio in ratios]
-    return kinds, targets
+    ratios = (targets.boxes[:, 2] / targets.boxes[:, 3]).log()
+    known = torch.tensor([[width / height] for width, height in SIZES.values()]).log()
+    nearest = (ratios - known).abs().argmin(dim=0)
+    return [list(SIZES)[index] for index in nearest], targets
 
 
 @pytest.mark.parametrize('config', ['coco_640', 'coco_640_stock'])

@@ -11,6 +11,7 @@ from test_oks_backends import SIGMAS, invent
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.evaluation.fast_coco_metric import STATS, FastCocoMetric
 from mmpose_lrfg.evaluation.keypoint_accuracy import keypoint_accuracy
+from mmpose_lrfg.evaluation.oks_backends import evaluate_boxes
 
 META = dict(
     dataset_name='coco',
@@ -130,3 +131,12 @@ def test_accuracy_by_keypoint():
     nothing = keypoint_accuracy(truth, [], sigmas)
     assert nothing.mean(nothing.oks) == 0 and nothing.pck[0] == 0
     assert keypoint_accuracy([], [near], sigmas).mean(np.zeros(3)) == 0
+
+
+def test_boxes_of_a_detector(people):
+    path, truth, found = people
+    metric = FastCocoMetric(ann_file=path, score_mode='bbox', nms_mode='none', iou_type='bbox')
+    metrics = evaluate(metric, truth, found)
+    assert metrics['coco/AP'] == pytest.approx(evaluate_boxes(truth, found)[0], abs=1e-6)
+    assert metrics['coco/AR (S)'] == pytest.approx(evaluate_boxes(truth, found)[9], abs=1e-6)
+    assert metric.result is None

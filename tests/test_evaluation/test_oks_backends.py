@@ -1,5 +1,6 @@
 """Every backend gives pycocotools' numbers, on invented people with all that is awkward."""
 
+import copy
 import importlib.util
 
 import numpy as np
@@ -9,7 +10,12 @@ from pycocotools.cocoeval import COCOeval
 
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.evaluation import oks_backends
-from mmpose_lrfg.evaluation.oks_backends import BACKENDS, choose_backend, evaluate_oks
+from mmpose_lrfg.evaluation.oks_backends import (
+    BACKENDS,
+    choose_backend,
+    evaluate_boxes,
+    evaluate_oks,
+)
 
 INSTALLED = [name for name in BACKENDS if importlib.util.find_spec(name)]
 SIGMAS = np.array([26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89]) / 1000
@@ -133,3 +139,18 @@ def test_choosing(monkeypatch):
     assert choose_backend() == 'pycocotools'
     with pytest.raises(UserError, match='pip install faster-coco-eval'):
         choose_backend('faster_coco_eval')
+
+
+@pytest.mark.parametrize('backend', INSTALLED)
+def test_boxes_are_evaluated_as_by_pycocotools(backend):
+    truth, found = invent(3)
+    theirs, boxes = COCO(), COCO()
+    theirs.dataset = copy.deepcopy(truth)
+    theirs.createIndex()
+    boxes = theirs.loadRes([{k: v for k, v in d.items() if k != 'keypoints'} for d in found])
+    evaluation = COCOeval(theirs, boxes, 'bbox')
+    evaluation.evaluate()
+    evaluation.accumulate()
+    evaluation.summarize()
+    assert 0.01 < evaluation.stats[0] < 0.95
+    np.testing.assert_allclose(evaluate_boxes(truth, found, backend), evaluation.stats, atol=1e-9)

@@ -1,0 +1,82 @@
+"""The way to the published AP, one command a step, on a tiny COCO and a narrow network."""
+
+import official_coco
+import pytest
+import torch
+from mmengine.config import Config
+
+from mmpose_lrfg.comparison.budget import Budget, find_networks
+from mmpose_lrfg.datasets import cache_space
+from mmpose_lrfg.visualization.curves import read_results
+
+STEPS_OF_64 = {
+    'lrfg-s6{}_1xb32-80e_coco-640': 1,
+    'lrfg-s6{}_2xb32-80e_coco-640': 2,
+    'lrfg-s6{}_8xb8-80e_coco-640': 8,
+    'lrfg-s6{}_1xb16-80e_coco-960': 1,
+    'lrfg-s6{}_2xb16-80e_coco-960': 2,
+    'lrfg-s6{}_8xb8-80e_coco-960': 8,
+}
+
+
+@pytest.fixture
+def narrow(tmp_path, monkeypatch):
+    """Options that make a training of two iterations out of a config."""
+    monkeypatch.setattr(cache_space, 'SHARED_MEMORY', str(tmp_path))
+    coco = official_coco.write(tmp_path / 'coco')
+    options = ['train_cfg.max_epochs=1', 'default_hooks.curves=None', '+randomness.seed=0']
+    for part in ('backbone', 'neck', 'head.head_module'):
+        options.append(f'model.{part}.widen_factor=0.0625')
+    for split in ('train', 'val'):
+        loader = f'{split}_dataloader'
+        options += [f'{loader}.dataset.data_root={coco}/', f'{loader}.batch_size=1']
+        options += [f'{loader}.num_workers=0', f'{loader}.persistent_workers=False']
+    ann_file = coco / 'annotations/person_keypoints_val2017.json'
+    return [*options, f'val_evaluator.ann_file={ann_file}', 'train_cfg.val_interval=1']
+
+
+@pytest.mark.parametrize('config', ['lrfg-s6{}_1xb32-80e_coco-640', 'lrfg-s6{}_1xb16-80e_coco-960'])
+def test_a_detector_first_and_the_pose_model_from_it(config, narrow, run_job, tmp_path):
+    first, second = tmp_path / 'detector', tmp_path / 'pose'
+    detector = config.format('-detector')
+    assert run_job('train', detector, '--work-dir', first, options=narrow) == 0
+    (row,) = read_results(first / 'results.csv')
+    assert row['iter'] == 3, 'images with people: 1, 3 and 4'
+    assert row['loss_kpt'] == row['loss_vis'] == 0 < row['loss_obj']
+    assert 'coco/AR (S)' in row, 'boxes are evaluated'
+
+    start = first / 'epoch_1.pth'
+    # Without a learning rate, weights stay as they were loaded.
+    options = [*narrow, f'load_from={start}', 'optim_wrapper.optimizer.lr=0.0']
+    pose = config.format('')
+    assert run_job('train', pose, '--work-dir', second, options=options) == 0
+    (row,) = read_results(second / 'results.csv')
+    assert row['iter'] == 2, 'images with annotated keypoints: 1 and 4'
+    assert row['loss_kpt'] > 0 and row['loss_vis'] > 0 and 'coco/OKS' in row
+    before, after = (torch.load(folder / 'epoch_1.pth')['state_dict'] for folder in (first, second))
+    for name in ('backbone.stage1.0.conv.weight', 'head.head_module.boxes.0.weight'):
+        torch.testing.assert_close(before[name], after[name])
+
+
+@pytest.mark.parametrize('kind', ['', '-detector'])
+@pytest.mark.parametrize(('config', 'gpus'), STEPS_OF_64.items())
+def test_every_step_is_of_64_images(config, gpus, kind):
+    (path,) = find_networks([config.format(kind)])
+    cfg = Config.fromfile(path)
+    accumulation = cfg.optim_wrapper.get('accumulative_counts', 1)
+    assert cfg.train_dataloader.batch_size * gpus * accumulation == 64
+    assert cfg.train_dataloader.dataset.get('boxes_without_keypoints', False) == bool(kind)
+    assert cfg.val_evaluator.get('iou_type', 'keypoints') == ('bbox' if kind else 'keypoints')
+
+
+def test_the_ablation_at_960_is_one_recipe_for_eight_networks():
+    networks = find_networks(['configs/ablation'])
+    budget = Budget(recipe='lrfg-s6_1xb16-80e_coco-960')
+    cfgs = [budget.apply(network, networks[-1]) for network in networks]
+    assert len(cfgs) == 8
+    for cfg in cfgs:
+        assert cfg.train_dataloader.dataset.pipeline[0].input_size == (960, 960)
+        assert cfg.val_dataloader.dataset.pipeline[1].input_size == (960, 960)
+        assert cfg.train_dataloader.batch_size * cfg.optim_wrapper.accumulative_counts == 64
+        assert cfg.train_cfg.max_epochs == 80 and cfg.model.test_cfg.score_thr == 0.001
+        assert cfg.model.head.loss.get('scale_gains', True)
