@@ -1,11 +1,15 @@
 """The way to the published AP, one command a step, on a tiny COCO and a narrow network."""
 
+import json
+
 import official_coco
 import pytest
 import torch
 from mmengine.config import Config
 
-from mmpose_lrfg.comparison.budget import Budget, find_networks
+from mmpose_lrfg.comparison.ablation_job import CONFIG, OUTCOME
+from mmpose_lrfg.comparison.ablation_job import run_job as run_ablation_job
+from mmpose_lrfg.comparison.budget import Budget, as_text, find_networks
 from mmpose_lrfg.datasets import cache_space
 from mmpose_lrfg.visualization.curves import read_results
 
@@ -24,22 +28,27 @@ def narrow(tmp_path, monkeypatch):
     """Options that make a training of two iterations out of a config."""
     monkeypatch.setattr(cache_space, 'SHARED_MEMORY', str(tmp_path))
     coco = official_coco.write(tmp_path / 'coco')
-    options = ['train_cfg.max_epochs=1', 'default_hooks.curves=None', '+randomness.seed=0']
+    options = {'default_hooks.curves': None, '+randomness.seed': 0}
     for part in ('backbone', 'neck', 'head.head_module'):
-        options.append(f'model.{part}.widen_factor=0.0625')
+        options[f'model.{part}.widen_factor'] = 0.0625
     for split in ('train', 'val'):
         loader = f'{split}_dataloader'
-        options += [f'{loader}.dataset.data_root={coco}/', f'{loader}.batch_size=1']
-        options += [f'{loader}.num_workers=0', f'{loader}.persistent_workers=False']
+        options |= {f'{loader}.dataset.data_root': f'{coco}/', f'{loader}.batch_size': 1}
+        options |= {f'{loader}.num_workers': 0, f'{loader}.persistent_workers': False}
     ann_file = coco / 'annotations/person_keypoints_val2017.json'
-    return [*options, f'val_evaluator.ann_file={ann_file}', 'train_cfg.val_interval=1']
+    return options | {'val_evaluator.ann_file': str(ann_file)}
+
+
+def as_arguments(options):
+    return [f'{name}={value}' for name, value in options.items()]
 
 
 @pytest.mark.parametrize('config', ['lrfg-s6{}_1xb32-80e_coco-640', 'lrfg-s6{}_1xb16-80e_coco-960'])
 def test_a_detector_first_and_the_pose_model_from_it(config, narrow, run_job, tmp_path):
     first, second = tmp_path / 'detector', tmp_path / 'pose'
+    narrow |= {'train_cfg.max_epochs': 1, 'train_cfg.val_interval': 1}
     detector = config.format('-detector')
-    assert run_job('train', detector, '--work-dir', first, options=narrow) == 0
+    assert run_job('train', detector, '--work-dir', first, options=as_arguments(narrow)) == 0
     (row,) = read_results(first / 'results.csv')
     assert row['iter'] == 3, 'images with people: 1, 3 and 4'
     assert row['loss_kpt'] == row['loss_vis'] == 0 < row['loss_obj']
@@ -47,7 +56,7 @@ def test_a_detector_first_and_the_pose_model_from_it(config, narrow, run_job, tm
 
     start = first / 'epoch_1.pth'
     # Without a learning rate, weights stay as they were loaded.
-    options = [*narrow, f'load_from={start}', 'optim_wrapper.optimizer.lr=0.0']
+    options = as_arguments({**narrow, 'load_from': start, 'optim_wrapper.optimizer.lr': 0.0})
     pose = config.format('')
     assert run_job('train', pose, '--work-dir', second, options=options) == 0
     (row,) = read_results(second / 'results.csv')
@@ -67,6 +76,20 @@ def test_every_step_is_of_64_images(config, gpus, kind):
     assert cfg.train_dataloader.batch_size * gpus * accumulation == 64
     assert cfg.train_dataloader.dataset.get('boxes_without_keypoints', False) == bool(kind)
     assert cfg.val_evaluator.get('iou_type', 'keypoints') == ('bbox' if kind else 'keypoints')
+
+
+def test_a_network_of_the_ablation_at_960(narrow, tmp_path):
+    networks = find_networks(['configs/ablation'], ['net3'])
+    recipe = 'lrfg-s6_1xb16-80e_coco-960'
+    budget = Budget(recipe=recipe, epochs=1, options=narrow)
+    folder = tmp_path / 'net3'
+    (folder / CONFIG).parent.mkdir(parents=True)
+    (folder / CONFIG).write_text(
+        as_text(budget.apply(networks[0], find_networks(['net8_lrfg'])[0]))
+    )
+    assert run_ablation_job(folder) == 0
+    outcome = json.loads((folder / OUTCOME).read_text())
+    assert outcome['epochs'] == 1 and outcome['metrics']['coco/AP'] >= 0, outcome
 
 
 def test_the_ablation_at_960_is_one_recipe_for_eight_networks():
