@@ -51,7 +51,7 @@ class Weights:
 
 #: The network of the paper's size, trained on a part of COCO on a GPU for 36 minutes.
 S6 = Weights(
-    config='lrfg-s6_coco-part.py',
+    config='lrfg-s6_coco-512.py',
     file='lrfg-s6_coco-part.pth',
     sha256='e3d737784955ffc3e20f87f75e1b4a7d6b2573e4abb4dd039b5fde2fa478dde7',
     about='the weights that ship (S6) were trained on a part of COCO for 36 minutes of a GPU '
@@ -60,7 +60,7 @@ S6 = Weights(
 
 #: The smallest network, for slow machines and as a start: it finds people roughly.
 N6 = Weights(
-    config='lrfg-n6_coco-part.py',
+    config='lrfg-n6_coco-256.py',
     file='lrfg-n6_coco-part.pth',
     sha256='5587187187dcb4a41a616d27e6bb83051422f10f5982755eee170a5d95daea7b',
     about='the small weights that ship (N6) were trained for hours on a CPU and find people '
