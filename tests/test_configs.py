@@ -45,3 +45,11 @@ def test_the_name_is_true(path):
 
 def test_there_are_some():
     assert {path.parent.name for path in NAMED} >= {'lrfg', 'yolopose', 'examples'}
+
+
+@pytest.mark.parametrize('folder', ['lrfg', 'yolopose', 'ablation'])
+def test_evaluation_looks_at_all_scores_that_yolopose_looks_at(folder):
+    thresholds = {
+        Config.fromfile(p).model.test_cfg.score_thr for p in CONFIGS.glob(f'{folder}/*.py')
+    }
+    assert thresholds == {0.001}

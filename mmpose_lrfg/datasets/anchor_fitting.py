@@ -38,7 +38,8 @@ def letterboxed(
 ) -> np.ndarray:
     """(N, 2) widths and heights of COCO boxes in pixels of the input (width, height).
 
-    Crowds, boxes without extent and those of images of unknown size are left out.
+    Left out are crowd regions, objects whose keypoints are all unannotated, boxes without extent
+    and those of images of unknown size.
     """
     scale = {
         image['id']: min(input_size[0] / image['width'], input_size[1] / image['height'])
@@ -50,6 +51,7 @@ def letterboxed(
         for ann in annotations
         if ann.get('image_id') in scale
         and not ann.get('iscrowd')
+        and ('keypoints' not in ann or any(ann['keypoints'][2::3]))
         and len(ann.get('bbox') or ()) == 4
         and min(ann['bbox'][2:]) > 0
     ]

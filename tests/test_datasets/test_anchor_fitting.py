@@ -39,6 +39,7 @@ def test_boxes_are_letterboxed():
         dict(image_id=1, bbox=[0, 0, 100, 50]),
         dict(image_id=1, bbox=[0, 0, 100, 50], iscrowd=1),
         dict(image_id=1, bbox=[0, 0, 0, 50]),
+        dict(image_id=1, bbox=[0, 0, 30, 90], keypoints=[0, 0, 0, 0, 0, 0]),
         dict(image_id=2, bbox=[0, 0, 10, 5]),
     ]
     assert letterboxed(anns, images, (640, 640)).tolist() == [[50, 25]]
