@@ -125,7 +125,7 @@ def test_gradients_are_those_of_the_whole_batch(root):
     wanted = gradients(network(), batch())
     both = [torch.load(root / f'gradients_{rank}.pth', weights_only=True) for rank in range(2)]
     largest = max(float(value.abs().max()) for value in wanted.values())
-    assert largest > 1
+    assert largest > 0.1
     for name, value in wanted.items():
         for found in both:
             scale = max(float(value.abs().max()), 1e-3 * largest)
