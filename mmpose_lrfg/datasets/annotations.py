@@ -1,12 +1,12 @@
 """Checks of COCO-style keypoint annotations, one annotation at a time."""
 
-import json
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 from mmpose_lrfg.errors import UserError
 
+OPTIONAL = ('category_id', 'bbox', 'keypoints', 'num_keypoints', 'area', 'iscrowd')
+FARTHEST = 1_000_000  # pixels; larger numbers overflow in single precision
 AREA_OF_BOX = 0.53  # mean share of its box that a person of COCO covers; MMPose's number
 
 
@@ -66,6 +66,8 @@ class AnnotationChecks:
             UserError: Naming the annotation, what it has and what it should have.
         """
         self.seen['annotations'] += 1
+        for key in [key for key in OPTIONAL if key in ann and ann[key] is None]:
+            del ann[key]
         where = f'{self.ann_file}: annotation {ann.get("id")} (image {ann.get("image_id")})'
         category = ann.setdefault('category_id', 1)
         if categories and category not in categories:
@@ -86,6 +88,13 @@ class AnnotationChecks:
             )
         if len(ann['bbox']) != 4:
             raise UserError(f'{where} has a "bbox" of {len(ann["bbox"])} numbers, not 4')
+        if min(ann['bbox'][2:]) < 0:
+            raise UserError(f'{where} has a "bbox" of negative size: {ann["bbox"]}')
+        if max(map(abs, ann['bbox'])) > FARTHEST or max(map(abs, keypoints)) > FARTHEST:
+            raise UserError(f'{where} has coordinates beyond {FARTHEST:,} pixels')
+        if not 0 <= min(keypoints[2::3]) <= max(keypoints[2::3]) <= 2:
+            wrong = next(v for v in keypoints[2::3] if not 0 <= v <= 2)
+            raise UserError(f'{where} has a visibility of {wrong:g}; expected 0, 1 or 2')
         self._complete(ann, keypoints)
         if ann['num_keypoints'] and not ann['iscrowd'] and min(ann['bbox'][2:]) > 0:
             self.seen['people'] += 1
@@ -152,22 +161,3 @@ class AnnotationChecks:
             'dangling': '{} annotations belong to images that the file does not list; left out',
         }
         return [text.format(seen[key]) for key, text in sentences.items() if seen[key]]
-
-    def why_not_coco(self, error: Exception) -> str:
-        """Explain why the COCO reader failed on the file, as the end of a sentence."""
-        content = json.loads(Path(self.ann_file).read_text())
-        if not isinstance(content, dict):
-            return (
-                f'holds a {type(content).__name__}, not an object with "images", "annotations" '
-                'and "categories" (is it a file of results?)'
-            )
-        missing = [key for key in ('images', 'annotations') if key not in content]
-        if missing:
-            return f'has no {" and no ".join(missing)}; it has {", ".join(content) or "nothing"}'
-        wanted = {'images': ('id', 'file_name'), 'annotations': ('id', 'image_id')}
-        for part, keys in wanted.items():
-            for index, entry in enumerate(content[part]):
-                lacks = [key for key in keys if key not in entry]
-                if lacks:
-                    return f'has an entry without {" and ".join(lacks)}: {part}[{index}]'
-        return f'is not in COCO format ({type(error).__name__}: {error})'

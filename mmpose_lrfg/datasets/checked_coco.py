@@ -18,6 +18,7 @@ from mmpose.registry import DATASETS
 
 from mmpose_lrfg.datasets.annotations import AnnotationChecks
 from mmpose_lrfg.datasets.classes import Classes
+from mmpose_lrfg.datasets.coco_json import check_coco
 from mmpose_lrfg.datasets.data_files import check_data_files, is_remote
 from mmpose_lrfg.datasets.metainfo import read_metainfo
 from mmpose_lrfg.datasets.transforms.people import no_people
@@ -85,6 +86,8 @@ class CheckedCocoDataset(CocoDataset):
     def load_data_list(self) -> list[dict]:
         """Load, check and complete the annotations."""
         check_data_files(self.ann_file, self.data_prefix.get('img') or '', self.data_root)
+        if not is_remote(self.ann_file):
+            check_coco(self.ann_file)
         self.checks = AnnotationChecks(self.ann_file, self._metainfo['num_keypoints'])
         data_list = super().load_data_list()
         if not self.bbox_file:
@@ -96,19 +99,7 @@ class CheckedCocoDataset(CocoDataset):
         return data_list
 
     def _load_annotations(self):
-        try:
-            loaded = super()._load_annotations()
-        except json.JSONDecodeError as error:
-            raise UserError(
-                f'annotation file {self.ann_file} is not JSON: {error.msg} at line '
-                f'{error.lineno}, column {error.colno}'
-            ) from error
-        except UnicodeDecodeError as error:
-            raise UserError(f'annotation file {self.ann_file} is not text: {error}') from error
-        except (KeyError, TypeError, AssertionError, AttributeError) as error:
-            # pycocotools' own indexing: 'images', 'id', 'image_id' and the like.
-            problem = self.checks.why_not_coco(error)
-            raise UserError(f'annotation file {self.ann_file} {problem}') from error
+        loaded = super()._load_annotations()
         self.checks.after_loading(self.coco)
         self._metainfo['classes'], self._metainfo['category_ids'] = self._classes
         for warning in self.checks.warnings():

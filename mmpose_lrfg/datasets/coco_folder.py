@@ -125,23 +125,20 @@ def _check_labels(split: Split) -> list[str]:
     """Warnings; an error where a training would stop, by the same checks."""
     content, path = split.content, split.annotations
     checks = AnnotationChecks(str(path), NUM_KEYPOINTS)
-    try:
-        images = {image['id']: image['file_name'] for image in content['images']}
-        if len(images) < len(content['images']):
-            raise UserError(f'{path}: an image id is there twice; every image needs its own')
-        categories = {c['id']: c for c in content.get('categories', ())}
-        # Copies: the checks fill in what is missing, and this file is to stay as it is.
-        people = [dict(ann) for ann in content['annotations']]
-        for ann in people:
-            checks.look_at(ann, categories)
-        everything = SimpleNamespace(
-            dataset=dict(content, annotations=people),
-            imgs=images,
-            anns={ann['id']: ann for ann in people},
-        )
-        checks.after_loading(everything)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise UserError(f'annotation file {path} {checks.why_not_coco(error)}') from error
+    images = {image['id']: image['file_name'] for image in content['images']}
+    if len(images) < len(content['images']):
+        raise UserError(f'{path}: an image id is there twice; every image needs its own')
+    categories = {c['id']: c for c in content.get('categories', ())}
+    # Copies: the checks fill in what is missing, and this file is to stay as it is.
+    people = [dict(ann) for ann in content['annotations']]
+    for ann in people:
+        checks.look_at(ann, categories)
+    everything = SimpleNamespace(
+        dataset=dict(content, annotations=people),
+        imgs=images,
+        anns={ann['id']: ann for ann in people},
+    )
+    checks.after_loading(everything)
     wrong = [
         ann['id']
         for ann in people

@@ -72,6 +72,11 @@ def test_missing_fields_are_filled_in(tmp_path):
     assert not mended.exists(), 'the temporary file stays'
 
 
+def test_null_is_missing(tmp_path):
+    dataset = load(tmp_path, change('annotations', 0, keypoints=None, area=None, iscrowd=None))
+    assert [dataset.get_data_info(i)['img_id'] for i in range(len(dataset))] == [2, 3, 4]
+
+
 def test_id_0_is_renumbered_for_the_evaluation(tmp_path):
     dataset = load(tmp_path, change('annotations', 0, id=0), test_mode=True)
     people = json.loads(Path(dataset.ann_file).read_text())['annotations']
@@ -93,9 +98,13 @@ def test_sizes_come_from_the_pictures(tmp_path):
         (change('annotations', 1, category_id=7), r'category_id 7.*\[1\]'),
         (change('annotations', 1, id=1), 'ids are repeated, e.g. 1'),
         (change('annotations', 1, bbox=[1, 2, 3]), '"bbox" of 3 numbers'),
+        (change('annotations', 1, bbox=[1, 2, -3, 4]), r'tion 2 .*negative size.*-3'),
+        (change('annotations', 1, bbox=[1, 2, 1e300, 4]), 'tion 2 .*beyond 1,000,000 pixels'),
+        (change('annotations', 1, keypoints=[1, 2, 7] * 17), 'tion 2 .*visibility of 7'),
+        (change('annotations', 1, keypoints=[1, 2, -1] * 17), 'tion 2 .*visibility of -1'),
         (without('keypoints'), 'no annotated person: 4 images, 4 annotations, 4 of them without'),
         (lambda c: c.update(annotations=[]), 'no annotated person'),
-        (lambda c: c.pop('annotations'), 'has no annotations'),
+        (lambda c: c.pop('annotations'), 'missing annotations'),
     ],
 )
 def test_wrong_annotations(tmp_path, spoil, said):
@@ -106,10 +115,14 @@ def test_wrong_annotations(tmp_path, spoil, said):
 @pytest.mark.parametrize(
     ('text', 'said'),
     [
-        ('{\n "images": [1,}', 'not JSON: .* line 2, column 15'),
-        ('[]', 'holds a list.*file of results'),
-        ('{"images": [{"file_name": "1.png"}], "annotations": []}', r'without id: images\[0\]'),
-        ('{"info": {}}', 'has no images'),
+        ('{\n "images": [{},}', 'not JSON: .* line 2, column 16'),
+        ('{"images": [{"id": NaN}]}', 'not JSON: NaN .* line 1, column 20'),
+        ('[]', 'expected object, got array.* COCO'),
+        ('{"images": [{"file_name": "1.png"}], "annotations": []}', r'images\[0\]: missing id'),
+        ('{"images": [{"id": "1"}], "annotations": []}', r'images\[0\].id: expected int.* got str'),
+        ('{"info": {}}', 'missing images'),
+        ('[' * 5000, 'expected object'),
+        ('{"a":' * 5000, 'nested too deep'),
     ],
 )
 def test_wrong_files(tmp_path, text, said):

@@ -131,8 +131,11 @@ def first(part, **changes):
         (first('annotations', num_keypoints=4), 'num_keypoints.* annotation 20'),
         (first('annotations', keypoints=[1, 2, 2]), '17'),
         (first('annotations', id=21), '1 annotation ids are repeated'),
-        (lambda content: content['annotations'][0].pop('image_id'), 'entry without image_id'),
-        (lambda content: content.clear(), 'lists no "images"'),
+        (
+            lambda content: content['annotations'][0].pop('image_id'),
+            r'annotations\[0\]: missing image_id',
+        ),
+        (lambda content: content.clear(), 'missing images'),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_written(folder, tmp_path, edit, sentence):
@@ -147,7 +150,7 @@ def test_broken_files_are_named(folder, tmp_path):
     with pytest.raises(UserError, match=r'000000000021\.png: OpenCV cannot decode it'):
         prepare(folder, tmp_path / 'coco')
     (folder / 'annotations' / 'train.json').write_text('{"images": [')
-    with pytest.raises(UserError, match=r'not JSON: .* at line 1'):
+    with pytest.raises(UserError, match=r'not JSON: .* line 1, column 13'):
         prepare(folder, tmp_path / 'coco')
     shutil.rmtree(folder / 'train')
     with pytest.raises(UserError, match=r'no train set: it needs train/ with .* or train2017/'):

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
+from mmpose_lrfg.datasets.annotations import AnnotationChecks
 from mmpose_lrfg.datasets.coco_folder import LAYOUTS
 from mmpose_lrfg.datasets.coco_json import read_coco
 from mmpose_lrfg.datasets.coco_subset import fill_folder
@@ -115,12 +116,13 @@ def _labels(split, content: dict, file: Path, place: Path, schema: YoloSchema, d
     """Lines of every image by its file name, and the counts."""
     ids = sorted(category['id'] for category in content['categories'])
     by_image, count = defaultdict(list), Counts(split)
+    checks = AnnotationChecks(str(file), schema.num_keypoints)
     for ann in content['annotations']:
-        where = f'{file}: annotation {ann.get("id")} (image {ann.get("image_id")})'
-        if len(ann.get('bbox') or ()) != 4:
-            raise UserError(f'{where} has no "bbox" of 4 numbers')
-        if ann.get('category_id') not in ids:
-            raise UserError(f'{where} has category_id {ann.get("category_id")}, not one of {ids}')
+        checks.look_at(ann, dict.fromkeys(ids))
+        if 'bbox' not in ann:
+            raise UserError(
+                f'{file}: annotation {ann["id"]} (image {ann["image_id"]}) has no "bbox"'
+            )
         by_image[ann['image_id']].append(ann)
     labels: dict[str, list[str]] = {}
     crowds = 0

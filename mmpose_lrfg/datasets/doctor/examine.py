@@ -61,7 +61,8 @@ def examine(
     Raises:
         UserError: If the file is not there or not JSON in COCO's form.
     """
-    labels = Labels(Path(ann_file), read_coco(ann_file), folder and Path(folder), **network)
+    content = read_coco(ann_file, complete=False)
+    labels = Labels(Path(ann_file), content, folder and Path(folder), **network)
     findings = []
     try:
         labels.meta = _meta(labels, metainfo)
