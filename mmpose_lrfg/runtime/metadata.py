@@ -1,7 +1,9 @@
 """What an exported file says of itself: the one format that export writes and the runtime reads."""
 
-import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import msgspec
 
 from .errors import ModelError
 from .skeleton import Skeleton
@@ -12,10 +14,14 @@ FORMAT = 2
 """Goes up when an older runtime would misread a newer file."""
 INPUT, OUTPUT = 'images', 'poses'
 """Names of the file's only input and output."""
-INPUTS = ('float32', 'uint8')
-NMS = ('none', 'fixed', 'dynamic')
+LARGEST = 16384
+"""Height and width of an input at most: a damaged file must not ask for all memory."""
 THRESHOLDS = ('score_thr', 'nms_thr', 'merge_thr', 'max_per_img')
 """What can be chosen of what comes out."""
+
+
+_Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+_Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 
 
 @dataclass(frozen=True)
@@ -50,34 +56,32 @@ class Metadata:
         ModelError: If values do not go together.
     """
 
-    keypoints: tuple
-    links: tuple
-    classes: tuple
-    sigmas: tuple
-    size: tuple
-    divisor: int = 64
+    keypoints: tuple[str, ...]
+    links: tuple[tuple[int, int], ...]
+    classes: tuple[str, ...]
+    sigmas: tuple[float, ...]
+    size: tuple[int, int]
+    divisor: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 64
     dynamic: bool = False
-    batch: int = 1
-    input: str = 'float32'
-    pad_value: tuple = (114, 114, 114)
-    nms: str = 'none'
-    score_thr: float = 0.01
-    nms_thr: float = 0.65
-    merge_thr: float = 1.0
-    nms_pre: int = 3000
-    max_per_img: int = 100
+    batch: Annotated[int, msgspec.Meta(ge=1, le=4096)] = 1
+    input: Literal['float32', 'uint8'] = 'float32'
+    pad_value: tuple[float, float, float] = (114, 114, 114)
+    nms: Literal['none', 'fixed', 'dynamic'] = 'none'
+    score_thr: _Share = 0.01
+    nms_thr: _Share = 0.65
+    merge_thr: _Share = 1.0
+    nms_pre: _Count = 3000
+    max_per_img: _Count = 100
     precision: str = 'fp32'
     name: str = ''
     format: int = FORMAT
 
     def __post_init__(self):
-        for field in fields(self):
-            if field.type is tuple:
-                value = tuple(getattr(self, field.name))
-                object.__setattr__(self, field.name, value)
-        object.__setattr__(self, 'links', tuple(tuple(link) for link in self.links))
-        if self.input not in INPUTS or self.nms not in NMS:
-            raise ModelError(f'no runtime knows the input {self.input} with NMS {self.nms}')
+        count = len(self.keypoints)
+        if not count or len(self.sigmas) not in (0, count):
+            raise ModelError(f'{len(self.sigmas)} sigmas do not fit {count} keypoints')
+        if any(not 0 <= end < count for link in self.links for end in link):
+            raise ModelError(f'links {self.links} do not fit {count} keypoints')
         self.check_size(self.size)
 
     @property
@@ -92,15 +96,17 @@ class Metadata:
 
     def check_size(self, size: tuple[int, int]) -> None:
         """Raise a ModelError unless the network takes images of ``size`` (height, width)."""
-        if len(size) != 2 or any(side < 1 or side % self.divisor for side in size):
+        if len(size) != 2 or any(
+            not 1 <= side <= LARGEST or side % self.divisor for side in size
+        ):
             raise ModelError(
                 f'an input of {" x ".join(map(str, size))} does not fit: height and width must be '
-                f'multiples of {self.divisor}'
+                f'multiples of {self.divisor} up to {LARGEST}'
             )
 
     def to_json(self) -> str:
         """The text that a file carries."""
-        return json.dumps(asdict(self))
+        return msgspec.json.encode(self).decode()
 
     @classmethod
     def from_json(cls, text: str | None, path) -> 'Metadata':
@@ -114,13 +120,13 @@ class Metadata:
                 f'{path} is of another model: it lacks the description that tools/export.py writes'
             )
         try:
-            content = json.loads(text)
-            version = content['format']
-            if version > FORMAT:
+            content = msgspec.json.decode(text)
+            version = content.get('format') if isinstance(content, dict) else None
+            if isinstance(version, int) and version > FORMAT:
                 raise ModelError(
                     f'{path} has format {version}, but this version of mmpose_lrfg reads up to '
                     f'{FORMAT}: install a newer one'
                 )
-            return cls(**content)
-        except (ValueError, TypeError, KeyError) as error:
+            return msgspec.convert(content, cls)
+        except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
             raise ModelError(f'the description in {path} is damaged: {error}') from error
