@@ -22,7 +22,6 @@ from mmpose_lrfg.engine.checkpoints import (
     check_fits,
     find_checkpoint,
     find_resumable,
-    is_remote,
     read_checkpoint,
 )
 from mmpose_lrfg.engine.config_files import load_config
@@ -157,10 +156,13 @@ def _choose_start(cfg: Config) -> None:
     """Settle which checkpoint the training starts from, and that it can be read."""
     if cfg.get('load_from'):
         cfg.load_from = find_checkpoint(cfg.load_from)
-        if cfg.get('resume') and not is_remote(cfg.load_from):
-            lacks = {'meta', 'optimizer'} - set(read_checkpoint(cfg.load_from))
+        if cfg.get('resume'):
+            checkpoint = read_checkpoint(cfg.load_from)
+            lacks = [key for key in ('meta', 'optimizer', 'message_hub') if key not in checkpoint]
+            meta = checkpoint.get('meta', {})
+            lacks += [f'meta.{key}' for key in ('epoch', 'iter') if key not in meta]
             if lacks:
-                why = f'holds no {" and no ".join(sorted(lacks))}'
+                why = f'holds no {" and no ".join(lacks)}'
                 raise _not_resumable(cfg.load_from, why)
     elif cfg.get('resume'):
         found, damaged = find_resumable(cfg.work_dir)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import cv2
 
+from mmpose_lrfg import downloads
 from mmpose_lrfg.errors import UserError, nearest
 
 COMMON = ('rtsp', 'rtmp', 'http', 'https', 'udp')
@@ -50,7 +51,7 @@ def public(address: int | str) -> str:
     """How messages call a camera or an address: without the password."""
     if isinstance(address, int):
         return f'camera {address}'
-    return re.sub(r'(?<=://)[^/@]*@', '', address)
+    return downloads.public(address)
 
 
 def file_name(address: int | str) -> str:
