@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Iterator
 
 import mmengine
@@ -195,6 +196,12 @@ def _explained() -> Iterator[None]:
     """Replace errors that the config caused by a sentence."""
     try:
         yield
+    except SystemExit as error:
+        # With its code of 0 the command would look as if all was done.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        raise UserError(
+            f'line {place.lineno} of {place.filename} ended the run by sys.exit; remove that'
+        ) from error
     except Exception as error:
         told = explain(error)
         if told is None:
