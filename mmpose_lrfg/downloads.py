@@ -108,15 +108,19 @@ def download(
     Args:
         address (str): http or https, with ``USER:PASSWORD@`` where the server asks for it.
         path (Path): The file to write.
-        limit (int, optional): Bytes; see :func:`size_limit`.
+        limit (int, optional): Largest size in bytes; by default :func:`size_limit`.
         checksum (str, optional): First hexadecimal digits of its SHA-256.
 
     Raises:
         UserError: If the server cannot be reached, refuses, is too slow or breaks off, or the file
             is too large or has another checksum.
     """
-    limit = limit or size_limit()
     shown = public(address)
+    how = (
+        'download it yourself and give its path' if limit else f'set {LIMIT_VARIABLE} to allow more'
+    )
+    limit = limit or size_limit()
+    too_large = UserError(f'{shown} is larger than {limit / 1e6:g} MB; {how}')
     headers = {'User-Agent': 'mmpose_lrfg'}
     if path.is_file() and checksum is None:
         headers['If-Modified-Since'] = formatdate(path.stat().st_mtime, usegmt=True)
@@ -131,7 +135,7 @@ def download(
             print(f'downloading {shown}', file=sys.stderr)
             with tempfile.NamedTemporaryFile(dir=path.parent, suffix='.part', delete=False) as file:
                 part = Path(file.name)
-                digest = _copy(response, file, limit, shown)
+                digest = _copy(response, file, limit, too_large, shown)
             modified = _modified(response)
         if checksum and not digest.startswith(checksum):
             raise UserError(f'{shown} has the SHA-256 {digest}, but {checksum} is expected')
@@ -153,11 +157,8 @@ def download(
             part.unlink(missing_ok=True)
 
 
-def _copy(response, file, limit: int, shown: str) -> str:
+def _copy(response, file, limit: int, too_large: UserError, shown: str) -> str:
     """Copy the body of a response into ``file``; return its SHA-256."""
-    too_large = UserError(
-        f'{shown} is larger than {limit / 1e6:g} MB; set {LIMIT_VARIABLE} to allow more'
-    )
     length = response.headers.get('Content-Length')
     if length and int(length) > limit:
         raise too_large
