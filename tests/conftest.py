@@ -57,3 +57,24 @@ def toy(tmp_path):
     import toy_job
 
     return toy_job.write_config(tmp_path / 'toy.py', toy_job.write_data(tmp_path / 'data'))
+
+
+@pytest.fixture
+def serve(monkeypatch, tmp_path):
+    """Serve a folder on 127.0.0.1: ``serve(folder)`` returns a server with ``address``, ``codes``.
+
+    Another ``handler`` may answer instead. Downloads go to a cache in ``tmp_path``.
+    """
+    import local_server
+
+    monkeypatch.setenv('TORCH_HOME', str(tmp_path / 'torch_home'))
+    servers = []
+
+    def start(folder, handler=local_server.Handler):
+        servers.append(local_server.start(folder, handler))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.downloads import is_web_address
 from mmpose_lrfg.errors import UserError, command
 from mmpose_lrfg.weights import BY_NAME, DEFAULT
 
@@ -32,7 +33,8 @@ def parse_args():
     parser.add_argument(
         '--out',
         metavar='FILE',
-        help='default: beside the checkpoint; in this folder for the weights that ship',
+        help='default: beside the checkpoint; in this folder for an address or the weights that '
+        'ship',
     )
     parser.add_argument(
         '--shape',
@@ -90,6 +92,8 @@ def main():
         files = shipped.files()
     model = PosePredictor.from_files(*files).model
     beside = Path(args.checkpoint or shipped.file)
+    if is_web_address(str(args.checkpoint)):
+        beside = Path(beside.name)
     out = args.out or beside.with_suffix(SUFFIXES[args.format])
     print(export(model, out, options))
     if args.format == 'tensorrt':

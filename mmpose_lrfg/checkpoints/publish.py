@@ -1,14 +1,15 @@
 """A trained checkpoint made small and safe to hand on: weights, keypoints, config, nothing else."""
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 
 from mmpose_lrfg.checkpoints.writing import check_destination, write_checkpoint
+from mmpose_lrfg.downloads import sha256_of
 from mmpose_lrfg.engine.checkpoints import (
     TRAINING_ONLY,
+    check_finite,
     compare,
     find_checkpoint,
     read_checkpoint,
@@ -44,7 +45,8 @@ def publish(
         weight that storing in 16 bits made.
 
     Raises:
-        UserError: If a file is missing or damaged, or the weights are of another network.
+        UserError: If a file is missing or damaged, or the weights are of another network or not
+            finite.
     """
     from mmengine.registry import init_default_scope
     from mmpose.registry import MODELS
@@ -53,14 +55,16 @@ def publish(
 
     init_default_scope('mmpose')
 
-    path, sources = Path(destination), (source, *average)
+    path = Path(destination)
+    sources = [find_checkpoint(file) for file in (source, *average)]
     for file in sources:
-        check_destination(path, Path(find_checkpoint(file)))
+        check_destination(path, Path(file))
     cfg = load_config(config)
     model = MODELS.build(cfg.model)
     states = []
     for file in sources:
         states.append(inference_state(file))
+        check_finite(file, states[-1])
         if found := compare(states[-1], model):
             raise UserError(f'checkpoint {file} is of another network than {config}: {found}')
     state = mean_of(states)
@@ -106,12 +110,3 @@ def to_half(value: torch.Tensor) -> torch.Tensor:
     if value.is_floating_point() and value.abs().max() < torch.finfo(torch.float16).max:
         return value.half()
     return value.clone()
-
-
-def sha256_of(path: Path) -> str:
-    """Checksum of a file, as ``sha256sum`` prints it."""
-    digest = hashlib.sha256()
-    with path.open('rb') as file:
-        while block := file.read(2**20):
-            digest.update(block)
-    return digest.hexdigest()

@@ -1,12 +1,14 @@
 """Lets a stock MMPose import, train and resume on a modern stack.
 
-Four gaps lie between MMPose 1.3 and the packages that install today, and each is closed only where
-it is open:
+Gaps between MMPose 1.3 and the packages that install today, each closed only where it is open:
 
 * ``mmcv-lite`` has no compiled operators: :mod:`.mmcv_ext` answers to ``mmcv._ext``;
 * ``xtcocotools`` does not install, or does not load: :mod:`.xtcocotools` answers to its name;
-* ``torch >= 2.6`` refuses the checkpoints of mmengine: :mod:`.checkpoints` allow-lists their parts;
-* ``numpy >= 2.4`` breaks the OpenCV visualiser of MMPose: :mod:`.visualizer` mends one call.
+* ``torch >= 2.6`` refuses the checkpoints of mmengine: :mod:`.checkpoints` allow-lists their parts,
+  and loads downloaded ones under the same check, which torch leaves off for them;
+* ``numpy >= 2.4`` and ``matplotlib >= 3.10`` each break a visualiser of MMPose: :mod:`.visualizer`
+  repairs one call of both;
+* ``setuptools >= 82`` has no ``pkg_resources``: :mod:`.packages` asks the metadata instead.
 
 And where MMDetection or MMPose assert a version of their neighbours, they warn instead
 (:mod:`.versions`). Everything waits in one import finder until the package concerned is imported,
@@ -20,6 +22,7 @@ from mmpose_lrfg.compat.finder import CompatFinder, StandIn
 
 _HERE = __path__[0]
 _CHECKPOINTS = 'mmpose_lrfg.compat.checkpoints'
+_PACKAGES = 'mmpose_lrfg.compat.packages'
 _VERSIONS = 'mmpose_lrfg.compat.versions'
 _VISUALIZER = 'mmpose_lrfg.compat.visualizer'
 
@@ -33,8 +36,11 @@ STAND_INS = {
 HOOKS = {
     'mmdet': (_VERSIONS, 'warn_instead_of_assert'),
     'mmpose': (_VERSIONS, 'warn_instead_of_assert'),
-    'mmengine.runner.checkpoint': (_CHECKPOINTS, 'allow_after_import'),
+    'mmengine.runner.checkpoint': (_CHECKPOINTS, 'load_safely'),
+    'mmengine.utils.package_utils': (_PACKAGES, 'ask_metadata_after_import'),
+    'torch.serialization': (_CHECKPOINTS, 'allow_before_loading'),
     'mmpose.visualization.opencv_backend_visualizer': (_VISUALIZER, 'mend_after_import'),
+    'mmpose.visualization.local_visualizer_3d': (_VISUALIZER, 'add_tostring_rgb_after_import'),
 }
 
 

@@ -11,24 +11,69 @@ walk from any allowed object to the interpreter's modules, so that name is answe
 :func:`history_method`, which hands out the methods of ``HistoryBuffer`` and nothing else.
 """
 
+import functools
+import importlib.util
 import warnings
 from pickle import UnpicklingError
 
 from mmpose_lrfg.compat.stored_config import load_harmlessly
+from mmpose_lrfg.downloads import cached_checkpoint
 
 _METHODS = ('current', 'max', 'mean', 'min')
 
 
-def allow_after_import(execute, module) -> None:
-    """Import hook for ``mmengine.runner.checkpoint``, where mmengine calls ``torch.load``."""
+def allow_before_loading(execute, module) -> None:
+    """Import hook for ``torch.serialization``: allow-list the parts before the first load.
+
+    Tools that call ``torch.load`` themselves need not import anything of mmengine before.
+    """
+    import torch
+
     execute(module)
-    allow()
+    original = module.load
+    allow_once = functools.cache(allow)
+
+    @functools.wraps(original)
+    def load(*args, **kwargs):
+        allow_once()
+        return original(*args, **kwargs)
+
+    module.load = load
+    if getattr(torch, 'load', None) is original:  # torch was imported earlier
+        torch.load = load
+
+
+def load_safely(execute, module) -> None:
+    """Import hook for ``mmengine.runner.checkpoint``: nothing in a checkpoint is executed."""
+    execute(module)
+    module.load_url = load_url
     load_harmlessly(module)
+
+
+def load_url(url, model_dir=None, map_location=None, progress=True):
+    """Stand for torch's function of this name, which unpickles any object.
+
+    Args:
+        url (str): Address of a checkpoint.
+        model_dir (str, optional): Cache folder. Defaults to torch's.
+        map_location: As in ``torch.load``.
+        progress (bool): Without effect.
+
+    Returns:
+        dict: The checkpoint.
+    """
+    import torch
+
+    path = cached_checkpoint(url, model_dir)
+    return torch.load(path, map_location=map_location, weights_only=True)
 
 
 def allow() -> None:
     """Allow-list what mmengine's checkpoints hold; does nothing for torch < 2.6."""
     import torch
+
+    if importlib.util.find_spec('mmengine') is None:
+        return
 
     # Older versions lack the function, or the pairs it takes, and load without the check anyway.
     if not hasattr(torch.serialization, 'add_safe_globals') or _torch_release(torch) < (2, 6):

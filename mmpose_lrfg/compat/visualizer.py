@@ -1,7 +1,8 @@
-"""MMPose's OpenCV visualiser on NumPy >= 2.4.
+"""MMPose's visualisers on NumPy >= 2.4 and matplotlib >= 3.10.
 
-It hands ``draw_circles`` its radius as an array of one element and takes ``int()`` of that, which
-newer NumPy refuses. The radius is turned into a number on the way in.
+The OpenCV one hands ``draw_circles`` its radius as an array of one element and takes ``int()`` of
+that, which newer NumPy refuses. The radius is turned into a number on the way in. The 3-D one reads
+its figure by ``tostring_rgb``, which newer matplotlib has removed. The canvas gets it back.
 """
 
 import functools
@@ -16,6 +17,20 @@ def mend_after_import(execute, module) -> None:
     if not arrays_convert():
         cls = module.OpencvBackendVisualizer
         cls.draw_circles = with_plain_radius(cls.draw_circles)
+
+
+def add_tostring_rgb_after_import(execute, module) -> None:
+    """Import hook for ``mmpose.visualization.local_visualizer_3d``."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    execute(module)
+    if not hasattr(FigureCanvasAgg, 'tostring_rgb'):
+        FigureCanvasAgg.tostring_rgb = tostring_rgb
+
+
+def tostring_rgb(canvas) -> bytes:
+    """Return the pixels of a drawn canvas, (H, W, 3) uint8 RGB, as bytes."""
+    return np.asarray(canvas.buffer_rgba())[..., :3].tobytes()
 
 
 def arrays_convert() -> bool:

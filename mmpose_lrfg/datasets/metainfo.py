@@ -66,7 +66,10 @@ def _load(source: str) -> dict:
         raise UserError(
             f'metainfo file {source} does not exist, here or in MMPose.{nearest(path.name, beside)}'
         )
-    info = Config.fromfile(path).get('dataset_info')
+    try:
+        info = Config.fromfile(path).get('dataset_info')
+    except SystemExit as error:
+        raise UserError(f'metainfo file {path} calls sys.exit; remove that') from error
     if not info:
         raise UserError(f'metainfo file {path} defines no dataset_info = dict(...)')
     return dict(info)

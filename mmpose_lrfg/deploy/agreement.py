@@ -35,11 +35,11 @@ class Difference:
     missed: int = 0
 
     def __or__(self, other: 'Difference') -> 'Difference':
-        """The larger of each."""
+        """The larger of each; NaN, which Python's ``max`` may drop, counts as the largest."""
         counts = [d.people for d in (self, other) if d.people is not None]
         return Difference(
-            max(self.pixels, other.pixels),
-            max(self.scores, other.scores),
+            float(np.maximum(self.pixels, other.pixels)),
+            float(np.maximum(self.scores, other.scores)),
             self.pictures + other.pictures,
             sum(counts) if counts else None,
             self.missed + other.missed,
@@ -59,6 +59,7 @@ TOLERANCE = {
     # Of an untrained or badly calibrated network more is lost; then it is of no use either.
     'int8': Difference(pixels=64, scores=0.35),
 }
+ENDLESS = Difference(pixels=float('inf'), scores=float('inf'))
 
 
 def agrees(found: Difference, precision: str) -> bool:
@@ -66,7 +67,6 @@ def agrees(found: Difference, precision: str) -> bool:
     limit = TOLERANCE[precision]
     # Overlaps are not computed in the same precision everywhere: a tie may end either way.
     few = found.missed <= (found.people or 0) / 50
-    # Not so with NaN.
     return bool(found.pixels <= limit.pixels and found.scores <= limit.scores and few)
 
 
@@ -88,9 +88,12 @@ def reference_rows(model: nn.Module, images: np.ndarray) -> np.ndarray:
 
 
 def compare_anchors(output: np.ndarray, reference: np.ndarray) -> Difference:
-    """Every anchor's score, and all of the best ones: two times (N, M, 6 + 3 K)."""
-    if output.shape != reference.shape:
-        return Difference(pixels=float('inf'), scores=float('inf'), pictures=len(reference))
+    """Every anchor's score, and all of the best ones: two times (N, M, 6 + 3 K).
+
+    Arrays of different shapes, and any NaN or infinity in one of them, differ infinitely.
+    """
+    if output.shape != reference.shape or not _finite(output, reference):
+        return replace(ENDLESS, pictures=len(reference))
     best = np.argsort(-reference[..., 4], axis=1, kind='stable')[:, :BEST, None]
     ours = np.take_along_axis(output, best, axis=1)
     theirs = np.take_along_axis(reference, best, axis=1)
@@ -105,7 +108,11 @@ def compare_people(output: np.ndarray, every: np.ndarray, metadata: Metadata) ->
     Args:
         output (ndarray): As ``metadata.nms`` says.
         every (ndarray): (N, M, 6 + 3 K), all that the file's NMS had to choose from.
+
+    Any NaN or infinity in one of them is an infinite difference.
     """
+    if not _finite(output, every):
+        return replace(ENDLESS, people=0)
     ours = select(output, metadata, len(every), **metadata.thresholds)
     # The file's NMS looks at all of them.
     everyone = replace(metadata, nms='none', nms_pre=every.shape[1])
@@ -117,6 +124,11 @@ def compare_people(output: np.ndarray, every: np.ndarray, metadata: Metadata) ->
         missed = len(found) + len(expected) - 2 * len(pairs)
         total |= replace(one, people=len(expected), missed=missed)
     return total
+
+
+def _finite(*arrays: np.ndarray) -> bool:
+    """Whether there is neither NaN nor infinity in them: comparisons and maxima pass over NaN."""
+    return all(np.isfinite(array).all() for array in arrays)
 
 
 def compare_rows(ours: np.ndarray, theirs: np.ndarray) -> Difference:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from mmpose_lrfg.downloads import cached_checkpoint, is_web_address
 from mmpose_lrfg.errors import UserError, nearest
 
 SHOWN = 4
@@ -15,19 +16,25 @@ SHOWN = 4
 TRAINING_ONLY = ('head.auxiliary.',)
 
 
-def is_remote(path: str) -> bool:
-    """Whether mmengine fetches ``path`` from somewhere else."""
-    return '://' in path
-
-
 def find_checkpoint(name: str) -> str:
-    """Return ``name`` if it is a file or an address.
+    """Return the path of a checkpoint; one given by its address is downloaded to a cache.
+
+    Args:
+        name (str): A file, or an http or https address (see :func:`cached_checkpoint`).
 
     Raises:
-        UserError: If it is neither, naming the nearest file of the same folder.
+        UserError: If there is no such file, naming the nearest of the same folder, or it cannot be
+            downloaded.
     """
     path = Path(name)
-    if is_remote(name) or path.is_file():
+    if is_web_address(name):
+        return str(cached_checkpoint(name))
+    if '://' in name:
+        raise UserError(
+            f'checkpoint {name}: only files and http:// or https:// addresses are read; download '
+            'it and give its path'
+        )
+    if path.is_file():
         return name
     if path.is_dir():
         last = _numbered(path)
@@ -63,6 +70,13 @@ def read_checkpoint(path: str | Path) -> dict:
         raise UserError(f'checkpoint {path} is truncated or damaged{reason}') from error
     if not isinstance(content, dict):
         raise UserError(f'{path} holds a {type(content).__name__}, not a checkpoint')
+    for key in ('state_dict', 'meta'):
+        if not isinstance(content.get(key, {}), dict):
+            kind = type(content[key]).__name__
+            raise UserError(f'checkpoint {path}: {key} must be a dict, got a {kind}')
+    for name in content.get('state_dict', content):
+        if not isinstance(name, str):
+            raise UserError(f'checkpoint {path}: names of tensors must be strings, got {name!r}')
     return content
 
 
@@ -74,6 +88,25 @@ def state_dict_of(checkpoint: dict) -> dict[str, torch.Tensor]:
         for name, value in state.items()
         if isinstance(value, torch.Tensor)
     }
+
+
+def check_finite(path: str | Path, state: dict[str, torch.Tensor]) -> None:
+    """Check that all weights are finite numbers.
+
+    Args:
+        path (str | Path): The checkpoint, for the message.
+        state (dict[str, Tensor]): Its tensors by name.
+
+    Raises:
+        UserError: Naming the tensors with NaN or infinity.
+    """
+    bad = [n for n, v in state.items() if v.is_floating_point() and not v.isfinite().all()]
+    if bad:
+        more = ', ...' if len(bad) > SHOWN else ''
+        raise UserError(
+            f'checkpoint {path}: {len(bad)} tensors hold NaN or infinity '
+            f'({", ".join(bad[:SHOWN])}{more}); take a checkpoint from before the training diverged'
+        )
 
 
 @dataclass
@@ -122,10 +155,10 @@ def compare(state: dict[str, torch.Tensor], model: torch.nn.Module) -> Mismatch:
 
 
 def check_fits(path: str, model: torch.nn.Module, partial: bool = False) -> str | None:
-    """Check that the checkpoint at ``path`` belongs to ``model``.
+    """Check that the checkpoint at ``path`` belongs to ``model`` and holds finite numbers.
 
     Args:
-        path (str): A checkpoint; an address is left to mmengine.
+        path (str): A checkpoint, as :func:`find_checkpoint` returns it.
         model (nn.Module): The model that will load it.
         partial (bool): Accept a checkpoint of which only a part fits (to start a training with
             other keypoints, say).
@@ -134,11 +167,11 @@ def check_fits(path: str, model: torch.nn.Module, partial: bool = False) -> str 
         str | None: With ``partial``, what did not fit.
 
     Raises:
-        UserError: Listing the tensors that do not fit.
+        UserError: Listing the tensors that do not fit, or are not finite.
     """
-    if is_remote(path):
-        return None
-    found = compare(state_dict_of(read_checkpoint(path)), model)
+    state = state_dict_of(read_checkpoint(path))
+    check_finite(path, state)
+    found = compare(state, model)
     if not found:
         return None
     if partial and found.fitting:

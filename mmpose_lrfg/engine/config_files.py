@@ -85,6 +85,8 @@ def load_config(name: str) -> Config:
         raise
     except OSError as error:
         raise UserError(f'config {path} does not load: {error}') from error
+    except SystemExit as error:
+        raise UserError(f'config {path} calls sys.exit{_place(error)}; remove that') from error
     except Exception as error:
         raise UserError(f'config {path} does not parse: {_reason(error)}') from error
 
@@ -119,8 +121,12 @@ def _reason(error: Exception) -> str:
     # mmengine puts the file in front of the syntax error; the sentence has it already.
     text = re.sub(r'^There are syntax errors in config file \S+ ', '', text)
     text = text.replace('(<unknown>, ', '(')
+    return f'{type(error).__name__}: {text}{_place(error)}'
+
+
+def _place(error: BaseException) -> str:
+    """Return ' (line N of FILE)' for the config in which ``error`` was raised."""
     # Configs run as modules of their own; the innermost one may be a base of the named one.
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.name == '<module>']
     frames = [f for f in frames if Path(f.filename).suffix == '.py']
-    where = f' (line {frames[-1].lineno} of {frames[-1].filename})' if frames else ''
-    return f'{type(error).__name__}: {text}{where}'
+    return f' (line {frames[-1].lineno} of {frames[-1].filename})' if frames else ''

@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Iterator
 
 import mmengine
@@ -22,7 +23,6 @@ from mmpose_lrfg.engine.checkpoints import (
     check_fits,
     find_checkpoint,
     find_resumable,
-    is_remote,
     read_checkpoint,
 )
 from mmpose_lrfg.engine.config_files import load_config
@@ -157,10 +157,13 @@ def _choose_start(cfg: Config) -> None:
     """Settle which checkpoint the training starts from, and that it can be read."""
     if cfg.get('load_from'):
         cfg.load_from = find_checkpoint(cfg.load_from)
-        if cfg.get('resume') and not is_remote(cfg.load_from):
-            lacks = {'meta', 'optimizer'} - set(read_checkpoint(cfg.load_from))
+        if cfg.get('resume'):
+            checkpoint = read_checkpoint(cfg.load_from)
+            lacks = [key for key in ('meta', 'optimizer', 'message_hub') if key not in checkpoint]
+            meta = checkpoint.get('meta', {})
+            lacks += [f'meta.{key}' for key in ('epoch', 'iter') if key not in meta]
             if lacks:
-                why = f'holds no {" and no ".join(sorted(lacks))}'
+                why = f'holds no {" and no ".join(lacks)}'
                 raise _not_resumable(cfg.load_from, why)
     elif cfg.get('resume'):
         found, damaged = find_resumable(cfg.work_dir)
@@ -193,6 +196,12 @@ def _explained() -> Iterator[None]:
     """Replace errors that the config caused by a sentence."""
     try:
         yield
+    except SystemExit as error:
+        # With its code of 0 the command would look as if all was done.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        raise UserError(
+            f'line {place.lineno} of {place.filename} ended the run by sys.exit; remove that'
+        ) from error
     except Exception as error:
         told = explain(error)
         if told is None:

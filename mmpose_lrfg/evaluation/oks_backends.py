@@ -72,7 +72,8 @@ def evaluate_oks(
     Args:
         truth (dict): COCO-style content: ``images``, ``categories``, ``annotations``.
         detections (Sequence[dict]): ``image_id``, ``category_id``, ``keypoints`` (x, y, score)
-            flat, ``score``, and optionally ``bbox`` as x, y, width, height.
+            flat, ``score``, and optionally ``bbox`` as x, y, width, height. Those without a
+            positive keypoint score are left out, as by xtcocotools.
         sigmas (Sequence[float]): (K,), OKS fall-off of the keypoints.
         backend (str, optional): One of ``BACKENDS``. Defaults to the fastest installed.
         use_area (bool): Take the annotated areas; else 0.53 of the boxes.
@@ -88,7 +89,7 @@ def evaluate_oks(
         'annotations': [as_truth(ann, kind, use_area) for ann in truth['annotations']],
     }
     found = [as_detection(_boxed(ann, n), kind) for n, ann in enumerate(detections, 1)]
-    found = {**truth, 'annotations': found}
+    found = {**truth, 'annotations': [ann for ann in found if ann is not None]}
     with contextlib.redirect_stdout(io.StringIO()):
         return {
             'pycocotools': _by_pycocotools,

@@ -1,6 +1,7 @@
 """Predicts with a file that was exported, by the runtime that needs no torch."""
 
 import contextlib
+import re
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -14,7 +15,7 @@ class ExportedPredictor:
 
     Args:
         model (str): An .onnx file, or an .xml file of OpenVINO.
-        device (str): ``'cpu'`` or ``'cuda'``.
+        device (str): ``'cpu'``, ``'cuda'`` or ``'cuda:N'``.
         score_thr (float, optional): As in :class:`PoseEstimator`.
         batch_size (int): Images of one run, where the file takes any number.
         runtime (str, optional): ``'onnx'`` or ``'openvino'``; by default what the suffix says.
@@ -36,8 +37,12 @@ class ExportedPredictor:
         **options,
     ):
         options['threads'] = threads
-        if device.startswith('cuda'):
-            options['providers'] = ['CUDAExecutionProvider', 'CPUExecutionProvider']
+        gpu = re.fullmatch(r'cuda(?::(\d+))?', device)
+        if device != 'cpu' and not gpu:
+            raise UserError(f'device must be cpu, cuda or cuda:N, got {device!r}')
+        if gpu:
+            number = {'device_id': gpu[1] or '0'}
+            options['providers'] = [('CUDAExecutionProvider', number), 'CPUExecutionProvider']
             if runtime == 'openvino' or str(model).endswith('.xml'):
                 raise UserError('OpenVINO does not run on GPUs of this kind; take --device cpu')
         with told():

@@ -2,6 +2,7 @@
 
 import glob
 import re
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +10,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from mmpose_lrfg.downloads import download, is_web_address
 from mmpose_lrfg.errors import UserError, nearest
 
-from .streams import Reconnection, file_name, parse_stream, plausible_fps, read_stream
+from .streams import Reconnection, file_name, parse_stream, plausible_fps, public, read_stream
 
 IMAGES = {
     '.jpg', '.jpeg', '.jpe', '.png', '.bmp', '.dib', '.webp', '.tif', '.tiff', '.jp2', '.ppm',
@@ -21,6 +23,9 @@ VIDEOS = {
     '.mp4', '.avi', '.mov', '.mkv', '.webm', '.m4v', '.mpg', '.mpeg', '.wmv', '.flv', '.3gp',
     '.gif',
 }  # fmt: skip
+
+LARGEST_IMAGE = 200_000_000
+"""Bytes of an image that is downloaded."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,7 @@ class Source:
         name (str): Under which name its results go: relative to the folder that was named, with
             slashes; no two sources of a run share one.
         video (bool): Whether it is a video or a stream.
-        stream (int | str, optional): Number of a camera, or address of a stream.
+        stream (int | str, optional): Number of a camera, or address of a stream or an image.
     """
 
     path: Path
@@ -48,7 +53,7 @@ class Source:
                 f'{self.path} shows no frame: it is damaged, or of a kind (a codec) that this '
                 'OpenCV cannot read'
             )
-        return f'{self.path} does not decode'
+        return f'{self.path if self.stream is None else public(self.stream)} does not decode'
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,9 @@ def find_sources(names: Sequence[str], results: Path | None = None) -> list[Sour
         if stream is not None:
             free = _free_name(file_name(stream), taken)
             taken.add(free)
-            found[Path('stream:', str(stream))] = Source(Path(free), free, True, stream)
+            # FFmpeg takes most images for streams that break off after a frame, without end.
+            image = is_web_address(str(stream)) and Path(free).suffix.lower() in IMAGES
+            found[Path('stream:', str(stream))] = Source(Path(free), free, not image, stream)
             continue
         for path, relative in _expand(name, results):
             if path.resolve() not in found:
@@ -167,7 +174,7 @@ def count_frames(sources: Sequence[Source], stride: int = 1) -> int | None:
     Returns:
         int | None: None where a stream has no end.
     """
-    if any(source.stream is not None for source in sources):
+    if any(source.stream is not None and source.video for source in sources):
         return None
     total = 0
     for source in sources:
@@ -195,16 +202,25 @@ def read_frames(
         frame without an image.
 
     Raises:
-        UserError: If a stream cannot be opened or stays away.
+        UserError: If a stream cannot be opened or stays away, or an image cannot be downloaded.
     """
     for source in sources:
-        if source.stream is not None:
+        if source.stream is not None and not source.video:
+            yield Frame(source, 0, _download_image(source.stream))
+        elif source.stream is not None:
             for index, image, seconds, fps, live in read_stream(source.stream, stride, how):
                 yield Frame(source, index, image, fps / stride, seconds, live)
         elif source.video:
             yield from _read_video(source, stride)
         else:
             yield Frame(source, 0, read_image(source.path))
+
+
+def _download_image(address: str) -> np.ndarray | None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, 'image')
+        download(address, path, LARGEST_IMAGE)
+        return read_image(path)
 
 
 def _read_video(source: Source, stride: int) -> Iterator[Frame]:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import cv2
 
+from mmpose_lrfg import downloads
 from mmpose_lrfg.errors import UserError, nearest
 
 COMMON = ('rtsp', 'rtmp', 'http', 'https', 'udp')
@@ -50,7 +51,7 @@ def public(address: int | str) -> str:
     """How messages call a camera or an address: without the password."""
     if isinstance(address, int):
         return f'camera {address}'
-    return re.sub(r'(?<=://)[^/@]*@', '', address)
+    return downloads.public(address)
 
 
 def file_name(address: int | str) -> str:
@@ -104,14 +105,16 @@ def read_stream(
             length = capture.get(cv2.CAP_PROP_FRAME_COUNT) if capture else 0
             fps = plausible_fps(capture.get(cv2.CAP_PROP_FPS) if capture else 0)
             live = not 0 < length < 1e9
+            first = index
             while capture and capture.grab():
+                # One frame alone is no stream that came back: an image, fetched again each time.
+                tries = 0 if index > first else tries
                 if index % stride == 0:
                     good, image = capture.retrieve()
                     if not good:
                         break
                     now = time.monotonic()
                     start = now if start is None else start
-                    tries = 0
                     yield index, image, now - start if live else index / fps, fps, live
                 index += 1
             if capture and not live and index:

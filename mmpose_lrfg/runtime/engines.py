@@ -25,8 +25,9 @@ class OnnxEngine:
     Args:
         path (str | Path): An .onnx file.
         threads (int, optional): Threads of a run; by default as many as there are cores.
-        providers (Sequence[str], optional): Where to run, the preferred one first, such as
-            ``'CUDAExecutionProvider'``. By default the CPU.
+        providers (Sequence[str | tuple[str, dict]], optional): Where to run, the preferred one
+            first, such as ``'CUDAExecutionProvider'``, alone or with its options. By default the
+            CPU.
         fuse_silu (bool, optional): Compute SiLU as one operation. By default not on a CPU: there
             ONNX Runtime keeps maps in blocks of channels, which that operation does not know, so
             that every convolution would bring its maps out of this layout and back.
@@ -39,7 +40,7 @@ class OnnxEngine:
         self,
         path: str | Path,
         threads: int | None = None,
-        providers: Sequence[str] | None = None,
+        providers: Sequence[str | tuple[str, dict]] | None = None,
         fuse_silu: bool | None = None,
     ):
         try:
@@ -49,8 +50,9 @@ class OnnxEngine:
         known = onnxruntime.get_available_providers()
         providers = list(providers or ['CPUExecutionProvider'])
         for provider in providers:
-            if provider not in known:
-                raise ModelError(f'there is no {provider} here, but: {", ".join(known)}')
+            name = provider if isinstance(provider, str) else provider[0]
+            if name not in known:
+                raise ModelError(f'there is no {name} here, but: {", ".join(known)}')
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3  # errors
         # Numbers next to nothing slow a processor down many times over.

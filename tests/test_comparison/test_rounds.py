@@ -159,6 +159,19 @@ def test_time_grows_with_people_for_top_down_models_alone(tmp_path):
     assert (tmp_path / 'points.png').stat().st_size > 5000
 
 
+def test_an_empty_figure_is_not_drawn(tmp_path):
+    settings = Settings(entries=select(['rtmo-s']), rounds=1)
+    rows, points = sweep.sweep('people', settings, lambda: FakeWorker([]))
+    for row in rows:
+        row.ap = None
+    with pytest.raises(UserError, match=r'none of the models has an AP; .* --data'):
+        plots.plot_trade_off(rows, tmp_path / 'points.png')
+    for nothing in ({}, {title: (kind, []) for title, (kind, _) in points.items()}):
+        with pytest.raises(UserError, match='no model was measured'):
+            plots.plot_sweep(nothing, 'people', tmp_path / 'sweep.png')
+    assert not list(tmp_path.iterdir())
+
+
 def test_every_size_is_a_run_of_its_own():
     settings = Settings(entries=select(['rtmo-s']), rounds=1)
     _, points = sweep.sweep('size', settings, lambda: FakeWorker([]))

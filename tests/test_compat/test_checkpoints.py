@@ -13,6 +13,8 @@ from mmengine.runner.checkpoint import _load_checkpoint
 
 from mmpose_lrfg.compat import checkpoints
 
+from .test_finder import run
+
 checked = pytest.mark.skipif(
     tuple(int(n) for n in torch.__version__.split('.')[:2]) < (2, 6),
     reason='torch < 2.6 loads without the check',
@@ -127,6 +129,38 @@ def test_a_crafted_pickle_is_refused(tmp_path, name):
     with pytest.raises(pickle.UnpicklingError):
         _load_checkpoint(str(tmp_path / 'bad.pth'), map_location='cpu')
     assert not witness.exists()
+
+
+@pytest.mark.parametrize('name', ['eval', 'os.system'])
+def test_a_crafted_pickle_from_an_address_is_refused(tmp_path, serve, name):
+    (tmp_path / 'served').mkdir()
+    witness = tmp_path / 'witness'
+    content = {'state_dict': {}, 'meta': crafted()[name](witness)}
+    torch.save(content, tmp_path / 'served' / 'bad.pth')
+    address = serve(tmp_path / 'served').address
+    with pytest.raises(pickle.UnpicklingError):
+        _load_checkpoint(f'{address}/bad.pth', map_location='cpu')
+    assert not witness.exists()
+
+
+@checked
+def test_a_checkpoint_loads_from_an_address(tmp_path, serve):
+    (tmp_path / 'served').mkdir()
+    torch.save(checkpoint(), tmp_path / 'served' / 'a.pth')
+    loaded = _load_checkpoint(f'{serve(tmp_path / "served").address}/a.pth', map_location='cpu')
+    assert isinstance(loaded['message_hub']['log_scalars']['train/loss'], HistoryBuffer)
+
+
+@checked
+@pytest.mark.parametrize('order', ['mmpose_lrfg, torch', 'torch, mmpose_lrfg'])
+def test_a_tool_that_imports_torch_alone_can_load(tmp_path, order):
+    torch.save(checkpoint(), tmp_path / 'a.pth')
+    code = f"""
+import {order}, sys
+print('mmengine.runner.checkpoint' in sys.modules)
+print(sorted(torch.load({str(tmp_path / 'a.pth')!r}, map_location='cpu')))
+"""
+    assert run(code).splitlines() == ['False', "['message_hub', 'meta', 'state_dict']"]
 
 
 @checked

@@ -1,4 +1,4 @@
-"""The OpenCV visualiser draws although NumPy refuses ``int()`` of arrays."""
+"""The visualisers draw although NumPy and matplotlib removed what they call."""
 
 import types
 
@@ -69,3 +69,32 @@ def test_mmpose_draws_keypoints_with_opencv():
     image = np.zeros((32, 32, 3), np.uint8)
     drawn = drawing.add_datasample('one', image, sample, draw_gt=False, kpt_thr=0.3)
     assert drawn[16, 16].tolist() == [255, 0, 0] and drawn[2, 2].tolist() == [0, 0, 0]
+
+
+def test_mmpose_draws_keypoints_in_space():
+    from mmengine.structures import InstanceData
+    from mmpose.structures import PoseDataSample
+    from mmpose.visualization import Pose3dLocalVisualizer
+
+    drawing = Pose3dLocalVisualizer(radius=2)
+    drawing.set_dataset_meta({'keypoint_colors': np.array([[255, 0, 0]] * 2)})
+    sample = PoseDataSample(
+        pred_instances=InstanceData(
+            keypoints=np.array([[[0.0, 0.0, 0.1], [0.2, 0.3, 0.4]]]),
+            keypoint_scores=np.ones((1, 2)),
+        )
+    )
+    image = np.zeros((64, 64, 3), np.uint8)
+    options = dict(draw_gt=False, draw_2d=False, kpt_thr=0.3)
+    drawn = drawing.add_datasample('one', image, sample, **options)
+    assert drawn.dtype == np.uint8 and drawn.shape == (64, 64, 3) and np.ptp(drawn) > 100
+
+
+def test_a_canvas_is_read_as_rgb():
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    canvas = FigureCanvasAgg(Figure(figsize=(3, 2), dpi=10, facecolor=(1, 0, 0)))
+    canvas.draw()
+    pixels = np.frombuffer(visualizer.tostring_rgb(canvas), np.uint8).reshape(20, 30, 3)
+    assert (pixels == [255, 0, 0]).all()

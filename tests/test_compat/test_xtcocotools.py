@@ -164,6 +164,29 @@ def test_labelled_keypoints_are_counted_where_the_annotation_does_not():
     assert evaluate(dataset([unlabelled]), [found()]).stats[0] == -1
 
 
+@pytest.mark.parametrize('kind', ['keypoints', 'keypoints_body', 'keypoints_crowd'])
+def test_a_detection_without_a_positive_keypoint_score_is_left_out(kind):
+    data = dataset([person()])
+    for scores in (0, -1, float('nan')):
+        pose = np.array(POSE, float)
+        pose[2::3] = scores
+        blank = found(score=0.9, keypoints=pose.tolist())
+        assert evaluate(data, [blank, found()], kind).stats[0] == pytest.approx(1)
+        assert evaluate(data, [blank], kind).stats[0] == 0
+        pose[2] = 0.1  # one positive score: a detection, here a false alarm
+        wrong = {**blank, 'keypoints': (pose + [900, 900, 0] * 3).tolist()}
+        assert evaluate(data, [wrong, found()], kind).stats[0] < 0.6
+
+
+def test_missing_iscrowd_is_filled_in(tmp_path):
+    data = dataset([person(1), person(2, iscrowd=1)])
+    del data['annotations'][0]['iscrowd']
+    (tmp_path / 'truth.json').write_text(json.dumps(data))
+    for truth in (COCO(str(tmp_path / 'truth.json')), COCO(ann_data=data)):
+        assert truth.anns[1]['iscrowd'] is False
+        assert truth.getAnnIds(iscrowd=False) == [1] and truth.getAnnIds(iscrowd=True) == [2]
+
+
 def whole_body(pose_of=POSE):
     return dict.fromkeys(SIZES, pose_of)
 
@@ -212,7 +235,7 @@ def test_a_part_may_have_its_own_score():
 
 @pytest.mark.parametrize(
     ('index', 'level'),
-    [(0.0, 0), (0.1, 0), (0.11, 1), (0.79, 1), (0.8, 2), (1.0, 2)],
+    [(0.0, 0), (0.1, 0), (0.19, 0), (0.2, 1), (0.79, 1), (0.8, 2), (1.0, 2)],
 )
 def test_crowds_are_summed_up_by_level(index, level):
     crowding = (0.05, 0.5, 0.9, index)

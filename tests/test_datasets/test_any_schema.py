@@ -212,3 +212,9 @@ def test_metainfo_beside_a_file():
         read_metainfo(dict(from_file='configs/_base_/datasets/onehand10k.py'))
     read = read_metainfo(dict(from_file='onehand10k.py', sigmas=[0.03] * 21, classes='hand'))
     assert read['sigmas'].shape == (21,) and read['classes'] == ('hand',)
+
+
+def test_a_metainfo_file_that_exits(tmp_path):
+    (tmp_path / 'meta.py').write_text('import sys\nsys.exit(0)\n')
+    with pytest.raises(UserError, match=r'meta\.py calls sys\.exit'):
+        read_metainfo(dict(from_file=str(tmp_path / 'meta.py')))

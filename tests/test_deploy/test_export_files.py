@@ -7,7 +7,13 @@ import pytest
 import torch
 
 from mmpose_lrfg.deploy import ExportOptions, export, network
-from mmpose_lrfg.deploy.agreement import Difference, agrees, compare_anchors, reference_rows
+from mmpose_lrfg.deploy.agreement import (
+    Difference,
+    agrees,
+    compare_anchors,
+    compare_people,
+    reference_rows,
+)
 from mmpose_lrfg.deploy.description import describe
 from mmpose_lrfg.deploy.network import ExportNetwork
 from mmpose_lrfg.deploy.suppression import best_rows, kept_rows
@@ -127,6 +133,39 @@ def test_what_agrees():
     assert agrees(Difference(0, 0.01, 3), 'fp16')
     assert agrees(Difference(0, 0, 3, people=100, missed=2), 'fp32')
     assert not agrees(Difference(0, 0, 3, people=9, missed=1), 'fp32')
+
+
+@pytest.mark.parametrize('value', [np.nan, np.inf, -np.inf])
+def test_nan_and_infinity_anywhere_disagree(predictor, value):
+    metadata = describe(predictor.model, ExportOptions(nms='fixed'))
+    rng = np.random.default_rng(0)
+    rows = rng.uniform(0, 1, (1, 300, 6 + 3 * 17)).astype(np.float32)
+    people = rows[:, : metadata.max_per_img]
+    # A coordinate of the anchor with the lowest score, which is compared with nothing.
+    spoilt = rows.copy()
+    spoilt[0, rows[0, :, 4].argmin(), 0] = value
+    assert agrees(compare_anchors(rows, rows), 'fp32')
+    for pair in ((spoilt, rows), (rows, spoilt), (spoilt, spoilt)):
+        assert not agrees(Difference() | compare_anchors(*pair), 'int8')
+    spoilt_people = people.copy()
+    spoilt_people[0, -1, -1] = value
+    for pair in ((spoilt_people, rows), (people, spoilt)):
+        assert not agrees(Difference() | compare_people(*pair, metadata), 'int8')
+    nan = Difference(pixels=float('nan'))
+    assert not agrees(Difference() | nan, 'int8') and not agrees(nan | Difference(), 'int8')
+
+
+def test_a_file_that_returns_nan_is_not_kept(predictor, monkeypatch, tmp_path):
+    right = network.rows_of_planes
+
+    def spoilt(*args):
+        rows = right(*args)
+        return torch.cat([rows[:, :-1], rows[:, -1:] * float('nan')], dim=1)
+
+    monkeypatch.setattr(network, 'rows_of_planes', spoilt)
+    with pytest.raises(UserError, match='disagrees with the network'):
+        export(predictor.model, tmp_path / 'a.onnx', ExportOptions())
+    assert not list(tmp_path.iterdir())
 
 
 def test_wrong_options(predictor, tmp_path, build):

@@ -88,7 +88,53 @@ def test_misspelt_checkpoint(tmp_path):
         find_checkpoint(str(tmp_path))
     with pytest.raises(UserError, match='nor does the folder'):
         find_checkpoint(str(tmp_path / 'none' / 'x.pth'))
-    assert find_checkpoint('https://host/x.pth')
+
+
+def test_addresses_are_read_like_files(tmp_path, serve):
+    (tmp_path / 'served').mkdir()
+    model = torch.nn.Linear(2, 3)
+    save(tmp_path / 'served' / 'good.pth', model)
+    save(tmp_path / 'served' / 'evil.pth', more=Evil())
+    torch.save({'state_dict': {}}, tmp_path / 'served' / 'empty.pth')
+    address = serve(tmp_path / 'served').address
+    assert check_fits(find_checkpoint(f'{address}/good.pth'), model) is None
+    with pytest.raises(UserError, match='could run code'):
+        check_fits(find_checkpoint(f'{address}/evil.pth'), model)
+    for partial in (False, True):
+        with pytest.raises(UserError, match='0 tensors fit, 2 missing'):
+            check_fits(find_checkpoint(f'{address}/empty.pth'), model, partial)
+    with pytest.raises(UserError, match='404'):
+        find_checkpoint(f'{address}/none.pth')
+    for other in ('s3://host/x.pth', 'file:///x.pth', 'openmmlab://x'):
+        with pytest.raises(UserError, match='only files and http:// or https:// addresses'):
+            find_checkpoint(other)
+
+
+@pytest.mark.parametrize('value', [float('nan'), float('inf'), -float('inf')])
+@pytest.mark.parametrize('dtype', [torch.float16, torch.float32])
+def test_weights_that_are_not_finite_are_refused(tmp_path, value, dtype):
+    model = torch.nn.Linear(2, 3).to(dtype)
+    with torch.no_grad():
+        model.weight[1, 1] = value
+    path = str(save(tmp_path / 'a.pth', model))
+    for partial in (False, True):
+        with pytest.raises(UserError, match=r'1 tensors hold NaN or infinity \(weight\)'):
+            check_fits(path, torch.nn.Linear(2, 3), partial)
+
+
+@pytest.mark.parametrize(
+    ('content', 'said'),
+    [
+        ({'state_dict': [1]}, 'state_dict must be a dict, got a list'),
+        ({'state_dict': {}, 'meta': 5}, 'meta must be a dict, got a int'),
+        ({'state_dict': {1: torch.zeros(1)}}, 'must be strings, got 1'),
+        ({1: torch.zeros(1)}, 'must be strings, got 1'),
+    ],
+)
+def test_contents_of_the_wrong_type(tmp_path, content, said):
+    torch.save(content, tmp_path / 'a.pth')
+    with pytest.raises(UserError, match=said):
+        read_checkpoint(tmp_path / 'a.pth')
 
 
 def test_resumes_from_the_newest_whole_one(tmp_path):

@@ -47,6 +47,8 @@ def test_package_prefix_works_as_a_base(tmp_path):
     ('text', 'said'),
     [
         ('a = 1\nb = [\n', r'SyntaxError: .*line 2'),
+        ('import sys\nsys.exit(0)\n', r'calls sys\.exit \(line 2 of .*\.py\)'),
+        ('raise SystemExit\n', r'calls sys\.exit \(line 1 of .*\.py\)'),
         ('a = 1\nb = c\n', r"NameError: name 'c' .*line 2 of .*bad\.py"),
         ("_base_ = './none.py'\n", r'No such file.*none\.py'),
         ("custom_imports = dict(imports=['no_such_module'])", 'module no_such_module, which'),

@@ -1,9 +1,12 @@
 """Errors of mmengine that become sentences, and those that must keep their traceback."""
 
+import sys
+
 import pytest
 from mmengine.registry import Registry
 
 from mmpose_lrfg.engine.explain import explain
+from mmpose_lrfg.engine.launch import _explained
 from mmpose_lrfg.errors import UserError
 
 THINGS = Registry('thing', scope='here')
@@ -84,3 +87,12 @@ def test_a_network_whose_numbers_differ():
     told = explain(raised.value)
     assert 'does not fit together: 1 points of a prior for 4 keypoints' in str(told)
     assert explain(ValueError('of something else')) is None
+
+
+@pytest.mark.parametrize('code', [None, 0, 3])
+def test_an_exit_during_a_run_is_no_success(code):
+    with (
+        pytest.raises(UserError, match=r'line \d+ of .*test_explain\.py ended the run'),
+        _explained(),
+    ):
+        sys.exit(code)

@@ -111,6 +111,17 @@ def test_nothing_found_and_nothing_to_find(backend):
 
 
 @pytest.mark.parametrize('backend', INSTALLED)
+def test_detections_without_a_positive_keypoint_score_are_left_out(backend):
+    truth, found = invent(1)
+    blank = [dict(each, score=1.0, keypoints=list(each['keypoints'])) for each in found[:20]]
+    for n, each in enumerate(blank):
+        each['keypoints'][2::3] = [-(n % 2)] * 17
+    expected = evaluate_oks(truth, found, SIGMAS, backend).stats
+    assert (evaluate_oks(truth, blank + found, SIGMAS, backend).stats == expected).all()
+    assert evaluate_oks(truth, blank, SIGMAS, backend).stats.tolist() == [0] * 10
+
+
+@pytest.mark.parametrize('backend', INSTALLED)
 def test_area_of_the_box_where_asked(backend):
     truth, found = invent(3)
     boxes = [{**a, 'area': 0.53 * a['bbox'][2] * a['bbox'][3]} for a in truth['annotations']]

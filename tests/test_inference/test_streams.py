@@ -10,6 +10,7 @@ from test_sources import write_image
 
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.inference import display as display_module
+from mmpose_lrfg.inference import sources as source_module
 from mmpose_lrfg.inference.display import Display
 from mmpose_lrfg.inference.run import RunOptions, predict_sources
 from mmpose_lrfg.inference.sources import count_frames, find_sources, read_frames
@@ -103,6 +104,39 @@ def test_a_file_behind_an_address_has_an_end():
     ]  # fmt: skip
     with pytest.raises(UserError, match='broke off after 4 of 100 frames'):
         read('http://host/clip.mp4', how(4, length=100))
+
+
+def test_an_image_without_a_suffix_is_not_fetched_for_ever():
+    reconnection = how(*[1] * 100)
+    with pytest.raises(UserError, match=r'broke off after 3 frames .* in 2 attempts'):
+        read('http://host/photo?id=3', reconnection)
+    assert len(reconnection.capture.opened) == 3
+
+
+@pytest.mark.parametrize('name', ['photo.png', 'photo.JPG?size=2', 'photo.webp'])
+def test_an_image_behind_an_address_is_downloaded(serve, tmp_path, name):
+    (tmp_path / 'served').mkdir()
+    write_image(tmp_path / 'served' / 'photo.png').rename(
+        tmp_path / 'served' / name.partition('?')[0]
+    )
+    server = serve(tmp_path / 'served')
+    sources = find_sources([f'{server.address}/{name}'])
+    assert count_frames(sources) == 1 and sources[0].name.endswith(name.partition('?')[0])
+    (frame,) = read_frames(sources)
+    assert frame.image.ndim == 3 and not frame.live and server.codes == [200]
+    with pytest.raises(UserError, match=r'none\.png cannot be downloaded: 404'):
+        list(read_frames(find_sources([f'{server.address}/none.png'])))
+
+
+def test_a_large_image_behind_an_address(serve, tmp_path, monkeypatch):
+    (tmp_path / 'served').mkdir()
+    (tmp_path / 'served' / 'a.png').write_bytes(bytes(2000))
+    address = f'{serve(tmp_path / "served").address}/a.png'
+    (frame,) = read_frames(find_sources([address]))
+    assert frame.image is None and frame.source.problem == f'{address} does not decode'
+    monkeypatch.setattr(source_module, 'LARGEST_IMAGE', 1000)
+    with pytest.raises(UserError, match=r'larger than 0\.001 MB; download it yourself'):
+        list(read_frames(find_sources([address])))
 
 
 def test_what_never_shows_a_frame():

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 import tiny_network
+import torch
 
 from mmpose_lrfg.weights import S6
 
@@ -79,6 +80,34 @@ def test_what_export_says(run_tool, tiny, model, tmp_path, capsys):
     assert [file.name for file in tmp_path.iterdir()] == ['trt.onnx']
 
 
+def test_a_checkpoint_from_an_address(run_tool, tiny, serve, image, tmp_path, monkeypatch, capsys):
+    content = torch.load(tiny[1])
+    good, nan = content['state_dict'], dict(content['state_dict'])
+    name = next(iter(good))
+    nan[name] = nan[name] * float('nan')
+    (tmp_path / 'served').mkdir()
+    for stem, state in (('good', good), ('nan', nan), ('empty', {})):
+        torch.save(dict(content, state_dict=state), tmp_path / 'served' / f'{stem}.pth')
+    address = serve(tmp_path / 'served').address
+    (tmp_path / 'here').mkdir()
+    monkeypatch.chdir(tmp_path / 'here')
+    for stem, sentence in (
+        ('nan', f'1 tensors hold NaN or infinity ({name})'),
+        ('empty', '0 tens'),
+    ):
+        checkpoint = f'{address}/{stem}.pth'
+        assert run_tool('export', tiny[0], checkpoint) == 2
+        assert sentence in capsys.readouterr().err
+        network = ('--config', tiny[0], '--checkpoint', checkpoint)
+        assert run_tool('predict', image, *network, '--json', 'found.json') == 2
+        assert sentence in capsys.readouterr().err
+        assert run_tool('publish_model', tmp_path / f'served/{stem}.pth', tiny[0], 'out.pth') == 2
+        assert sentence in capsys.readouterr().err
+    assert not list(Path().iterdir())
+    assert run_tool('export', tiny[0], f'{address}/good.pth') == 0
+    assert [file.name for file in Path().iterdir()] == ['good.onnx']
+
+
 def test_without_a_network_that_of_the_package_is_exported(
     run_tool, image, tmp_path, monkeypatch, capsys
 ):
@@ -104,6 +133,9 @@ def test_what_predict_says(run_tool, tiny, model, image, tmp_path, capsys):
         (('--model', tmp_path / 'cut.onnx'), 'cut.onnx is no ONNX model, or is damaged'),
         (('--model', 'absent.onnx'), 'absent.onnx does not exist'),
         (('--model', model, '--device', 'cuda'), 'CUDAExecutionProvider'),
+        (('--model', model, '--device', 'cuda:1'), 'CUDAExecutionProvider'),
+        (('--model', model, '--device', 'foo'), "cpu, cuda or cuda:N, got 'foo'"),
+        (('--model', model, '--device', 'cudax'), "cpu, cuda or cuda:N, got 'cudax'"),
         (('--model', model, *config), 'give one or the others'),
         (('--model', model, '--runtime', 'torch'), 'needs --config'),
         (config[:2], '--config and --checkpoint go together'),

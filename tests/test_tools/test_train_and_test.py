@@ -5,6 +5,7 @@ import json
 import os
 
 import pytest
+import torch
 import toy_job
 
 from mmpose_lrfg.visualization.curves import read_results
@@ -58,6 +59,57 @@ def test_training_may_start_from_a_part(trained, run_job, tmp_path, capfd):
     options.append('train_cfg.max_epochs=1')
     assert run_job('train', trained / 'toy.py', '--work-dir', tmp_path, options=options) == 0
     assert 'loaded in part: 1 tensors fit, 2 of another shape' in capfd.readouterr().out
+
+
+@pytest.fixture
+def served(tmp_path, serve):
+    """Address of a server with checkpoints of the toy network: good, evil, empty and nan."""
+    folder = tmp_path / 'served'
+    folder.mkdir()
+    state = toy_job.ToyPose().state_dict()
+    nan = {name: value * float('nan') for name, value in state.items()}
+
+    class Evil:
+        def __reduce__(self):
+            return (open, (str(tmp_path / 'witness'), 'w'))
+
+    for name, content in {
+        'good': dict(state_dict=state, meta={}),
+        'evil': dict(state_dict=state, meta=Evil()),
+        'empty': dict(state_dict={}, meta={}),
+        'nan': dict(state_dict=nan, meta={}),
+    }.items():
+        torch.save(content, folder / f'{name}.pth')
+    return serve(folder).address
+
+
+@pytest.mark.parametrize(
+    ('name', 'said'),
+    [
+        ('evil', 'could run code'),
+        ('empty', '0 tensors fit, 3 missing'),
+        ('nan', '3 tensors hold NaN or infinity'),
+        ('none', 'cannot be downloaded: 404'),
+    ],
+)
+def test_bad_checkpoints_from_an_address(toy, served, run_job, tmp_path, capsys, name, said):
+    address, work = f'{served}/{name}.pth', ('--work-dir', tmp_path / 'work')
+    assert run_job('test', toy, address, *work) == 2
+    assert said in capsys.readouterr().err
+    assert run_job('train', toy, *work, options=[f'load_from={address}']) == 2
+    assert said in capsys.readouterr().err
+    assert run_job('train', toy, *work, '--resume', address) == 2
+    error = capsys.readouterr().err
+    assert (said if name in ('evil', 'none') else 'holds no optimizer') in error
+    assert 'Traceback' not in error
+    assert not (tmp_path / 'witness').exists() and not list(tmp_path.glob('work/*.pth'))
+
+
+def test_training_and_test_from_an_address(toy, served, run_job, tmp_path):
+    address, work = f'{served}/good.pth', ('--work-dir', tmp_path / 'work')
+    assert run_job('test', toy, address, *work) == 0
+    options = [f'load_from={address}', 'train_cfg.max_epochs=1']
+    assert run_job('train', toy, *work, options=options) == 0
 
 
 def test_interrupted_and_resumed(toy, run_job, tmp_path, capsys):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.runtime.files import replacing
 
 from .rows import Row
@@ -15,7 +16,16 @@ SIZE = (11.0, 5.0)
 
 
 def plot_trade_off(rows: Sequence[Row], path: str | Path) -> None:
-    """Accuracy against the time of an image and against parameters, a point a model."""
+    """Accuracy against the time of an image and against parameters, a point a model.
+
+    Raises:
+        UserError: If no model has an AP: the figure would be empty.
+    """
+    if all(row.ap is None for row in rows):
+        raise UserError(
+            f'{path} is not drawn: none of the models has an AP; measure it with --data and '
+            '--checkpoint'
+        )
     figure = Figure(SIZE, layout='constrained')
     axes = figure.subplots(1, 2, sharey=True)
 
@@ -52,7 +62,12 @@ def plot_sweep(
         lines (Mapping): By title: the kind, and points (x, milliseconds).
         label (str): What x is.
         path (str | Path): A .png, .svg or .pdf file.
+
+    Raises:
+        UserError: If there is no line: the figure would be empty.
     """
+    if not any(points for _, points in lines.values()):
+        raise UserError(f'{path} is not drawn: no model was measured')
     figure = Figure((8.0, 5.0), layout='constrained')
     axes = figure.subplots()
     for index, (title, (kind, points)) in enumerate(lines.items()):
@@ -61,13 +76,12 @@ def plot_sweep(
     axes.set_xlabel(label)
     axes.set_ylabel('image to poses, ms')
     times = [time for _, points in lines.values() for _, time in points]
-    if times and max(times) > FAR_APART * min(times):
+    if max(times) > FAR_APART * min(times):
         axes.set_yscale('log')
     else:
         axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
-    if lines:
-        axes.legend(fontsize=8)
+    axes.legend(fontsize=8)
     _save(figure, None, path)
 
 

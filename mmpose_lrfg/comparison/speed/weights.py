@@ -1,13 +1,12 @@
 """Trained weights of a model, without what only its training had."""
 
 import torch
-from mmengine.runner.checkpoint import CheckpointLoader
 
 from mmpose_lrfg.engine.checkpoints import (
     TRAINING_ONLY,
+    check_finite,
     compare,
     find_checkpoint,
-    is_remote,
     read_checkpoint,
     state_dict_of,
 )
@@ -23,12 +22,7 @@ def read_weights(path: str) -> dict[str, torch.Tensor]:
     Raises:
         UserError: If it cannot be found or read.
     """
-    path = find_checkpoint(path)
-    if is_remote(path):
-        checkpoint = CheckpointLoader.load_checkpoint(path, map_location='cpu')
-    else:
-        checkpoint = read_checkpoint(path)
-    state = state_dict_of(checkpoint)
+    state = state_dict_of(read_checkpoint(find_checkpoint(path)))
     return {name: value for name, value in state.items() if not name.startswith(TRAINING_ONLY)}
 
 
@@ -36,9 +30,10 @@ def load_weights(model: torch.nn.Module, path: str) -> None:
     """Load a checkpoint into a model.
 
     Raises:
-        UserError: If it is of another network.
+        UserError: If it is of another network, or not all of its weights are finite.
     """
     state = read_weights(path)
+    check_finite(path, state)
     found = compare(state, model)
     if found:
         raise UserError(f'checkpoint {path} is of another network: {found}')

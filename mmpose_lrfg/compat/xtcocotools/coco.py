@@ -12,6 +12,8 @@ from pycocotools.coco import COCO as PycocoCOCO
 class COCO(PycocoCOCO):
     """pycocotools' ``COCO``, which also takes results without a single detection.
 
+    A missing ``iscrowd`` of an annotation is filled in.
+
     Args:
         annotation_file (str, optional): a COCO-style JSON file.
         test_index (sequence[int], optional): the keypoints to evaluate; all others are removed
@@ -26,6 +28,8 @@ class COCO(PycocoCOCO):
         if ann_data is not None:
             self.dataset = ann_data
             self.createIndex()
+        for ann in self.dataset.get('annotations', ()):
+            ann.setdefault('iscrowd', False)
         if test_index is not None:
             for ann in self.anns.values():
                 if 'keypoints' in ann:

@@ -23,20 +23,18 @@ class Kind:
         fields: the annotation's keypoint lists, one after the other.
         score: the result's key with the score of these keypoints, if it has one of their own.
         counted: whether the annotation counts its labelled keypoints itself (``num_keypoints``).
-        skips_blank: whether detections with all keypoint scores 0 are left out.
     """
 
     fields: tuple[str, ...] = ('keypoints',)
     score: str = 'score'
     counted: bool = False
-    skips_blank: bool = True
 
 
 _PARTS = ('foot', 'face', 'lefthand', 'righthand')
 _WHOLE = ('keypoints', *(f'{part}_kpts' for part in _PARTS))
 
 KINDS = {
-    'keypoints': Kind(skips_blank=False),
+    'keypoints': Kind(),
     'keypoints_crowd': Kind(counted=True),
     'keypoints_body': Kind(),
     'keypoints_wholebody': Kind(_WHOLE, 'wholebody_score'),
@@ -80,13 +78,17 @@ def as_truth(ann: dict, kind: Kind, use_area: bool) -> dict:
 
 
 def as_detection(ann: dict, kind: Kind) -> dict | None:
-    """A copy of a detection in the form of plain COCO keypoints; None if it is to be left out.
+    """A copy of a detection in the form of plain COCO keypoints.
+
+    Returns:
+        dict | None: None for a detection without a positive keypoint score, which xtcocotools
+        leaves out too.
 
     Raises:
         UserError: a keypoint list of ``kind`` is missing.
     """
     keypoints = _keypoints(ann, kind)
-    if kind.skips_blank and not np.any(keypoints[2::3]):
+    if not np.any(np.asarray(keypoints[2::3]) > 0):
         return None
     return {**ann, 'keypoints': keypoints, 'score': ann.get(kind.score, ann['score'])}
 
