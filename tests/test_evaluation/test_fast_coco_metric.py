@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from mmengine.registry import DefaultScope
 from mmpose.evaluation import CocoMetric
 from mmpose.registry import METRICS
 from test_oks_backends import SIGMAS, invent
@@ -19,6 +20,13 @@ META = dict(
     sigmas=SIGMAS,
     keypoint_id2name={i: f'part{i}' for i in range(17)},
 )
+
+
+@pytest.fixture(autouse=True)
+def _scope():
+    """Other tests may leave another one behind."""
+    with DefaultScope.overwrite_default_scope('mmpose'):
+        yield
 
 
 @pytest.fixture
