@@ -41,19 +41,24 @@ def annotation(number, image, kind):
     )
 
 
-def write(folder):
-    """Write ``train2017``, ``val2017`` and their annotations; return ``folder``."""
-    folder = Path(folder)
-    (folder / 'annotations').mkdir(parents=True)
+def content():
+    """Annotations of one split, as plain values."""
     annotations = []
     for image, kinds in IMAGES.items():
         annotations += [annotation(len(annotations) + n, image, k) for n, k in enumerate(kinds, 1)]
     images = [dict(id=i, file_name=f'{i}.png', width=SIDE, height=SIDE) for i in IMAGES]
-    content = dict(images=images, annotations=annotations, categories=[dict(id=1, name='person')])
+    categories = [dict(id=1, name='person')]
+    return dict(images=images, annotations=annotations, categories=categories)
+
+
+def write(folder):
+    """Write ``train2017``, ``val2017`` and their annotations; return ``folder``."""
+    folder = Path(folder)
+    (folder / 'annotations').mkdir(parents=True)
     for split in ('train2017', 'val2017'):
         (folder / split).mkdir()
         for image in IMAGES:
             picture = np.full((SIDE, SIDE, 3), 50 * image, np.uint8)
             cv2.imwrite(str(folder / split / f'{image}.png'), picture)
-        write_json(folder / f'annotations/person_keypoints_{split}.json', content)
+        write_json(folder / f'annotations/person_keypoints_{split}.json', content())
     return folder

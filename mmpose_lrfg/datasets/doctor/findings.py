@@ -131,8 +131,9 @@ class Labels:
         if self.meta:
             return tuple(self.meta['keypoint_id2name'][i] for i in range(self.num_keypoints))
         for category in self.content['categories']:
-            if len(category.get('keypoints') or ()) == self.num_keypoints:
-                return tuple(category['keypoints'])
+            names = category.get('keypoints') or ()
+            if len(names) == self.num_keypoints:
+                return tuple(names)
         return tuple(f'keypoint_{i}' for i in range(self.num_keypoints))
 
     @cached_property

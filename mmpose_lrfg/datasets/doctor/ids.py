@@ -14,7 +14,7 @@ def check_ids(labels: Labels) -> Iterator[Finding]:
     yield from found.images('image id', ERROR, 'images without an id or a file_name')
     yield from found.images('repeated image id', ERROR, 'images whose id another has too')
     yield from found.images('repeated file', WARNING, 'images whose file is listed before')
-    yield from found.annotations('annotation id', ERROR, 'annotations without an id')
+    yield from found.annotations('annotation id', ERROR, 'annotations without an id or an image_id')
     yield from found.annotations(
         'repeated annotation id', ERROR, 'annotations whose id another has too'
     )
@@ -49,7 +49,7 @@ def _look_at_annotations(labels: Labels, found: Collector) -> None:
     categories = {category.get('id') for category in labels.content['categories']}
     contents = set()
     for position, ann in enumerate(labels.annotations):
-        if ann.get('id') is None:
+        if ann.get('id') is None or ann.get('image_id') is None:
             found.add('annotation id', position)
         elif ids[ann['id']] > 1:
             found.add('repeated annotation id', position)
