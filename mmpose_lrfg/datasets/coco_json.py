@@ -1,4 +1,4 @@
-"""Reads COCO-style annotation files; whatever is of a wrong type ends in one sentence."""
+"""Reads COCO-style annotations and results; whatever is of a wrong type ends in one sentence."""
 
 import contextlib
 import gc
@@ -44,6 +44,14 @@ class _File(msgspec.Struct):
     categories: list[_Category] = []
 
 
+class _Detection(msgspec.Struct):
+    image_id: _Id
+    keypoints: list[float]
+    score: float
+    bbox: Annotated[list[float], msgspec.Meta(min_length=4, max_length=4)] | None = None
+    category_id: _Id = 1
+
+
 #: Keys without which entries cannot refer to each other.
 _NEEDED = {'images': ('id', 'file_name'), 'annotations': ('id', 'image_id')}
 
@@ -72,6 +80,17 @@ def read_coco(path: str | Path, complete: bool = True) -> dict:
     return content
 
 
+def read_results(path: str | Path) -> list[dict]:
+    """Detections of a COCO results file: ``image_id``, ``keypoints``, ``score``, ``bbox`` or None.
+
+    Raises:
+        UserError: As for :func:`read_coco`.
+    """
+    data = _read(path)
+    with _explained(path, data):
+        return [msgspec.structs.asdict(d) for d in msgspec.json.decode(data, type=list[_Detection])]
+
+
 def check_coco(path: str | Path) -> None:
     """Check the types of all entries of an annotation file that something else will read.
 
@@ -88,7 +107,7 @@ def _check_complete(path: str | Path, file: _File) -> None:
         for number, entry in enumerate(getattr(file, part)):
             lacks = [key for key in keys if getattr(entry, key) is None]
             if lacks:
-                where = f'annotation file {path}: {part}[{number}]'
+                where = f'{path}: {part}[{number}]'
                 raise UserError(f'{where}: missing {" and ".join(lacks)}')
 
 
@@ -98,21 +117,21 @@ def _explained(path: str | Path, data: bytes) -> Iterator[None]:
     try:
         yield
     except msgspec.ValidationError as error:
-        raise UserError(f'annotation file {path}: {_sentence(str(error))}') from error
+        raise UserError(f'{path}: {_sentence(str(error))}') from error
     except (msgspec.DecodeError, json.JSONDecodeError) as error:
         what = _place(data, error)
-        raise UserError(f'annotation file {path} is not JSON: {what}') from error
+        raise UserError(f'{path} is not JSON: {what}') from error
     except UnicodeDecodeError as error:
-        raise UserError(f'annotation file {path} is not UTF-8 text: {error}') from error
+        raise UserError(f'{path} is not UTF-8 text: {error}') from error
     except RecursionError as error:
-        raise UserError(f'annotation file {path} is nested too deep for COCO format') from error
+        raise UserError(f'{path} is nested too deep for COCO format') from error
 
 
 def _read(path: str | Path) -> bytes:
     try:
         return Path(path).read_bytes()
     except OSError as error:
-        raise UserError(f'annotation file {path} cannot be read: {error.strerror}') from error
+        raise UserError(f'{path} cannot be read: {error.strerror}') from error
 
 
 @contextlib.contextmanager

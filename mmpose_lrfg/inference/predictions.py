@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from mmpose_lrfg.datasets.coco_json import read_results
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.inference.model_specs import ModelSpec
 from mmpose_lrfg.inference.sources import read_image
@@ -75,29 +76,16 @@ def read_results_json(path: str | Path, ids: set[int] | None = None) -> dict[int
     Raises:
         UserError: If it is something else, or is of none of these images.
     """
-    try:
-        content = json.loads(Path(path).read_text(encoding='utf-8'))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f'{path} is not JSON: {error}') from error
-    if not isinstance(content, list):
-        hint = '; it looks like labels' if isinstance(content, dict) else ''
-        raise UserError(f'{path} holds no list of results, as COCO has them{hint}')
+    content = read_results(path)
     found: dict[int, list[dict]] = {}
     for number, record in enumerate(content):
-        try:
-            record = dict(record, category_id=record.get('category_id', 1))
-            points = record['keypoints']
-            if not record.get('bbox'):
-                xs, ys = points[0::3], points[1::3]
-                record['bbox'] = [min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)]
-            record['score'] = float(record['score'])
-            found.setdefault(record['image_id'], []).append(record)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise UserError(
-                f'{path}: result {number} needs image_id, keypoints and score ({error})'
-            ) from error
+        points = record['keypoints']
         if len(points) != 51:
-            raise UserError(f'{path}: result {number} has {len(points) / 3:g} keypoints, not 17')
+            raise UserError(f'{path}: [{number}] has {len(points) / 3:g} keypoints, not 17')
+        if record['bbox'] is None:
+            xs, ys = points[0::3], points[1::3]
+            record['bbox'] = [min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)]
+        found.setdefault(record['image_id'], []).append(record)
     if content and ids and not ids & found.keys():
         raise UserError(f'{path} is of other images: none of its image_id is among the labels')
     return found
