@@ -69,7 +69,7 @@ def _check_known(cfg: Config, name: str) -> None:
 def _warn_of_copies(cfg: Config, name: str) -> None:
     """Say where the old value of a plain variable stays: the config was evaluated before."""
     old = cfg.get(name)
-    if '.' in name or name in READ_BY_RUNNER or not isinstance(old, (str, int, float)):
+    if '.' in name or name in READ_BY_RUNNER or not isinstance(old, (str, int, float, list, tuple)):
         return
     if isinstance(old, bool):
         return
@@ -96,6 +96,7 @@ def _walk(node: Any, place: str = '') -> Iterator[tuple[str, Any]]:
     if isinstance(node, (dict, Config)):
         items = node.items()
     elif isinstance(node, (list, tuple)):
+        yield place, node
         items = enumerate(node)
     else:
         yield place, node

@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 import pytest
 import toy_job
+from mmengine.registry import DefaultScope
+from mmpose.registry import TRANSFORMS
 from torch.utils.data import DataLoader
 
 from mmpose_lrfg.datasets import cache_space
@@ -183,6 +185,21 @@ def test_processes_share_one_copy_and_the_hook_counts(toy_data, here, method, ca
     assert len(list(here.iterdir())) == 1
     hook.caches[0].remove()
     assert not list(here.iterdir())
+
+
+def test_two_branches_of_a_pipeline_share_a_cache(toy_data):
+    load = dict(type='LoadCachedImage', long_side=64, budget=MEGA)
+    branches = dict(type='RandomChoice', transforms=[[load], [dict(load)]])
+    dataset = dataset_of(toy_data)
+    with DefaultScope.overwrite_default_scope('mmpose'):
+        dataset.pipeline.transforms[:] = [TRANSFORMS.build(branches)]
+    job = SimpleNamespace(
+        train_dataloader=SimpleNamespace(dataset=dataset), logger=logging.getLogger('cache')
+    )
+    hook = ImageCacheHook()
+    hook.before_train(job)
+    assert len(hook.caches) == 1
+    hook.caches[0].remove()
 
 
 def test_leftovers_of_killed_processes_are_removed_those_in_use_are_not(here):

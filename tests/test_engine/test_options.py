@@ -13,6 +13,8 @@ def cfg():
         {
             'data_root': 'data/coco/',
             'base_lr': 0.01,
+            'input_size': (32, 32),
+            'codec': {'input_size': (32, 32)},
             'model': {'type': 'Net', 'neck': {'channels': 8}},
             'pipeline': [{'type': 'Load'}, {'type': 'Pack'}],
             'dataset': {'data_root': 'data/coco/', 'ann_file': 'data/coco/people.json'},
@@ -52,5 +54,7 @@ def test_a_variable_that_was_used_already(cfg, capsys):
     merge_options(cfg, {'base_lr': 0.1})
     said = capsys.readouterr().err
     assert 'optimizer.lr' in said and 'eps' not in said, 'an equal number of another name'
+    merge_options(cfg, {'input_size': (64, 64)})
+    assert 'codec.input_size' in capsys.readouterr().err
     merge_options(cfg, {'model.neck.channels': 4})
     assert not capsys.readouterr().err

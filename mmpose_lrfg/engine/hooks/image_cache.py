@@ -31,7 +31,7 @@ class ImageCacheHook(Hook):
         for loader, dataset in cached_loaders(runner.train_dataloader.dataset):
             # Under the name by which the data loader's processes will look for it.
             cache = loader.open(str(dataset.ann_file)) if hasattr(dataset, 'ann_file') else None
-            if cache is None or cache in self.caches:
+            if cache is None or cache.path in {known.path for known in self.caches}:
                 continue
             self.caches.append(cache)
             if loader.directory is None:
