@@ -12,6 +12,7 @@ from mmpose_lrfg.datasets.converters.label_lines import format_line
 from mmpose_lrfg.datasets.converters.placing import new_folder
 from mmpose_lrfg.datasets.converters.schema import SPLITS, YoloSchema, data_yaml, flip_by_name
 from mmpose_lrfg.datasets.converters.to_coco import Counts
+from mmpose_lrfg.datasets.data_files import name_inside
 from mmpose_lrfg.datasets.metainfo import read_metainfo
 from mmpose_lrfg.errors import UserError
 
@@ -124,8 +125,9 @@ def _labels(split, content: dict, file: Path, place: Path, schema: YoloSchema, d
         by_image[ann['image_id']].append(ann)
     labels: dict[str, list[str]] = {}
     crowds = 0
-    for image in content['images']:
-        name, anns = image['file_name'], by_image.pop(image['id'], [])
+    for number, image in enumerate(content['images']):
+        name = name_inside(place, image.get('file_name'), f'{file}: images[{number}].file_name')
+        anns = by_image.pop(image['id'], [])
         if not (place / name).is_file():
             raise UserError(f'{file}: image {place / name} does not exist')
         if name in labels:
