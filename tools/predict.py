@@ -156,7 +156,6 @@ def opened(args):
 def main():
     args = parse_args()
     # After parsing: --help and a wrong argument need not wait for torch.
-    from mmpose_lrfg.engine.launch import sigterm_as_interrupt
     from mmpose_lrfg.inference.following import Follower
     from mmpose_lrfg.inference.run import RunOptions, Summary, predict_sources
     from mmpose_lrfg.inference.sources import find_sources
@@ -173,7 +172,7 @@ def main():
         results = (json_path, sources, args.keypoint_thr, args.csv, args.save_video, show)
         writer, summary = ResultWriter(out_dir, *results), Summary()
         try:
-            with sigterm_as_interrupt(), writer:
+            with writer:
                 predict_sources(predictor, sources, writer, options, summary)
         finally:
             places = [f'drawn in {out_dir}'] if out_dir else []

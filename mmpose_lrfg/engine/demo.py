@@ -60,7 +60,7 @@ def train(out: Path, data: Path, epochs: int | None = None, scratch: bool = Fals
         Path: The work directory.
 
     Raises:
-        UserError: If the training was interrupted.
+        KeyboardInterrupt: If the training was interrupted.
     """
     from mmpose_lrfg.engine import launch
 
@@ -85,7 +85,7 @@ def train(out: Path, data: Path, epochs: int | None = None, scratch: bool = Fals
     argv.append('--cfg-options')
     argv += [f'{key}={value}' for key, value in options.items()]
     if launch.train(parse_train_args(argv)):
-        raise UserError(f'training was interrupted; the same command goes on from {work_dir}')
+        raise KeyboardInterrupt(f'interrupted; the same command goes on from {work_dir}')
     return work_dir
 
 
