@@ -15,6 +15,7 @@ from mmengine.hooks import Hook
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
+import mmpose_lrfg.engine.file_backend
 import mmpose_lrfg.register  # noqa: F401  registers our classes, for MMPose's own configs too
 from mmpose_lrfg.engine.checkpoints import (
     check_fits,

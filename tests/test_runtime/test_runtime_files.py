@@ -42,7 +42,7 @@ def test_a_full_disk_names_the_target_and_keeps_the_old_file(tmp_path, monkeypat
         raise OSError(number, os.strerror(number), *[str(source)][: when == 'write'])
 
     monkeypatch.setattr(*((shutil, 'copyfile') if when == 'write' else (os, 'fsync')), full)
-    with pytest.raises(OSError, match='a.json') as caught, replacing(path) as temporary:
+    with pytest.raises(OSError, match=r'a\.json') as caught, replacing(path) as temporary:
         shutil.copy2(source, temporary)
     assert (caught.value.errno, caught.value.filename) == (number, str(path))
     assert path.read_text() == 'old' and len(list(tmp_path.iterdir())) == 2
@@ -50,7 +50,7 @@ def test_a_full_disk_names_the_target_and_keeps_the_old_file(tmp_path, monkeypat
 
 def test_a_device_is_written_itself():
     for _ in range(2):
-        with pytest.raises(OSError, match='dev.full') as caught:
+        with pytest.raises(OSError, match='full') as caught:
             write_json('/dev/full', 1)
         assert caught.value.errno == errno.ENOSPC and not Path('/dev/full').is_file()
 
@@ -58,7 +58,7 @@ def test_a_device_is_written_itself():
 def test_other_errors_name_the_target(tmp_path):
     (tmp_path / 'file').write_text('')
     for path in (tmp_path / 'file' / 'a.json', tmp_path, tmp_path / ('a' * 300)):
-        with pytest.raises(OSError, match='.') as caught:
+        with pytest.raises(OSError) as caught:
             write_json(path, 1)
         assert caught.value.filename in (str(path), str(path.parent))
     write_json(tmp_path / ('ü' * 120 + '.json'), 1)
