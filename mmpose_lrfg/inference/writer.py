@@ -1,8 +1,6 @@
 """Writes results: lists of poses, drawn pictures, drawn videos."""
 
 import contextlib
-import errno
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,7 +9,7 @@ import numpy as np
 
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.runtime import Poses
-from mmpose_lrfg.runtime.files import replacing, write_bytes
+from mmpose_lrfg.runtime.files import disk_full, full_disk_error, replacing, write_bytes
 
 from .sources import Frame, Source
 from .tables import CsvTable, JsonTable
@@ -193,8 +191,8 @@ class VideoFile:
         Raises:
             OSError: If the disk is full.
         """
-        if self._disk_full():
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.target))
+        if disk_full(self.target.parent):
+            raise full_disk_error(self.target)
         if image.shape[:2] != self.size:  # some cameras turn in the middle
             image = cv2.resize(image, self.size[::-1], interpolation=cv2.INTER_AREA)
         due = self.frames + 1
@@ -215,15 +213,11 @@ class VideoFile:
             self.writer.release()
             found = _count_frames(self.path)
             if found < self.frames:  # OpenCV's writer reports no error
-                if self._disk_full():
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.target))
+                if disk_full(self.target.parent):
+                    raise full_disk_error(self.target)
                 raise UserError(
                     f'{self.target} cannot be written: {found} of {self.frames} frames are readable'
                 )
-
-    def _disk_full(self) -> bool:
-        disk = os.statvfs(self.target.parent)
-        return disk.f_blocks > 0 and disk.f_bavail == 0
 
 
 def _count_frames(path: Path) -> int:

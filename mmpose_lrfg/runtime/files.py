@@ -12,6 +12,17 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """Error numbers of a full disk."""
 
 
+def disk_full(folder: str | Path) -> bool:
+    """Whether the disk of ``folder`` has no room left; for libraries that report no reason."""
+    disk = os.statvfs(folder)
+    return disk.f_blocks > 0 and disk.f_bavail == 0
+
+
+def full_disk_error(path: str | Path) -> OSError:
+    """The error of writing ``path`` to a full disk."""
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+
 @contextlib.contextmanager
 def replacing(path: str | Path, durable: bool = True) -> Iterator[Path]:
     """Yield a temporary file beside ``path`` that replaces it at the end of the block.

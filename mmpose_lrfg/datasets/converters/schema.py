@@ -45,7 +45,7 @@ class YoloSchema:
 
 def flip_by_name(names: Sequence[str]) -> tuple[int, ...]:
     """Pairs by their names: 'left_eye' swaps with 'right_eye', 'nose' with itself."""
-    found = {name: index for index, name in enumerate(names)}
+    found = {name: index for index, name in enumerate(names)}  # names differ
 
     def mirrored(name: str) -> str:
         parts = name.split('_')
