@@ -11,7 +11,7 @@ from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.runtime import Poses
 from mmpose_lrfg.runtime.files import disk_full, full_disk_error, replacing, write_bytes
 
-from .sources import Frame, Source
+from .sources import Frame, Source, free_names
 from .tables import CsvTable, JsonTable
 
 LONGEST_GAP = 1000
@@ -73,6 +73,7 @@ class ResultWriter:
         self.keypoint_thr = keypoint_thr
         self.save_video, self.show = save_video, show
         self.ids = image_ids(sources)
+        self.targets = {} if self.out_dir is None else self._targets(sources)
         self.frames = 0
         self.video: VideoFile | None = None
         self._check_targets(sources)
@@ -86,19 +87,30 @@ class ResultWriter:
     def _check_targets(self, sources: Sequence[Source]) -> None:
         read = {source.path.resolve() for source in sources if source.stream is None}
         targets = [(table.path, 'another file') for table in self.tables]
-        if self.out_dir is not None:
-            targets += [(self.target(source), 'another --out-dir') for source in sources]
+        targets += [(target, 'another --out-dir') for target in self.targets.values()]
+        written = set()
         for target, advice in targets:
-            if target.resolve() in read:
+            place = target.resolve()
+            if place in read:
                 raise UserError(f'{target} would be overwritten by its own result; take {advice}')
+            if place in written and not (place.exists() and not place.is_file()):
+                raise UserError(f'{target} would hold two results; take {advice} for one of them')
+            written.add(place)
 
-    def target(self, source: Source) -> Path:
-        """Where the drawn source goes: under its own name, if that is of a kind we can write."""
-        suffix = Path(source.name).suffix.lower()
-        if source.video:
-            return self.out_dir / (source.name + ('' if suffix == '.mp4' else '.mp4'))
-        writable = suffix and cv2.haveImageWriter(f'a{suffix}')
-        return self.out_dir / (source.name + ('' if writable else '.png'))
+    def _targets(self, sources: Sequence[Source]) -> dict[Source, Path]:
+        """Where the drawn sources go: under their names, with a suffix that can be written."""
+        wanted = {}
+        for source in sources:
+            suffix = Path(source.name).suffix.lower()
+            if source.video:
+                wanted[source] = source.name + ('' if suffix == '.mp4' else '.mp4')
+            else:
+                writable = suffix and cv2.haveImageWriter(f'a{suffix}')
+                wanted[source] = source.name + ('' if writable else '.png')
+        # Whose name stays comes first.
+        order = sorted(sources, key=lambda source: wanted[source] != source.name)
+        names = free_names({source: wanted[source] for source in order})
+        return {source: self.out_dir / name for source, name in names.items()}
 
     def __enter__(self) -> 'ResultWriter':
         with contextlib.ExitStack() as opened:
@@ -134,7 +146,7 @@ class ResultWriter:
             self._save(frame, drawn)
 
     def _save(self, frame: Frame, drawn: np.ndarray) -> None:
-        target = self.target(frame.source)
+        target = self.targets[frame.source]
         if not frame.source.video:
             self.finish_video()
             write_picture(target, drawn)

@@ -142,3 +142,5 @@ def test_examples(model, image, tmp_path, monkeypatch):
     monkeypatch.setattr(cv2, 'waitKey', lambda delay: -1)
     runpy.run_path(str(EXAMPLES / 'webcam.py'))['main'](str(model), str(image))
     assert len(shown) == 1 and shown[0].shape == (60, 90, 3)
+    with pytest.raises(SystemExit, match=r'absent\.mp4 cannot be opened'):
+        runpy.run_path(str(EXAMPLES / 'webcam.py'))['main'](str(model), 'absent.mp4')
