@@ -3,7 +3,6 @@ import json
 import os
 import shutil
 import stat
-from pathlib import Path
 
 import pytest
 
@@ -48,11 +47,16 @@ def test_a_full_disk_names_the_target_and_keeps_the_old_file(tmp_path, monkeypat
     assert path.read_text() == 'old' and len(list(tmp_path.iterdir())) == 2
 
 
-def test_a_device_is_written_itself():
-    for _ in range(2):
-        with pytest.raises(OSError, match='full') as caught:
-            write_json('/dev/full', 1)
-        assert caught.value.errno == errno.ENOSPC and not Path('/dev/full').is_file()
+def test_a_pipe_or_device_is_written_itself(tmp_path):
+    path = tmp_path / 'pipe'
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    write_json(path, 'a')
+    assert os.read(reader, 9) == b'"a"' and path.is_fifo()
+    os.close(reader)
+    with pytest.raises(OSError, match='half') as caught, replacing(path):
+        raise OSError(errno.ENOSPC, 'half')
+    assert caught.value.filename == str(path) and path.is_fifo()
 
 
 def test_other_errors_name_the_target(tmp_path):
