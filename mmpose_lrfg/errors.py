@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 EXIT_USER_ERROR = 2
 EXIT_INTERRUPTED = 130
@@ -25,6 +26,25 @@ def nearest(name: str, candidates: Iterable[str]) -> str:
     """Return ' Did you mean X?' for the candidate most like ``name``, or an empty string."""
     found = difflib.get_close_matches(str(name), [str(c) for c in candidates], n=1, cutoff=0.5)
     return f' Did you mean {found[0]}?' if found else ''
+
+
+def check_not_input(
+    outputs: Iterable[str | Path | None], inputs: Iterable[str | Path | None]
+) -> None:
+    """Check that no file to be written is one of those that are read.
+
+    Args:
+        outputs (Iterable[str | Path | None]): Files to write, as far as given.
+        inputs (Iterable[str | Path | None]): Files that are read; those that do not exist, such
+            as names of configs, do not matter.
+
+    Raises:
+        UserError: If one is.
+    """
+    read = {Path(each).resolve() for each in inputs if each and Path(each).is_file()}
+    for path in outputs:
+        if path and Path(path).resolve() in read:
+            raise UserError(f'{path} is an input of this command; name another file to write')
 
 
 def command(main: Callable[..., int | None]) -> Callable[..., int]:

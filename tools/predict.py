@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.errors import command
+from mmpose_lrfg.errors import check_not_input, command
 from mmpose_lrfg.weights import BY_NAME, DEFAULT
 
 
@@ -163,6 +163,7 @@ def main():
 
     out_dir = Path(args.out_dir) if args.out_dir else None
     json_path = args.json or (out_dir / 'predictions.json' if out_dir else None)
+    check_not_input([json_path, args.csv], [args.model, args.config, args.checkpoint])
     sources = find_sources(args.sources, results=out_dir)
     follow = Follower(args.track, args.score_thr, args.smooth) if args.track else None
     with opened(args) as display:

@@ -9,7 +9,7 @@ import torch
 from mmengine.config import Config
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.errors import UserError, check_not_input
 from mmpose_lrfg.runtime.files import write_bytes
 
 COCO_METAINFO = dict(from_file='configs/_base_/datasets/coco.py')
@@ -26,8 +26,7 @@ def check_destination(path: str | Path, source: Path) -> Path:
         raise UserError(f'{path} is a folder, not a file to write')
     if not path.parent.is_dir():
         raise UserError(f'the folder {path.parent} of {path} does not exist')
-    if path.exists() and source.exists() and path.samefile(source):
-        raise UserError(f'{path} is the source itself')
+    check_not_input([path], [source])
     if not os.access(path.parent, os.W_OK):
         raise UserError(f'the folder {path.parent} cannot be written to')
     return path

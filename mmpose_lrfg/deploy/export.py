@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.errors import UserError, check_not_input
 from mmpose_lrfg.runtime import Metadata, ModelError
 from mmpose_lrfg.runtime.engines import Engine, open_engine
 from mmpose_lrfg.runtime.files import disk_full, full_disk_error
@@ -116,13 +116,11 @@ def check_output(
     if path.suffix != suffix:
         raise UserError(f'{path}: files of {options.format} end in {suffix}')
     for file in (path, path.with_suffix('.bin'))[: 1 + (options.format == 'openvino')]:
-        if file.exists():
-            if any(Path(each).exists() and file.samefile(each) for each in inputs):
-                raise UserError(f'{file} is an input of this export; name another file with --out')
-            if not overwrite:
-                raise UserError(
-                    f'{file} exists; name another file with --out, or replace it with --overwrite'
-                )
+        check_not_input([file], inputs)
+        if file.exists() and not overwrite:
+            raise UserError(
+                f'{file} exists; name another file with --out, or replace it with --overwrite'
+            )
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import signal
+from pathlib import Path
 
 import pytest
 import torch
@@ -107,7 +108,7 @@ def test_full_disk_keeps_the_older_results(
     path.write_text('older')
 
     def full(handle):
-        if os.readlink(f'/proc/self/fd/{handle}').startswith(str(path.parent)):
+        if Path(f'/proc/self/fd/{handle}').readlink().parent == path.parent:
             raise OSError(errno.ENOSPC, 'No space left on device')
 
     monkeypatch.setattr(os, 'fsync', full)
@@ -161,7 +162,7 @@ def test_full_disk_keeps_the_last_checkpoint(toy, run_job, tmp_path, capsys, mon
     real, calls = os.fsync, []
 
     def full_after_first_epoch(handle):
-        checkpoint = '.pth' in os.readlink(f'/proc/self/fd/{handle}')
+        checkpoint = '.pth' in Path(f'/proc/self/fd/{handle}').readlink().name
         if (work / 'epoch_1.pth').exists() and checkpoint:
             calls.append(handle)
             raise OSError(errno.ENOSPC, 'No space left on device')
