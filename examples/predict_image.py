@@ -13,7 +13,8 @@ def main(model, picture, result='poses.jpg'):
     for box, score, keypoints in zip(poses.boxes, poses.scores, poses.keypoints):
         nose = dict(zip(poses.skeleton.names, keypoints.round().tolist())).get('nose')
         print(f'score {score:.2f}, box {box.round().tolist()}, nose {nose}')
-    cv2.imwrite(result, poses.draw(image))
+    if not cv2.imwrite(result, poses.draw(image)):
+        sys.exit(f'error: {result} cannot be written')
 
 
 if __name__ == '__main__':

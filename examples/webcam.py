@@ -20,7 +20,9 @@ def main(model, source='0'):
     except ModelError as error:
         print(error, file=sys.stderr)
     capture = cv2.VideoCapture(int(source) if source.isdigit() else source)
-    while capture.isOpened():
+    if not capture.isOpened():
+        sys.exit(f'error: the camera or video {source} cannot be opened')
+    while True:
         good, frame = capture.read()
         if not good:
             break
@@ -37,4 +39,7 @@ def main(model, source='0'):
 
 
 if __name__ == '__main__':
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    except ModelError as error:
+        sys.exit(f'error: {error}')

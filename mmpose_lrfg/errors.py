@@ -1,12 +1,21 @@
 """Errors that a user caused and can mend: one sentence, exit code 2, no traceback."""
 
+import contextlib
 import difflib
 import functools
+import os
+import select
+import signal
 import sys
-from collections.abc import Callable, Iterable
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 EXIT_USER_ERROR = 2
 EXIT_INTERRUPTED = 130
+EXIT_BROKEN_PIPE = 141
+"""What a shell reports of a program that SIGPIPE ended."""
 
 
 class UserError(Exception):
@@ -19,11 +28,31 @@ def nearest(name: str, candidates: Iterable[str]) -> str:
     return f' Did you mean {found[0]}?' if found else ''
 
 
+def check_not_input(
+    outputs: Iterable[str | Path | None], inputs: Iterable[str | Path | None]
+) -> None:
+    """Check that no file to be written is one of those that are read.
+
+    Args:
+        outputs (Iterable[str | Path | None]): Files to write, as far as given.
+        inputs (Iterable[str | Path | None]): Files that are read; those that do not exist, such
+            as names of configs, do not matter.
+
+    Raises:
+        UserError: If one is.
+    """
+    read = {Path(each).resolve() for each in inputs if each and Path(each).is_file()}
+    for path in outputs:
+        if path and Path(path).resolve() in read:
+            raise UserError(f'{path} is an input of this command; name another file to write')
+
+
 def command(main: Callable[..., int | None]) -> Callable[..., int]:
     """Wrap the ``main`` of a command line.
 
-    A :class:`UserError` and a full disk end in one line on stderr and exit code 2, Ctrl-C in 130.
-    Anything else is a bug of ours and keeps its traceback.
+    A :class:`UserError` and an :class:`OSError` end in one line on stderr and exit code 2, Ctrl-C
+    and SIGTERM in 130, a reader of stdout that went away (``| head``) in 141. Anything else is a
+    bug of ours and keeps its traceback.
 
     Returns:
         Callable: ``main`` as it was, returning the exit code for ``sys.exit``.
@@ -32,17 +61,91 @@ def command(main: Callable[..., int | None]) -> Callable[..., int]:
     @functools.wraps(main)
     def wrapped(*args, **kwargs) -> int:
         try:
-            return main(*args, **kwargs) or 0
+            with interruptible():
+                code = main(*args, **kwargs) or 0
+                sys.stdout.flush()
+                return code
         except UserError as error:
-            print(f'error: {error}', file=sys.stderr)
-        except KeyboardInterrupt:
-            print('interrupted', file=sys.stderr)
+            _print_error(f'error: {error}')
+        except KeyboardInterrupt as error:
+            _print_error(str(error) or 'interrupted')
             return EXIT_INTERRUPTED
         except OSError as error:
-            if error.errno not in (28, 122):  # ENOSPC, EDQUOT
-                raise
-            where = f' while writing {error.filename}' if error.filename else ''
-            print(f'error: the disk is full{where}; free some space and resume', file=sys.stderr)
+            if isinstance(error, BrokenPipeError) and _discard_stdout():
+                return EXIT_BROKEN_PIPE
+            _print_error(f'error: {_sentence(error)}')
+        except SystemExit as end:
+            # rich makes an exit with code 1 of a broken pipe.
+            if isinstance(end.__context__, BrokenPipeError):
+                return EXIT_BROKEN_PIPE
+            raise
         return EXIT_USER_ERROR
 
     return wrapped
+
+
+def _print_error(line: str) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        print(line, file=sys.stderr)
+
+
+def _discard_stdout() -> bool:
+    """Whether nobody reads stdout any more; what Python has still to write is then discarded."""
+    reader = select.poll()
+    try:
+        reader.register(sys.stdout.fileno(), 0)
+    except (OSError, ValueError):  # no file
+        return False
+    gone = any(event & select.POLLERR for _, event in reader.poll(0))
+    if gone:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return gone
+
+
+def _sentence(error: OSError) -> str:
+    # Here, because the runtime takes OpenCV with it.
+    from mmpose_lrfg.runtime.files import FULL
+
+    if error.errno in FULL:
+        where = f' while writing {error.filename}' if error.filename else ''
+        return f'the disk is full{where}; free some space and repeat the command'
+    return f'{error.filename}: {error.strerror}' if error.filename else str(error)
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Raise KeyboardInterrupt on SIGTERM (of a batch system, of torchrun) as on Ctrl-C.
+
+    An error that a library makes of the interruption, such as torch while it writes a file,
+    becomes a KeyboardInterrupt again.
+    """
+    if threading.current_thread() is not threading.main_thread():  # only there it is allowed
+        yield
+        return
+    owner, received = os.getpid(), []
+
+    def interrupt(number, frame):
+        if os.getpid() != owner and number == signal.SIGTERM:
+            # A forked data loader process: end as it would without us.
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+            return
+        # Some send it twice, to the process and to its group: do not disturb the cleaning up.
+        if received and time.monotonic() - received[-1] < 1:
+            return
+        received.append(time.monotonic())
+        raise KeyboardInterrupt
+
+    before = {}
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                before[number] = signal.signal(number, interrupt)
+        yield
+    except Exception as error:
+        if received:
+            raise KeyboardInterrupt from error
+        raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,4 +1,8 @@
 import errno
+import os
+import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -23,12 +27,22 @@ def test_full_disk_says_where(capsys):
     assert 'epoch_3.pth' in capsys.readouterr().err
 
 
+@pytest.mark.parametrize('number', [errno.EROFS, errno.EACCES, errno.EIO, errno.ENAMETOOLONG])
+def test_any_error_of_the_system_is_one_line(capsys, number):
+    @command
+    def main():
+        raise OSError(number, os.strerror(number), 'a.json')
+
+    assert main() == 2
+    assert capsys.readouterr().err == f'error: a.json: {os.strerror(number)}\n'
+
+
 def test_bugs_keep_their_traceback():
     @command
     def main():
-        raise FileNotFoundError('a bug')
+        raise ValueError('a bug')
 
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(ValueError, match='a bug'):
         main()
 
 
@@ -41,6 +55,42 @@ def test_result_and_interrupt_become_exit_codes():
         raise KeyboardInterrupt
 
     assert interrupted() == 130
+
+
+def test_sigterm_is_an_interrupt_whatever_a_library_makes_of_it(capsys):
+    before = signal.getsignal(signal.SIGTERM)
+
+    @command
+    def main():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        except KeyboardInterrupt:
+            # A second one, to the group, does not disturb the cleaning up.
+            os.kill(os.getpid(), signal.SIGTERM)
+            raise RuntimeError('unexpected pos 64 vs 0') from None
+
+    assert main() == 130
+    assert capsys.readouterr().err == 'interrupted\n'
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.parametrize('write', ['print', 'rich.console.Console().print'])
+def test_a_reader_that_goes_away_is_neither_an_error_nor_a_result(write):
+    code = f"""
+import sys, rich.console
+from mmpose_lrfg.errors import command
+
+@command
+def main():
+    for _ in range(5):
+        {write}('x\\n' * 20000)
+
+sys.exit(main())"""
+    with subprocess.Popen(
+        [sys.executable, '-c', code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        process.stdout.close()
+        assert (process.wait(60), process.stderr.read()) == (141, b'')
 
 
 def test_nearest_suggests_only_what_is_alike():

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.errors import UserError, command
+from mmpose_lrfg.errors import UserError, check_not_input, command
 
 
 def parse_args():
@@ -48,6 +48,7 @@ def parse_args():
 @command
 def main():
     args = parse_args()
+    check_not_input([args.json], [*args.files, args.config, args.checkpoint, args.image])
     from mmpose_lrfg.deploy.benchmark import collect_ways, paired_rounds
     from mmpose_lrfg.deploy.pictures import trial_pictures
     from mmpose_lrfg.inference.sources import read_image

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from mmpose_lrfg.errors import UserError, command
+from mmpose_lrfg.errors import UserError, check_not_input, command
 
 EXIT_WRONG = 1
 
@@ -47,8 +47,11 @@ def main():
     from mmpose_lrfg.runtime.files import write_json
 
     subject = find_subject(args.subject, args.images, args.size)
-    if args.fix:
-        _check_fix(args, subject)
+    labels = [data.ann_file for data in subject.data]
+    check_not_input([args.fix, args.json], [args.subject, args.metainfo, *labels])
+    if args.fix and len(subject.data) > 1:
+        files = ', '.join(map(str, labels))
+        raise UserError(f'--fix mends one file at a time; name one of {files}')
     console, done = Console(), []
     for data in subject.data:
         metainfo = dict(from_file=args.metainfo) if args.metainfo else data.metainfo
@@ -77,14 +80,6 @@ def main():
         console.print(f'mended copy {args.fix} ({listed})', soft_wrap=True)
     console.print(conclusion(done))
     return EXIT_WRONG if any(examination.errors for examination in done) else 0
-
-
-def _check_fix(args, subject):
-    if len(subject.data) > 1:
-        files = ', '.join(str(data.ann_file) for data in subject.data)
-        raise UserError(f'--fix mends one file at a time; name one of {files}')
-    if Path(args.fix).resolve() == subject.data[0].ann_file.resolve():
-        raise UserError(f'--fix writes a copy; {args.fix} is the file itself')
 
 
 if __name__ == '__main__':

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.errors import UserError, command
+from mmpose_lrfg.errors import UserError, check_not_input, command
 
 
 def parse_args():
@@ -45,6 +45,7 @@ def parse_args():
 @command
 def main():
     args = parse_args()
+    check_not_input([args.json, args.markdown], [args.config, args.checkpoint, args.data])
     from mmpose_lrfg.deploy.format_table import (
         as_markdown,
         choose_formats,

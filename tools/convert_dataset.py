@@ -25,7 +25,8 @@ def parse_args():
     yolo.add_argument(
         '--metainfo',
         metavar='FILE',
-        help='names and mirrored pairs of keypoints (default: by the names in the JSON)',
+        help='names and mirrored pairs of keypoints (default: metainfo.py beside annotations/, as '
+        'plain data, or the names in the JSON)',
     )
     yolo.add_argument(
         '--values',

@@ -33,9 +33,10 @@ def parse_args():
     parser.add_argument(
         '--out',
         metavar='FILE',
-        help='default: beside the checkpoint; in this folder for an address or the weights that '
-        'ship',
+        help='default: beside the checkpoint (in this folder for an address or the weights that '
+        'ship), under its name and the options, such as NAME-dynamic-uint8.onnx',
     )
+    parser.add_argument('--overwrite', action='store_true', help='replace an existing file')
     parser.add_argument(
         '--shape',
         nargs=2,
@@ -79,6 +80,7 @@ def main():
     args = parse_args()
     # After parsing: --help and a wrong argument need not wait for torch.
     from mmpose_lrfg.deploy import ExportOptions, export
+    from mmpose_lrfg.deploy.export import check_output
     from mmpose_lrfg.deploy.options import SUFFIXES
     from mmpose_lrfg.inference.predictor import PosePredictor
 
@@ -90,16 +92,18 @@ def main():
     if not args.config:
         print(shipped.about, file=sys.stderr)
         files = shipped.files()
-    model = PosePredictor.from_files(*files).model
     beside = Path(args.checkpoint or shipped.file)
     if is_web_address(str(args.checkpoint)):
         beside = Path(beside.name)
-    out = args.out or beside.with_suffix(SUFFIXES[args.format])
-    print(export(model, out, options))
+    name = beside.stem + options.variant + SUFFIXES[args.format]
+    out = Path(args.out or beside.with_name(name))
+    check_output(out, options, args.overwrite, files)
+    model = PosePredictor.from_files(*files).model
+    print(export(model, out, options, overwrite=args.overwrite))
     if args.format == 'tensorrt':
         raise UserError(
             'TensorRT builds its engine on the GPU that will run it, from the file above: '
-            f'trtexec --onnx={out} --saveEngine={Path(out).with_suffix(".engine")}'
+            f'trtexec --onnx={out} --saveEngine={out.with_suffix(".engine")}'
         )
 
 

@@ -4,7 +4,7 @@ import argparse
 import sys
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.errors import UserError, command
+from mmpose_lrfg.errors import UserError, check_not_input, command
 
 
 def parse_args():
@@ -31,6 +31,7 @@ def parse_args():
 @command
 def main():
     args = parse_args()
+    check_not_input([args.json], args.configs)
     # After parsing: --help and a wrong argument need not wait for torch.
     from mmpose_lrfg.engine.complexity import measure_config
     from mmpose_lrfg.engine.complexity_table import print_table

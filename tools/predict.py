@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.errors import command
+from mmpose_lrfg.errors import check_not_input, command
 from mmpose_lrfg.weights import BY_NAME, DEFAULT
 
 
@@ -156,7 +156,6 @@ def opened(args):
 def main():
     args = parse_args()
     # After parsing: --help and a wrong argument need not wait for torch.
-    from mmpose_lrfg.engine.launch import sigterm_as_interrupt
     from mmpose_lrfg.inference.following import Follower
     from mmpose_lrfg.inference.run import RunOptions, Summary, predict_sources
     from mmpose_lrfg.inference.sources import find_sources
@@ -164,6 +163,7 @@ def main():
 
     out_dir = Path(args.out_dir) if args.out_dir else None
     json_path = args.json or (out_dir / 'predictions.json' if out_dir else None)
+    check_not_input([json_path, args.csv], [args.model, args.config, args.checkpoint])
     sources = find_sources(args.sources, results=out_dir)
     follow = Follower(args.track, args.score_thr, args.smooth) if args.track else None
     with opened(args) as display:
@@ -173,7 +173,7 @@ def main():
         results = (json_path, sources, args.keypoint_thr, args.csv, args.save_video, show)
         writer, summary = ResultWriter(out_dir, *results), Summary()
         try:
-            with sigterm_as_interrupt(), writer:
+            with writer:
                 predict_sources(predictor, sources, writer, options, summary)
         finally:
             places = [f'drawn in {out_dir}'] if out_dir else []

@@ -1,8 +1,7 @@
 """Writing a checkpoint: whole or not at all."""
 
-import contextlib
+import io
 import os
-import tempfile
 import warnings
 from pathlib import Path
 
@@ -10,7 +9,8 @@ import torch
 from mmengine.config import Config
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.errors import UserError, check_not_input
+from mmpose_lrfg.runtime.files import write_bytes
 
 COCO_METAINFO = dict(from_file='configs/_base_/datasets/coco.py')
 
@@ -26,8 +26,7 @@ def check_destination(path: str | Path, source: Path) -> Path:
         raise UserError(f'{path} is a folder, not a file to write')
     if not path.parent.is_dir():
         raise UserError(f'the folder {path.parent} of {path} does not exist')
-    if path.exists() and source.exists() and path.samefile(source):
-        raise UserError(f'{path} is the source itself')
+    check_not_input([path], [source])
     if not os.access(path.parent, os.W_OK):
         raise UserError(f'the folder {path.parent} cannot be written to')
     return path
@@ -43,25 +42,16 @@ def write_checkpoint(path: Path, state_dict: dict, cfg: Config, **meta) -> None:
         **meta: More plain data for the checkpoint's ``meta``.
 
     Raises:
-        UserError: If the file cannot be written.
+        OSError: If the file cannot be written.
     """
     content = dict(
         meta=dict(dataset_meta=dataset_meta(cfg), cfg=cfg.pretty_text, **meta),
         state_dict=state_dict,
     )
-    temporary = None
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix='.part', delete=False) as file:
-            temporary = Path(file.name)
-            torch.save(content, file)
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-    except PermissionError as error:
-        raise UserError(f'{path} cannot be written: {error.strerror}') from error
-    finally:
-        if temporary is not None:
-            with contextlib.suppress(FileNotFoundError):
-                temporary.unlink()
+    # To memory first: of a full disk, torch would make an error that does not name it.
+    data = io.BytesIO()
+    torch.save(content, data)
+    write_bytes(path, data.getbuffer())
 
 
 def dataset_meta(cfg: Config) -> dict:
@@ -94,9 +84,3 @@ def _plain(value):
     if isinstance(value, (list, tuple)):
         return type(value)(map(_plain, value))
     return value
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -6,11 +6,10 @@ done. The seed changes slowest, so that all networks can be compared before all 
 
 import contextlib
 import json
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -198,7 +197,7 @@ def _run(job: Job, launch: Callable[[Path], int]) -> None:
 def in_process_of_its_own(folder: Path) -> int:
     """Train in a new process, which ends with this one."""
     command = [sys.executable, '-m', 'mmpose_lrfg.comparison.ablation_job', str(folder)]
-    with _sigterm_as_interrupt(), subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         try:
             return process.wait()
         except KeyboardInterrupt:
@@ -209,15 +208,3 @@ def in_process_of_its_own(folder: Path) -> int:
             process.terminate()
             process.wait()
             raise
-
-
-@contextlib.contextmanager
-def _sigterm_as_interrupt() -> Iterator[None]:
-    def interrupt(number, frame):
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -10,7 +10,7 @@ import traceback
 from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.errors import EXIT_INTERRUPTED, UserError
+from mmpose_lrfg.errors import EXIT_INTERRUPTED, UserError, command
 
 OUTCOME = 'outcome.json'
 # In a folder of its own: mmengine writes what became of it over a config in the work directory.
@@ -68,4 +68,4 @@ def _train(folder: Path) -> dict | None:
 
 
 if __name__ == '__main__':
-    sys.exit(run_job(sys.argv[1]))
+    sys.exit(command(run_job)(sys.argv[1]))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmpose_lrfg.comparison.runs import predict_models
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.errors import UserError, check_not_input
 from mmpose_lrfg.inference.predictions import Picture
 from mmpose_lrfg.inference.sources import Source, find_sources, read_image
 from mmpose_lrfg.inference.writer import image_ids, write_picture
@@ -35,16 +35,21 @@ def compare_unlabelled(
         list[Path]: The pictures.
 
     Raises:
-        UserError: If there is no such image, or a video among them.
+        UserError: If there is no such image, a video is among them, or one would be replaced.
     """
     found = find_sources(sources, results=out)
     videos = [source.name for source in found if source.video]
     if videos:
         raise UserError(f'{videos[0]} is a video; only images are compared')
+    check_not_input([_target(source, out) for source in found], [source.path for source in found])
     ids = image_ids(found) or {source: n for n, source in enumerate(found, 1)}
     pictures = {source: Picture(ids[source], source.path) for source in found}
     models = predict_models(names, list(pictures.values()), out, device, batch_size)
     return [_row(source, picture, models, out, score_thr) for source, picture in pictures.items()]
+
+
+def _target(source: Source, out: Path) -> Path:
+    return out / f'{source.name.removesuffix(".jpg")}.jpg'
 
 
 def _row(source: Source, picture: Picture, models, out: Path, score_thr: float) -> Path:
@@ -53,7 +58,6 @@ def _row(source: Source, picture: Picture, models, out: Path, score_thr: float) 
     captions = [f'{label}: {len(p)} {"person" if len(p) == 1 else "people"}' for label, p in shown]
     body = beside([tiles.plain(poses) for _, poses in shown], captions)
     title = f'{source.name}, people from score {score_thr:g}'
-    target = out / f'{source.name.removesuffix(".jpg")}.jpg'
-    target.parent.mkdir(parents=True, exist_ok=True)
+    target = _target(source, out)
     write_picture(target, below([strip(title, body.shape[1], bold=True), body]))
     return target

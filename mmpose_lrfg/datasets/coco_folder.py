@@ -12,6 +12,7 @@ import numpy as np
 
 from mmpose_lrfg.datasets.annotations import AnnotationChecks
 from mmpose_lrfg.datasets.coco_json import read_coco
+from mmpose_lrfg.datasets.data_files import name_inside
 from mmpose_lrfg.errors import UserError, nearest
 
 SPLITS = ('train', 'val')
@@ -156,9 +157,12 @@ def _find_images(split: Split) -> None:
     """Make every ``file_name`` lead to a file; another suffix or folder than it says is found."""
     by_stem = {path.stem: path.name for path in sorted(split.images.iterdir())}
     missing = []
-    for image in split.content['images']:
-        name = image['file_name']
+    for number, image in enumerate(split.content['images']):
+        where = f'{split.annotations}: images[{number}].file_name'
+        name = name_inside(split.images, image['file_name'], where)
         if (split.images / name).is_file():
+            split.renamed += name != image['file_name']
+            image['file_name'] = name
             continue
         found = by_stem.get(Path(name).stem)
         if found is None:

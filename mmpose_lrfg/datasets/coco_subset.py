@@ -127,9 +127,16 @@ def _check_dest(dest: Path, made: list[str]) -> None:
     if dest.exists() and not dest.is_dir():
         raise UserError(f'{dest} is a file; name a folder')
     note = dest / NOTE
-    ours = json.loads(note.read_text()).get('made', ()) if note.is_file() else ()
+    try:
+        ours = json.loads(note.read_text())['made'] if note.is_file() else ()
+    except (ValueError, KeyError, TypeError):
+        raise UserError(f'{note} is damaged; move it away or name another DEST') from None
     for name in made:
         path = dest / name
+        if not path.parent.resolve().is_relative_to(dest.resolve()):
+            raise UserError(
+                f'{path.parent} is a link out of {dest}; remove it or name another DEST'
+            )
         if path.exists() and not path.is_symlink() and name not in ours:
             raise UserError(
                 f'{path} exists and was not made by this command; move it away or name another DEST'
@@ -155,6 +162,8 @@ def _place_images(split: Split, target: Path, copy: bool) -> None:
 
 def fill_folder(folder: Path, wanted: dict[str, Path], copy: bool) -> None:
     """Make ``folder`` hold exactly the wanted files, doing only what is not done yet."""
+    if folder.is_symlink():
+        folder.unlink()  # what it leads to is not ours
     folder.mkdir(exist_ok=True)
     for path in [p for p in folder.rglob('*') if not p.is_dir() or p.is_symlink()]:
         if path.relative_to(folder).as_posix() not in wanted:
@@ -186,7 +195,7 @@ def _copy(source: Path, target: Path) -> None:
         there, here = target.stat(), source.stat()
         if (there.st_size, there.st_mtime_ns) == (here.st_size, here.st_mtime_ns):
             return
-    with replacing(target) as temporary:
+    with replacing(target, durable=False) as temporary:
         shutil.copy2(source, temporary)
 
 

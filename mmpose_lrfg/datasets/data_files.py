@@ -24,6 +24,37 @@ def joined(data_root: str | None, path: str | None) -> str:
     return os.path.join(data_root, path)  # noqa: PTH118  pathlib breaks 's3://'
 
 
+def name_inside(folder: str | Path, name: str, where: str) -> str:
+    """Resolve a file name that comes from a file to a path relative to ``folder``.
+
+    The path may be appended to an output folder: it never leaves it. Symbolic links inside
+    ``folder`` are not followed.
+
+    Args:
+        folder (str | Path): Folder that ``name`` is relative to.
+        name (str): As it stands in the file; an absolute path must lie in ``folder``.
+        where (str): What contains the name, for the message.
+
+    Returns:
+        str: Path relative to ``folder``, with forward slashes and without ``..``.
+
+    Raises:
+        UserError: If ``name`` is no file name, or leads out of ``folder``.
+    """
+    if not isinstance(name, str) or not name or '\0' in name:
+        raise UserError(f'{where} must be the name of a file in {folder}, got {name!r}')
+    root, path = Path(os.path.abspath(folder)), Path(os.path.normpath(name))  # noqa: PTH100
+    if path.is_absolute():
+        # Both may be written with or without symbolic links.
+        for base in (root, root.resolve()):
+            for candidate in (path, path.parent.resolve() / path.name):
+                if candidate != base and candidate.is_relative_to(base):
+                    return candidate.relative_to(base).as_posix()
+    elif path.parts and path.parts[0] != '..':
+        return path.as_posix()
+    raise UserError(f'{where} must be inside {folder}, got {name!r}')
+
+
 def check_data_files(ann_file: str, img_folder: str, data_root: str | None = None) -> None:
     """Check that annotation file and image folder exist.
 

@@ -1,8 +1,8 @@
 """Writes a network as a file, runs the file, and keeps it only if it says what the network says."""
 
-import shutil
+import contextlib
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -11,9 +11,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.errors import UserError, check_not_input
 from mmpose_lrfg.runtime import Metadata, ModelError
 from mmpose_lrfg.runtime.engines import Engine, open_engine
+from mmpose_lrfg.runtime.files import disk_full, full_disk_error
 
 from .agreement import Difference, agrees, compare_anchors, compare_people, reference_rows
 from .description import describe
@@ -46,7 +47,11 @@ class Report:
 
 
 def export(
-    model: nn.Module, path: str | Path, options: ExportOptions, must_agree: bool = True
+    model: nn.Module,
+    path: str | Path,
+    options: ExportOptions,
+    must_agree: bool = True,
+    overwrite: bool = False,
 ) -> Report:
     """Export ``model`` to ``path``.
 
@@ -55,26 +60,22 @@ def export(
         path (str | Path): The file; its suffix is that of the format.
         options (ExportOptions): How.
         must_agree (bool): Keep no file that disagrees with the network.
+        overwrite (bool): Replace files that exist.
 
     Returns:
         Report: Files and differences.
 
     Raises:
         UserError: If the network, the options and the suffix do not go together, a package is
-            missing, or the file disagrees with the network: then there is no file.
+            missing, the file exists, or it disagrees with the network: then there is no file.
+        OSError: If the file cannot be written.
     """
     path = Path(path)
-    suffix = SUFFIXES[options.format]
-    if path.suffix != suffix:
-        raise UserError(f'{path}: files of {options.format} end in {suffix}')
+    check_output(path, options, overwrite)
     metadata = describe(model, options)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        folder = tempfile.TemporaryDirectory(dir=path.parent, prefix='.export-')
-    except OSError as error:
-        raise UserError(f'{path} cannot be written: {error.strerror}') from error
-    with folder:
-        temporary = Path(folder.name, path.name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _temporary_folder(path) as folder:
+        temporary = folder / path.name
         engine = write(model, temporary, metadata, options)
         if metadata.nms == 'none':
             difference = compare(engine, partial(reference_rows, model))
@@ -90,11 +91,52 @@ def export(
                 f'the file that was written disagrees with the network by {difference}, so it was '
                 'removed'
             )
-        written = sorted(Path(folder.name).iterdir(), key=lambda file: file.suffix != '.bin')
+        written = sorted(folder.iterdir(), key=lambda file: file.suffix != '.bin')
         for file in written:  # weights before the file that names them
-            shutil.move(file, path.with_name(file.name))
+            file.replace(path.with_name(file.name))
     paths = tuple(path.with_name(file.name) for file in reversed(written))
     return Report(paths, difference, metadata)
+
+
+def check_output(
+    path: Path, options: ExportOptions, overwrite: bool, inputs: Iterable[str | Path] = ()
+) -> None:
+    """Check where a file is to be written, before the work begins.
+
+    Args:
+        path (Path): The file.
+        options (ExportOptions): Of the export.
+        overwrite (bool): Whether files that exist may be replaced.
+        inputs (Iterable[str | Path]): Files that are read; they are never replaced.
+
+    Raises:
+        UserError: If the suffix is not the format's, or a file is in the way.
+    """
+    suffix = SUFFIXES[options.format]
+    if path.suffix != suffix:
+        raise UserError(f'{path}: files of {options.format} end in {suffix}')
+    for file in (path, path.with_suffix('.bin'))[: 1 + (options.format == 'openvino')]:
+        check_not_input([file], inputs)
+        if file.exists() and not overwrite:
+            raise UserError(
+                f'{file} exists; name another file with --out, or replace it with --overwrite'
+            )
+
+
+@contextlib.contextmanager
+def _temporary_folder(path: Path) -> Iterator[Path]:
+    """A folder beside ``path``; an error because of a full disk names ``path``."""
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix='.export-') as folder:
+        try:
+            yield Path(folder)
+        except UserError:
+            raise
+        except Exception as error:
+            # The libraries that write models often report something else.
+            for place in (folder, tempfile.gettempdir()):
+                if disk_full(place):
+                    raise full_disk_error(path if place == folder else place) from error
+            raise
 
 
 def write(model: nn.Module, path: Path, metadata: Metadata, options: ExportOptions) -> Engine:

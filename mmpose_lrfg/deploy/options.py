@@ -47,6 +47,25 @@ class ExportOptions:
     max_per_img: int | None = None
     opset: int = 17
 
+    @property
+    def variant(self) -> str:
+        """What distinguishes the file from one of the default options, such as '-dynamic-uint8'.
+
+        Formats are part of it where their suffix is not theirs alone.
+        """
+        height, width = self.size or (0, 0)
+        parts = {
+            f'{height}x{width}': self.size,
+            'dynamic': self.dynamic,
+            f'batch{self.batch}': self.batch > 1,
+            'uint8': self.uint8,
+            'fp16': self.half,
+            'int8': self.int8,
+            f'nms_{self.nms}': self.nms != 'none',
+            self.format: self.format in ('torchscript', 'tensorrt'),
+        }
+        return ''.join(f'-{part}' for part, chosen in parts.items() if chosen)
+
     def __post_init__(self):
         if self.format not in SUFFIXES:
             raise UserError(f'there is no format {self.format}, only {", ".join(SUFFIXES)}')

@@ -1,5 +1,6 @@
 """Writes and runs TorchScript."""
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,10 @@ def write_torchscript(
     """Trace ``network`` on ``example`` and write it with its metadata to ``path``."""
     with quiet(), torch.no_grad():
         traced = torch.jit.trace(network, example, check_trace=False)
-        traced.save(str(path), _extra_files={EXTRA: metadata.to_json()})
+        # To memory first: on a full disk torch aborts the process.
+        data = io.BytesIO()
+        torch.jit.save(traced, data, _extra_files={EXTRA: metadata.to_json()})
+    path.write_bytes(data.getbuffer())
 
 
 class TorchScriptEngine:

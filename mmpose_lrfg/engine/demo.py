@@ -12,6 +12,8 @@ import numpy as np
 from mmpose_lrfg.datasets.synthetic import SceneConfig, make_dataset
 from mmpose_lrfg.engine.arguments import parse_train_args
 from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.inference.writer import write_picture
+from mmpose_lrfg.runtime.files import write_bytes
 from mmpose_lrfg.visualization.curves import read_results
 from mmpose_lrfg.weights import N6, S6
 
@@ -60,7 +62,7 @@ def train(out: Path, data: Path, epochs: int | None = None, scratch: bool = Fals
         Path: The work directory.
 
     Raises:
-        UserError: If the training was interrupted.
+        KeyboardInterrupt: If the training was interrupted.
     """
     from mmpose_lrfg.engine import launch
 
@@ -85,7 +87,7 @@ def train(out: Path, data: Path, epochs: int | None = None, scratch: bool = Fals
     argv.append('--cfg-options')
     argv += [f'{key}={value}' for key, value in options.items()]
     if launch.train(parse_train_args(argv)):
-        raise UserError(f'training was interrupted; the same command goes on from {work_dir}')
+        raise KeyboardInterrupt(f'interrupted; the same command goes on from {work_dir}')
     return work_dir
 
 
@@ -98,7 +100,7 @@ def write_metrics(out: Path, work_dir: Path) -> dict[str, float]:
     metrics = {name: measured[-1][f'coco/{name}'] for name in METRICS}
     seconds = sum(row['seconds'] for row in rows)
     content = {**metrics, 'training_seconds': round(seconds, 1)}
-    (out / 'metrics.json').write_text(json.dumps(content, indent=2) + '\n')
+    write_bytes(out / 'metrics.json', f'{json.dumps(content, indent=2)}\n'.encode())
     return metrics
 
 
@@ -120,14 +122,18 @@ def find_photographs() -> list[Path]:
 
 def draw_photographs(out: Path) -> Path:
     """Draw what the network that ships finds on photographs."""
-    return write_picture(out / 'photographs.jpg', row(drawn(find_photographs(), *S6.files())))
+    path = out / 'photographs.jpg'
+    write_picture(path, row(drawn(find_photographs(), *S6.files())))
+    return path
 
 
 def draw_held_out(out: Path, work_dir: Path, data: Path) -> Path:
     """Draw what the trained network finds on pictures held out."""
     held_out = sorted((data / 'val').glob('*.jpg'))[: COLUMNS * ROWS]
     tiles = drawn(held_out, CONFIG, str(last_checkpoint(work_dir)))
-    return write_picture(out / 'synthetic.jpg', grid(tiles))
+    path = out / 'synthetic.jpg'
+    write_picture(path, grid(tiles))
+    return path
 
 
 def drawn(paths: Sequence[Path], config: str, checkpoint: str) -> list[np.ndarray]:
@@ -149,15 +155,3 @@ def row(tiles: Sequence[np.ndarray], height: int = 480) -> np.ndarray:
     return np.hstack(
         [cv2.resize(tile, (tile.shape[1] * height // tile.shape[0], height)) for tile in tiles]
     )
-
-
-def write_picture(path: Path, picture: np.ndarray) -> Path:
-    """Write it, with its folder, and return its path.
-
-    Raises:
-        UserError: If it cannot be written.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not cv2.imwrite(str(path), picture):
-        raise UserError(f'{path} cannot be written; is the disk full?')
-    return path

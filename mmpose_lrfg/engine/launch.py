@@ -4,7 +4,6 @@ import argparse
 import contextlib
 import logging
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Iterator
@@ -14,10 +13,10 @@ import torch
 from mmengine.config import Config
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
-from mmengine.logging import print_log
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
+import mmpose_lrfg.engine.file_backend
 import mmpose_lrfg.register  # noqa: F401  registers our classes, for MMPose's own configs too
 from mmpose_lrfg.engine.checkpoints import (
     check_fits,
@@ -30,7 +29,7 @@ from mmpose_lrfg.engine.data_check import check_data, share_checked_annotations
 from mmpose_lrfg.engine.distributed import prepare_cpu_processes
 from mmpose_lrfg.engine.explain import explain
 from mmpose_lrfg.engine.merge import merge_test, merge_train
-from mmpose_lrfg.errors import EXIT_INTERRUPTED, UserError
+from mmpose_lrfg.errors import EXIT_INTERRUPTED, UserError, interruptible
 
 MMENGINE_HOOKS = (
     'runtime_info',
@@ -73,7 +72,7 @@ def train(args: argparse.Namespace) -> int:
     check_data(cfg, splits)
     share_checked_annotations(cfg, splits)
     _choose_start(cfg)
-    with _explained(), sigterm_as_interrupt():
+    with _explained():
         runner = _build(cfg)
         with _closing(runner):
             if cfg.get('load_from'):
@@ -81,7 +80,8 @@ def train(args: argparse.Namespace) -> int:
                 if partial:
                     runner.logger.warning(partial)
             try:
-                runner.train()
+                with interruptible():
+                    runner.train()
             except KeyboardInterrupt:
                 return _interrupted(runner)
             except ValueError as error:
@@ -111,7 +111,7 @@ def test(args: argparse.Namespace) -> dict[str, float]:
     merge_test(cfg, args)
     check_data(cfg, ('test',))
     share_checked_annotations(cfg, ('test',))
-    with _explained(), sigterm_as_interrupt():
+    with _explained():
         runner = _build(cfg)
         with _closing(runner):
             check_fits(cfg.load_from, runner.model)
@@ -184,7 +184,9 @@ def _not_resumable(checkpoint: str, why: str) -> UserError:
 
 def _interrupted(runner: Runner) -> int:
     if is_main_process():
+        # mmengine forgets the last one where the saving of the best one is interrupted.
         last = runner.message_hub.runtime_info.get('last_ckpt')
+        last = last or find_resumable(runner.work_dir)[0]
         done = f'interrupted in epoch {runner.epoch + 1}, iteration {runner.iter + 1}'
         go_on = f'the last checkpoint is {last}; repeat the command with --resume to go on from it'
         print(f'{done}; {go_on if last else "no checkpoint was written yet"}', file=sys.stderr)
@@ -228,27 +230,3 @@ def _closing(runner: Runner) -> Iterator[None]:
         for hook in runner.hooks:
             if hasattr(hook, 'close'):
                 hook.close()
-
-
-@contextlib.contextmanager
-def sigterm_as_interrupt() -> Iterator[None]:
-    """Treat SIGTERM (of a batch system, of torchrun) like Ctrl-C."""
-    owner = os.getpid()
-
-    def interrupt(number, frame):
-        if os.getpid() != owner:  # a forked data loader process: end as it would without us
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
-            return
-        raise KeyboardInterrupt
-
-    try:
-        before = signal.signal(signal.SIGTERM, interrupt)
-    except ValueError:  # not in the main thread
-        print_log('SIGTERM is left as it is outside the main thread', 'current', logging.DEBUG)
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -9,7 +9,7 @@ import torch
 from mmengine.config import Config
 
 from mmpose_lrfg.engine.options import merge_options
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.errors import UserError, check_not_input
 
 DUMP_SUFFIXES = ('.pkl', '.pickle')
 OUT_SUFFIXES = ('.json', '.yaml', '.yml', *DUMP_SUFFIXES)
@@ -60,6 +60,7 @@ def merge_train(cfg: Config, args: argparse.Namespace) -> None:
 
 def merge_test(cfg: Config, args: argparse.Namespace) -> None:
     """What only testing has."""
+    check_not_input([args.out, args.dump], [args.checkpoint, args.config])
     merge_shared(cfg, args)
     cfg.load_from = args.checkpoint
     cfg.resume = False

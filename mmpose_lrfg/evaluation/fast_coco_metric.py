@@ -16,6 +16,7 @@ from mmpose_lrfg.evaluation.oks_backends import (
     evaluate_boxes,
     evaluate_oks,
 )
+from mmpose_lrfg.runtime.files import replacing
 
 STATS = (
     'AP',
@@ -188,14 +189,15 @@ class FastCocoMetric(CocoMetric):
         return aps
 
     def _write_curves(self, path: str) -> None:
-        np.savez_compressed(
-            path,
-            precision=self.result.precision,
-            recall=self.result.recall,
-            scores=self.result.scores,
-            thresholds=self.result.thresholds,
-            recalls=self.result.recalls,
-        )
+        with replacing(path) as temporary:
+            np.savez_compressed(
+                temporary,
+                precision=self.result.precision,
+                recall=self.result.recall,
+                scores=self.result.scores,
+                thresholds=self.result.thresholds,
+                recalls=self.result.recalls,
+            )
 
     def keypoint_names(self) -> list[str]:
         """Of the keypoints in the table, after an evaluation."""

@@ -1,9 +1,11 @@
 """From what a user names (images, folders, globs, videos, streams) to decoded frames."""
 
 import glob
+import os
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +37,8 @@ class Source:
     Args:
         path (Path): Where it is; of a stream, only a name for it.
         name (str): Under which name its results go: relative to the folder that was named, with
-            slashes; no two sources of a run share one.
+            slashes; no two sources of a run share one. Where two would, the names of their folders
+            come before it.
         video (bool): Whether it is a video or a stream.
         stream (int | str, optional): Number of a camera, or address of a stream or an image.
     """
@@ -90,24 +93,46 @@ def find_sources(names: Sequence[str], results: Path | None = None) -> list[Sour
     Raises:
         UserError: If a name means nothing, naming the nearest that does.
     """
-    found: dict[Path, Source] = {}
-    taken: set[str] = set()
+    files: dict[Path, tuple[Path, str]] = {}
+    streams: dict[Path, int | str] = {}
     for name in names:
+        if not name:
+            raise UserError("a source must be an image, a video, a folder or a stream, got ''")
         stream = None if Path(name).exists() else parse_stream(name)
         if stream is not None:
-            free = _free_name(file_name(stream), taken)
-            taken.add(free)
-            # FFmpeg takes most images for streams that break off after a frame, without end.
-            image = is_web_address(str(stream)) and Path(free).suffix.lower() in IMAGES
-            found[Path('stream:', str(stream))] = Source(Path(free), free, not image, stream)
+            key = Path('stream:', str(stream))
+            streams[key] = stream
+            files.setdefault(key, (key, file_name(stream)))
             continue
         for path, relative in _expand(name, results):
-            if path.resolve() not in found:
-                free = _free_name(relative, taken)
-                taken.add(free)
-                source = Source(path, free, path.suffix.lower() in VIDEOS)
-                found[path.resolve()] = source
-    return list(found.values())
+            files.setdefault(path.resolve(), (path, relative))
+    found = []
+    with_folders = _with_folders({key: file for key, file in files.items() if key not in streams})
+    named = free_names({key: with_folders.get(key, name) for key, (_, name) in files.items()})
+    for key, (path, _) in files.items():
+        name, stream = named[key], streams.get(key)
+        if stream is None:
+            found.append(Source(path, name, path.suffix.lower() in VIDEOS))
+        else:
+            # FFmpeg takes most images for streams that break off after a frame, without end.
+            image = is_web_address(str(stream)) and Path(name).suffix.lower() in IMAGES
+            found.append(Source(Path(name), name, not image, stream))
+    return found
+
+
+def _with_folders(files: dict[Path, tuple[Path, str]]) -> dict[Path, str]:
+    """Names of files; those that share one get the folders before it that distinguish them."""
+    groups = defaultdict(list)
+    for key, (path, name) in files.items():
+        groups[name].append((key, Path(os.path.abspath(path)).parts[1:]))  # noqa: PTH100
+    names = {}
+    for name, members in groups.items():
+        count, most = len(Path(name).parts), max(len(parts) for _, parts in members)
+        while count < most and len({parts[-count:] for _, parts in members}) < len(members):
+            count += 1
+        for key, parts in members:
+            names[key] = name if len(members) == 1 else Path(*parts[-count:]).as_posix()
+    return names
 
 
 def _expand(name: str, results: Path | None) -> list[tuple[Path, str]]:
@@ -150,13 +175,17 @@ def _natural(path: Path) -> list:
     return [int(piece) if n % 2 else piece.lower() for n, piece in enumerate(pieces)]
 
 
-def _free_name(name: str, taken: set[str]) -> str:
-    """``name``, or 'name_2', 'name_3' where another source has it."""
-    path, number = Path(name), 2
-    while name in taken:
-        name = path.with_name(f'{path.stem}_{number}{path.suffix}').as_posix()
-        number += 1
-    return name
+def free_names(wanted: dict[Hashable, str]) -> dict[Hashable, str]:
+    """The wanted names; '_2', '_3' stands before the suffix where another has the name already."""
+    taken, first, names = set(), set(wanted.values()), {}
+    for key, name in wanted.items():
+        path, number = Path(name), 2
+        while name in taken or (number > 2 and name in first):
+            name = path.with_name(f'{path.stem}_{number}{path.suffix}').as_posix()
+            number += 1
+        taken.add(name)
+        names[key] = name
+    return names
 
 
 def read_image(path: Path) -> np.ndarray | None:

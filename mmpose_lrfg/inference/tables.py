@@ -9,10 +9,14 @@ from mmpose_lrfg.runtime import Poses
 from mmpose_lrfg.runtime.files import replacing
 
 
+class _Discard(Exception):
+    """Leaves :func:`replacing` without replacing anything."""
+
+
 class Table:
     """A text file under way beside ``path``, moved there when closed; ``open`` before use.
 
-    Closed early, it holds what was added until then.
+    Closed early, it holds what was added until then. After an error of the disk it is discarded.
 
     Args:
         path (Path): The file.
@@ -43,17 +47,29 @@ class Table:
             more (Mapping): Further fields or columns: ``file_name``, and ``frame`` or None.
             poses (Poses): On it.
         """
-        self.file.write(self.lines(image_id, more, poses))
+        try:
+            self.file.write(self.lines(image_id, more, poses))
+        except OSError:
+            with self.ends:  # a record may be cut off: discard the file
+                raise
         self.records += len(poses)
 
     def lines(self, image_id: int, more: Mapping, poses: Poses) -> str:
         """The text of them."""
         raise NotImplementedError
 
-    def close(self) -> None:
-        """Complete the file."""
-        self.file.write(self.tail)
-        self.ends.close()
+    def close(self, keep: bool = True) -> None:
+        """Complete the file, or leave at ``path`` what was there before.
+
+        Raises:
+            OSError: If it cannot be written; then, too, ``path`` stays as it was.
+        """
+        if self.file.closed:
+            return
+        with contextlib.suppress(_Discard), self.ends:
+            if not keep:
+                raise _Discard
+            self.file.write(self.tail)
 
 
 class JsonTable(Table):

@@ -1,8 +1,7 @@
 """Writes results: lists of poses, drawn pictures, drawn videos."""
 
 import contextlib
-import errno
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
@@ -10,9 +9,9 @@ import numpy as np
 
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.runtime import Poses
-from mmpose_lrfg.runtime.files import replacing
+from mmpose_lrfg.runtime.files import disk_full, full_disk_error, replacing, write_bytes
 
-from .sources import Frame, Source
+from .sources import Frame, Source, free_names
 from .tables import CsvTable, JsonTable
 
 LONGEST_GAP = 1000
@@ -40,6 +39,7 @@ class ResultWriter:
 
     Pictures appear one by one, each whole. The lists and the video under way are completed at the
     end, also when that comes early, by an error or Ctrl-C: then they hold what was done until then.
+    Without a single frame, earlier lists stay.
 
     Args:
         out_dir (Path, optional): For the drawn images and videos, under the names of the sources.
@@ -53,7 +53,8 @@ class ResultWriter:
         show (Callable, optional): Is given every drawn picture.
 
     Raises:
-        UserError: If a source would be overwritten, or a file cannot be written.
+        UserError: If a source would be overwritten.
+        OSError: If a folder cannot be made.
     """
 
     def __init__(
@@ -72,13 +73,13 @@ class ResultWriter:
         self.keypoint_thr = keypoint_thr
         self.save_video, self.show = save_video, show
         self.ids = image_ids(sources)
+        self.targets = {} if self.out_dir is None else self._targets(sources)
         self.frames = 0
         self.video: VideoFile | None = None
         self._check_targets(sources)
         folders = [table.path.parent for table in self.tables]
         for folder in folders if self.out_dir is None else [self.out_dir, *folders]:
-            with told(folder):
-                folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
         for table in self.tables:
             if table.path.is_dir():
                 raise UserError(f'{table.path} is a folder, not a file for {table.kind}')
@@ -86,31 +87,43 @@ class ResultWriter:
     def _check_targets(self, sources: Sequence[Source]) -> None:
         read = {source.path.resolve() for source in sources if source.stream is None}
         targets = [(table.path, 'another file') for table in self.tables]
-        if self.out_dir is not None:
-            targets += [(self.target(source), 'another --out-dir') for source in sources]
+        targets += [(target, 'another --out-dir') for target in self.targets.values()]
+        written = set()
         for target, advice in targets:
-            if target.resolve() in read:
+            place = target.resolve()
+            if place in read:
                 raise UserError(f'{target} would be overwritten by its own result; take {advice}')
+            if place in written and not (place.exists() and not place.is_file()):
+                raise UserError(f'{target} would hold two results; take {advice} for one of them')
+            written.add(place)
 
-    def target(self, source: Source) -> Path:
-        """Where the drawn source goes: under its own name, if that is of a kind we can write."""
-        suffix = Path(source.name).suffix.lower()
-        if source.video:
-            return self.out_dir / (source.name + ('' if suffix == '.mp4' else '.mp4'))
-        writable = suffix and cv2.haveImageWriter(f'a{suffix}')
-        return self.out_dir / (source.name + ('' if writable else '.png'))
+    def _targets(self, sources: Sequence[Source]) -> dict[Source, Path]:
+        """Where the drawn sources go: under their names, with a suffix that can be written."""
+        wanted = {}
+        for source in sources:
+            suffix = Path(source.name).suffix.lower()
+            if source.video:
+                wanted[source] = source.name + ('' if suffix == '.mp4' else '.mp4')
+            else:
+                writable = suffix and cv2.haveImageWriter(f'a{suffix}')
+                wanted[source] = source.name + ('' if writable else '.png')
+        # Whose name stays comes first.
+        order = sorted(sources, key=lambda source: wanted[source] != source.name)
+        names = free_names({source: wanted[source] for source in order})
+        return {source: self.out_dir / name for source, name in names.items()}
 
     def __enter__(self) -> 'ResultWriter':
-        for table in self.tables:
-            with told(table.path):
+        with contextlib.ExitStack() as opened:
+            for table in self.tables:
                 table.open()
+                opened.callback(table.close, keep=False)
+            opened.pop_all()
         return self
 
     def __exit__(self, *error) -> None:
         with contextlib.ExitStack() as ends:  # each, whatever becomes of the others
             for table in self.tables:
-                ends.enter_context(told(table.path))
-                ends.callback(table.close)
+                ends.callback(table.close, keep=self.frames > 0)
             ends.callback(self.finish_video)
 
     def add(self, frame: Frame, poses: Poses) -> None:
@@ -120,8 +133,7 @@ class ResultWriter:
         image_id = self.frames if self.ids is None else self.ids[source]
         more = {'file_name': source.name, 'frame': frame.index if source.video else None}
         for table in self.tables:
-            with told(table.path):
-                table.add(image_id, more, poses)
+            table.add(image_id, more, poses)
         keep = self.out_dir is not None
         if source.video and keep:
             keep = source.stream is None if self.save_video is None else self.save_video
@@ -134,7 +146,7 @@ class ResultWriter:
             self._save(frame, drawn)
 
     def _save(self, frame: Frame, drawn: np.ndarray) -> None:
-        target = self.target(frame.source)
+        target = self.targets[frame.source]
         if not frame.source.video:
             self.finish_video()
             write_picture(target, drawn)
@@ -160,7 +172,8 @@ class VideoFile:
         size (tuple[int, int]): Height and width in pixels.
 
     Raises:
-        UserError: If it cannot be written.
+        UserError: If this OpenCV has no encoder for it.
+        OSError: If it cannot be written.
     """
 
     def __init__(self, target: Path, fps: float, size: tuple[int, int]):
@@ -169,8 +182,7 @@ class VideoFile:
         self.target, self.size = target, size
         self.frames = 0
         self.ends = contextlib.ExitStack()
-        with told(target):
-            self.path = self.ends.enter_context(replacing(target))
+        self.path = self.ends.enter_context(replacing(target))
         code = cv2.VideoWriter.fourcc(*'mp4v')
         self.writer = cv2.VideoWriter(str(self.path), code, self.fps, size[::-1])
         if not self.writer.isOpened():
@@ -187,7 +199,12 @@ class VideoFile:
         Args:
             seconds (float, optional): When it is to be seen: then it stands for frames of a camera
                 that were missed, so that the video runs as fast as life.
+
+        Raises:
+            OSError: If the disk is full.
         """
+        if disk_full(self.target.parent):
+            raise full_disk_error(self.target)
         if image.shape[:2] != self.size:  # some cameras turn in the middle
             image = cv2.resize(image, self.size[::-1], interpolation=cv2.INTER_AREA)
         due = self.frames + 1
@@ -198,17 +215,38 @@ class VideoFile:
         self.frames = due
 
     def close(self) -> None:
-        """Complete the file."""
-        self.writer.release()
-        with told(self.target):
-            self.ends.close()
+        """Complete the file.
+
+        Raises:
+            OSError: If the disk is full.
+            UserError: If the file does not hold all frames. Then what was there before stays.
+        """
+        with self.ends:
+            self.writer.release()
+            found = _count_frames(self.path)
+            if found < self.frames:  # OpenCV's writer reports no error
+                if disk_full(self.target.parent):
+                    raise full_disk_error(self.target)
+                raise UserError(
+                    f'{self.target} cannot be written: {found} of {self.frames} frames are readable'
+                )
+
+
+def _count_frames(path: Path) -> int:
+    """Frames of a video that decode."""
+    capture, count = cv2.VideoCapture(str(path)), 0
+    while capture.grab():
+        count += 1
+    capture.release()
+    return count
 
 
 def write_picture(path: Path, image: np.ndarray) -> None:
     """Write an image in the format of the suffix, whole or not at all.
 
     Raises:
-        UserError: If that fails, unless for a full disk.
+        UserError: If the format cannot hold it.
+        OSError: If it cannot be written.
     """
     try:
         good, content = cv2.imencode(path.suffix, image)
@@ -216,16 +254,4 @@ def write_picture(path: Path, image: np.ndarray) -> None:
         good = False
     if not good:
         raise UserError(f'{path}: an image of {image.shape[:2]} cannot be written as {path.suffix}')
-    with told(path), replacing(path) as temporary:
-        content.tofile(temporary)
-
-
-@contextlib.contextmanager
-def told(path: Path) -> Iterator[None]:
-    """Turn what the system says about ``path`` into a sentence; a full disk has one already."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise UserError(f'{path} cannot be written: {error.strerror or error}') from error
+    write_bytes(path, content, durable=False)

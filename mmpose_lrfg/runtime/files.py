@@ -1,37 +1,76 @@
-"""Files that are either whole or not there."""
+"""Atomic writing: a file is complete, or what was there before stays."""
 
 import contextlib
+import errno
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Error numbers of a full disk."""
+
+
+def disk_full(folder: str | Path) -> bool:
+    """Whether the disk of ``folder`` has no room left; for libraries that report no reason."""
+    disk = os.statvfs(folder)
+    return disk.f_blocks > 0 and disk.f_bavail == 0
+
+
+def full_disk_error(path: str | Path) -> OSError:
+    """The error of writing ``path`` to a full disk."""
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
 
 @contextlib.contextmanager
-def replacing(path: str | Path) -> Iterator[Path]:
-    """Yield a file to write beside ``path``; it takes the place of ``path`` when all went well.
+def replacing(path: str | Path, durable: bool = True) -> Iterator[Path]:
+    """Yield a temporary file beside ``path`` that replaces it at the end of the block.
 
-    After an error it is removed and whatever was at ``path`` stays. The folder is made.
+    If the block raises, the temporary file is removed and ``path`` stays as it was. Missing
+    folders are made. A device or pipe, such as ``/dev/stdout``, is yielded itself.
+
+    Args:
+        path (str | Path): The file to write.
+        durable (bool): Wait until the content has reached the disk. A few milliseconds a file.
+
+    Raises:
+        OSError: If it cannot be written; its ``filename`` is ``path``.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f'.{path.stem}-', suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    # A device is no file to replace. A suffix decides on the format; a name has 255 bytes at most.
+    direct = path.exists() and not path.is_file()
+    temporary = path.with_name(f'.{path.stem[:32]}-{secrets.token_hex(4)}{path.suffix}')
     try:
+        if direct:
+            yield path
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         yield temporary
-        # mkstemp made it readable for its owner alone.
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
+        if durable:
+            with temporary.open('rb') as file:
+                os.fsync(file.fileno())
         temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
+    except OSError as error:
+        # write() names no file, and shutil.copy() the one that it reads.
+        if error.errno in FULL or error.filename in (None, str(temporary), temporary):
+            error.filename, error.filename2 = str(path), None
         raise
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+
+
+
+def write_bytes(path: str | Path, content, durable: bool = True) -> None:
+    """Write bytes, or any buffer, with :func:`replacing`."""
+    with replacing(path, durable) as temporary:
+        temporary.write_bytes(content)
 
 
 def write_json(path: str | Path, content) -> None:
-    """Write ``content`` as JSON."""
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(content), encoding='utf-8')
+    """Write ``content`` as JSON with :func:`replacing`."""
+    write_bytes(path, json.dumps(content).encode())

@@ -1,7 +1,6 @@
 """Every picture of a training, or of several overlaid, from what lies in the work directories."""
 
 import json
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import numpy as np
 
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.evaluation.records import read_record
+from mmpose_lrfg.runtime.files import write_bytes
 from mmpose_lrfg.visualization.curves import plot_curves
 from mmpose_lrfg.visualization.evaluation_curves import plot_keypoints, plot_precision_recall
 from mmpose_lrfg.visualization.figures import run_names
@@ -76,8 +76,7 @@ def _of_one(run: Path, out_dir: Path, prefix: str) -> list[Path]:
         target = out_dir / f'{prefix}{name}'
         if (run / name).is_file():
             if target.resolve() != (run / name).resolve():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(run / name, target)
+                write_bytes(target, (run / name).read_bytes())
             drawn.append(target)
     return drawn
 

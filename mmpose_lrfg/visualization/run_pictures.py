@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from mmpose_lrfg.runtime import Poses, Skeleton
-from mmpose_lrfg.runtime.files import replacing
+from mmpose_lrfg.runtime.files import write_bytes
 from mmpose_lrfg.visualization.sheets import GAP, PAPER, below, beside, fitted
 
 SIDE = 320  # pixels of a tile
@@ -107,8 +107,7 @@ def evaluation_sheet(samples: Sequence, meta: dict) -> np.ndarray | None:
 
 def write_picture(out: str | Path, picture: np.ndarray) -> None:
     """Write a picture whole or not at all."""
-    with replacing(out) as temporary:
-        cv2.imwrite(str(temporary), picture)
+    write_bytes(out, cv2.imencode(Path(out).suffix, picture)[1], durable=False)
 
 
 def _labels(annotations: Sequence[dict], skeleton: Skeleton) -> Poses:

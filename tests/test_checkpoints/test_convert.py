@@ -260,7 +260,7 @@ def test_destinations(tmp_path, tensors, run_tool, capsys, monkeypatch):
     for out, sentence in (
         (tmp_path, 'is a folder'),
         (tmp_path / 'no' / 'out.pth', 'does not exist'),
-        (source, 'is the source itself'),
+        (source, 'is an input'),
     ):
         assert run_tool('convert_yolopose', source, out) == 2
         assert sentence in capsys.readouterr().err

@@ -65,6 +65,11 @@ def test_images_without_labels(run_tool, data, models, tmp_path, capsys):
     assert run_tool('compare_visual', images, '--models', *models, '--out', out) == 0
     assert sorted(p.name for p in out.glob('*.jpg')) == [f'{n}.png.jpg' for n in range(1, 5)]
     capsys.readouterr()
+    photo = tmp_path / 'photo.jpg'
+    photo.write_bytes((images / '1.png').read_bytes())
+    assert run_tool('compare_visual', photo, '--models', *models, '--out', tmp_path) == 2
+    assert 'photo.jpg is an input' in capsys.readouterr().err
+    assert photo.read_bytes() == (images / '1.png').read_bytes()
     (tmp_path / 'film.mp4').write_bytes(b'')
     assert run_tool('compare_visual', tmp_path / 'film.mp4', '--models', *models, '--out', out) == 2
     assert 'film.mp4 is a video' in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """Checking, linking and cutting folders of COCO people."""
 
+import errno
 import json
 import shutil
 
@@ -161,6 +162,50 @@ def test_other_peoples_data_is_not_replaced(folder, tmp_path):
     (tmp_path / 'coco' / 'val2017').mkdir(parents=True)
     with pytest.raises(UserError, match='val2017 exists and was not made by this command'):
         prepare(folder, tmp_path / 'coco')
+
+
+@pytest.mark.parametrize('options', [{}, {'ids': [20]}, {'copy': True}])
+def test_nothing_outside_the_destination_is_written(folder, tmp_path, options):
+    outside, dest = tmp_path / 'people' / 'outside.png', tmp_path / 'coco'
+    shutil.copy(folder / 'val' / '000000000020.png', outside)
+    for name in ('../outside.png', str(outside), '../val/../outside.png'):
+        change(folder, first('images', file_name=name))
+        before = state(tmp_path)
+        with pytest.raises(UserError, match=r'val\.json: images\[0\]\.file_name must be inside'):
+            prepare(folder, dest, **options)
+        assert state(tmp_path) == before
+    change(folder, first('images', file_name=str(folder / 'val' / '000000000020.png')))
+    prepare(folder, dest, **options)
+    assert (dest / 'val2017' / '000000000020.png').is_file()
+    assert labels(dest, 'val')['images'][0]['file_name'] == '000000000020.png'
+    assert not (folder / 'val' / '000000000020.png').is_symlink()
+
+
+def test_links_in_the_destination_are_not_followed(folder, tmp_path):
+    dest, theirs = tmp_path / 'coco', tmp_path / 'theirs'
+    dest.mkdir()
+    shutil.copytree(folder / 'val', theirs)
+    (dest / 'annotations').symlink_to(folder / 'annotations')
+    before = state(theirs), state(folder)
+    with pytest.raises(UserError, match=r'annotations is a link out of'):
+        prepare(folder, dest)
+    (dest / 'annotations').unlink()
+    (dest / '.val2017.partial').symlink_to(theirs)
+    prepare(folder, dest, ids=[20])
+    assert (state(theirs), state(folder)) == before
+    (dest / 'prepared.json').write_text('[]')
+    with pytest.raises(UserError, match=r'prepared\.json is damaged'):
+        prepare(folder, dest)
+
+
+def test_a_full_disk_names_the_copy(folder, tmp_path, monkeypatch):
+    def full(source, target, **options):
+        raise OSError(errno.ENOSPC, 'No space left on device', source)
+
+    monkeypatch.setattr(shutil, 'copyfile', full)
+    with pytest.raises(OSError, match='No space') as caught:
+        prepare(folder, tmp_path / 'coco', copy=True)
+    assert caught.value.filename.startswith(str(tmp_path / 'coco'))
 
 
 def test_a_folder_that_is_its_own_destination_is_only_checked(folder, tmp_path):

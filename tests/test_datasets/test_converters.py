@@ -1,7 +1,11 @@
 """YOLO-pose text and COCO JSON, there and back."""
 
 import json
+import os
 import re
+import shutil
+import signal
+import tempfile
 from pathlib import Path
 
 import cards
@@ -13,11 +17,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from mmpose_lrfg.datasets.converters import coco_to_yolo, yolo_to_coco
+from mmpose_lrfg.datasets.converters import coco_to_yolo, to_coco, yolo_to_coco
 from mmpose_lrfg.datasets.converters.image_sizes import size_of
 from mmpose_lrfg.datasets.converters.label_lines import format_line, parse_line
 from mmpose_lrfg.datasets.converters.metainfo_file import metainfo_text
-from mmpose_lrfg.datasets.converters.schema import YoloSchema, flip_by_name
+from mmpose_lrfg.datasets.converters.schema import (
+    YoloSchema,
+    data_yaml,
+    flip_by_name,
+    read_data_yaml,
+)
 from mmpose_lrfg.datasets.metainfo import read_metainfo
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.runtime.skeleton import COCO
@@ -103,6 +112,97 @@ def test_the_written_metainfo_is_read(tmp_path):
     assert meta['keypoint_id2name'] == dict(enumerate(cards.NAMES))
     assert meta['flip_indices'] == [1, 0, 3, 2] and meta['dataset_name'] == 'yolo'
     assert meta['classes'] == ('id_card', 'bank_card')
+
+
+@st.composite
+def schemas(draw):
+    """Classes and keypoints with any names and any pairs."""
+    k, words = draw(st.integers(1, 17)), st.text(min_size=1, max_size=9)
+    words = words.filter(lambda word: word.isprintable())
+    names = draw(st.just([]) | st.lists(words, min_size=k, max_size=k, unique=True))
+    order = draw(st.permutations(range(k)))
+    flip = list(range(k))
+    for a, b in zip(order[0 : draw(st.integers(0, k // 2)) * 2 : 2], order[1::2]):
+        flip[a], flip[b] = b, a
+    classes = draw(st.lists(words, min_size=1, max_size=3, unique=True))
+    return YoloSchema(tuple(classes), k, draw(st.sampled_from([2, 3])), tuple(flip), tuple(names))
+
+
+@settings(max_examples=25, deadline=None)
+@given(schemas())
+def test_the_schema_comes_back_as_it_was(schema):
+    with tempfile.TemporaryDirectory() as folder:
+        root, points = Path(folder), ' 0.5' * 2 + ' 2' * (schema.values - 2)
+        make(root / 'a', '0 0.5 0.5 0.2 0.4' + points * schema.num_keypoints)
+        (root / 'a' / 'data.yaml').write_text(data_yaml(schema, ['train']), encoding='utf-8')
+        before, _ = read_data_yaml(root / 'a' / 'data.yaml')
+        assert before == schema
+        yolo_to_coco(root / 'a', root / 'b')
+        coco_to_yolo(root / 'b', root / 'c', values=schema.values)
+        coco_to_yolo(root / 'b' / 'annotations' / 'train.json', root / 'd', root / 'b' / 'train',
+                     values=schema.values)  # fmt: skip
+        for name in 'cd':
+            after, _ = read_data_yaml(root / name / 'data.yaml')
+            assert after == schema
+
+
+PLAIN = "dict(keypoint_info={0: dict(name='a', swap='b'), 1: dict(name='b', swap='a'), %s})"
+
+
+def test_metainfo_beside_the_labels_is_read_as_data(tmp_path):
+    root = cards.write_cards(tmp_path / 'cards')
+    trap = f"open({str(tmp_path / 'trap')!r}, 'w')"
+    rest = "2: dict(name='c'), 3: dict(name='d')"
+    (root / 'metainfo.py').write_text(f'{trap}\ndataset_info = {PLAIN % rest}')
+    coco_to_yolo(root, tmp_path / 'yolo')
+    assert 'flip_idx: [1, 0, 2, 3]' in (tmp_path / 'yolo' / 'data.yaml').read_text()
+    shutil.rmtree(tmp_path / 'yolo')
+    for value in (PLAIN % '2: 0', PLAIN % f'2: {trap}', PLAIN % f'**{trap}', trap, '('):
+        (root / 'metainfo.py').write_text(f'dataset_info = {value}')
+        with pytest.raises(UserError, match='give --metainfo FILE'):
+            coco_to_yolo(root, tmp_path / 'yolo')
+    assert [path.name for path in tmp_path.iterdir()] == ['cards'], 'something was run'
+
+
+def test_absolute_names_inside_the_image_folder_are_read_only(tmp_path):
+    root = make(tmp_path / 'dots')
+    image = root / 'images' / 'train' / 'a.jpg'
+    before = image.read_bytes()
+    yolo_to_coco(root, tmp_path / 'coco', copy=True)
+    path = tmp_path / 'coco' / 'annotations' / 'train.json'
+    content = json.loads(path.read_text())
+    content['images'][0]['file_name'] = str(image)
+    path.write_text(json.dumps(content))
+    coco_to_yolo(path, tmp_path / 'yolo', images=root / 'images')
+    assert image.read_bytes() == before and not image.is_symlink()
+    for folder, file in (('images', 'a.jpg'), ('labels', 'a.txt')):
+        assert (tmp_path / 'yolo' / folder / 'train' / 'train' / file).is_file()
+
+
+def test_names_that_lead_out_of_the_image_folder(tmp_path):
+    root = make(tmp_path / 'dots')
+    yolo_to_coco(root, tmp_path / 'coco', copy=True)
+    outside = tmp_path / 'coco' / 'outside.jpg'
+    outside.write_bytes((tmp_path / 'coco' / 'train' / 'a.jpg').read_bytes())
+    path = tmp_path / 'coco' / 'annotations' / 'train.json'
+    content = json.loads(path.read_text())
+    for name in ('../outside.jpg', 'x/../../outside.jpg', str(outside), '', '.', '..', '/', None):
+        content['images'][0]['file_name'] = name
+        path.write_text(json.dumps(content))
+        files = sorted(tmp_path.rglob('*'))
+        with pytest.raises(UserError, match=r'train\.json: images\[0\].*file_name'):
+            coco_to_yolo(path, tmp_path / 'yolo', images=tmp_path / 'coco' / 'train')
+        assert sorted(tmp_path.rglob('*')) == files
+
+
+def test_an_interrupted_conversion_leaves_nothing(tmp_path, run_tool, monkeypatch, capsys):
+    root = make(tmp_path / 'dots')
+    monkeypatch.setattr(
+        to_coco, 'write_json', lambda *args: os.kill(os.getpid(), signal.SIGTERM)
+    )
+    assert run_tool('convert_dataset', root, tmp_path / 'coco', '--to', 'coco') == 130
+    assert capsys.readouterr().err == 'interrupted\n'
+    assert [path.name for path in tmp_path.iterdir()] == ['dots']
 
 
 def make(root, text='0 0.5 0.5 0.2 0.4 0.5 0.5 2', data=None, size=(100, 50)):

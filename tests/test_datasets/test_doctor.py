@@ -58,6 +58,7 @@ def folder(tmp_path_factory):
     noise = np.random.default_rng(0).integers(0, 255, (HEIGHT, WIDTH, 3), np.uint8)
     for image in range(1, IMAGES + 1):
         cv2.imwrite(str(folder / f'{image}.jpg'), noise)
+    cv2.imwrite(str(folder.parent / 'outside.jpg'), noise)
     (folder / 'empty.jpg').touch()
     (folder / 'broken.jpg').write_text('no picture')
     cv2.imwrite(str(folder / 'half.jpg'), noise[::2, ::2])
@@ -132,6 +133,7 @@ def no_noses(content):
 PAIRS = [(i, i + 1) for i in range(1, 17, 2)]
 SPOILT = [
     ('missing image', 'error', put('images', 0, file_name='none.jpg')),
+    ('missing image', 'error', put('images', 0, file_name='../outside.jpg')),
     ('broken image', 'error', put('images', 0, file_name='broken.jpg')),
     ('broken image', 'error', put('images', 0, file_name='empty.jpg')),
     ('size', 'error', put('images', 0, file_name='half.jpg')),
@@ -308,7 +310,10 @@ def test_the_tool(tmp_path, clean, folder, run_tool, capsys):
     drawn = sorted(p.name for p in (tmp_path / 'drawn').iterdir())
     assert drawn[:2] == ['sides_1.jpg', 'sides_2.jpg'] and drawn[-1] == 'size_1.jpg'
     assert run_tool('check_dataset', out, '--images', folder, '--size', '320') == 0
-    assert tool('--fix', path) == 2
-    assert 'is the file itself' in capsys.readouterr().err
+    before = path.read_bytes()
+    for option in ('--fix', '--json'):
+        assert tool(option, path) == 2
+        assert 'is an input' in capsys.readouterr().err
+    assert path.read_bytes() == before
     assert run_tool('check_dataset', folder / 'lables.json') == 2
     assert 'Did you mean labels.json' in capsys.readouterr().err

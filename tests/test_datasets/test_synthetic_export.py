@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from pycocotools.coco import COCO
 
-from mmpose_lrfg.datasets.synthetic import export, make_dataset
+from mmpose_lrfg.datasets.synthetic import make_dataset
 from mmpose_lrfg.datasets.synthetic.coco import encode_mask
 from mmpose_lrfg.errors import UserError
 
@@ -145,11 +145,21 @@ def test_files_and_foreign_folders_are_refused_and_untouched(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ['notes.txt'] and file.read_text() == 'mine'
 
 
-def test_a_failed_write_leaves_no_half_file(tmp_path, monkeypatch):
+def test_no_half_file_is_left(tmp_path, monkeypatch):
     def fail(self, target):
-        raise OSError(28, 'No space left on device', str(target))
+        raise OSError(28, 'No space left on device')
 
-    monkeypatch.setattr(Path, 'replace', fail)
-    with pytest.raises(OSError):
-        export._write(tmp_path / 'a.jpg', b'data')
-    assert list(tmp_path.iterdir()) == []
+    out = tmp_path / 'out'
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, 'replace', fail)
+        with pytest.raises(OSError, match='No space left') as caught:
+            make_dataset(out, 1, 0, size=64)
+    assert caught.value.filename == str(out / 'meta.json')
+    assert not [path for path in out.rglob('*') if path.is_file()]
+    # What a worker leaves that was killed.
+    out.rename(tmp_path / 'cut off')
+    make_dataset(out, 1, 0, size=64)
+    (out / 'annotations' / 'train.json').unlink()
+    (out / 'train' / '.000000000001-1234.jpg').write_bytes(b'half')
+    make_dataset(out, 1, 0, size=64)
+    assert [path.name for path in (out / 'train').iterdir()] == ['000000000001.jpg']

@@ -1,4 +1,6 @@
 import copy
+import sys
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -15,9 +17,10 @@ from mmpose_lrfg.deploy.agreement import (
     reference_rows,
 )
 from mmpose_lrfg.deploy.description import describe
+from mmpose_lrfg.deploy.export import check_output
 from mmpose_lrfg.deploy.network import ExportNetwork
 from mmpose_lrfg.deploy.suppression import best_rows, kept_rows
-from mmpose_lrfg.deploy.torchscript_file import TorchScriptEngine
+from mmpose_lrfg.deploy.torchscript_file import TorchScriptEngine, write_torchscript
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.models.task_modules import AnchorGrid
 from mmpose_lrfg.runtime import Metadata
@@ -186,8 +189,52 @@ def test_wrong_options(predictor, tmp_path, build):
         export(predictor.model, tmp_path / 'a.bin', ExportOptions())
     assert not list(tmp_path.iterdir())
     (tmp_path / 'file').write_text('')
-    with pytest.raises(UserError, match='cannot be written'):
+    with pytest.raises(OSError, match='file'):
         export(predictor.model, tmp_path / 'file' / 'a.onnx', ExportOptions())
+
+
+def test_names_carry_the_variant():
+    variants = [
+        dict(), dict(uint8=True), dict(dynamic=True), dict(half=True), dict(nms='fixed'),
+        dict(nms='dynamic'), dict(int8=True, calib=Path('a')), dict(batch=2), dict(size=(64, 128)),
+        dict(format='torchscript'), dict(format='tensorrt'), dict(uint8=True, dynamic=True),
+    ]  # fmt: skip
+    names = [ExportOptions(**options).variant for options in variants]
+    assert names[0] == '' and names[-1] == '-dynamic-uint8'
+    assert len(set(names)) == len(names)
+
+
+def test_older_files_stay(predictor, tmp_path, monkeypatch):
+    path = tmp_path / 'a.onnx'
+    path.write_text('old')
+    with pytest.raises(UserError, match=r'a\.onnx exists'):
+        export(predictor.model, path, ExportOptions())
+
+    def cut_off(*args):
+        raise RuntimeError('a protobuf that was cut off')
+
+    # The module, which the package's function of that name hides.
+    module = sys.modules[export.__module__]
+    monkeypatch.setattr(module, 'write_onnx', cut_off)
+    for full, error in ((True, OSError), (False, RuntimeError)):
+        monkeypatch.setattr(module, 'disk_full', lambda folder, full=full: full)
+        with pytest.raises(error):
+            export(predictor.model, path, ExportOptions(), overwrite=True)
+    assert path.read_text() == 'old' and [*tmp_path.iterdir()] == [path]
+    monkeypatch.undo()
+    with pytest.raises(UserError, match='is an input'):
+        check_output(path, ExportOptions(), True, [tmp_path / '..' / tmp_path.name / 'a.onnx'])
+    path.with_suffix('.bin').write_text('weights')
+    with pytest.raises(UserError, match=r'a\.bin exists'):
+        check_output(tmp_path / 'a.xml', ExportOptions('openvino'), False)
+
+
+def test_torchscript_on_a_full_disk_is_no_abort(predictor, monkeypatch):
+    """torch ends the process where it cannot write."""
+    metadata = describe(predictor.model, ExportOptions('torchscript'))
+    example = torch.zeros(1, 3, *metadata.size)
+    with pytest.raises(OSError, match='No space left'):
+        write_torchscript(ExportNetwork(predictor.model), example, metadata, Path('/dev/full'))
 
 
 def test_other_networks_and_letterboxes(predictor, tmp_path):

@@ -1,6 +1,7 @@
 """Reading, drawing and writing, with a stand-in for the network."""
 
 import csv
+import errno
 import json
 
 import cv2
@@ -135,8 +136,10 @@ def test_no_source_is_overwritten(tmp_path):
     with pytest.raises(UserError, match='would be overwritten by its own result'):
         ResultWriter(tmp_path, tmp_path / 'a.json', sources)
     (tmp_path / 'file').write_text('')
-    with pytest.raises(UserError, match=r'file/out cannot be written: Not a directory'):
+    with pytest.raises(NotADirectoryError, match='file/out'):
         ResultWriter(tmp_path / 'file/out', tmp_path / 'a.json', sources)
+    with pytest.raises(UserError, match='would hold two results; take another file'):
+        ResultWriter(None, tmp_path / 'x', sources, csv_path=tmp_path / 'y' / '..' / 'x')
     with pytest.raises(UserError, match='is a folder, not a file'):
         ResultWriter(tmp_path / 'out', tmp_path / 'out', sources)
 
@@ -159,7 +162,71 @@ def test_nothing_at_all_that_decodes_is_an_error(tmp_path):
     (data / 'b.png').write_bytes(b'nothing')
     with pytest.raises(UserError, match='nor does any of the other 1'):
         run(data, tmp_path / 'out')
-    assert json.loads((tmp_path / 'out' / 'found.json').read_text()) == []
+    assert not list((tmp_path / 'out').iterdir())
+    (tmp_path / 'out' / 'found.json').write_text('the last good one')
+    with pytest.raises(UserError, match='nor does any'):
+        run(data, tmp_path / 'out', csv=tmp_path / 'found.csv')
+    assert (tmp_path / 'out' / 'found.json').read_text() == 'the last good one'
+    assert not (tmp_path / 'found.csv').exists()
+
+
+def test_every_source_is_drawn(tmp_path):
+    data, out = tmp_path / 'data', tmp_path / 'out'
+    data.mkdir()
+    write_video(data / 'a.avi', (51,))
+    write_video(data / 'a.avi.mp4', (204,))
+    write_image(data / 'b.png', 102).rename(data / 'b')
+    write_image(data / 'b.png', 204)
+    sources = find_sources([str(data), str(data / 'b')])
+    with ResultWriter(out, out / 'found.json', sources) as writer:
+        predict_sources(OnePerson(), sources, writer)
+    read = cv2.VideoCapture(str(out / 'a.avi.mp4')).read()[1]
+    assert read[10:18, 48:58].mean() == pytest.approx(204, abs=8)
+    read = cv2.VideoCapture(str(out / 'a.avi_2.mp4')).read()[1]
+    assert read[10:18, 48:58].mean() == pytest.approx(51, abs=8)
+    assert np.median(read_image(out / 'b.png')) == 204
+    assert np.median(read_image(out / 'b_2.png')) == 102
+
+
+@pytest.mark.parametrize('full', [True, False])
+def test_a_video_that_is_not_whole_keeps_the_older_one(tmp_path, monkeypatch, full):
+    """OpenCV's writer reports no error of the disk."""
+    write_video(tmp_path / 'data.mp4', (51, 102, 153))
+    (tmp_path / 'out').mkdir()
+    (tmp_path / 'out' / 'data.mp4').write_bytes(b'older')
+
+    class Cut(writer_module.VideoFile):
+        def close(self):
+            monkeypatch.setattr(writer_module, 'disk_full', lambda folder: full)
+            self.writer.release()
+            content = self.path.read_bytes()
+            self.path.write_bytes(content[: len(content) // 2])
+            super().close()
+
+    monkeypatch.setattr(writer_module, 'VideoFile', Cut)
+    with pytest.raises(OSError if full else UserError, match=r'No space|0 of 3 frames'):
+        run(tmp_path / 'data.mp4', tmp_path / 'out')
+    assert (tmp_path / 'out' / 'data.mp4').read_bytes() == b'older'
+    assert not list((tmp_path / 'out').glob('.*'))
+
+
+def test_a_table_on_a_full_disk_keeps_the_older_one(tmp_path, monkeypatch):
+    write_image(tmp_path / 'a.png')
+    out, sources = tmp_path / 'out.csv', find_sources([str(tmp_path / 'a.png')])
+    out.write_text('older')
+
+    def lines(self, *args):
+        self.file.write('half a ro')
+        raise OSError(errno.ENOSPC, 'No space left on device')
+
+    monkeypatch.setattr(writer_module.CsvTable, 'lines', lines)
+    with (
+        pytest.raises(OSError, match='No space') as caught,
+        ResultWriter(None, tmp_path / 'out.json', sources, csv_path=out) as writer,
+    ):
+        predict_sources(OnePerson(), sources, writer)
+    assert caught.value.filename == str(out) and out.read_text() == 'older'
+    assert not list(tmp_path.glob('.*'))
 
 
 def test_stride_and_table(tmp_path):

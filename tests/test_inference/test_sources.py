@@ -37,8 +37,32 @@ def test_files_globs_and_repetitions(tmp_path):
     names = [str(two), str(tmp_path / '*' / '*.png'), str(tmp_path / 'x'), str(odd)]
     sources = find_sources(names)
     assert [s.path for s in sources] == [two, one, odd]
-    # Two of the same name get results of their own.
-    assert [s.name for s in sources] == ['a.png', 'a_2.png', 'no_suffix']
+    # Of two of the same name, results tell which is which.
+    assert [s.name for s in sources] == ['y/a.png', 'x/a.png', 'no_suffix']
+
+
+def test_names_stay_apart(tmp_path):
+    images = [
+        write_image(tmp_path / name) for name in ('p/x/1.png', 'q/x/1.png', 'q/x/2.png', '1.png')
+    ]
+    (tmp_path / 'webcam-0').write_bytes(b'')
+    folders = [tmp_path / 'p' / 'x', tmp_path / 'q' / 'x', images[3], '0', tmp_path / 'webcam-0']
+    names = {s.path.name: s.name for s in find_sources([str(folder) for folder in folders])}
+    found = [s.name for s in find_sources([str(folder) for folder in folders])]
+    assert names['2.png'] == '2.png'
+    assert found[:2] == ['p/x/1.png', 'q/x/1.png'] and found[3].endswith('/1.png')
+    assert found[4:] == ['webcam-0', 'webcam-0_2'] and len(set(found)) == 6
+    # Two addresses of one name.
+    found = find_sources(['rtsp://host/a', 'rtsp://host/x/../a', 'rtsp://user@host/a'])
+    assert len({s.name for s in found}) == len(found) == 3
+
+
+def test_an_empty_name_is_not_this_folder(tmp_path, monkeypatch):
+    write_image(tmp_path / 'a.png')
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match="got ''"):
+        find_sources(['a.png', ''])
+    assert [s.name for s in find_sources(['.'])] == ['a.png']
 
 
 def test_results_of_an_earlier_run_are_no_sources(tmp_path):

@@ -1,4 +1,7 @@
+import errno
 import json
+import os
+import shutil
 import stat
 
 import pytest
@@ -24,3 +27,43 @@ def test_after_an_error_the_old_file_stays(tmp_path):
         raise KeyboardInterrupt
     assert path.read_text() == '1'
     assert [p.name for p in tmp_path.iterdir()] == ['a.json']
+
+
+@pytest.mark.parametrize('number', [errno.ENOSPC, errno.EDQUOT])
+@pytest.mark.parametrize('when', ['write', 'fsync'])
+def test_a_full_disk_names_the_target_and_keeps_the_old_file(tmp_path, monkeypatch, number, when):
+    path, source = tmp_path / 'a.json', tmp_path / 'source'
+    path.write_text('old')
+    source.write_text('new')
+
+    def full(*args, **options):
+        # shutil.copy names the file that it reads.
+        raise OSError(number, os.strerror(number), *[str(source)][: when == 'write'])
+
+    monkeypatch.setattr(*((shutil, 'copyfile') if when == 'write' else (os, 'fsync')), full)
+    with pytest.raises(OSError, match=r'a\.json') as caught, replacing(path) as temporary:
+        shutil.copy2(source, temporary)
+    assert (caught.value.errno, caught.value.filename) == (number, str(path))
+    assert path.read_text() == 'old' and len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_pipe_or_device_is_written_itself(tmp_path):
+    path = tmp_path / 'pipe'
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    write_json(path, 'a')
+    assert os.read(reader, 9) == b'"a"' and path.is_fifo()
+    os.close(reader)
+    with pytest.raises(OSError, match='half') as caught, replacing(path):
+        raise OSError(errno.ENOSPC, 'half')
+    assert caught.value.filename == str(path) and path.is_fifo()
+
+
+def test_other_errors_name_the_target(tmp_path):
+    (tmp_path / 'file').write_text('')
+    for path in (tmp_path / 'file' / 'a.json', tmp_path, tmp_path / ('a' * 300)):
+        with pytest.raises(OSError) as caught:
+            write_json(path, 1)
+        assert caught.value.filename in (str(path), str(path.parent))
+    write_json(tmp_path / ('ü' * 120 + '.json'), 1)
+    assert len(list(tmp_path.iterdir())) == 2

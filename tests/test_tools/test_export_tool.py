@@ -108,6 +108,24 @@ def test_a_checkpoint_from_an_address(run_tool, tiny, serve, image, tmp_path, mo
     assert [file.name for file in Path().iterdir()] == ['good.onnx']
 
 
+def test_no_input_and_no_older_file_is_replaced(run_tool, tiny, tmp_path, monkeypatch, capsys):
+    config, checkpoint = tiny
+    best = tmp_path / 'best.pt'
+    best.write_bytes(Path(checkpoint).read_bytes())
+    torchscript = ('export', config, best, '--format', 'torchscript')
+    assert run_tool(*torchscript) == 0
+    written = tmp_path / 'best-torchscript.pt'
+    before = written.read_bytes()
+    for out, sentence in (((), 'best-torchscript.pt exists'), (('--out', best), 'is an input')):
+        assert run_tool(*torchscript, *out) == 2
+        assert sentence in capsys.readouterr().err
+    assert run_tool(*torchscript, '--out', best, '--overwrite') == 2
+    assert best.read_bytes() == Path(checkpoint).read_bytes()
+    assert written.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['best-torchscript.pt', 'best.pt']
+    assert run_tool(*torchscript, '--overwrite') == 0
+
+
 def test_without_a_network_that_of_the_package_is_exported(
     run_tool, image, tmp_path, monkeypatch, capsys
 ):
@@ -115,7 +133,7 @@ def test_without_a_network_that_of_the_package_is_exported(
     monkeypatch.chdir(tmp_path)
     Path('configs').symlink_to(configs)
     assert run_tool('export', '--uint8', '--dynamic') == 0
-    written = Path(S6.file).with_suffix('.onnx')
+    written = Path(f'{Path(S6.file).stem}-dynamic-uint8.onnx')
     assert str(written) in capsys.readouterr().out
     found = []
     for model in (('--model', written), ()):
@@ -156,3 +174,5 @@ def test_examples(model, image, tmp_path, monkeypatch):
     monkeypatch.setattr(cv2, 'waitKey', lambda delay: -1)
     runpy.run_path(str(EXAMPLES / 'webcam.py'))['main'](str(model), str(image))
     assert len(shown) == 1 and shown[0].shape == (60, 90, 3)
+    with pytest.raises(SystemExit, match=r'absent\.mp4 cannot be opened'):
+        runpy.run_path(str(EXAMPLES / 'webcam.py'))['main'](str(model), 'absent.mp4')

@@ -70,6 +70,7 @@ def test_user_errors(run_tool, tiny, images, tmp_path, capsys):
         ((images / '0.pgn', *tiny, *out), '0.pgn does not exist. Did you mean 0.png?'),
         ((images, *tiny, *out, '--strict'), '1.png does not decode'),
         ((images, *tiny, '--out-dir', images), 'would be overwritten'),
+        ((images, *tiny, '--json', tiny[3]), 'tiny.pth is an input'),
         ((images, *tiny, *out, '--device', 'cuda:99'), 'no GPU'),
         ((images, '--config', 'net9', '--checkpoint', 'a.pth', *out), 'config net9 does not exist'),
     ):

@@ -3,6 +3,8 @@
 import errno
 import json
 import os
+import signal
+from pathlib import Path
 
 import pytest
 import torch
@@ -127,6 +129,48 @@ def test_interrupted_and_resumed(toy, run_job, tmp_path, capsys):
     assert rows[1]['loss_kpt'] == pytest.approx(2.5), 'as if never interrupted'
 
 
+def test_interrupted_while_a_checkpoint_is_saved(toy, run_job, tmp_path, capsys, monkeypatch):
+    work, real = tmp_path / 'work', torch.save
+
+    def save(content, file):
+        if not (work / 'epoch_1.pth').exists():
+            return real(content, file)
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        except KeyboardInterrupt:  # torch's writer, closing an archive that is cut off
+            raise RuntimeError('unexpected pos 64 vs 0') from None
+
+    monkeypatch.setattr(torch, 'save', save)
+    assert run_job('train', toy, '--work-dir', work) == 130
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith('interrupted in epoch') and f'{work}/epoch_1.pth' in line
+    assert [p.name for p in work.glob('*.pth')] == ['epoch_1.pth'] and not list(work.glob('.*'))
+
+
+@pytest.mark.parametrize(
+    ('option', 'name'),
+    [('--out', 'a.json'), ('--out', 'a.pkl'), ('--dump', 'a.pkl'), ('--show-dir', '1_0.png')],
+)
+def test_full_disk_keeps_the_older_results(
+    trained, run_job, tmp_path, capsys, monkeypatch, option, name
+):
+    path = tmp_path / 'results' / name
+    path.parent.mkdir()
+    path.write_text('older')
+
+    def full(handle):
+        if Path(f'/proc/self/fd/{handle}').readlink().parent == path.parent:
+            raise OSError(errno.ENOSPC, 'No space left on device')
+
+    monkeypatch.setattr(os, 'fsync', full)
+    value = path.parent if option == '--show-dir' else path
+    args = (trained / 'toy.py', trained / 'work' / 'epoch_2.pth', '--work-dir', tmp_path / 'work')
+    assert run_job('test', *args, option, value) == 2
+    error = capsys.readouterr().err
+    assert f'the disk is full while writing {path.parent}' in error
+    assert path.read_text() == 'older' and list(path.parent.iterdir()) == [path]
+
+
 def test_resume_passes_over_a_truncated_checkpoint(toy, run_job, tmp_path, capsys):
     work = tmp_path / 'work'
     assert run_job('train', toy, '--work-dir', work) == 0
@@ -169,7 +213,8 @@ def test_full_disk_keeps_the_last_checkpoint(toy, run_job, tmp_path, capsys, mon
     real, calls = os.fsync, []
 
     def full_after_first_epoch(handle):
-        if (work / 'epoch_1.pth').exists() and os.fstat(handle).st_size > 2000:
+        checkpoint = '.pth' in Path(f'/proc/self/fd/{handle}').readlink().name
+        if (work / 'epoch_1.pth').exists() and checkpoint:
             calls.append(handle)
             raise OSError(errno.ENOSPC, 'No space left on device')
         real(handle)

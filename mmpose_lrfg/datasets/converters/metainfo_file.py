@@ -1,10 +1,15 @@
-"""Writes the metainfo of a converted data set as the file that a config takes as a base."""
+"""The metainfo of a converted data set, as the file that a config takes as a base."""
+
+import ast
+from pathlib import Path
 
 from mmpose_lrfg.datasets.converters.schema import YoloSchema
 from mmpose_lrfg.datasets.metainfo import read_metainfo
+from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.runtime.skeleton import COCO
 
 SIGMA = 0.05
+NAME = 'metainfo.py'
 HEAD = "# Keypoints and classes, in MMPose's format; a config takes it as one of its _base_.\n"
 UNKNOWN = (
     "# Every sigma is a guess: how far annotators stray, divided by the root of the object's area\n"
@@ -33,3 +38,49 @@ def metainfo_text(schema: YoloSchema, name: str) -> str:
         lines.append(f'        {index}: dict(link=({names[a]!r}, {names[b]!r}), id={index}),')
     lines += ['    },', f'    joint_weights=[1.0] * {len(names)},', f'    sigmas={sigmas!r})']
     return '\n'.join(lines) + '\n'
+
+
+def find_metainfo(annotations: Path) -> Path | None:
+    """The metainfo file of the data set that has this annotation file, if there is one."""
+    folders = [annotations.parent]
+    if annotations.parent.name == 'annotations':
+        folders.append(annotations.parent.parent)
+    return next((f / NAME for f in folders if (f / NAME).is_file()), None)
+
+
+def read_plain_metainfo(path: Path) -> dict:
+    """Read the keypoints of a file that :func:`metainfo_text` wrote; nothing in it is executed.
+
+    Returns:
+        dict: As ``read_metainfo`` takes it, with made-up sigmas.
+
+    Raises:
+        UserError: If it is not written as plain data.
+    """
+    try:
+        for node in ast.parse(path.read_text(encoding='utf-8')).body:
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == 'dataset_info':
+                info = _plain(_entries(node.value)['keypoint_info'])
+                info = {index: dict(point) for index, point in info.items()}
+                return dict(dataset_name=path.stem, keypoint_info=info, sigmas=[SIGMA] * len(info))
+        raise KeyError('dataset_info')
+    except (SyntaxError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise UserError(
+            f'{path} must define dataset_info with keypoint_info as plain data, got {error!r}; '
+            'give --metainfo FILE to run a file of your own'
+        ) from error
+
+
+def _entries(node: ast.expr) -> dict[str, ast.expr]:
+    """The entries of ``dict(a=...)`` or ``{'a': ...}``."""
+    if isinstance(node, ast.Dict):
+        return {ast.literal_eval(key): value for key, value in zip(node.keys, node.values)}
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == 'dict' and not node.args:
+        return {entry.arg: entry.value for entry in node.keywords}
+    raise ValueError(ast.unparse(node))
+
+
+def _plain(node: ast.expr):
+    if isinstance(node, (ast.Dict, ast.Call)):
+        return {key: _plain(value) for key, value in _entries(node).items()}
+    return ast.literal_eval(node)

@@ -43,6 +43,16 @@ class YoloSchema:
         return 5 + self.values * self.num_keypoints
 
 
+def check_names(names: Sequence[str], where: str) -> None:
+    """Check that keypoints can be told apart by their names.
+
+    Raises:
+        UserError: If a name is empty or given twice.
+    """
+    if len(set(map(str, names))) < len(names) or not all(map(str, names)):
+        raise UserError(f'{where} must name each keypoint differently, got {list(names)!r}')
+
+
 def flip_by_name(names: Sequence[str]) -> tuple[int, ...]:
     """Pairs by their names: 'left_eye' swaps with 'right_eye', 'nose' with itself."""
     found = {name: index for index, name in enumerate(names)}
@@ -99,10 +109,13 @@ def _schema(path: Path, content: dict) -> YoloSchema:
     flip = content.get('flip_idx') or []
     if flip and sorted(flip) != list(range(shape[0])):
         raise UserError(f'{path}: "flip_idx" has each of 0 to {shape[0] - 1} once, not {flip!r}')
+    if any(flip[other] != index for index, other in enumerate(flip)):
+        raise UserError(f'{path}: "flip_idx" must swap pairs, got {flip!r}')
     points = content.get('kpt_names') or {}
     points = points if isinstance(points, list) else points.get(0) or []
     if points and len(points) != shape[0]:
         raise UserError(f'{path}: "kpt_names" has {len(points)} names for {shape[0]} keypoints')
+    check_names(points, f'{path}: "kpt_names"')
     return YoloSchema(
         tuple(map(str, names)), shape[0], shape[1], tuple(flip), tuple(map(str, points))
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from mmpose_lrfg.datasets.coco_subset import fill_folder
 from mmpose_lrfg.datasets.converters.image_sizes import images_in, size_of
 from mmpose_lrfg.datasets.converters.label_lines import parse_labels
-from mmpose_lrfg.datasets.converters.metainfo_file import metainfo_text
+from mmpose_lrfg.datasets.converters.metainfo_file import NAME, metainfo_text
 from mmpose_lrfg.datasets.converters.placing import new_folder
 from mmpose_lrfg.datasets.converters.schema import YoloSchema, read_data_yaml
 from mmpose_lrfg.errors import UserError
@@ -76,7 +76,7 @@ def yolo_to_coco(
             fill_folder(folder / split, {n: p.resolve() for n, p in wanted.items()}, copy)
             write_json(folder / 'annotations' / f'{split}.json', content)
         name = path.parent.resolve().name if path.stem == 'data' else path.stem
-        (folder / 'metainfo.py').write_text(metainfo_text(schema, name), encoding='utf-8')
+        (folder / NAME).write_text(metainfo_text(schema, name), encoding='utf-8')
     return counts
 
 

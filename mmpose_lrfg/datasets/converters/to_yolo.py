@@ -10,9 +10,17 @@ from mmpose_lrfg.datasets.coco_json import read_coco
 from mmpose_lrfg.datasets.coco_subset import fill_folder
 from mmpose_lrfg.datasets.converters.image_sizes import size_of
 from mmpose_lrfg.datasets.converters.label_lines import format_line
+from mmpose_lrfg.datasets.converters.metainfo_file import find_metainfo, read_plain_metainfo
 from mmpose_lrfg.datasets.converters.placing import new_folder
-from mmpose_lrfg.datasets.converters.schema import SPLITS, YoloSchema, data_yaml, flip_by_name
+from mmpose_lrfg.datasets.converters.schema import (
+    SPLITS,
+    YoloSchema,
+    check_names,
+    data_yaml,
+    flip_by_name,
+)
 from mmpose_lrfg.datasets.converters.to_coco import Counts
+from mmpose_lrfg.datasets.data_files import name_inside
 from mmpose_lrfg.datasets.metainfo import read_metainfo
 from mmpose_lrfg.errors import UserError
 
@@ -38,7 +46,8 @@ def coco_to_yolo(
         dest (str | Path): A folder that does not exist yet, or is empty.
         images (str | Path, optional): The images of that JSON file. Default: its own folder.
         metainfo (str, optional): File with ``dataset_info``, for names and mirrored pairs. By
-            default they are those of the first category.
+            default the ``metainfo.py`` beside ``annotations/`` or the JSON file, as plain data;
+            without it, the names of the first category, and pairs by left and right in them.
         values (int): 3 for x, y, visibility of a keypoint, 2 without visibility.
         digits (int): Digits after the point.
         copy (bool): Copy the images instead of linking to them.
@@ -101,8 +110,10 @@ def _schema(content: dict, file: str, metainfo: str | None, values: int) -> Yolo
                         'all the same multiple of 3')  # fmt: skip
     count = min(lengths) // 3
     names, flip = tuple(categories[0].get('keypoints') or ()), ()
-    if metainfo:
-        meta = read_metainfo(dict(from_file=metainfo))
+    check_names(names, f'{file}: "keypoints" of category {categories[0]["id"]}')
+    beside = find_metainfo(Path(file))
+    if metainfo or beside:
+        meta = read_metainfo(dict(from_file=metainfo) if metainfo else read_plain_metainfo(beside))
         names = tuple(meta['keypoint_id2name'][i] for i in range(meta['num_keypoints']))
         flip = tuple(meta['flip_indices'])
     elif len(names) == count:
@@ -126,8 +137,9 @@ def _labels(split, content: dict, file: Path, place: Path, schema: YoloSchema, d
         by_image[ann['image_id']].append(ann)
     labels: dict[str, list[str]] = {}
     crowds = 0
-    for image in content['images']:
-        name, anns = image['file_name'], by_image.pop(image['id'], [])
+    for number, image in enumerate(content['images']):
+        name = name_inside(place, image.get('file_name'), f'{file}: images[{number}].file_name')
+        anns = by_image.pop(image['id'], [])
         if not (place / name).is_file():
             raise UserError(f'{file}: image {place / name} does not exist')
         if name in labels:

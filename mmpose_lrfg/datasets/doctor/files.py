@@ -8,7 +8,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from mmpose_lrfg.datasets.data_files import name_inside
 from mmpose_lrfg.datasets.doctor.findings import ERROR, WARNING, Collector, Finding, Labels
+from mmpose_lrfg.errors import UserError
 
 
 def check_files(
@@ -30,7 +32,7 @@ def check_files(
 
 
 def _decode(labels: Labels, found: Collector, on_progress, workers: int | None) -> None:
-    jobs = [labels.folder / str(image.get('file_name')) for image in labels.images]
+    jobs = [_path_of(labels, image.get('file_name')) for image in labels.images]
     pool = ThreadPoolExecutor(workers or os.cpu_count() or 1)
     try:
         for position, (reason, size) in enumerate(pool.map(_look_at, jobs)):
@@ -48,8 +50,18 @@ def _decode(labels: Labels, found: Collector, on_progress, workers: int | None) 
         pool.shutdown(cancel_futures=True)  # also after Ctrl-C
 
 
-def _look_at(path: Path) -> tuple[str | None, tuple[int, int]]:
+def _path_of(labels: Labels, name: str) -> Path | None:
+    """Where an image is; None if its name leads out of the folder."""
+    try:
+        return labels.folder / name_inside(labels.folder, name, str(labels.file))
+    except UserError:
+        return None
+
+
+def _look_at(path: Path | None) -> tuple[str | None, tuple[int, int]]:
     """Why an image cannot be used, if so, and its (width, height)."""
+    if path is None:
+        return 'missing', (0, 0)
     size = size_of(path)
     if size is not None:
         return None, size

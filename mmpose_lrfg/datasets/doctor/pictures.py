@@ -8,7 +8,7 @@ import numpy as np
 from mmpose_lrfg.datasets.doctor.examine import Examination
 from mmpose_lrfg.datasets.doctor.findings import Finding, Labels
 from mmpose_lrfg.runtime import Poses, Skeleton
-from mmpose_lrfg.runtime.files import replacing
+from mmpose_lrfg.runtime.files import write_bytes
 
 PICTURES = 4  # of a finding
 
@@ -33,8 +33,7 @@ def draw_findings(examination: Examination, folder: Path) -> list[Path]:
             drawn = _draw(picture, annotations, skeleton)
             numbers[finding.kind] = numbers.get(finding.kind, 0) + 1
             name = f'{finding.kind.replace(" ", "_")}_{numbers[finding.kind]}.jpg'
-            with replacing(folder / name) as temporary:
-                cv2.imencode('.jpg', drawn)[1].tofile(temporary)
+            write_bytes(folder / name, cv2.imencode('.jpg', drawn)[1], durable=False)
             written.append(folder / name)
     return written
 

@@ -6,7 +6,6 @@ that an interrupted run goes on where it stopped.
 """
 
 import json
-import os
 import shutil
 import signal
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -18,6 +17,7 @@ import cv2
 import numpy as np
 
 from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.runtime.files import write_bytes
 
 from .coco import annotate, dataset
 from .scenes import render_scene
@@ -28,18 +28,8 @@ SHARD = 16
 LEAST_SIZE = 64
 
 
-def _write(path, data):
-    """Write bytes so that ``path`` is either whole or absent."""
-    temporary = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def _write_json(path, content):
-    _write(path, json.dumps(content, separators=(',', ':')).encode())
+    write_bytes(path, json.dumps(content, separators=(',', ':')).encode())
 
 
 def image_rng(seed, split, index):
@@ -66,7 +56,7 @@ def _render_shard(out, split, indices, seed, size, scene_config):
         quality = int(rng.integers(55, 97))
         _, data = cv2.imencode('.jpg', scene.image, [cv2.IMWRITE_JPEG_QUALITY, quality])
         name = f'{index + 1:012d}.jpg'
-        _write(out / split / name, data.tobytes())
+        write_bytes(out / split / name, data, durable=False)
         height, width = scene.image.shape[:2]
         entry = {'id': index + 1, 'file_name': name, 'width': width, 'height': height}
         records.append([entry, annotate(scene, index + 1)])
@@ -112,7 +102,7 @@ def _prepare(out, meta, overwrite):
             return True
     for name in ('.parts', *SPLITS):
         (out / name).mkdir(parents=True, exist_ok=True)
-    _write(out / 'meta.json', json.dumps(meta, indent=2).encode())
+    write_bytes(out / 'meta.json', json.dumps(meta, indent=2).encode())
     return False
 
 
@@ -185,7 +175,7 @@ def _render(out, arguments, scene, workers, on_progress):
 
 
 def _collect(out, shards):
-    """Put the labels of all shards together, then drop the shards."""
+    """Put the labels of all shards together, then drop the shards and what killed workers left."""
     (out / 'annotations').mkdir(exist_ok=True)
     files = {}
     for split in SPLITS:
@@ -198,4 +188,6 @@ def _collect(out, shards):
         files[split] = dataset(records, f'Synthetic people, {split}')
     for split, content in files.items():
         _write_json(out / 'annotations' / f'{split}.json', content)
+        for left in (out / split).glob('.*'):
+            left.unlink()
     shutil.rmtree(out / '.parts', ignore_errors=True)
