@@ -2,6 +2,7 @@
 
 from mmengine.fileio import register_backend
 from mmengine.fileio.backends import LocalBackend
+from mmengine.fileio.io import backend_instances
 
 from mmpose_lrfg.runtime.files import write_bytes
 
@@ -19,3 +20,4 @@ class WholeFilesBackend(LocalBackend):
 
 
 register_backend('local', WholeFilesBackend, force=True, prefixes='')
+backend_instances.clear()  # one of the class before may be kept there
