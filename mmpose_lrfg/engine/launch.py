@@ -184,9 +184,7 @@ def _not_resumable(checkpoint: str, why: str) -> UserError:
 
 def _interrupted(runner: Runner) -> int:
     if is_main_process():
-        # mmengine forgets the last one where the saving of the best one is interrupted.
         last = runner.message_hub.runtime_info.get('last_ckpt')
-        last = last or find_resumable(runner.work_dir)[0]
         done = f'interrupted in epoch {runner.epoch + 1}, iteration {runner.iter + 1}'
         go_on = f'the last checkpoint is {last}; repeat the command with --resume to go on from it'
         print(f'{done}; {go_on if last else "no checkpoint was written yet"}', file=sys.stderr)

@@ -78,7 +78,6 @@ class JsonTable(Table):
     kind, head, tail = 'JSON', '[', ']\n'
 
     def lines(self, image_id: int, more: Mapping, poses: Poses) -> str:
-        more = {key: value for key, value in more.items() if value is not None}
         # COCO's fields first, as readers of the raw file expect them.
         rows = [{**row, **more} for row in poses.to_coco(image_id)]
         text = ',\n'.join(json.dumps(row) for row in rows)

@@ -64,7 +64,6 @@ def replacing(path: str | Path, durable: bool = True) -> Iterator[Path]:
             temporary.unlink()
 
 
-
 def write_bytes(path: str | Path, content, durable: bool = True) -> None:
     """Write bytes, or any buffer, with :func:`replacing`."""
     with replacing(path, durable) as temporary:

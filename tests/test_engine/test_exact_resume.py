@@ -95,7 +95,7 @@ def test_killed_and_resumed_is_as_if_never_killed(tmp_path, run_job):
     assert sorted(p.name for p in (tmp_path / 'killed').glob('epoch*.pth')) == ['epoch_1.pth']
     pending = read_checkpoint(tmp_path / 'killed' / 'epoch_1.pth')['pending_gradients']
     assert pending['layer.weight'].abs().sum() > 0
-    left_over = tmp_path / 'killed' / '.epoch_2.pth.abcd1234'
+    left_over = tmp_path / 'killed' / '.epoch_2-abcd1234.pth'
     left_over.touch()
 
     assert run_job('train', config, '--work-dir', tmp_path / 'killed', '--resume') == 0

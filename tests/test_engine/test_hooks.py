@@ -8,8 +8,8 @@ import pytest
 import torch
 from rich.console import Console
 
-from mmpose_lrfg.engine.hooks import NonFiniteLossHook, ProgressHook
-from mmpose_lrfg.engine.hooks.checkpoint import AtomicLocalBackend
+from mmpose_lrfg.engine.file_backend import WholeFilesBackend
+from mmpose_lrfg.engine.hooks import AtomicCheckpointHook, NonFiniteLossHook, ProgressHook
 from mmpose_lrfg.engine.hooks.losses import loss_items
 from mmpose_lrfg.engine.hooks.terminal_bar import TerminalBar
 from mmpose_lrfg.errors import UserError
@@ -44,13 +44,26 @@ def test_patience_counts_iterations_in_a_row():
 
 def test_a_failed_write_leaves_the_old_file(tmp_path):
     path = tmp_path / 'a' / 'x.pth'
-    backend = AtomicLocalBackend()
+    backend = WholeFilesBackend()
     backend.put(b'old', path)
     with pytest.raises(TypeError):
         backend.put('not bytes', path)
     assert path.read_bytes() == b'old'
     assert [p.name for p in path.parent.iterdir()] == ['x.pth']
     assert path.stat().st_mode & 0o400
+
+
+def test_an_interrupted_best_checkpoint_leaves_the_last_one_known(tmp_path):
+    hook = AtomicCheckpointHook(save_best='AP')
+    hook.file_backend, hook.last_ckpt = None, str(tmp_path / 'epoch_1.pth')
+    (tmp_path / 'epoch_1.pth').touch()
+
+    def interrupted(job):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        hook._saving_first(interrupted, runner())
+    assert hook.last_ckpt == str(tmp_path / 'epoch_1.pth')
 
 
 def test_plain_lines_come_at_their_interval(capsys):

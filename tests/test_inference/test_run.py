@@ -73,7 +73,7 @@ def test_a_video_becomes_a_video(tmp_path):
     write_image(data / 'z.png', 204)
     summary, found = run(data, out, batch_size=2)
     assert summary.frames == 4
-    assert [(r['image_id'], r['file_name'], r.get('frame')) for r in found] == [
+    assert [(r['image_id'], r['file_name'], r['frame']) for r in found] == [
         (1, 'clip.avi', 0), (2, 'clip.avi', 1), (3, 'clip.avi', 2), (4, 'z.png', None),
     ]  # fmt: skip
     video = cv2.VideoCapture(str(out / 'clip.avi.mp4'))

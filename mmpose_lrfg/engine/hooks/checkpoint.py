@@ -1,45 +1,12 @@
 """Checkpoints that are whole or not there: a full disk or a kill never costs the last good one."""
 
-import os
-import tempfile
 from pathlib import Path
 
 from mmengine.dist import is_main_process
-from mmengine.fileio import register_backend
-from mmengine.fileio.backends import LocalBackend
 from mmengine.hooks import CheckpointHook
 from mmpose.registry import HOOKS
 
-
-class AtomicLocalBackend(LocalBackend):
-    """The local file backend, writing beside the target and renaming when all is on disk."""
-
-    def put(self, obj, filepath) -> None:
-        """Write ``obj`` (bytes) to ``filepath``, or leave ``filepath`` as it was."""
-        target = Path(filepath)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f'.{target.name}.', dir=target.parent)
-        try:
-            with os.fdopen(handle, 'wb') as file:
-                os.fchmod(file.fileno(), 0o666 & ~_umask())
-                file.write(obj)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(target)
-        except BaseException as error:
-            Path(temporary).unlink(missing_ok=True)
-            if isinstance(error, OSError) and error.filename is None:
-                error.filename = str(target)  # write() does not name the file that did not fit
-            raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-register_backend('AtomicLocalBackend', AtomicLocalBackend, force=True)
+import mmpose_lrfg.engine.file_backend  # noqa: F401  mmengine writes atomically
 
 
 class _DeferredRemovals:
@@ -68,33 +35,18 @@ class _DeferredRemovals:
 class AtomicCheckpointHook(CheckpointHook):
     """mmengine's hook, with two orders changed.
 
-    A checkpoint is written under a temporary name and renamed, and an outdated one is removed
-    only after its successor is on disk (mmengine removes first, so with ``max_keep_ckpts=1`` a
-    full disk leaves nothing). This needs room for one checkpoint more.
+    A checkpoint is written under a temporary name and renamed (:mod:`..file_backend`), and an
+    outdated one is removed only after its successor is on disk (mmengine removes first, so with
+    ``max_keep_ckpts=1`` a full disk leaves nothing). This needs room for one checkpoint more.
 
-    Args: those of :class:`mmengine.hooks.CheckpointHook`. ``backend_args`` other than None switch
-    the atomic writing off, because remote storage has its own ways.
+    Args: those of :class:`mmengine.hooks.CheckpointHook`.
     """
-
-    def __init__(self, *args, backend_args: dict | None = None, **kwargs):
-        # get_file_backend() pops from the dict that it is given: always hand out a copy.
-        self._atomic = backend_args is None
-        super().__init__(*args, backend_args=backend_args, **kwargs)
-
-    @property
-    def backend_args(self) -> dict | None:
-        """Arguments that choose the file backend."""
-        return {'backend': 'AtomicLocalBackend'} if self._atomic else self._backend_args
-
-    @backend_args.setter
-    def backend_args(self, value):
-        self._backend_args = value
 
     def before_train(self, runner) -> None:
         """Prepare, and remove what a killed process left half written."""
         super().before_train(runner)
-        if self._atomic and is_main_process():
-            for left in Path(self.out_dir).glob('.*.pth.????????'):
+        if is_main_process():
+            for left in Path(self.out_dir).glob('.*-????????.pth'):
                 left.unlink(missing_ok=True)
 
     def _save_checkpoint_with_step(self, runner, step, meta):
@@ -124,6 +76,8 @@ class AtomicCheckpointHook(CheckpointHook):
 
     def _say_last_written(self, runner, before):
         """mmengine notes the new name before it writes: put the one back that is on disk."""
-        on_disk = [path for path in before if Path(path).is_file() and path != self.last_ckpt]
+        if self.last_ckpt in before:  # written earlier: only the best one was being saved
+            return
+        on_disk = [path for path in before if Path(path).is_file()]
         self.last_ckpt = max(on_disk, key=lambda p: Path(p).stat().st_mtime, default=None)
         runner.message_hub.update_info('last_ckpt', self.last_ckpt)

@@ -9,8 +9,8 @@ from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmpose.registry import HOOKS
 
-from mmpose_lrfg.engine.hooks.checkpoint import AtomicLocalBackend
 from mmpose_lrfg.engine.hooks.losses import loss_items
+from mmpose_lrfg.runtime.files import write_bytes
 from mmpose_lrfg.visualization.curves import read_results
 
 
@@ -104,4 +104,4 @@ class ResultsCSVHook(Hook):
             {k: f'{v:.6g}' if isinstance(v, float) else v for k, v in row.items()}
             for row in self.rows
         )
-        AtomicLocalBackend().put(text.getvalue().encode(), self.path)
+        write_bytes(self.path, text.getvalue().encode())
