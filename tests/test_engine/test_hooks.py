@@ -54,7 +54,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
 
 
 def test_an_interrupted_best_checkpoint_leaves_the_last_one_known(tmp_path):
-    hook = AtomicCheckpointHook(save_best='AP')
+    hook = AtomicCheckpointHook()
     hook.file_backend, hook.last_ckpt = None, str(tmp_path / 'epoch_1.pth')
     (tmp_path / 'epoch_1.pth').touch()
 
