@@ -98,7 +98,9 @@ def _explained(path: str | Path, data: bytes) -> Iterator[None]:
     try:
         yield
     except msgspec.ValidationError as error:
-        raise UserError(f'annotation file {path}: {_sentence(str(error))}') from error
+        what = sentence(error)
+        hint = '' if '[' in what.partition(':')[0] else '; is it a file in COCO format?'
+        raise UserError(f'annotation file {path}: {what}{hint}') from error
     except (msgspec.DecodeError, json.JSONDecodeError) as error:
         what = _place(data, error)
         raise UserError(f'annotation file {path} is not JSON: {what}') from error
@@ -127,14 +129,13 @@ def _without_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _sentence(message: str) -> str:
+def sentence(error: msgspec.ValidationError) -> str:
     """msgspec's "Expected `int`, got `str` - at `$.images[3].id`", with the place first."""
-    what, _, place = message.partition(' - at ')
-    place = place.strip('`').removeprefix('$').removeprefix('.')
+    what, _, place = str(error).partition(' - at ')
+    place = place.replace('`', '').replace('$.', '').removeprefix('$')
     what = what.replace('`', '').replace('Object missing required field', 'missing')
-    hint = '' if '[' in place else '; is it a file in COCO format?'
     what = what[0].lower() + what[1:]
-    return (f'{place}: {what}' if place else what) + hint
+    return f'{place}: {what}' if place else what
 
 
 def _place(data: bytes, error: ValueError) -> str:
