@@ -20,8 +20,8 @@ THRESHOLDS = ('score_thr', 'nms_thr', 'merge_thr', 'max_per_img')
 """What can be chosen of what comes out."""
 
 
-_Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
-_Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 
 
 @dataclass(frozen=True)
@@ -67,11 +67,11 @@ class Metadata:
     input: Literal['float32', 'uint8'] = 'float32'
     pad_value: tuple[float, float, float] = (114, 114, 114)
     nms: Literal['none', 'fixed', 'dynamic'] = 'none'
-    score_thr: _Share = 0.01
-    nms_thr: _Share = 0.65
-    merge_thr: _Share = 1.0
-    nms_pre: _Count = 3000
-    max_per_img: _Count = 100
+    score_thr: Share = 0.01
+    nms_thr: Share = 0.65
+    merge_thr: Share = 1.0
+    nms_pre: Count = 3000
+    max_per_img: Count = 100
     precision: str = 'fp32'
     name: str = ''
     format: int = FORMAT
