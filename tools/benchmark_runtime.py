@@ -52,8 +52,8 @@ def main():
     args = parse_args()
     from mmpose_lrfg.deploy.benchmark import collect_ways, paired_rounds
     from mmpose_lrfg.deploy.pictures import trial_pictures
-    from mmpose_lrfg.inference.sources import read_image
     from mmpose_lrfg.runtime.files import write_json
+    from mmpose_lrfg.runtime.images import read_image
 
     image = read_image(Path(args.image)) if args.image else trial_pictures()[-1]
     if image is None:

@@ -5,7 +5,7 @@ import gc
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -70,6 +70,28 @@ def read_coco(path: str | Path, complete: bool = True) -> dict:
             msgspec.convert(content, type=_File)
     content.setdefault('categories', [])
     return content
+
+
+def read_json(path: str | Path, kind: Any = Any) -> Any:
+    """Content of a JSON file.
+
+    Args:
+        path (str | Path): The file.
+        kind (type): What it holds, as msgspec checks it; the content comes back as plain data.
+
+    Raises:
+        UserError: If it cannot be read, is no JSON, is nested too deep or of another kind.
+    """
+    data = _read(path)
+    try:
+        msgspec.json.decode(data, type=kind)
+        return msgspec.json.decode(data)
+    except msgspec.ValidationError as error:
+        raise UserError(f'{path}: {sentence(error)}') from error
+    except msgspec.DecodeError as error:
+        raise UserError(f'{path} is not JSON: {_place(data, error)}') from error
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise UserError(f'{path} is not JSON, or nested too deep: {error}') from error
 
 
 def check_coco(path: str | Path) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mmpose_lrfg.downloads import cached_checkpoint, is_web_address
+from mmpose_lrfg.downloads import cached_checkpoint, check_unpacked, is_web_address
 from mmpose_lrfg.errors import UserError, nearest
 
 if TYPE_CHECKING:  # whether a file exists is known without torch
@@ -58,6 +58,7 @@ def read_checkpoint(path: str | Path) -> dict:
     """
     import torch
 
+    check_unpacked(path)
     try:
         content = torch.load(path, map_location='cpu', weights_only=True)
     except pickle.UnpicklingError as error:

@@ -145,7 +145,9 @@ def _annotations(cls: type) -> dict[str, Any]:
         for name in parameters.keys() & hints.keys() - found.keys():
             # Annotations of containers are often wrong in other packages, as for a tuple of 3.
             if _is_plain(hints[name], CONTAINERS if ours else ()):
-                found[name] = _lenient(hints[name], parameters[name].default)
+                # Nor do they say that None is allowed, as for values that another class fills in.
+                default = parameters[name].default if ours else None
+                found[name] = _lenient(hints[name], default)
         if not any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
             break
     return found

@@ -1,11 +1,13 @@
 """What an exported file says of itself: the one format that export writes and the runtime reads."""
 
+import math
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import msgspec
 
 from .errors import ModelError
+from .images import LIMIT_VARIABLE, pixel_limit
 from .skeleton import Skeleton
 
 KEY = 'mmpose_lrfg'
@@ -83,6 +85,12 @@ class Metadata:
         if any(not 0 <= end < count for link in self.links for end in link):
             raise ModelError(f'links {self.links} do not fit {count} keypoints')
         self.check_size(self.size)
+        pixels = math.prod(self.size) * (1 if self.dynamic else self.batch)
+        if pixels > pixel_limit():
+            raise ModelError(
+                f'an input of {self.batch} x {self.size[0]} x {self.size[1]} has more pixels than '
+                f'{LIMIT_VARIABLE}={pixel_limit()} allows'
+            )
 
     @property
     def skeleton(self) -> Skeleton:
@@ -96,9 +104,7 @@ class Metadata:
 
     def check_size(self, size: tuple[int, int]) -> None:
         """Raise a ModelError unless the network takes images of ``size`` (height, width)."""
-        if len(size) != 2 or any(
-            not 1 <= side <= LARGEST or side % self.divisor for side in size
-        ):
+        if len(size) != 2 or any(not 1 <= side <= LARGEST or side % self.divisor for side in size):
             raise ModelError(
                 f'an input of {" x ".join(map(str, size))} does not fit: height and width must be '
                 f'multiples of {self.divisor} up to {LARGEST}'

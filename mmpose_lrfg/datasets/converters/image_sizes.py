@@ -20,7 +20,7 @@ def size_of(path: Path) -> tuple[int, int]:
         with Image.open(path) as image:
             width, height = image.size
             turned = image.getexif().get(ORIENTATION) in ON_ITS_SIDE
-    except (OSError, SyntaxError, ValueError) as error:
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise UserError(f'image {path} cannot be read: {error}') from error
     return (height, width) if turned else (width, height)
 
