@@ -106,7 +106,10 @@ def build_model(cfg: Config) -> nn.Module:
     init_default_scope(cfg.get('default_scope', 'mmpose'))
     with explained():
         check_values(cfg)
-        return MODELS.build(cfg.model).eval()
+        model = MODELS.build(cfg.model)
+    if not isinstance(model, nn.Module):
+        raise UserError(f'model.type of the config must name a network, got {cfg.model.type!r}')
+    return model.eval()
 
 
 def count_parameters(module: nn.Module) -> int:

@@ -16,9 +16,9 @@ from mmengine.registry import Registry
 
 from mmpose_lrfg.datasets.coco_json import sentence
 from mmpose_lrfg.errors import UserError
-from mmpose_lrfg.runtime.metadata import Count, Share
+from mmpose_lrfg.runtime.metadata import LARGEST, Count, Share
 
-PACKAGES = ('mmpose_lrfg', 'mmengine', 'mmpose')
+PACKAGES = ('mmpose_lrfg', 'mmengine', 'mmpose', 'mmcv', 'torch')
 SCALARS = (int, float, bool, str, type(None))
 CONTAINERS = (dict, list, tuple, Sequence)
 
@@ -26,11 +26,19 @@ CONTAINERS = (dict, list, tuple, Sequence)
 class _Loader(msgspec.Struct):
     """What the config of a data loader may hold, as far as it has a type of its own."""
 
-    batch_size: typing.Annotated[int, msgspec.Meta(ge=1)] = 1
+    batch_size: Count = 1
     num_workers: typing.Annotated[int, msgspec.Meta(ge=0, le=1024)] = 0
     persistent_workers: bool = False
     pin_memory: bool = False
     dataset: dict = {}
+
+
+class _Loop(msgspec.Struct):
+    """Length of a training; one of 0 epochs or less would end at once, as if it was done."""
+
+    max_epochs: Count | None = None
+    max_iters: typing.Annotated[int, msgspec.Meta(ge=1)] | None = None
+    val_interval: typing.Annotated[int, msgspec.Meta(ge=1)] = 1
 
 
 class _TestCfg(msgspec.Struct):
@@ -48,7 +56,21 @@ SECTIONS = {
     'train_dataloader': _Loader,
     'val_dataloader': _Loader,
     'test_dataloader': _Loader,
+    'train_cfg': _Loop,
     'model.test_cfg': _TestCfg,
+}
+
+
+_Side = typing.Annotated[int, msgspec.Meta(ge=1, le=LARGEST)]
+# Not a tuple: msgspec crashes on a union of one with a number that has limits.
+_Sides = _Side | typing.Annotated[list[_Side], msgspec.Meta(min_length=2, max_length=2)] | None
+_Factor = typing.Annotated[float, msgspec.Meta(gt=0, le=100)]
+#: Arguments that mean the same wherever they stand; larger ones would fill the memory.
+ARGUMENTS = {
+    'input_size': _Sides,
+    'img_scale': _Sides,
+    'widen_factor': _Factor,
+    'deepen_factor': _Factor,
 }
 
 
@@ -93,9 +115,11 @@ def _check_node(place: str, node: Any) -> None:
     kind = node['type']
     if not isinstance(kind, str) and not callable(kind):
         raise UserError(f'{place}.type of the config must name a class, got {kind!r}')
+    for name in ARGUMENTS.keys() & node.keys():
+        _check_value(f'{place}.{name}', node[name], ARGUMENTS[name], node[name])
     classes = _classes().get(kind, []) if isinstance(kind, str) else [kind]
     # A name of several registries may mean either class.
-    if len(classes) != 1:
+    if len(classes) != 1 or not inspect.isclass(classes[0]):
         return
     for name, expected in _annotations(classes[0]).items():
         if name in node:

@@ -17,6 +17,11 @@ BAD_ARGUMENTS = re.compile(r'got an unexpected keyword argument|missing \d+ requ
 KILLED_WORKER = re.compile(r'DataLoader worker \(pid.*\) (?:is killed|exited unexpectedly)')
 OTHER_CHANNELS = re.compile(r'^Given groups=.* channels, but got')
 MOST_TEXT = 200
+#: What networks and metrics read of an image, as the pipeline's meta_keys name it.
+META_KEYS = (
+    'id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size', 'input_center',
+    'input_scale', 'flip_indices', 'raw_ann_info',
+)  # fmt: skip
 IN_WORKER = re.compile(r'Caught (\w+) in DataLoader worker')
 
 
@@ -62,6 +67,11 @@ def explain(error: BaseException) -> UserError | None:
             return UserError(
                 f'the config names {name}, which no {kind} is called.{nearest(name, known)}'
             )
+    if isinstance(error, KeyError) and error.args[0] in META_KEYS:
+        return UserError(
+            f'the images lack {error.args[0]}; name it in meta_keys of the last transform of the '
+            'pipeline'
+        )
     if isinstance(error, ValueError) and _from_a_part_of_the_network(error):
         return UserError(f'the network of the config does not fit together: {text}')
     if isinstance(error, TypeError) and BAD_ARGUMENTS.search(text):

@@ -133,6 +133,9 @@ class Metadata:
                     f'{path} has format {version}, but this version of mmpose_lrfg reads up to '
                     f'{FORMAT}: install a newer one'
                 )
-            return msgspec.convert(content, cls)
+            try:
+                return msgspec.convert(content, cls)
+            except ModelError as error:
+                raise ModelError(f'{path}: {error}') from error
         except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
             raise ModelError(f'the description in {path} is damaged: {error}') from error
