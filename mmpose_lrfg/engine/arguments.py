@@ -15,16 +15,20 @@ from mmpose_lrfg.errors import UserError, nearest
 
 MOST = 1_000_000
 """Largest number that an argument takes, unless it has a limit of its own."""
+LONGEST = 4096
+"""Characters of an argument that is no KEY=VALUE: no path is longer."""
 
 
 class Parser(argparse.ArgumentParser):
-    """An ``ArgumentParser`` that takes no empty arguments: most are an unset shell variable."""
+    """An ``ArgumentParser`` that refuses empty arguments (an unset variable) and huge ones."""
 
     def parse_known_args(self, args=None, namespace=None):
         args = sys.argv[1:] if args is None else list(args)
         for before, text in zip(['', *args], args):
+            place = f' after {before[:40]}' if before else ''
+            if len(text) > LONGEST and '=' not in text:
+                self.error(f'an argument{place} has {len(text)} characters; at most {LONGEST} do')
             if not text.strip():
-                place = f' after {before}' if before else ''
                 self.error(f'an argument{place} is empty; is a variable of the shell not set?')
         return super().parse_known_args(args, namespace)
 

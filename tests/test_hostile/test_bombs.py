@@ -54,7 +54,7 @@ IMAGES = {
     'header.bmp': bmp(100_000, 100_000),
     'header.ppm': b'P6 100000 100000 255\n',
     'wide.png': png(2**31 - 1, 1),
-    # 20,000 rows of zeros, of which each takes 60,000 bytes: whole, but for the patience to make it
+    # Only the first of 20,000 rows: a decoder would allocate the whole before it finds out.
     **{f'large{n}.png': png(20_000, 20_000, zlib.compress(bytes(60_001))) for n in range(10)},
 }
 
@@ -126,11 +126,13 @@ def test_an_image_of_yolo_labels(refused, tmp_path):
 
 def zip_of(path, name, megabytes, head=b''):
     """Write an archive of a file of zeros; it unpacks to a thousand times its size."""
-    with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as archive:
-        with archive.open(name, 'w', force_zip64=True) as file:
-            file.write(head)
-            for _ in range(megabytes):
-                file.write(bytes(1_000_000))
+    with (
+        zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as archive,
+        archive.open(name, 'w', force_zip64=True) as file,
+    ):
+        file.write(head)
+        for _ in range(megabytes):
+            file.write(bytes(1_000_000))
     return path
 
 
