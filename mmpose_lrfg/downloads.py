@@ -11,6 +11,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+import zipfile
 from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
@@ -18,6 +19,7 @@ from urllib.parse import unquote_to_bytes
 from mmpose_lrfg.errors import UserError
 
 LIMIT_VARIABLE = 'LRFG_MAX_DOWNLOAD_MB'
+UNPACKED_VARIABLE = 'LRFG_MAX_UNPACKED_MB'
 MAX_MEGABYTES = 4096
 #: Seconds until the first byte, and between two of them.
 TIMEOUT = 30
@@ -41,19 +43,19 @@ def public(address: str) -> str:
     return _USER.sub('', address)
 
 
-def size_limit() -> int:
-    """Return the largest download in bytes: ``LRFG_MAX_DOWNLOAD_MB``, by default 4096 MB.
+def size_limit(variable: str = LIMIT_VARIABLE) -> int:
+    """Return the most bytes of a download or archive: ``variable`` in MB, by default 4096 MB.
 
     Raises:
         UserError: The variable is not a positive number.
     """
-    text = os.environ.get(LIMIT_VARIABLE, str(MAX_MEGABYTES))
+    text = os.environ.get(variable, str(MAX_MEGABYTES))
     try:
         megabytes = float(text)
     except ValueError:
         megabytes = 0
     if not 0 < megabytes < 1e9:
-        raise UserError(f'{LIMIT_VARIABLE} must be a number of megabytes > 0, got {text!r}')
+        raise UserError(f'{variable} must be a number of megabytes > 0, got {text!r}')
     return int(megabytes * 1e6)
 
 
@@ -155,6 +157,29 @@ def download(
     finally:
         if part is not None:
             part.unlink(missing_ok=True)
+
+
+def check_unpacked(path: str | Path) -> None:
+    """Check how large a zip archive (.npz, .pth) gets when it is read.
+
+    Args:
+        path (str | Path): The file; one that is no zip archive passes.
+
+    Raises:
+        UserError: If it unpacks to more than ``LRFG_MAX_UNPACKED_MB`` and to more than its size.
+    """
+    if not zipfile.is_zipfile(path):
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(each.file_size for each in archive.infolist())
+    except (zipfile.BadZipFile, NotImplementedError, RecursionError):  # its reader reports that
+        return
+    # What torch.save writes is not compressed: a large network is no bomb.
+    if unpacked > max(size_limit(UNPACKED_VARIABLE), Path(path).stat().st_size):
+        raise UserError(
+            f'{path} unpacks to {unpacked / 1e6:.0f} MB; set {UNPACKED_VARIABLE} to allow more'
+        )
 
 
 def _copy(response, file, limit: int, too_large: UserError, shown: str) -> str:

@@ -4,18 +4,16 @@ By default those of configs/ablation. The same command with --resume goes on aft
 within a training too, and runs again what failed.
 """
 
-import argparse
 import sys
 from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.engine.arguments import Options, Parser, config, positive, whole
 from mmpose_lrfg.errors import command
 
 
 def parse_args():
-    from mmpose_lrfg.engine.arguments import Options
-
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = Parser(description=__doc__.splitlines()[0])
     add = parser.add_argument
     add(
         'configs',
@@ -25,17 +23,24 @@ def parse_args():
         'network',
     )
     add('--data', metavar='FOLDER', help="data set for all (default: the configs' own)")
-    add('--epochs', type=int, help="of every training (default: the configs' own)")
-    add('--seeds', type=int, default=3, metavar='N', help='trainings of each (default: 3)')
+    add('--epochs', type=positive, help="of every training (default: the configs' own)")
+    add(
+        '--seeds',
+        type=whole(1, 1000),
+        default=3,
+        metavar='N',
+        help='trainings of each (default: 3)',
+    )
     add('--networks', nargs='+', metavar='NAME', help='only these, e.g. net1 net8')
     add(
         '--recipe',
+        type=config,
         metavar='CONFIG',
         help='take everything but the design of the networks from this config: size, input, data, '
         'schedule; for a CPU lrfg-n6_1xb8-8e_people-320',
     )
     add('--size', choices=('n6', 's6', 'm6', 'l6'), help='depth and width of all networks')
-    add('--shape', type=int, metavar='PIXELS', help='side of the input')
+    add('--shape', type=whole(64, 16384), metavar='PIXELS', help='side of the input')
     add('--out', default='work_dirs/ablation', metavar='DIR', help='default: %(default)s')
     add('--resume', action='store_true', help='go on with what is in --out')
     add(
@@ -45,10 +50,7 @@ def parse_args():
         metavar='KEY=VALUE',
         help='change settings of all configs, e.g. train_dataloader.batch_size=8',
     )
-    args = parser.parse_args()
-    if args.seeds < 1 or (args.epochs or 1) < 1:
-        parser.error('--seeds and --epochs are positive')
-    return args
+    return parser.parse_args()
 
 
 @command

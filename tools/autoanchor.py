@@ -1,32 +1,31 @@
 """Do the anchors fit the boxes? autoanchor.py CONFIG|JSON [--size N]"""
 
-import argparse
 import sys
 
+from mmpose_lrfg.engine.arguments import Parser, count, subject, whole
 from mmpose_lrfg.errors import UserError, command
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         description='How well anchors fit the training boxes; better ones where they do not'
     )
-    parser.add_argument('subject', metavar='CONFIG|JSON', help='a config, or COCO annotations')
     parser.add_argument(
-        '--size', type=int, help="side of the network's input (default: the config's, or 640)"
+        'subject', type=subject, metavar='CONFIG|JSON', help='a config, or COCO annotations'
+    )
+    parser.add_argument(
+        '--size',
+        type=whole(32, 16384),
+        help="side of the network's input (default: the config's, or 640)",
     )
     parser.add_argument(
         '--fit', action='store_true', help='fit anchors even where those there are good enough'
     )
     parser.add_argument(
-        '--generations', type=int, default=1000, help='random changes tried (default: 1000)'
+        '--generations', type=count, default=1000, help='random changes tried (default: 1000)'
     )
-    parser.add_argument('--seed', type=int, default=0)
-    args = parser.parse_args()
-    if args.size is not None and args.size < 32:
-        parser.error('--size is 32 or more')
-    if args.generations < 0:
-        parser.error('--generations is 0 or more')
-    return args
+    parser.add_argument('--seed', type=whole(0, 2**32 - 1), default=0)
+    return parser.parse_args()
 
 
 @command

@@ -4,15 +4,15 @@ Every model runs in a process of its own, all in rounds, so that what disturbs t
 all alike.
 """
 
-import argparse
 import sys
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.engine.arguments import Parser, config, device, number, whole
 from mmpose_lrfg.errors import UserError, command
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         description='Size, speed, memory and accuracy of pose estimators, one row a model'
     )
     add = parser.add_argument
@@ -24,30 +24,49 @@ def parse_args():
         help='models or groups, NAME@FORMAT for one that is exported (onnx, openvino-int8, ...)',
     )
     add('--list', action='store_true', help='show the models and groups, and do nothing')
-    add('--shape', nargs='+', type=int, metavar=('H', 'W'), help="input (default: each model's)")
-    add('--device', default='cpu', help='cpu (default), cuda, cuda:1')
+    add(
+        '--shape',
+        nargs='+',
+        type=whole(1, 16384),
+        metavar=('H', 'W'),
+        help="input (default: each model's)",
+    )
+    add('--device', type=device, default='cpu', help='cpu (default), cuda, cuda:1')
     add('--runtime', default='torch', choices=('torch', 'onnx', 'openvino', 'tensorrt'))
     add('--checkpoint', nargs='+', default=[], metavar='NAME=FILE', help='weights of models')
-    add('--data', metavar='CONFIG', help='evaluate those weights on its test data')
-    add('--batch', nargs='+', type=int, default=[1], help='of the network alone (default: 1)')
-    add('--people', nargs='+', type=int, default=[5], help='in the pictures (default: 5)')
-    add('--image', nargs=2, type=int, default=(480, 640), metavar=('H', 'W'), help='pictures')
+    add('--data', type=config, metavar='CONFIG', help='evaluate those weights on its test data')
+    add(
+        '--batch',
+        nargs='+',
+        type=whole(1, 4096),
+        default=[1],
+        help='of the network alone (default: 1)',
+    )
+    add(
+        '--people', nargs='+', type=whole(0, 1000), default=[5], help='in the pictures (default: 5)'
+    )
+    add(
+        '--image',
+        nargs=2,
+        type=whole(64, 16384),
+        default=(480, 640),
+        metavar=('H', 'W'),
+        help='pictures',
+    )
     add('--sweep', choices=('people', 'size'), help='how the time grows with people, or with size')
     add('--fused', action='store_true', help='fold BatchNorm for all models, not ours alone')
-    add('--threads', type=int, default=1, help='of a CPU (default: 1)')
-    add('--rounds', type=int, default=10, help='default: 10')
-    add('--together', type=int, default=8, help='processes alive at a time (default: 8)')
-    add('--timeout', type=float, default=900, help='seconds a model may take for one answer')
+    add('--threads', type=whole(1, 1024), default=1, help='of a CPU (default: 1)')
+    add('--rounds', type=whole(1, 10_000), default=10, help='default: 10')
+    add('--together', type=whole(1, 256), default=8, help='processes alive at a time (default: 8)')
+    add('--timeout', type=number(1), default=900, help='seconds a model may take for one answer')
     add('--counts', action='store_true', help='parameters and multiply-adds only; nothing is timed')
     add('--json', metavar='FILE', help='write everything')
     add('--csv', metavar='FILE', help='write the table')
     add('--markdown', metavar='FILE', help='write the table')
     add('--plot', metavar='FILE', help='draw accuracy against time and size, or the sweep')
     args = parser.parse_args()
-    if args.shape and (len(args.shape) > 2 or min(args.shape) < 1):
-        parser.error('--shape takes a height and a width, or one number for both, all positive')
-    if min(args.image) < 64:
-        parser.error('--image takes a height and a width of 64 pixels or more')
+    if args.shape and len(args.shape) > 2:
+        parser.error('--shape takes a height and a width, or one number for both')
     return args
 
 

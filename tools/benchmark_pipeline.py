@@ -1,32 +1,40 @@
 """Images a second of the training's input: python tools/benchmark_pipeline.py --data FOLDER"""
 
-import argparse
 import sys
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.engine.arguments import Parser, config, existing_folder, positive, whole
 from mmpose_lrfg.errors import command
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         description='Images a second a core: our input pipeline, with and without its cache, and '
         "MMPose's own transforms, in turns on the same files"
     )
     parser.add_argument(
-        'config', nargs='?', metavar='CONFIG', help='take the training data and size from it'
+        'config',
+        type=config,
+        nargs='?',
+        metavar='CONFIG',
+        help='take the training data and size from it',
     )
-    parser.add_argument('--data', metavar='FOLDER', help='or: a folder with a COCO-style set')
+    parser.add_argument(
+        '--data', type=existing_folder, metavar='FOLDER', help='or: a folder with a COCO-style set'
+    )
     parser.add_argument('--ann', default='annotations/train.json', help='in FOLDER (%(default)s)')
     parser.add_argument('--images', default='train/', help='in FOLDER (%(default)s)')
-    parser.add_argument('--size', type=int, help='side of the input in pixels (default: 640)')
-    parser.add_argument('--number', type=int, default=64, help='images taken (%(default)s)')
-    parser.add_argument('--rounds', type=int, default=5, help='turns of each (%(default)s)')
+    parser.add_argument(
+        '--size', type=whole(32, 16384), help='side of the input in pixels (default: 640)'
+    )
+    parser.add_argument('--number', type=positive, default=64, help='images taken (%(default)s)')
+    parser.add_argument(
+        '--rounds', type=whole(1, 10_000), default=5, help='turns of each (%(default)s)'
+    )
     parser.add_argument('--json', metavar='FILE', help='write the numbers to this file too')
     args = parser.parse_args()
     if (args.config is None) == (args.data is None):
         parser.error('give either a CONFIG or --data FOLDER')
-    if min(args.number, args.rounds, args.size or 32) < 1:
-        parser.error('--number, --rounds and --size are positive')
     return args
 
 

@@ -4,20 +4,22 @@ Every round runs every way once; the ratios are of times in the same round, and 
 than the times of a machine that does other things as well.
 """
 
-import argparse
 import sys
 from dataclasses import asdict
 from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.engine.arguments import Parser, checkpoint, config, existing_file, whole
 from mmpose_lrfg.errors import UserError, check_not_input, command
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(description='Time exported files from image to poses')
-    parser.add_argument('files', nargs='*', metavar='FILE', help='.onnx or .xml files')
-    parser.add_argument('--config', help='time PyTorch, too: a config')
-    parser.add_argument('--checkpoint', help='and its weights')
+    parser = Parser(description='Time exported files from image to poses')
+    parser.add_argument(
+        'files', type=existing_file, nargs='*', metavar='FILE', help='.onnx or .xml files'
+    )
+    parser.add_argument('--config', type=config, help='time PyTorch, too: a config')
+    parser.add_argument('--checkpoint', type=checkpoint, help='and its weights')
     parser.add_argument(
         '--runtime',
         nargs='+',
@@ -33,15 +35,15 @@ def parse_args():
         help="time as well: ONNX Runtime's SiLU as one operation, OpenVINO in bfloat16, PyTorch "
         'with channels first',
     )
-    parser.add_argument('--threads', nargs='+', type=int, default=[1, 2], help='default: 1 2')
-    parser.add_argument('--rounds', type=int, default=20, help='default: 20')
-    parser.add_argument('--image', help='default: a rendered scene')
+    parser.add_argument(
+        '--threads', nargs='+', type=whole(1, 1024), default=[1, 2], help='default: 1 2'
+    )
+    parser.add_argument('--rounds', type=whole(1, 10_000), default=20, help='default: 20')
+    parser.add_argument('--image', type=existing_file, help='default: a rendered scene')
     parser.add_argument('--json', metavar='FILE', help='write the numbers there')
     args = parser.parse_args()
     if bool(args.config) != bool(args.checkpoint):
         parser.error('--config and --checkpoint go together')
-    if args.rounds < 1 or min(args.threads) < 1:
-        parser.error('--rounds and --threads are 1 or more')
     return args
 
 
@@ -51,8 +53,8 @@ def main():
     check_not_input([args.json], [*args.files, args.config, args.checkpoint, args.image])
     from mmpose_lrfg.deploy.benchmark import collect_ways, paired_rounds
     from mmpose_lrfg.deploy.pictures import trial_pictures
-    from mmpose_lrfg.inference.sources import read_image
     from mmpose_lrfg.runtime.files import write_json
+    from mmpose_lrfg.runtime.images import read_image
 
     image = read_image(Path(args.image)) if args.image else trial_pictures()[-1]
     if image is None:

@@ -1,16 +1,16 @@
 """What a training step takes, part by part, beside MMPose's networks: tools/benchmark_train.py"""
 
-import argparse
 import contextlib
 import sys
 import tempfile
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.engine.arguments import Parser, device, existing_folder, positive, whole
 from mmpose_lrfg.errors import command
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         description='Milliseconds of data wait, forward, loss with assignment, backward and '
         'optimizer, and peak memory of a step: ours and MMPose networks, in turns on the same '
         'pictures of synthetic people'
@@ -24,21 +24,36 @@ def parse_args():
         help='lrfg-s6, lrfg-n6, yoloxpose-s, rtmo-s or a config (default: lrfg-s6 and the last '
         'two); the first is what others are compared with',
     )
-    add('--shape', nargs='+', type=int, default=[640], metavar='N', help='one side, or H W (640)')
-    add('--batch', type=int, default=4, help='images of a step (%(default)s)')
-    add('--steps', type=int, default=2, help='steps of a turn (%(default)s)')
-    add('--rounds', type=int, default=5, help='turns of each model (%(default)s)')
-    add('--images', type=int, default=16, help='pictures that are rendered (%(default)s)')
-    add('--data', metavar='FOLDER', help='instead: train/ and annotations/train.json of a set')
-    add('--device', default='cpu', help='cpu (default), cuda, cuda:1')
-    add('--threads', type=int, help='of torch on the CPU')
-    add('--workers', type=int, default=0, help='data loader processes of each model (%(default)s)')
+    add(
+        '--shape',
+        nargs='+',
+        type=whole(64, 16384),
+        default=[640],
+        metavar='N',
+        help='one side, or H W (640)',
+    )
+    add('--batch', type=whole(1, 4096), default=4, help='images of a step (%(default)s)')
+    add('--steps', type=positive, default=2, help='steps of a turn (%(default)s)')
+    add('--rounds', type=whole(1, 10_000), default=5, help='turns of each model (%(default)s)')
+    add('--images', type=positive, default=16, help='pictures that are rendered (%(default)s)')
+    add(
+        '--data',
+        type=existing_folder,
+        metavar='FOLDER',
+        help='instead: train/ and annotations/train.json of a set',
+    )
+    add('--device', type=device, default='cpu', help='cpu (default), cuda, cuda:1')
+    add('--threads', type=whole(1, 1024), help='of torch on the CPU')
+    add(
+        '--workers',
+        type=whole(0, 256),
+        default=0,
+        help='data loader processes of each model (%(default)s)',
+    )
     add('--json', metavar='FILE', help='write the numbers to this file too')
     args = parser.parse_args()
     if len(args.shape) > 2:
         parser.error('--shape takes one side, or height and width')
-    if min(args.batch, args.steps, args.rounds, args.images, args.threads or 1) < 1:
-        parser.error('--batch, --steps, --rounds, --images and --threads are positive')
     return args
 
 

@@ -1,35 +1,39 @@
 """What is wrong with a data set? check_dataset.py CONFIG|JSON [--images DIR] [--fix OUT.json]"""
 
-import argparse
 import sys
 from pathlib import Path
 
+from mmpose_lrfg.engine.arguments import Parser, existing_file, existing_folder, subject, whole
 from mmpose_lrfg.errors import UserError, check_not_input, command
 
 EXIT_WRONG = 1
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         description='Look for what is wrong with annotations and images before a training does',
         epilog='Exit code: 0 nothing that would spoil a training, 1 something, 2 bad arguments.',
     )
-    parser.add_argument('subject', metavar='CONFIG|JSON', help='a config, or COCO annotations')
-    parser.add_argument('--images', metavar='DIR', help='the images of JSON')
     parser.add_argument(
-        '--metainfo', metavar='FILE', help='keypoints and classes of JSON (default: COCO, if 17)'
+        'subject', type=subject, metavar='CONFIG|JSON', help='a config, or COCO annotations'
     )
-    parser.add_argument('--size', type=int, help="side of the network's input (default: 640)")
+    parser.add_argument('--images', type=existing_folder, metavar='DIR', help='the images of JSON')
+    parser.add_argument(
+        '--metainfo',
+        type=existing_file,
+        metavar='FILE',
+        help='keypoints and classes of JSON (default: COCO, if 17)',
+    )
+    parser.add_argument(
+        '--size', type=whole(32, 16384), help="side of the network's input (default: 640)"
+    )
     parser.add_argument('--fix', metavar='OUT.json', help='write a mended copy of the annotations')
     parser.add_argument('--draw', metavar='DIR', help='draw some places of every finding')
     parser.add_argument('--json', metavar='FILE', help='write the findings to this file too')
-    parser.add_argument('--workers', type=int, help='threads that decode, default one a processor')
-    args = parser.parse_args()
-    if args.size is not None and args.size < 32:
-        parser.error('--size is 32 or more')
-    if args.workers is not None and args.workers < 1:
-        parser.error('--workers is 1 or more')
-    return args
+    parser.add_argument(
+        '--workers', type=whole(1, 256), help='threads that decode, default one a processor'
+    )
+    return parser.parse_args()
 
 
 @command

@@ -3,26 +3,34 @@
 Every format is exported and evaluated on the same images, letterboxed in the same way.
 """
 
-import argparse
 import sys
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.engine.arguments import (
+    Parser,
+    checkpoint,
+    config,
+    existing_folder,
+    positive,
+)
 from mmpose_lrfg.errors import UserError, check_not_input, command
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(description='Are the poses of exported files the same?')
-    parser.add_argument('config', help='config: a path, or its base name')
-    parser.add_argument('checkpoint', help='trained weights')
+    parser = Parser(description='Are the poses of exported files the same?')
+    parser.add_argument('config', type=config, help='config: a path, or its base name')
+    parser.add_argument('checkpoint', type=checkpoint, help='trained weights')
     parser.add_argument(
         '--data',
         metavar='CONFIG|JSON',
         help='COCO keypoint JSON, a folder, or a config, whose val set is meant (default: CONFIG)',
     )
-    parser.add_argument('--images', metavar='DIR', help='images of the JSON, if not beside it')
+    parser.add_argument(
+        '--images', type=existing_folder, metavar='DIR', help='images of the JSON, if not beside it'
+    )
     parser.add_argument(
         '--formats',
         nargs='+',
@@ -30,16 +38,16 @@ def parse_args():
         help='torch onnx onnx-fp16 onnx-int8 openvino openvino-bf16 openvino-int8 '
         '(default: all whose library is installed)',
     )
-    parser.add_argument('--limit', type=int, metavar='N', help='N images, evenly spread')
+    parser.add_argument('--limit', type=positive, metavar='N', help='N images, evenly spread')
     parser.add_argument(
-        '--calib', metavar='DIR', type=Path, help='typical images for int8 (default: the data)'
+        '--calib',
+        type=existing_folder,
+        metavar='DIR',
+        help='typical images for int8 (default: the data)',
     )
     parser.add_argument('--json', metavar='FILE', help='write the numbers there')
     parser.add_argument('--markdown', metavar='FILE', type=Path, help='and the table there')
-    args = parser.parse_args()
-    if args.limit is not None and args.limit < 1:
-        parser.error('--limit is 1 or more')
-    return args
+    return parser.parse_args()
 
 
 @command
@@ -69,7 +77,7 @@ def main():
 
     with tempfile.TemporaryDirectory() as folder:
         try:
-            chosen = (names, Path(folder), args.calib, args.limit, count)
+            chosen = (names, Path(folder), args.calib and Path(args.calib), args.limit, count)
             for row in compare_formats(model, data, *chosen):
                 rows.append(row)
                 if args.json:  # after each: interrupted, what is known stays

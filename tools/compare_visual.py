@@ -4,19 +4,24 @@ With --data, the labels come first and images are ranked by how much the models 
 legend says which mark means what. Without labels, the images are drawn in their order.
 """
 
-import argparse
 import sys
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.engine.arguments import Parser, device, existing_folder, positive, share, whole
 from mmpose_lrfg.errors import command
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = Parser(description=__doc__.splitlines()[0])
     add = parser.add_argument
     add('images', nargs='*', metavar='IMAGES', help='images, folders, globs without labels')
     add('--data', metavar='JSON', help='or: COCO keypoint labels, or a folder as for training')
-    add('--img-dir', metavar='DIR', help='images of --data (default: found beside it)')
+    add(
+        '--img-dir',
+        type=existing_folder,
+        metavar='DIR',
+        help='images of --data (default: found beside it)',
+    )
     add(
         '--models',
         nargs='+',
@@ -32,22 +37,27 @@ def parse_args():
         default='each',
         help='images of one person, of four or more, all; each (default): single and crowd',
     )
-    add('--top', type=int, default=24, help='pictures of a gallery (default: %(default)s)')
-    add('--rows', type=int, default=6, help='of these on one sheet (default: %(default)s)')
-    add('--limit', type=int, metavar='N', help='take only the first N images of --data')
+    add('--top', type=positive, default=24, help='pictures of a gallery (default: %(default)s)')
+    add(
+        '--rows', type=whole(1, 100), default=6, help='of these on one sheet (default: %(default)s)'
+    )
+    add('--limit', type=positive, metavar='N', help='take only the first N images of --data')
     add(
         '--score-thr',
-        type=float,
+        type=share,
         help='leave out people that score less (default with labels: where the F1 of each model '
         'is best; without: 0.3)',
     )
-    add('--device', default='cpu', help='cpu (default), cuda, cuda:1')
-    add('--batch-size', type=int, default=8, help='images at a time (default: %(default)s)')
+    add('--device', type=device, default='cpu', help='cpu (default), cuda, cuda:1')
+    add(
+        '--batch-size',
+        type=whole(1, 4096),
+        default=8,
+        help='images at a time (default: %(default)s)',
+    )
     args = parser.parse_args()
     if bool(args.images) == bool(args.data):
         parser.error('give either IMAGES or --data JSON')
-    if min(args.top, args.rows, args.limit or 1, args.batch_size) < 1:
-        parser.error('--top, --rows, --limit and --batch-size are positive')
     return args
 
 

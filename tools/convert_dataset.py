@@ -1,14 +1,14 @@
 """YOLO-pose text labels to COCO's JSON and back: convert_dataset.py SOURCE DEST --to coco|yolo"""
 
-import argparse
 import sys
 
+from mmpose_lrfg.engine.arguments import Parser, existing_file, existing_folder, whole
 from mmpose_lrfg.errors import command
 from mmpose_lrfg.progress import image_bar
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         description='Convert labels of poses between YOLO text (data.yaml) and COCO JSON'
     )
     parser.add_argument(
@@ -21,9 +21,15 @@ def parse_args():
     parser.add_argument('--to', required=True, choices=('coco', 'yolo'))
     parser.add_argument('--copy', action='store_true', help='copy images instead of linking them')
     yolo = parser.add_argument_group('to yolo')
-    yolo.add_argument('--images', metavar='DIR', help='images of a JSON (default: its folder)')
+    yolo.add_argument(
+        '--images',
+        type=existing_folder,
+        metavar='DIR',
+        help='images of a JSON (default: its folder)',
+    )
     yolo.add_argument(
         '--metainfo',
+        type=existing_file,
         metavar='FILE',
         help='names and mirrored pairs of keypoints (default: metainfo.py beside annotations/, as '
         'plain data, or the names in the JSON)',
@@ -35,12 +41,10 @@ def parse_args():
         default=3,
         help='of a keypoint: x, y, visibility (3, default), or x, y (2)',
     )
-    yolo.add_argument('--digits', type=int, default=6, help='after the point (default: 6)')
+    yolo.add_argument('--digits', type=whole(1, 15), default=6, help='after the point (default: 6)')
     args = parser.parse_args()
     if args.to == 'coco' and (args.images or args.metainfo):
         parser.error('--images and --metainfo go with --to yolo')
-    if not 1 <= args.digits <= 15:
-        parser.error('--digits is 1 to 15')
     return args
 
 

@@ -3,19 +3,22 @@
 SRC is of MMPose 0.x or of the authors' repository. Nothing in it is run.
 """
 
-import argparse
 import sys
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.engine.arguments import Parser, config, existing_file
 from mmpose_lrfg.errors import command
 
 
 def parse_args(argv=None):
-    parser = argparse.ArgumentParser(description='Convert a HigherHRNet checkpoint to MMPose 1.x')
-    parser.add_argument('src', metavar='SRC', help='.pth of MMPose 0.x or of the authors')
+    parser = Parser(description='Convert a HigherHRNet checkpoint to MMPose 1.x')
+    parser.add_argument(
+        'src', type=existing_file, metavar='SRC', help='.pth of MMPose 0.x or of the authors'
+    )
     parser.add_argument('dst', metavar='DST', help='the checkpoint (.pth) to write')
     parser.add_argument(
         '--config',
+        type=config,
         metavar='CONFIG',
         help='of the network, where it is not one of COCO with 32 or 48 channels',
     )

@@ -3,16 +3,21 @@
 Nothing in SRC is run, and YOLO-Pose's code need not be installed.
 """
 
-import argparse
 import sys
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.engine.arguments import Parser, config, existing_file
 from mmpose_lrfg.errors import command
 
 
 def parse_args(argv=None):
-    parser = argparse.ArgumentParser(description='Convert a YOLO-Pose checkpoint to MMPose')
-    parser.add_argument('src', metavar='SRC', help='.pt of YOLO-Pose, a state dict, or an .npz')
+    parser = Parser(description='Convert a YOLO-Pose checkpoint to MMPose')
+    parser.add_argument(
+        'src',
+        type=existing_file,
+        metavar='SRC',
+        help='.pt of YOLO-Pose, a state dict, or an .npz',
+    )
     parser.add_argument('dst', metavar='DST', help='the checkpoint (.pth) to write')
     parser.add_argument(
         '--size',
@@ -22,6 +27,7 @@ def parse_args(argv=None):
     )
     parser.add_argument(
         '--into',
+        type=config,
         metavar='CONFIG',
         help="start this config's network from SRC, which may also be a person detector of "
         'YOLOv5-P6: take what they share, leave the rest fresh; train with load_from=DST',

@@ -1,19 +1,19 @@
 """The whole path: poses on photographs; render people, train on the CPU, measure, draw."""
 
-import argparse
 import sys
 from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.engine.arguments import Parser, positive
 from mmpose_lrfg.errors import command
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(description=__doc__)
     parser.add_argument(
         '--out', type=Path, default=Path('outputs/demo'), help='default %(default)s'
     )
-    parser.add_argument('--epochs', type=int, help="by default the config's")
+    parser.add_argument('--epochs', type=positive, help="by default the config's")
     parser.add_argument(
         '--from-scratch', action='store_true', help='random weights, not the shipped ones'
     )

@@ -1,24 +1,36 @@
 """A file that runs without torch: python tools/export.py [CONFIG CHECKPOINT] --format onnx ..."""
 
-import argparse
 import sys
 from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
 from mmpose_lrfg.downloads import is_web_address
+from mmpose_lrfg.engine.arguments import (
+    Parser,
+    checkpoint,
+    config,
+    existing_folder,
+    positive,
+    require,
+    share,
+    whole,
+)
 from mmpose_lrfg.errors import UserError, command
 from mmpose_lrfg.weights import BY_NAME, DEFAULT
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         description='Write a trained network as one file, decoding inside, and compare the file '
         'with PyTorch; a file that disagrees is removed'
     )
     parser.add_argument(
-        'config', nargs='?', help='config: a path, or its base name (default: weights that ship)'
+        'config',
+        type=config,
+        nargs='?',
+        help='config: a path, or its base name (default: weights that ship)',
     )
-    parser.add_argument('checkpoint', nargs='?', help='trained weights for it')
+    parser.add_argument('checkpoint', type=checkpoint, nargs='?', help='trained weights for it')
     parser.add_argument(
         '--weights',
         choices=tuple(BY_NAME),
@@ -40,20 +52,24 @@ def parse_args():
     parser.add_argument(
         '--shape',
         nargs=2,
-        type=int,
+        type=whole(1, 16384),
         metavar=('H', 'W'),
         help="height and width of the input (default: the config's)",
     )
     parser.add_argument(
         '--dynamic', action='store_true', help='any number of images, any size divisible by 64'
     )
-    parser.add_argument('--batch', type=int, default=1, help='images at a time (default: 1)')
+    parser.add_argument(
+        '--batch', type=whole(1, 4096), default=1, help='images at a time (default: 1)'
+    )
     parser.add_argument(
         '--uint8', action='store_true', help='input (N, H, W, 3) uint8, as OpenCV holds pictures'
     )
     parser.add_argument('--half', action='store_true', help='half precision: half the size')
     parser.add_argument('--int8', action='store_true', help='integers (ONNX); needs --calib')
-    parser.add_argument('--calib', metavar='DIR', type=Path, help='typical images for --int8')
+    parser.add_argument(
+        '--calib', type=existing_folder, metavar='DIR', help='typical images for --int8'
+    )
     parser.add_argument(
         '--nms',
         nargs='?',
@@ -62,16 +78,24 @@ def parse_args():
         choices=('none', 'fixed', 'dynamic'),
         help='NMS inside: a fixed number of people, the rest zeros, or as many as there are',
     )
-    parser.add_argument('--score-thr', type=float, help="default: the config's, at least 0.01")
-    parser.add_argument('--nms-thr', type=float, help="default: the config's")
-    parser.add_argument('--merge-thr', type=float, help="default: the config's; 1 merges nothing")
-    parser.add_argument('--max-per-img', type=int, help="default: the config's")
-    parser.add_argument('--opset', type=int, default=17, help='of ONNX (default: 17)')
+    parser.add_argument('--score-thr', type=share, help="default: the config's, at least 0.01")
+    parser.add_argument('--nms-thr', type=share, help="default: the config's")
+    parser.add_argument('--merge-thr', type=share, help="default: the config's; 1 merges nothing")
+    parser.add_argument('--max-per-img', type=positive, help="default: the config's")
+    parser.add_argument('--opset', type=whole(14, 20), default=17, help='of ONNX (default: 17)')
     args = parser.parse_args()
     if args.config and not args.checkpoint:
         parser.error('CONFIG and CHECKPOINT go together; without both, weights that ship are taken')
     if args.config and args.weights:
         parser.error('--weights names those that ship: not with CONFIG and CHECKPOINT')
+    if args.int8 and (args.format != 'onnx' or args.half or not args.calib):
+        parser.error('--int8 needs --calib DIR and --format onnx, and excludes --half')
+    if args.format == 'torchscript' and args.nms != 'none':
+        parser.error('--format torchscript excludes --nms')
+    if args.format != 'torchscript':
+        require('onnx' if args.format == 'tensorrt' else args.format, f'--format {args.format}')
+    if args.int8:
+        require('onnxruntime', '--int8')
     return args
 
 
@@ -86,6 +110,7 @@ def main():
 
     names = ExportOptions.__dataclass_fields__
     chosen = {name: value for name, value in vars(args).items() if name in names}
+    chosen['calib'] = args.calib and Path(args.calib)
     options = ExportOptions(size=tuple(args.shape) if args.shape else None, **chosen)
     files = (args.config, args.checkpoint)
     shipped = BY_NAME[args.weights or DEFAULT]

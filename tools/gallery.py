@@ -3,37 +3,45 @@
 MODEL is CONFIG CHECKPOINT, an .onnx or .xml file of tools/export.py, or a .json of COCO results.
 """
 
-import argparse
 import sys
 from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.engine.arguments import Parser, device, existing_folder, positive, share, whole
 from mmpose_lrfg.errors import command
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = Parser(description=__doc__.splitlines()[0])
     add = parser.add_argument
     add('model', nargs='+', metavar='MODEL', help='CONFIG CHECKPOINT, .onnx, .xml or .json')
     add('--against', nargs='+', metavar='MODEL', help='another one beside it')
     add('--data', required=True, metavar='JSON', help='COCO keypoint labels, or a folder')
-    add('--img-dir', metavar='DIR', help='images of --data (default: found beside it)')
+    add(
+        '--img-dir',
+        type=existing_folder,
+        metavar='DIR',
+        help='images of --data (default: found beside it)',
+    )
     add('--out', required=True, metavar='DIR', help='for pictures, figures and predictions')
-    add('--count', type=int, default=6, help='images of a rule (default: %(default)s)')
-    add('--limit', type=int, metavar='N', help='take only the first N images')
+    add('--count', type=positive, default=6, help='images of a rule (default: %(default)s)')
+    add('--limit', type=positive, metavar='N', help='take only the first N images')
     add(
         '--score-thr',
-        type=float,
+        type=share,
         help='leave out people that score less (default: where the F1 of each model is best)',
     )
-    add('--device', default='cpu', help='cpu (default), cuda, cuda:1')
-    add('--batch-size', type=int, default=8, help='images at a time (default: %(default)s)')
+    add('--device', type=device, default='cpu', help='cpu (default), cuda, cuda:1')
+    add(
+        '--batch-size',
+        type=whole(1, 4096),
+        default=8,
+        help='images at a time (default: %(default)s)',
+    )
     args = parser.parse_args()
     for parts in (args.model, args.against or ['']):
         if len(parts) > 2:
             parser.error(f'a model is CONFIG CHECKPOINT or one file, not {" ".join(parts)}')
-    if min(args.count, args.limit or 1, args.batch_size) < 1:
-        parser.error('--count, --limit and --batch-size are positive')
     return args
 
 

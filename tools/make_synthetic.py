@@ -4,28 +4,36 @@ OUT/train/*.jpg, OUT/val/*.jpg, OUT/annotations/train.json, OUT/annotations/val.
 OUT/meta.json. The same seed gives the same bytes; an interrupted run goes on when called again.
 """
 
-import argparse
 import sys
 
 from mmpose_lrfg.datasets.synthetic import SceneConfig, make_dataset
+from mmpose_lrfg.engine.arguments import Parser, count, number, whole
 from mmpose_lrfg.errors import UserError, command
 from mmpose_lrfg.progress import image_bar
 
 
 def parse_args(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = Parser(description=__doc__.splitlines()[0])
     parser.add_argument('out', metavar='OUT', help='folder of the data set')
-    parser.add_argument('--train', type=int, required=True, metavar='N', help='training images')
-    parser.add_argument('--val', type=int, required=True, metavar='M', help='validation images')
-    parser.add_argument('--seed', type=int, default=0, metavar='S', help='default 0')
-    parser.add_argument('--size', type=int, default=320, help='side in pixels, default 320')
-    parser.add_argument('--workers', type=int, default=2, help='processes, default 2')
+    parser.add_argument('--train', type=count, required=True, metavar='N', help='training images')
+    parser.add_argument('--val', type=count, required=True, metavar='M', help='validation images')
     parser.add_argument(
-        '--people', type=int, nargs=2, metavar=('MIN', 'MAX'), help='in an image, default a mix'
+        '--seed', type=whole(0, 2**32 - 1), default=0, metavar='S', help='default 0'
+    )
+    parser.add_argument(
+        '--size', type=whole(32, 16384), default=320, help='side in pixels, default 320'
+    )
+    parser.add_argument('--workers', type=whole(1, 256), default=2, help='processes, default 2')
+    parser.add_argument(
+        '--people',
+        type=whole(0, 1000),
+        nargs=2,
+        metavar=('MIN', 'MAX'),
+        help='in an image, default a mix',
     )
     parser.add_argument(
         '--scale',
-        type=float,
+        type=number(0.05, 100),
         nargs=2,
         metavar=('MIN', 'MAX'),
         help='height of the main person over that of the image, default 0.16 1.9',

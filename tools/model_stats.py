@@ -1,14 +1,14 @@
 """Size and cost of networks: python tools/model_stats.py CONFIG... [--shape H W] [--json FILE]"""
 
-import argparse
 import sys
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.engine.arguments import Parser, whole
 from mmpose_lrfg.errors import UserError, check_not_input, command
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         description='Parameters and multiply-adds (MACs) of networks, whole and by part'
     )
     parser.add_argument(
@@ -17,14 +17,14 @@ def parse_args():
     parser.add_argument(
         '--shape',
         nargs='+',
-        type=int,
+        type=whole(1, 16384),
         metavar=('H', 'W'),
         help='height and width of the image in pixels (default: as in the config)',
     )
     parser.add_argument('--json', metavar='FILE', help='write the numbers to this file too')
     args = parser.parse_args()
-    if args.shape and (len(args.shape) > 2 or min(args.shape) < 1):
-        parser.error('--shape takes a height and a width, or one number for both, all positive')
+    if args.shape and len(args.shape) > 2:
+        parser.error('--shape takes a height and a width, or one number for both')
     return args
 
 

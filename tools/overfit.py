@@ -4,22 +4,24 @@ DATA is a folder with train/ and annotations/train.json (COCO keypoints). Exit c
 not reached.
 """
 
-import argparse
 import json
 import sys
 import tempfile
 from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.engine.arguments import Parser, positive, share
 from mmpose_lrfg.errors import UserError, command
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(description=__doc__)
     parser.add_argument('data', type=Path, metavar='DATA')
-    parser.add_argument('--images', type=int, default=8, help='default 8')
-    parser.add_argument('--ap', type=float, default=0.9, help='AP to reach, default 0.9')
-    parser.add_argument('--steps', type=int, default=260, help='most steps to take, default 260')
+    parser.add_argument('--images', type=positive, default=8, help='default 8')
+    parser.add_argument('--ap', type=share, default=0.9, help='AP to reach, default 0.9')
+    parser.add_argument(
+        '--steps', type=positive, default=260, help='most steps to take, default 260'
+    )
     return parser.parse_args()
 
 

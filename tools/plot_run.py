@@ -1,19 +1,21 @@
 """Pictures of trainings, overlaid: python tools/plot_run.py WORK_DIR... [--out DIR]"""
 
-import argparse
 import sys
 from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.engine.arguments import Parser, existing_folder
 from mmpose_lrfg.errors import command
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         description='Learning curves, precision over recall, accuracy by keypoint (all runs in one '
         'picture), label statistics, the first training batch, predictions beside labels'
     )
-    parser.add_argument('runs', nargs='+', metavar='WORK_DIR', help='of a training')
+    parser.add_argument(
+        'runs', type=existing_folder, nargs='+', metavar='WORK_DIR', help='of a training'
+    )
     parser.add_argument(
         '--out', metavar='DIR', help='for the pictures (default: the work directory, if it is one)'
     )

@@ -11,12 +11,26 @@ import tempfile
 from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.engine.arguments import (
+    Parser,
+    checkpoint,
+    config,
+    device,
+    existing_file,
+    positive,
+    require,
+    share,
+    whole,
+)
 from mmpose_lrfg.errors import check_not_input, command
 from mmpose_lrfg.weights import BY_NAME, DEFAULT
 
+RUNTIMES = {'.onnx': 'onnx', '.xml': 'openvino'}
+PACKAGES = {'onnx': 'onnxruntime', 'openvino': 'openvino'}
+
 
 def parse_args():
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         description='Find the poses on images, videos and streams; draw, list and show them'
     )
     parser.add_argument(
@@ -43,6 +57,9 @@ def parse_args():
         parser.error('--save-video needs --out-dir')
     if args.smooth and not args.track:
         parser.error('--smooth needs --track: it steadies the keypoints of each person')
+    runtime = args.runtime or (args.model and RUNTIMES.get(Path(args.model).suffix.lower()))
+    if runtime in PACKAGES:
+        require(PACKAGES[runtime], f'--runtime {runtime}')
     return args
 
 
@@ -52,21 +69,29 @@ def add_network(group):
         choices=tuple(BY_NAME),
         help=f'weights that ship (default: {DEFAULT}); n6 is smaller, faster and rougher',
     )
-    group.add_argument('--config', help='instead: a config, by its path or base name')
-    group.add_argument('--checkpoint', help='trained weights for it')
+    group.add_argument('--config', type=config, help='instead: a config, by its path or base name')
+    group.add_argument('--checkpoint', type=checkpoint, help='trained weights for it')
     group.add_argument(
-        '--model', metavar='FILE', help='instead of both: an .onnx or .xml file of tools/export.py'
+        '--model',
+        type=existing_file,
+        metavar='FILE',
+        help='instead of both: an .onnx or .xml file of tools/export.py',
     )
     group.add_argument(
         '--runtime',
         choices=('torch', 'onnx', 'openvino'),
         help="what runs the network (default: torch, or what the model's suffix says)",
     )
-    group.add_argument('--device', default='cpu', help='cpu (default), cuda, cuda:1')
-    group.add_argument('--batch-size', type=int, default=8, help='images at a time (default: 8)')
+    group.add_argument('--device', type=device, default='cpu', help='cpu (default), cuda, cuda:1')
+    group.add_argument(
+        '--batch-size',
+        type=whole(1, 4096),
+        default=8,
+        help='images at a time (default: 8)',
+    )
     group.add_argument(
         '--score-thr',
-        type=float,
+        type=share,
         default=0.3,
         help='leave out people that score less, in lists too (default: 0.3; 0.001 to compute AP)',
     )
@@ -88,7 +113,7 @@ def add_results(group):
     group.add_argument('--show', action='store_true', help='in a window, while they are made')
     group.add_argument(
         '--keypoint-thr',
-        type=float,
+        type=share,
         default=0.3,
         help='do not draw keypoints that score less; lists have all (default: 0.3)',
     )
@@ -104,7 +129,7 @@ def add_frames(group):
         '--smooth', action='store_true', help='steady keypoints (One Euro filter; with --track)'
     )
     group.add_argument(
-        '--stride', type=int, default=1, metavar='N', help='take every Nth frame (default: 1)'
+        '--stride', type=positive, default=1, metavar='N', help='take every Nth frame (default: 1)'
     )
     group.add_argument(
         '--strict', action='store_true', help='stop at the first image that does not decode'
@@ -155,11 +180,9 @@ def opened(args):
 @command
 def main():
     args = parse_args()
-    # After parsing: --help and a wrong argument need not wait for torch.
+    # Nothing up to the display needs torch: what is wrong with the arguments shows at once.
     from mmpose_lrfg.inference.following import Follower
-    from mmpose_lrfg.inference.run import RunOptions, Summary, predict_sources
     from mmpose_lrfg.inference.sources import find_sources
-    from mmpose_lrfg.inference.writer import ResultWriter
 
     out_dir = Path(args.out_dir) if args.out_dir else None
     json_path = args.json or (out_dir / 'predictions.json' if out_dir else None)
@@ -167,6 +190,9 @@ def main():
     sources = find_sources(args.sources, results=out_dir)
     follow = Follower(args.track, args.score_thr, args.smooth) if args.track else None
     with opened(args) as display:
+        from mmpose_lrfg.inference.run import RunOptions, Summary, predict_sources
+        from mmpose_lrfg.inference.writer import ResultWriter
+
         options = RunOptions(args.batch_size, args.strict, args.stride, follow, display)
         predictor = load(args, follow.detect_thr if follow else args.score_thr)
         show = display.offer if display else None

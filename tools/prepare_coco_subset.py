@@ -5,27 +5,28 @@ COCO's own names (train2017/, annotations/person_keypoints_train2017.json and so
 is decoded and every label checked before anything is written; doing it again is harmless.
 """
 
-import argparse
 import sys
 
+from mmpose_lrfg.engine.arguments import Parser, existing_file, existing_folder, whole
 from mmpose_lrfg.errors import command
 from mmpose_lrfg.progress import image_bar
 
 
 def parse_args(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('source', metavar='SOURCE', help='the folder')
+    parser = Parser(description=__doc__.splitlines()[0])
+    parser.add_argument('source', type=existing_folder, metavar='SOURCE', help='the folder')
     parser.add_argument(
         'dest', metavar='DEST', nargs='?', default='data/coco', help='default %(default)s'
     )
     parser.add_argument(
         '--ids',
+        type=existing_file,
         metavar='FILE',
         help='take only the images with these ids: one a line, or a JSON list; a set (train or '
         'val) that has none of them is taken whole',
     )
     parser.add_argument('--copy', action='store_true', help='copy the files instead of linking')
-    parser.add_argument('--workers', type=int, help='threads, default one a processor')
+    parser.add_argument('--workers', type=whole(1, 256), help='threads, default one a processor')
     return parser.parse_args(argv)
 
 

@@ -3,20 +3,23 @@
 Only the weights (averaged ones, where there are any), the keypoints and the config remain.
 """
 
-import argparse
 import sys
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.engine.arguments import Parser, checkpoint, config
 from mmpose_lrfg.errors import command
 
 
 def parse_args(argv=None):
-    parser = argparse.ArgumentParser(description='Strip a checkpoint down to its weights')
-    parser.add_argument('checkpoint', metavar='CHECKPOINT', help='of a training')
-    parser.add_argument('config', metavar='CONFIG', help='of the network the weights are for')
+    parser = Parser(description='Strip a checkpoint down to its weights')
+    parser.add_argument('checkpoint', type=checkpoint, metavar='CHECKPOINT', help='of a training')
+    parser.add_argument(
+        'config', type=config, metavar='CONFIG', help='of the network the weights are for'
+    )
     parser.add_argument('out', metavar='OUT', help='the checkpoint (.pth) to write')
     parser.add_argument(
         '--average',
+        type=checkpoint,
         nargs='+',
         default=[],
         metavar='CHECKPOINT',

@@ -1,29 +1,35 @@
 """AP by the size of the input: python tools/test_sizes.py CONFIG CHECKPOINT --shape 320 512 640"""
 
-import argparse
 import sys
 from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.engine.arguments import Parser, checkpoint, config, existing_folder, whole
 from mmpose_lrfg.errors import command
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         description='Evaluate a checkpoint at several sizes of the input, with and without flip '
         'test, keypoint by keypoint. The same command again measures only what is missing.'
     )
     add = parser.add_argument
-    add('config', help='config: a path, or its base name')
-    add('checkpoint', help='checkpoint to evaluate')
-    add('--shape', nargs='+', type=int, default=[320, 512, 640], metavar='PIXELS')
+    add('config', type=config, help='config: a path, or its base name')
+    add('checkpoint', type=checkpoint, help='checkpoint to evaluate')
+    add(
+        '--shape',
+        nargs='+',
+        type=whole(64, 16384),
+        default=[320, 512, 640],
+        metavar='PIXELS',
+    )
     add(
         '--flip',
         choices=('no', 'yes', 'both'),
         default='both',
         help='look at the mirror image, too, and average (default: %(default)s)',
     )
-    add('--data', metavar='FOLDER', help="data set (default: the config's)")
+    add('--data', type=existing_folder, metavar='FOLDER', help="data set (default: the config's)")
     add('--out', type=Path, metavar='DIR', help='default: work_dirs/sizes/CONFIG')
     return parser.parse_args()
 

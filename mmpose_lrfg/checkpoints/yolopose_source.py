@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmpose_lrfg.downloads import check_unpacked
 from mmpose_lrfg.errors import UserError, nearest
 
 from .restricted_pickle import Record
@@ -57,6 +58,7 @@ def read_source(path: str | Path) -> Source:
         what = 'is a folder' if path.is_dir() else 'does not exist'
         files = path.parent.glob('*.*') if path.parent.is_dir() else ()
         raise UserError(f'{path} {what}.{nearest(path.name, [f.name for f in files])}')
+    check_unpacked(path)
     if path.suffix == '.npz':
         return Source(path, _read_npz(path))
     return _source_of(path, read_torch_file(path))
@@ -67,7 +69,7 @@ def _read_npz(path: Path) -> dict[str, Tensor]:
         with np.load(path, allow_pickle=False) as archive:
             names = [name for name in archive.files if name.startswith('sd/')] or archive.files
             return {name.removeprefix('sd/'): torch.from_numpy(archive[name]) for name in names}
-    except (ValueError, TypeError, EOFError, OSError, zipfile.BadZipFile) as error:
+    except (ValueError, TypeError, EOFError, OSError, zipfile.BadZipFile, MemoryError) as error:
         raise UserError(f'{path} is damaged, or holds more than arrays ({error})') from error
 
 

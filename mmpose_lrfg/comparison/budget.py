@@ -60,6 +60,9 @@ class Budget:
             content['model'] = overlay(_model(content, self.recipe), own)
         # Without its file: it will run in a folder of its own.
         cfg = Config(content)
+        for key in ('model', 'train_dataloader', 'train_cfg'):
+            if not cfg.get(key):
+                raise UserError(f'config {config} has no {key}; is it only a base of others?')
         if self.size is not None:
             set_size(cfg, *SIZES[self.size])
         if self.shape is not None:

@@ -163,7 +163,7 @@ def _known(path: Path, about: dict) -> dict[tuple[int, bool], dict]:
     """Rows of an earlier call for the same."""
     try:
         content = json.loads(path.read_text(encoding='utf-8'))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     if content.get('about') != about:
         return {}

@@ -6,8 +6,9 @@ from pathlib import Path
 from mmpose_lrfg.comparison.runs import predict_models
 from mmpose_lrfg.errors import UserError, check_not_input
 from mmpose_lrfg.inference.predictions import Picture
-from mmpose_lrfg.inference.sources import Source, find_sources, read_image
+from mmpose_lrfg.inference.sources import Source, find_sources
 from mmpose_lrfg.inference.writer import image_ids, write_picture
+from mmpose_lrfg.runtime.images import read_image
 from mmpose_lrfg.visualization.pose_tiles import Tiles
 from mmpose_lrfg.visualization.sheets import below, beside, strip
 

@@ -17,9 +17,9 @@ from rich.progress import (
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.evaluation.diagnosis import Diagnosis
 from mmpose_lrfg.evaluation.labelled_images import LabelledImage
-from mmpose_lrfg.inference.sources import read_image
 from mmpose_lrfg.inference.writer import write_picture
 from mmpose_lrfg.runtime.files import replacing
+from mmpose_lrfg.runtime.images import read_image
 from mmpose_lrfg.visualization.pose_tiles import Tiles
 from mmpose_lrfg.visualization.sheets import below, beside, fitted, legend, strip
 

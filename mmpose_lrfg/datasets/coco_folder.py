@@ -7,13 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 
-import cv2
-import numpy as np
-
 from mmpose_lrfg.datasets.annotations import AnnotationChecks
 from mmpose_lrfg.datasets.coco_json import read_coco
 from mmpose_lrfg.datasets.data_files import name_inside
 from mmpose_lrfg.errors import UserError, nearest
+from mmpose_lrfg.runtime.images import decode
 
 SPLITS = ('train', 'val')
 NUM_KEYPOINTS = 17
@@ -217,12 +215,9 @@ def _in_threads(jobs: list, workers: int | None) -> Iterator[tuple[Path, str | N
 
 def _look_at(path: Path, image: dict) -> tuple[Path, str | None]:
     """Why an image cannot be used; None if it can."""
-    data = np.fromfile(path, np.uint8)
-    if not data.size:
-        return path, 'the file is empty'
-    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    decoded, reason = decode(path)
     if decoded is None:
-        return path, 'OpenCV cannot decode it'
+        return path, reason
     height, width = decoded.shape[:2]
     labelled = image.get('width', width), image.get('height', height)
     if labelled != (width, height):

@@ -5,7 +5,7 @@ import gc
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -44,14 +44,6 @@ class _File(msgspec.Struct):
     categories: list[_Category] = []
 
 
-class _Detection(msgspec.Struct):
-    image_id: _Id
-    keypoints: list[float]
-    score: float
-    bbox: Annotated[list[float], msgspec.Meta(min_length=4, max_length=4)] | None = None
-    category_id: _Id = 1
-
-
 #: Keys without which entries cannot refer to each other.
 _NEEDED = {'images': ('id', 'file_name'), 'annotations': ('id', 'image_id')}
 
@@ -80,15 +72,26 @@ def read_coco(path: str | Path, complete: bool = True) -> dict:
     return content
 
 
-def read_results(path: str | Path) -> list[dict]:
-    """Detections of a COCO results file: ``image_id``, ``keypoints``, ``score``, ``bbox`` or None.
+def read_json(path: str | Path, kind: Any = Any) -> Any:
+    """Content of a JSON file.
+
+    Args:
+        path (str | Path): The file.
+        kind (type): What it holds, as msgspec checks it; the content comes back as plain data.
 
     Raises:
-        UserError: As for :func:`read_coco`.
+        UserError: If it cannot be read, is no JSON, is nested too deep or of another kind.
     """
     data = _read(path)
-    with _explained(path, data):
-        return [msgspec.structs.asdict(d) for d in msgspec.json.decode(data, type=list[_Detection])]
+    try:
+        msgspec.json.decode(data, type=kind)
+        return msgspec.json.decode(data)
+    except msgspec.ValidationError as error:
+        raise UserError(f'{path}: {sentence(error)}') from error
+    except msgspec.DecodeError as error:
+        raise UserError(f'{path} is not JSON: {_place(data, error)}') from error
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise UserError(f'{path} is not JSON, or nested too deep: {error}') from error
 
 
 def check_coco(path: str | Path) -> None:
@@ -117,7 +120,9 @@ def _explained(path: str | Path, data: bytes) -> Iterator[None]:
     try:
         yield
     except msgspec.ValidationError as error:
-        raise UserError(f'{path}: {_sentence(str(error))}') from error
+        what = sentence(error)
+        hint = '' if '[' in what.partition(':')[0] else '; is it a file in COCO format?'
+        raise UserError(f'{path}: {what}{hint}') from error
     except (msgspec.DecodeError, json.JSONDecodeError) as error:
         what = _place(data, error)
         raise UserError(f'{path} is not JSON: {what}') from error
@@ -146,14 +151,13 @@ def _without_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _sentence(message: str) -> str:
+def sentence(error: msgspec.ValidationError) -> str:
     """msgspec's "Expected `int`, got `str` - at `$.images[3].id`", with the place first."""
-    what, _, place = message.partition(' - at ')
-    place = place.strip('`').removeprefix('$').removeprefix('.')
+    what, _, place = str(error).partition(' - at ')
+    place = place.replace('`', '').replace('$.', '').removeprefix('$')
     what = what.replace('`', '').replace('Object missing required field', 'missing')
-    hint = '' if '[' in place else '; is it a file in COCO format?'
     what = what[0].lower() + what[1:]
-    return (f'{place}: {what}' if place else what) + hint
+    return f'{place}: {what}' if place else what
 
 
 def _place(data: bytes, error: ValueError) -> str:

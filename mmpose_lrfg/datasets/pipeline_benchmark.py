@@ -125,6 +125,8 @@ def compare(data: dict, size: Sequence[int], number: int, rounds: int) -> dict:
         }
         count = len(datasets['stock'])
         cache = _fill(datasets['cached'])
+        if cache is None:
+            raise UserError('the cache of decoded images cannot be written; is the disk full?')
         for index in range(RECENT // 3 + 1):
             datasets['uncached'][index % count]
         speeds = {name: [] for name in datasets}

@@ -17,8 +17,8 @@ from mmpose_lrfg.errors import UserError, nearest
 from mmpose_lrfg.evaluation.oks_backends import evaluate_oks
 from mmpose_lrfg.inference.exported import ExportedPredictor
 from mmpose_lrfg.inference.predictor import PosePredictor
-from mmpose_lrfg.inference.sources import read_image
 from mmpose_lrfg.runtime import Poses
+from mmpose_lrfg.runtime.images import read_image
 
 from .export import export
 from .options import SUFFIXES, ExportOptions

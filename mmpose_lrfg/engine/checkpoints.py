@@ -1,15 +1,19 @@
 """Are a checkpoint's tensors those of the model? Is it whole? Which one can be resumed from?"""
 
+from __future__ import annotations
+
 import errno
 import pickle
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
-
-from mmpose_lrfg.downloads import cached_checkpoint, is_web_address
+from mmpose_lrfg.downloads import cached_checkpoint, check_unpacked, is_web_address
 from mmpose_lrfg.errors import UserError, nearest
+
+if TYPE_CHECKING:  # whether a file exists is known without torch
+    import torch
 
 SHOWN = 4
 #: What only training needs: branches that predictions leave out.
@@ -52,6 +56,9 @@ def read_checkpoint(path: str | Path) -> dict:
     Raises:
         UserError: If it is truncated, no checkpoint, or holds objects that are not plain data.
     """
+    import torch
+
+    check_unpacked(path)
     try:
         content = torch.load(path, map_location='cpu', weights_only=True)
     except pickle.UnpicklingError as error:
@@ -82,6 +89,8 @@ def read_checkpoint(path: str | Path) -> dict:
 
 def state_dict_of(checkpoint: dict) -> dict[str, torch.Tensor]:
     """Return the model's tensors by name, without the prefix of a parallel wrapper."""
+    import torch
+
     state = checkpoint.get('state_dict', checkpoint)
     return {
         name.removeprefix('module.'): value

@@ -18,7 +18,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import mmpose_lrfg.register  # noqa: F401  registers our classes, for MMPose's own configs too
 from mmpose_lrfg.engine.config_files import PACKAGE, load_config
-from mmpose_lrfg.engine.explain import explain
+from mmpose_lrfg.engine.config_values import check_values
+from mmpose_lrfg.engine.explain import explained
 from mmpose_lrfg.errors import UserError
 
 DEFINITION = (
@@ -103,13 +104,12 @@ def build_model(cfg: Config) -> nn.Module:
     if not cfg.get('model'):
         raise UserError(f'config {cfg.filename} has no model')
     init_default_scope(cfg.get('default_scope', 'mmpose'))
-    try:
-        return MODELS.build(cfg.model).eval()
-    except Exception as error:
-        told = explain(error)
-        if told is None:
-            raise
-        raise told from error
+    with explained():
+        check_values(cfg)
+        model = MODELS.build(cfg.model)
+    if not isinstance(model, nn.Module):
+        raise UserError(f'model.type of the config must name a network, got {cfg.model.type!r}')
+    return model.eval()
 
 
 def count_parameters(module: nn.Module) -> int:

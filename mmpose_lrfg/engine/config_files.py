@@ -109,7 +109,8 @@ def _forget_scope(node) -> None:
 def _missing_module(error: BaseException) -> str | None:
     """Name of the module whose absence started ``error``."""
     while error is not None:
-        if isinstance(error, ModuleNotFoundError):
+        # mmengine wraps the error, without its name.
+        if isinstance(error, ModuleNotFoundError) and error.name:
             return error.name
         error = error.__cause__ or error.__context__
     return None

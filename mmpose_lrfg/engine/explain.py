@@ -1,8 +1,10 @@
 """Turns the errors that a wrong config causes inside mmengine into sentences."""
 
+import contextlib
 import inspect
 import re
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 
 from mmengine.registry import Registry
@@ -13,7 +15,36 @@ from mmpose_lrfg.errors import UserError, nearest
 NOT_REGISTERED = re.compile(r'(\S+) is not in the (?:\S+::)?([\w ]+?) registry')
 BAD_ARGUMENTS = re.compile(r'got an unexpected keyword argument|missing \d+ required .*argument')
 KILLED_WORKER = re.compile(r'DataLoader worker \(pid.*\) (?:is killed|exited unexpectedly)')
+OTHER_CHANNELS = re.compile(r'^Given groups=.* channels, but got')
+MOST_TEXT = 200
+#: What networks and metrics read of an image, as the pipeline's meta_keys name it.
+META_KEYS = (
+    'id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size', 'input_center',
+    'input_scale', 'flip_indices', 'raw_ann_info',
+)  # fmt: skip
 IN_WORKER = re.compile(r'Caught (\w+) in DataLoader worker')
+
+
+@contextlib.contextmanager
+def explained() -> Iterator[None]:
+    """Replace errors that the config caused by a sentence.
+
+    Raises:
+        UserError: In their place.
+    """
+    try:
+        yield
+    except SystemExit as error:
+        # With its code of 0 the command would look as if all was done.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        raise UserError(
+            f'line {place.lineno} of {place.filename} ended the run by sys.exit; remove that'
+        ) from error
+    except Exception as error:
+        sentence = explain(error)
+        if sentence is None or sentence is error:
+            raise
+        raise sentence from error
 
 
 def explain(error: BaseException) -> UserError | None:
@@ -36,10 +67,17 @@ def explain(error: BaseException) -> UserError | None:
             return UserError(
                 f'the config names {name}, which no {kind} is called.{nearest(name, known)}'
             )
+    if isinstance(error, KeyError) and error.args[0] in META_KEYS:
+        return UserError(
+            f'the images lack {error.args[0]}; name it in meta_keys of the last transform of the '
+            'pipeline'
+        )
     if isinstance(error, ValueError) and _from_a_part_of_the_network(error):
         return UserError(f'the network of the config does not fit together: {text}')
     if isinstance(error, TypeError) and BAD_ARGUMENTS.search(text):
-        return _bad_arguments(error)
+        return _bad_arguments(error) or _while_building(error)
+    if isinstance(error, RuntimeError) and OTHER_CHANNELS.search(text):
+        return UserError(f'the network of the config does not fit together: {text}')
     if isinstance(error, (FileNotFoundError, PermissionError, NotADirectoryError)):
         return UserError(f'{error.filename or ""}: {error.strerror or error}'.lstrip(': '))
     if isinstance(error, ImportError) and 'tensorboard' in text:
@@ -52,12 +90,50 @@ def explain(error: BaseException) -> UserError | None:
             'the GPU ran out of memory; halve train_dataloader.batch_size and double '
             'optim_wrapper.accumulative_counts, lower the input size, or train with --amp'
         )
+    if 'more than 1 value per channel' in text:
+        return UserError(
+            'batch normalisation needs more than one value per channel: raise the batch size or '
+            'the input size'
+        )
     if KILLED_WORKER.search(text):
         return UserError(
             'a data loader process was killed, mostly for want of memory; lower num_workers or '
             'batch_size of the data loaders, or enlarge /dev/shm'
         )
-    return None
+    return _while_building(error)
+
+
+def _while_building(error: BaseException) -> UserError | None:
+    """Explain an error raised while something is made of the config, before anything runs."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    told = ' '.join(str(error).split())[:MOST_TEXT]
+    what = f'{type(error).__name__}: {told}'
+    if builders := [frame for frame in frames if _builds(frame)]:
+        cls, given = _built(builders[-1])
+        if not given:  # then the config has nothing to do with it
+            return None
+        shown = ', '.join(f'{key}={value!r:.60}' for key, value in given.items())[:MOST_TEXT]
+        return UserError(f'the config cannot build {cls} from {shown}: {what}')
+    places = [(Path(f.f_code.co_filename).parts[-3:], f.f_code.co_name) for f in frames]
+    runner = ('mmengine', 'runner', 'runner.py')
+    steps = [name for file, name in places if file == runner]
+    running = any(file == (*runner[:2], 'loops.py') for file, _ in places)
+    if not steps or running:
+        return None
+    step = next((name for name in reversed(steps) if name.startswith('build_')), '')
+    part = f'its {step.removeprefix("build_")}' if step else 'a runner'
+    return UserError(f'the config cannot build {part}: {what}')
+
+
+def _built(frame) -> tuple[str, dict]:
+    """Name and arguments of what a builder of a registry builds."""
+    values = frame.f_locals
+    cls = next((values[k] for k in ('obj_cls', 'scheduler_cls') if k in values), None)
+    given = values.get('args') or values.get('cfg') or {}
+    given = dict(given) if isinstance(given, dict) else {'config': given}
+    kind = given.pop('type', None)
+    given.pop('_scope_', None)
+    return getattr(cls, '__name__', str(cls or kind)), given or ({} if cls else {'type': kind})
 
 
 def _from_a_part_of_the_network(error: ValueError) -> bool:

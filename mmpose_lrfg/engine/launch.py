@@ -5,7 +5,6 @@ import contextlib
 import logging
 import os
 import sys
-import traceback
 from collections.abc import Iterator
 
 import mmengine
@@ -25,9 +24,10 @@ from mmpose_lrfg.engine.checkpoints import (
     read_checkpoint,
 )
 from mmpose_lrfg.engine.config_files import load_config
+from mmpose_lrfg.engine.config_values import check_values
 from mmpose_lrfg.engine.data_check import check_data, share_checked_annotations
 from mmpose_lrfg.engine.distributed import prepare_cpu_processes
-from mmpose_lrfg.engine.explain import explain
+from mmpose_lrfg.engine.explain import explained
 from mmpose_lrfg.engine.merge import merge_test, merge_train
 from mmpose_lrfg.errors import EXIT_INTERRUPTED, UserError, interruptible
 
@@ -66,13 +66,14 @@ def train(args: argparse.Namespace) -> int:
     """
     _flush_denormals()
     cfg = load_config(args.config)
-    _require(cfg, args.config, 'model', 'train_dataloader', 'train_cfg', 'optim_wrapper')
-    merge_train(cfg, args)
-    splits = ('train', 'val') if cfg.get('val_dataloader') else ('train',)
-    check_data(cfg, splits)
-    share_checked_annotations(cfg, splits)
-    _choose_start(cfg)
-    with _explained():
+    with explained():
+        _require(cfg, args.config, 'model', 'train_dataloader', 'train_cfg', 'optim_wrapper')
+        merge_train(cfg, args)
+        check_values(cfg)
+        splits = ('train', 'val') if cfg.get('val_dataloader') else ('train',)
+        check_data(cfg, splits)
+        share_checked_annotations(cfg, splits)
+        _choose_start(cfg)
         runner = _build(cfg)
         with _closing(runner):
             if cfg.get('load_from'):
@@ -106,12 +107,13 @@ def test(args: argparse.Namespace) -> dict[str, float]:
     """
     _flush_denormals()
     cfg = load_config(args.config)
-    _require(cfg, args.config, 'model', 'test_dataloader', 'test_cfg', 'test_evaluator')
-    args.checkpoint = find_checkpoint(args.checkpoint)
-    merge_test(cfg, args)
-    check_data(cfg, ('test',))
-    share_checked_annotations(cfg, ('test',))
-    with _explained():
+    with explained():
+        _require(cfg, args.config, 'model', 'test_dataloader', 'test_cfg', 'test_evaluator')
+        args.checkpoint = find_checkpoint(args.checkpoint)
+        merge_test(cfg, args)
+        check_values(cfg)
+        check_data(cfg, ('test',))
+        share_checked_annotations(cfg, ('test',))
         runner = _build(cfg)
         with _closing(runner):
             check_fits(cfg.load_from, runner.model)
@@ -189,26 +191,6 @@ def _interrupted(runner: Runner) -> int:
         go_on = f'the last checkpoint is {last}; repeat the command with --resume to go on from it'
         print(f'{done}; {go_on if last else "no checkpoint was written yet"}', file=sys.stderr)
     return EXIT_INTERRUPTED
-
-
-@contextlib.contextmanager
-def _explained() -> Iterator[None]:
-    """Replace errors that the config caused by a sentence."""
-    try:
-        yield
-    except SystemExit as error:
-        # With its code of 0 the command would look as if all was done.
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        raise UserError(
-            f'line {place.lineno} of {place.filename} ended the run by sys.exit; remove that'
-        ) from error
-    except Exception as error:
-        told = explain(error)
-        if told is None:
-            raise
-        if told is error:
-            raise
-        raise told from error
 
 
 @contextlib.contextmanager

@@ -6,7 +6,6 @@ axis, a threshold. If a few pictures cannot be learnt to an AP near 1, something
 
 import contextlib
 import io
-import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +20,7 @@ from mmpose.registry import DATASETS, MODELS
 from torch import Tensor, nn
 
 import mmpose_lrfg.register  # noqa: F401  registers our classes
+from mmpose_lrfg.datasets.coco_json import read_coco
 from mmpose_lrfg.engine.config_files import load_config
 from mmpose_lrfg.errors import UserError
 
@@ -51,10 +51,14 @@ def choose_images(annotations: Path, count: int) -> dict:
     Raises:
         UserError: If there are fewer such images.
     """
-    content = json.loads(annotations.read_text())
+    content = read_coco(annotations)
     people = {}
     for person in content['annotations']:
         people.setdefault(person['image_id'], []).append(person)
+
+    def large(person: dict) -> bool:
+        box = person.get('bbox') or []
+        return (person.get('num_keypoints') or 0) >= 8 and box[3:] > [80]
 
     def clear(image: dict) -> bool:
         found = people.get(image['id'], [])
@@ -62,7 +66,7 @@ def choose_images(annotations: Path, count: int) -> dict:
         return (
             sharp
             and 1 <= len(found) <= 4
-            and all(p['num_keypoints'] >= 8 and p['bbox'][3] > 80 for p in found)
+            and all(large(person) for person in found)
         )
 
     images = [image for image in content['images'] if clear(image)][:count]

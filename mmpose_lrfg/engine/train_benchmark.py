@@ -18,6 +18,7 @@ from torch.utils.data import DataLoader
 
 from mmpose_lrfg.datasets.pipeline_benchmark import META_KEYS, our_transforms, stock_transforms
 from mmpose_lrfg.engine.complexity import count_parameters, quiet, read_config
+from mmpose_lrfg.engine.explain import explained
 from mmpose_lrfg.errors import UserError
 
 PEERS = {
@@ -118,6 +119,8 @@ class Stepper:
 
 
 def _build(cfg: Config, name: str):
+    if not (cfg.get('model') and cfg.get('optim_wrapper')):
+        raise UserError(f'config {name} has no model or no optim_wrapper')
     model = cfg.model
     # No weights are loaded: they come from elsewhere and change no time.
     model['data_preprocessor'].pop('batch_augments', None)
@@ -191,7 +194,7 @@ def compare(
         raise UserError(f'--device {device}: PyTorch sees no GPU')
     torch.set_flush_denormal(True)
     torch.manual_seed(0)
-    with tempfile.TemporaryDirectory(prefix='lrfg-step-') as cache, quiet():
+    with tempfile.TemporaryDirectory(prefix='lrfg-step-') as cache, quiet(), explained():
         steppers = [
             Stepper(name, data, shape, batch, torch.device(device), workers, cache)
             for name in models

@@ -1,11 +1,13 @@
 """Files that an evaluation leaves for those who come later, people and plots."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
+from mmpose_lrfg.datasets.coco_json import read_json
+from mmpose_lrfg.downloads import check_unpacked
 from mmpose_lrfg.runtime.files import replacing, write_json
 
 if TYPE_CHECKING:  # reading and plotting do without MMPose
@@ -13,6 +15,18 @@ if TYPE_CHECKING:  # reading and plotting do without MMPose
 
 CURVES = 'precision_recall.npz'
 NUMBERS = 'evaluation.json'
+
+
+class _Numbers(msgspec.Struct):
+    """What ``evaluation.json`` holds, see :func:`write_record`."""
+
+    metrics: dict[str, float]
+    keypoints: list[str]
+    oks: list[float | None]
+    pck: list[float | None]
+    pck_thr: float
+    labelled: list[int] = []
+    epoch: int | None = None
 
 
 def write_record(
@@ -60,5 +74,6 @@ def read_record(folder: str | Path) -> tuple[dict[str, np.ndarray], dict] | None
     curves, numbers = Path(folder, CURVES), Path(folder, NUMBERS)
     if not (curves.is_file() and numbers.is_file()):
         return None
+    check_unpacked(curves)
     with np.load(curves, allow_pickle=False) as arrays:
-        return dict(arrays), json.loads(numbers.read_text(encoding='utf-8'))
+        return dict(arrays), read_json(numbers, _Numbers)

@@ -6,16 +6,28 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-from mmpose_lrfg.datasets.coco_json import read_results
+import msgspec
+
+from mmpose_lrfg.datasets.coco_json import read_json
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.inference.model_specs import ModelSpec
-from mmpose_lrfg.inference.sources import read_image
 from mmpose_lrfg.runtime import Poses
 from mmpose_lrfg.runtime.files import write_json
+from mmpose_lrfg.runtime.images import read_image
 
 SCORE_THR = 0.05  # people below are not kept
+
+
+class _Result(msgspec.Struct):
+    """A record of a COCO results file."""
+
+    image_id: int
+    keypoints: Annotated[list[float], msgspec.Meta(min_length=51, max_length=51)]
+    score: float
+    bbox: Annotated[list[float], msgspec.Meta(max_length=4)] | None = None
+    category_id: int = 1
 
 
 class Picture(NamedTuple):
@@ -76,17 +88,14 @@ def read_results_json(path: str | Path, ids: set[int] | None = None) -> dict[int
     Raises:
         UserError: If it is something else, or is of none of these images.
     """
-    content = read_results(path)
     found: dict[int, list[dict]] = {}
-    for number, record in enumerate(content):
-        points = record['keypoints']
-        if len(points) != 51:
-            raise UserError(f'{path}: [{number}] has {len(points) / 3:g} keypoints, not 17')
-        if record['bbox'] is None:
-            xs, ys = points[0::3], points[1::3]
+    for record in read_json(path, list[_Result]):
+        record.setdefault('category_id', 1)
+        if not record.get('bbox'):
+            xs, ys = record['keypoints'][0::3], record['keypoints'][1::3]
             record['bbox'] = [min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)]
         found.setdefault(record['image_id'], []).append(record)
-    if content and ids and not ids & found.keys():
+    if found and ids and not ids & found.keys():
         raise UserError(f'{path} is of other images: none of its image_id is among the labels')
     return found
 

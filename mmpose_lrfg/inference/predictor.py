@@ -14,7 +14,8 @@ from torch import nn
 import mmpose_lrfg.register  # noqa: F401  registers our classes, for MMPose's own configs too
 from mmpose_lrfg.engine.checkpoints import check_fits, find_checkpoint
 from mmpose_lrfg.engine.config_files import load_config
-from mmpose_lrfg.engine.explain import explain
+from mmpose_lrfg.engine.config_values import check_values
+from mmpose_lrfg.engine.explain import explained
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.models.fuse import fuse
 from mmpose_lrfg.runtime import Poses, Skeleton
@@ -88,7 +89,8 @@ class PosePredictor:
             raise UserError(f'config {config} has no model; is it only a base of others?')
         checkpoint = find_checkpoint(checkpoint)
         check_device(device)
-        try:
+        with explained():
+            check_values(cfg)
             model = init_model(cfg, None, device='cpu')
             # MMPose would load what fits and only log the rest, also what only training has.
             check_fits(checkpoint, model)
@@ -96,11 +98,6 @@ class PosePredictor:
             meta = loaded.get('meta') or {}
             model.dataset_meta = meta.get('dataset_meta') or model.dataset_meta
             return cls(model.to(device), score_thr, batch_size)
-        except Exception as error:
-            told = explain(error)
-            if told is None or told is error:
-                raise
-            raise told from error
 
     def fused(self) -> 'PosePredictor':
         """The same predictions up to rounding from fewer operations, see :func:`fuse`."""

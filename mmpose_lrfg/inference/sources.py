@@ -14,6 +14,7 @@ import numpy as np
 
 from mmpose_lrfg.downloads import download, is_web_address
 from mmpose_lrfg.errors import UserError, nearest
+from mmpose_lrfg.runtime.images import decode, read_image
 
 from .streams import Reconnection, file_name, parse_stream, plausible_fps, public, read_stream
 
@@ -56,7 +57,9 @@ class Source:
                 f'{self.path} shows no frame: it is damaged, or of a kind (a codec) that this '
                 'OpenCV cannot read'
             )
-        return f'{self.path if self.stream is None else public(self.stream)} does not decode'
+        if self.stream is not None:
+            return f'{public(self.stream)} does not decode'
+        return f'{self.path} does not decode: {decode(self.path)[1]}'
 
 
 @dataclass(frozen=True)
@@ -186,15 +189,6 @@ def free_names(wanted: dict[Hashable, str]) -> dict[Hashable, str]:
         taken.add(name)
         names[key] = name
     return names
-
-
-def read_image(path: Path) -> np.ndarray | None:
-    """(H, W, 3) uint8 BGR, turned upright as its EXIF data say; None if it does not decode."""
-    try:
-        content = np.fromfile(path, np.uint8)  # any file name, on any system
-        return cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
-    except (OSError, cv2.error):
-        return None
 
 
 def count_frames(sources: Sequence[Source], stride: int = 1) -> int | None:

@@ -47,6 +47,7 @@ class OnnxEngine:
             import onnxruntime
         except ImportError as error:
             raise ModelError(f'{path} needs ONNX Runtime: pip install onnxruntime') from error
+        self.path = path
         known = onnxruntime.get_available_providers()
         providers = list(providers or ['CPUExecutionProvider'])
         for provider in providers:
@@ -72,7 +73,10 @@ class OnnxEngine:
         self.metadata = Metadata.from_json(texts.get(KEY), path)
 
     def run(self, images: np.ndarray) -> np.ndarray:
-        return self.session.run([OUTPUT], {INPUT: images})[0]
+        try:
+            return self.session.run([OUTPUT], {INPUT: images})[0]
+        except Exception as error:  # out of memory, operations on other shapes
+            raise ModelError(f'{self.path} cannot be run ({first(error)})') from error
 
 
 class OpenVINOEngine:
@@ -100,6 +104,7 @@ class OpenVINOEngine:
             import openvino
         except ImportError as error:
             raise ModelError(f'{path} needs OpenVINO: pip install openvino') from error
+        self.path = path
         core = openvino.Core()
         try:
             model = core.read_model(str(path))
@@ -117,7 +122,10 @@ class OpenVINOEngine:
             raise ModelError(f'OpenVINO cannot run {path} on {device} ({first(error)})') from error
 
     def run(self, images: np.ndarray) -> np.ndarray:
-        return self.compiled(images)[OUTPUT]
+        try:
+            return self.compiled(images)[OUTPUT]
+        except Exception as error:
+            raise ModelError(f'{self.path} cannot be run ({first(error)})') from error
 
 
 def described(model) -> str | None:

@@ -1,11 +1,13 @@
 """What an exported file says of itself: the one format that export writes and the runtime reads."""
 
+import math
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import msgspec
 
 from .errors import ModelError
+from .images import LIMIT_VARIABLE, pixel_limit
 from .skeleton import Skeleton
 
 KEY = 'mmpose_lrfg'
@@ -20,8 +22,8 @@ THRESHOLDS = ('score_thr', 'nms_thr', 'merge_thr', 'max_per_img')
 """What can be chosen of what comes out."""
 
 
-_Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
-_Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,11 @@ class Metadata:
     input: Literal['float32', 'uint8'] = 'float32'
     pad_value: tuple[float, float, float] = (114, 114, 114)
     nms: Literal['none', 'fixed', 'dynamic'] = 'none'
-    score_thr: _Share = 0.01
-    nms_thr: _Share = 0.65
-    merge_thr: _Share = 1.0
-    nms_pre: _Count = 3000
-    max_per_img: _Count = 100
+    score_thr: Share = 0.01
+    nms_thr: Share = 0.65
+    merge_thr: Share = 1.0
+    nms_pre: Count = 3000
+    max_per_img: Count = 100
     precision: str = 'fp32'
     name: str = ''
     format: int = FORMAT
@@ -83,6 +85,12 @@ class Metadata:
         if any(not 0 <= end < count for link in self.links for end in link):
             raise ModelError(f'links {self.links} do not fit {count} keypoints')
         self.check_size(self.size)
+        pixels = math.prod(self.size) * (1 if self.dynamic else self.batch)
+        if pixels > pixel_limit():
+            raise ModelError(
+                f'an input of {self.batch} x {self.size[0]} x {self.size[1]} has more pixels than '
+                f'{LIMIT_VARIABLE}={pixel_limit()} allows'
+            )
 
     @property
     def skeleton(self) -> Skeleton:
@@ -96,9 +104,7 @@ class Metadata:
 
     def check_size(self, size: tuple[int, int]) -> None:
         """Raise a ModelError unless the network takes images of ``size`` (height, width)."""
-        if len(size) != 2 or any(
-            not 1 <= side <= LARGEST or side % self.divisor for side in size
-        ):
+        if len(size) != 2 or any(not 1 <= side <= LARGEST or side % self.divisor for side in size):
             raise ModelError(
                 f'an input of {" x ".join(map(str, size))} does not fit: height and width must be '
                 f'multiples of {self.divisor} up to {LARGEST}'
@@ -127,6 +133,9 @@ class Metadata:
                     f'{path} has format {version}, but this version of mmpose_lrfg reads up to '
                     f'{FORMAT}: install a newer one'
                 )
-            return msgspec.convert(content, cls)
+            try:
+                return msgspec.convert(content, cls)
+            except ModelError as error:
+                raise ModelError(f'{path}: {error}') from error
         except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
             raise ModelError(f'the description in {path} is damaged: {error}') from error

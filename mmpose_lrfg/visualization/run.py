@@ -1,11 +1,14 @@
 """Every picture of a training, or of several overlaid, from what lies in the work directories."""
 
-import json
-from collections.abc import Sequence
+import contextlib
+import csv
+import zipfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from mmpose_lrfg.downloads import check_unpacked
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.evaluation.records import read_record
 from mmpose_lrfg.runtime.files import write_bytes
@@ -17,6 +20,10 @@ from mmpose_lrfg.visualization.label_statistics import plot_labels
 LABELS = 'labels.npz'
 BATCH = 'train_batch.jpg'
 PREDICTIONS = 'predictions.jpg'
+BAD_CONTENT = (
+    ValueError, TypeError, OSError, KeyError, IndexError, AttributeError, ArithmeticError,
+    MemoryError, EOFError, csv.Error, zipfile.BadZipFile,
+)  # fmt: skip
 
 
 def plot_run(work_dirs: Sequence[str | Path], out_dir: str | Path) -> list[Path]:
@@ -44,21 +51,24 @@ def plot_run(work_dirs: Sequence[str | Path], out_dir: str | Path) -> list[Path]
     names = run_names(runs)
     drawn = []
     trained = [run for run in runs if (run / 'results.csv').is_file()]
+    listed = ', '.join(map(str, runs))
     if trained:
-        drawn.append(plot_curves(trained, out_dir / 'curves.png'))
-    records = {names[run]: _record(run) for run in runs}
-    records = {name: record for name, record in records.items() if record}
-    if records:
-        curves = {name: arrays for name, (arrays, _) in records.items()}
-        drawn.append(plot_precision_recall(curves, out_dir / 'precision_recall.png'))
-        numbers = {name: numbers for name, (_, numbers) in records.items()}
-        drawn.append(plot_keypoints(numbers, out_dir / 'keypoints.png'))
+        with _readable(f'results.csv of {listed}'):
+            drawn.append(plot_curves(trained, out_dir / 'curves.png'))
+    with _readable(f'the evaluation in {listed}'):
+        records = {names[run]: read_record(run) for run in runs}
+        records = {name: record for name, record in records.items() if record}
+        if records:
+            curves = {name: arrays for name, (arrays, _) in records.items()}
+            drawn.append(plot_precision_recall(curves, out_dir / 'precision_recall.png'))
+            numbers = {name: numbers for name, (_, numbers) in records.items()}
+            drawn.append(plot_keypoints(numbers, out_dir / 'keypoints.png'))
     for run in runs:
         prefix = f'{names[run].replace("/", "-")}-' if len(runs) > 1 else ''
         drawn += _of_one(run, out_dir, prefix)
     if not drawn:
         raise UserError(
-            f'{", ".join(map(str, runs))} has neither results.csv nor an evaluation: nothing to '
+            f'{listed} has neither results.csv nor an evaluation: nothing to '
             'draw; is it the work directory of a training?'
         )
     return drawn
@@ -67,11 +77,12 @@ def plot_run(work_dirs: Sequence[str | Path], out_dir: str | Path) -> list[Path]
 def _of_one(run: Path, out_dir: Path, prefix: str) -> list[Path]:
     drawn = []
     if (run / LABELS).is_file():
-        try:
-            with np.load(run / LABELS, allow_pickle=False) as statistics:
-                drawn.append(plot_labels(dict(statistics), out_dir / f'{prefix}labels.png'))
-        except (ValueError, OSError, KeyError) as error:
-            raise UserError(f'{run / LABELS} cannot be read: {error}') from error
+        check_unpacked(run / LABELS)
+        with (
+            _readable(str(run / LABELS)),
+            np.load(run / LABELS, allow_pickle=False) as statistics,
+        ):
+            drawn.append(plot_labels(dict(statistics), out_dir / f'{prefix}labels.png'))
     for name in (BATCH, PREDICTIONS):
         target = out_dir / f'{prefix}{name}'
         if (run / name).is_file():
@@ -81,8 +92,12 @@ def _of_one(run: Path, out_dir: Path, prefix: str) -> list[Path]:
     return drawn
 
 
-def _record(run: Path):
+@contextlib.contextmanager
+def _readable(what: str) -> Iterator[None]:
+    """Raise a UserError where a file holds something else than a training writes."""
     try:
-        return read_record(run)
-    except (ValueError, OSError, KeyError, json.JSONDecodeError) as error:
-        raise UserError(f'the evaluation in {run} cannot be read: {error}') from error
+        yield
+    except BAD_CONTENT as error:
+        if getattr(error, 'errno', None) is not None:  # of the file system, perhaps of the output
+            raise
+        raise UserError(f'{what} cannot be read: {type(error).__name__}: {error}') from error

@@ -9,6 +9,7 @@ import numpy as np
 
 from mmpose_lrfg.runtime import Poses, Skeleton
 from mmpose_lrfg.runtime.files import write_bytes
+from mmpose_lrfg.runtime.images import read_image
 from mmpose_lrfg.visualization.sheets import GAP, PAPER, below, beside, fitted
 
 SIDE = 320  # pixels of a tile
@@ -73,7 +74,7 @@ def evaluation_sheet(samples: Sequence, meta: dict) -> np.ndarray | None:
     rows = []
     for sample in samples:
         found = sample.get('pred_instances')
-        image = cv2.imread(str(sample.get('img_path', '')))
+        image = read_image(Path(sample.get('img_path', '')))
         if image is None or found is None or 'bboxes' not in found:
             continue
         points = np.asarray(found.keypoints, float)

@@ -251,8 +251,8 @@ def test_errors_name_file_and_line(tmp_path, text, said):
     [
         ('names: [a\n', r'data.yaml, line 2 is not YAML'),
         ('just text', 'is it the data.yaml'),
-        ('names: [a]\ntrain: images', '"kpt_shape" is .keypoints, 2 or 3., not None'),
-        ('names: {1: a}\nkpt_shape: [1, 3]', '"names" lists the classes, 0 and up'),
+        ('names: [a]\ntrain: images', 'missing kpt_shape; is it the data.yaml'),
+        ('names: {1: a}\nkpt_shape: [1, 3]', '"names" must number the classes'),
         ('names: [a]\nkpt_shape: [2, 3]\nflip_idx: [0, 2]', '"flip_idx" has each of 0 to 1 once'),
         ('names: [a]\nkpt_shape: [1, 3]\ntrain: pics', 'names pics, but .*pics does not exist'),
         ('names: [a]\nkpt_shape: [1, 3]', 'names no images'),

@@ -6,7 +6,7 @@ import pytest
 from mmengine.registry import Registry
 
 from mmpose_lrfg.engine.explain import explain
-from mmpose_lrfg.engine.launch import _explained
+from mmpose_lrfg.engine.explain import explained as _explained
 from mmpose_lrfg.errors import UserError
 
 THINGS = Registry('thing', scope='here')

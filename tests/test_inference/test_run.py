@@ -13,9 +13,10 @@ import mmpose_lrfg.inference.writer as writer_module
 from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.inference.following import Follower
 from mmpose_lrfg.inference.run import Progress, RunOptions, Summary, batched, predict_sources
-from mmpose_lrfg.inference.sources import Frame, find_sources, read_image
+from mmpose_lrfg.inference.sources import Frame, find_sources
 from mmpose_lrfg.inference.writer import ResultWriter
 from mmpose_lrfg.runtime import Poses
+from mmpose_lrfg.runtime.images import read_image
 
 
 class OnePerson:

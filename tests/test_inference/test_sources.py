@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from mmpose_lrfg.errors import UserError
-from mmpose_lrfg.inference.sources import count_frames, find_sources, read_frames, read_image
+from mmpose_lrfg.inference.sources import count_frames, find_sources, read_frames
+from mmpose_lrfg.runtime.images import read_image
 
 
 def write_image(path, value=100, size=(20, 30)):

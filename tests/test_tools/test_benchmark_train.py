@@ -43,7 +43,7 @@ def test_parts_make_the_step(data, run_tool, tmp_path, capsys, shape):
     [
         (('--shape', '100'), 'multiples of 64, not (100, 100)'),
         (('--models', 'yoloxpos-s.py'), 'does not exist'),
-        (('--batch', '0'), 'are positive'),
+        (('--batch', '0'), 'must be a whole number in 1..4096'),
     ],
 )
 def test_wrong_arguments_are_one_sentence(data, run_tool, capsys, argv, said):

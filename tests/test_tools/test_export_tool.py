@@ -69,7 +69,7 @@ def test_what_export_says(run_tool, tiny, model, tmp_path, capsys):
     assert f'trtexec --onnx={out}' in told.err and out.is_file()
     assert 'trt.onnx (' in told.out and 'pixels' in told.out
     for arguments, sentence in (
-        ((*tiny, '--opset', '3'), 'opset 3 is not supported'),
+        ((*tiny, '--opset', '3'), '--opset: must be a whole number in 14..20'),
         ((*tiny, '--shape', '100', '64'), '100 x 64 does not fit'),
         ((tiny[0], 'absent.pth'), 'absent.pth does not exist'),
         ((tiny[0],), 'CONFIG and CHECKPOINT go together'),

@@ -79,7 +79,9 @@ def test_user_errors(run_tool, tiny, images, tmp_path, capsys):
 
 
 def test_what_does_not_go_together(run_tool, images, tmp_path, capsys, monkeypatch):
-    network = ('--config', 'net8_lrfg', '--checkpoint', 'a.pth')
+    checkpoint = tmp_path / 'a.pth'
+    checkpoint.touch()
+    network = ('--config', 'net8_lrfg', '--checkpoint', checkpoint)
     out = ('--out-dir', tmp_path / 'out')
     monkeypatch.setitem(sys.modules, 'trackers', None)
     for arguments, sentence in (
@@ -88,7 +90,7 @@ def test_what_does_not_go_together(run_tool, images, tmp_path, capsys, monkeypat
         ((images, *network, '--json', 'a.json', '--save-video'), '--save-video needs --out-dir'),
         ((images, *network, *out, '--smooth'), '--smooth needs --track'),
         ((images, *network, *out, '--track', 'bytetrack'), 'pip install trackers supervision'),
-        ((images, *network, *out, '--stride', '0'), 'stride is 1 or more, not 0'),
+        ((images, *network, *out, '--stride', '0'), '--stride: must be a whole number in 1'),
         (('rstp://camera', *network, *out), 'Did you mean rtsp?'),
     ):
         assert run_tool('predict', *arguments) == 2

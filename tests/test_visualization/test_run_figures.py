@@ -75,7 +75,7 @@ def test_nothing_to_draw_is_one_sentence(trained, tmp_path, run_tool, capsys):
     assert run_tool('plot_run', tmp_path) == 2
     assert 'neither results.csv nor an evaluation' in capsys.readouterr().err
     assert run_tool('plot_run', tmp_path / 'none') == 2
-    assert 'is not a folder' in capsys.readouterr().err
+    assert 'does not exist' in capsys.readouterr().err
     assert run_tool('plot_run', trained, tmp_path) == 2
     assert '--out DIR' in capsys.readouterr().err
     for name in ('precision_recall.npz', 'labels.npz'):

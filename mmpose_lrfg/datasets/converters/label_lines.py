@@ -21,7 +21,7 @@ def parse_labels(path: Path, schema: YoloSchema, size: tuple[int, int]) -> list[
         UserError: Naming file and line.
     """
     try:
-        lines = path.read_text(encoding='utf-8').splitlines()
+        lines = path.read_text(encoding='utf-8-sig').splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f'{path} cannot be read: {error}') from error
     annotations = []
@@ -47,11 +47,12 @@ def parse_line(line: str, schema: YoloSchema, size: tuple[int, int]) -> dict:
             f'{schema.values} values are {schema.columns}'
         )
     values = [float(word) for word in words]
-    label = int(values[0])
-    if label != values[0] or not 0 <= label < len(schema.classes):
+    # NaN and infinity are no integers either.
+    if not values[0].is_integer() or not 0 <= values[0] < len(schema.classes):
         raise ValueError(
             f'class {words[0]} is not one of the {len(schema.classes)} that "names" lists'
         )
+    label = int(values[0])
     points = [values[5 + i :: schema.values] for i in range(schema.values)]
     for value in (*values[1:5], *points[0], *points[1]):
         if not -FARTHEST <= value <= FARTHEST:

@@ -3,13 +3,35 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated, Literal
 
+import msgspec
 import yaml
 
+from mmpose_lrfg.datasets.coco_json import sentence
 from mmpose_lrfg.errors import UserError
 
 SPLITS = ('train', 'val', 'test')
 SIDES = {'left': 'right', 'right': 'left', 'l': 'r', 'r': 'l'}
+
+# YAML reads a name such as 1, 1.5 or no as a number or a truth value.
+_Name = str | int | float
+
+
+class _DataYaml(msgspec.Struct):
+    """The keys of a ``data.yaml`` that count here."""
+
+    names: (
+        Annotated[list[_Name], msgspec.Meta(min_length=1)]
+        | Annotated[dict[int, _Name], msgspec.Meta(min_length=1)]
+    )
+    kpt_shape: tuple[Annotated[int, msgspec.Meta(ge=1, le=10_000)], Literal[2, 3]]
+    flip_idx: list[int] | None = None
+    kpt_names: list[_Name] | dict[int, list[_Name] | None] | None = None
+    path: str | None = None
+    train: str | list[str] | None = None
+    val: str | list[str] | None = None
+    test: str | list[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -71,63 +93,73 @@ def read_data_yaml(path: Path) -> tuple[YoloSchema, dict[str, list[Path]]]:
         UserError: Naming what is missing or of another form.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding='utf-8'))
+        content = yaml.load(path.read_text(encoding='utf-8-sig'), _Loader)
+        data = msgspec.convert(content, _DataYaml)
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f'{path} cannot be read: {error}') from error
     except yaml.YAMLError as error:
         mark = getattr(error, 'problem_mark', None)
         line = f', line {mark.line + 1}' if mark else ''
         raise UserError(f'{path}{line} is not YAML: {getattr(error, "problem", error)}') from error
-    if not isinstance(content, dict):
+    except msgspec.ValidationError as error:
         raise UserError(
-            f'{path} has no "names" and "kpt_shape"; is it the data.yaml of a data set?'
-        )
-    schema = _schema(path, content)
+            f'{path}: {sentence(error)}; is it the data.yaml of a data set of poses?'
+        ) from error
+    except (ValueError, RecursionError) as error:  # a date such as 2020-99-99, nested lists
+        raise UserError(f'{path} is not YAML of a data set: {error}') from error
+    schema = _schema(path, data)
     splits = {}
     for split in SPLITS:
-        named = content.get(split) or []
-        places = [named] if isinstance(named, str) else list(named)
+        named = getattr(data, split) or []
+        places = [named] if isinstance(named, str) else named
         if places:
-            splits[split] = [_find(path, content.get('path') or '', place) for place in places]
+            splits[split] = [_find(path, data.path or '', place) for place in places]
     if not splits:
         raise UserError(f'{path} names no images: it has no train, val or test')
     return schema, splits
 
 
-def _schema(path: Path, content: dict) -> YoloSchema:
-    names, shape = content.get('names'), content.get('kpt_shape')
-    if isinstance(names, dict) and set(names) == set(range(len(names))):
+class _Loader(yaml.SafeLoader):
+    """Without aliases of lists and mappings, which can nest in themselves or grow exponentially."""
+
+    def compose_node(self, parent, index):
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()
+            if isinstance(self.anchors.get(event.anchor), yaml.CollectionNode):
+                problem = f'*{event.anchor} repeats a list or mapping; write it out'
+                raise yaml.composer.ComposerError(problem=problem, problem_mark=event.start_mark)
+        return super().compose_node(parent, index)
+
+
+def _schema(path: Path, data: _DataYaml) -> YoloSchema:
+    names, (count, values) = data.names, data.kpt_shape
+    if isinstance(names, dict):
+        if set(names) != set(range(len(names))):
+            raise UserError(f'{path}: "names" must number the classes 0, 1, ..., got {list(names)}')
         names = [names[index] for index in range(len(names))]
-    if not isinstance(names, list) or not names:
-        raise UserError(f'{path}: "names" lists the classes, 0 and up, not {names!r}')
-    numbers = isinstance(shape, list) and all(isinstance(n, int) for n in shape)
-    if not numbers or len(shape) != 2 or shape[0] < 1 or shape[1] not in (2, 3):
-        raise UserError(
-            f'{path}: "kpt_shape" is [keypoints, 2 or 3], not {shape!r}; without keypoints it is '
-            'no data set of poses'
-        )
-    flip = content.get('flip_idx') or []
-    if flip and sorted(flip) != list(range(shape[0])):
-        raise UserError(f'{path}: "flip_idx" has each of 0 to {shape[0] - 1} once, not {flip!r}')
+    flip = data.flip_idx or []
+    if flip and sorted(flip) != list(range(count)):
+        raise UserError(f'{path}: "flip_idx" has each of 0 to {count - 1} once, not {flip!r}')
     if any(flip[other] != index for index, other in enumerate(flip)):
         raise UserError(f'{path}: "flip_idx" must swap pairs, got {flip!r}')
-    points = content.get('kpt_names') or {}
-    points = points if isinstance(points, list) else points.get(0) or []
-    if points and len(points) != shape[0]:
-        raise UserError(f'{path}: "kpt_names" has {len(points)} names for {shape[0]} keypoints')
+    points = data.kpt_names or []
+    points = points.get(0) or [] if isinstance(points, dict) else points
+    if points and len(points) != count:
+        raise UserError(f'{path}: "kpt_names" has {len(points)} names for {count} keypoints')
     check_names(points, f'{path}: "kpt_names"')
-    return YoloSchema(
-        tuple(map(str, names)), shape[0], shape[1], tuple(flip), tuple(map(str, points))
-    )
+    return YoloSchema(tuple(map(str, names)), count, values, tuple(flip), tuple(map(str, points)))
 
 
 def _find(path: Path, root: str, place: str) -> Path:
     """A folder or list that a data.yaml names, wherever its writer counted from."""
     tails = [place, place.removeprefix('../')]
     tried = [path.parent / base / tail for base in (root, '') for tail in tails]
-    for candidate in tried:
-        if candidate.exists():
-            return candidate
+    try:
+        for candidate in tried:
+            if candidate.exists():
+                return candidate
+    except OSError as error:  # too long a name, for example
+        raise UserError(f'{path} names {place}, which cannot be read: {error.strerror}') from error
     raise UserError(f'{path} names {place}, but {tried[0]} does not exist')
 
 

@@ -5,12 +5,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import cv2
-import numpy as np
-
 from mmpose_lrfg.datasets.data_files import name_inside
 from mmpose_lrfg.datasets.doctor.findings import ERROR, WARNING, Collector, Finding, Labels
 from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.runtime.images import decode
 
 
 def check_files(
@@ -62,17 +60,13 @@ def _look_at(path: Path | None) -> tuple[str | None, tuple[int, int]]:
     """Why an image cannot be used, if so, and its (width, height)."""
     if path is None:
         return 'missing', (0, 0)
-    size = size_of(path)
-    if size is not None:
-        return None, size
     if not path.is_file():
         return 'missing', (0, 0)
-    return 'the file is empty' if not path.stat().st_size else 'OpenCV cannot decode it', (0, 0)
+    decoded, reason = decode(path)
+    return (reason, (0, 0)) if decoded is None else (None, (decoded.shape[1], decoded.shape[0]))
 
 
 def size_of(path: Path) -> tuple[int, int] | None:
     """Width and height of a decoded image; None if it does not decode."""
-    if not path.is_file() or not path.stat().st_size:
-        return None
-    decoded = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
-    return None if decoded is None else (decoded.shape[1], decoded.shape[0])
+    reason, size = _look_at(path)
+    return None if reason else size

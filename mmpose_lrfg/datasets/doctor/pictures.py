@@ -9,6 +9,7 @@ from mmpose_lrfg.datasets.doctor.examine import Examination
 from mmpose_lrfg.datasets.doctor.findings import Finding, Labels
 from mmpose_lrfg.runtime import Poses, Skeleton
 from mmpose_lrfg.runtime.files import write_bytes
+from mmpose_lrfg.runtime.images import read_image
 
 PICTURES = 4  # of a finding
 
@@ -27,7 +28,7 @@ def draw_findings(examination: Examination, folder: Path) -> list[Path]:
     for finding in examination.findings:
         for image, annotations in _places(labels, finding):
             path = labels.folder / str(image.get('file_name'))
-            picture = cv2.imread(str(path)) if path.is_file() else None
+            picture = read_image(path)
             if picture is None:
                 continue
             drawn = _draw(picture, annotations, skeleton)

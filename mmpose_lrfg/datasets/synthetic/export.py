@@ -85,14 +85,15 @@ def _prepare(out, meta, overwrite):
     if out.is_dir() and any(out.iterdir()):
         try:
             found = json.loads((out / 'meta.json').read_text())
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             raise UserError(
                 f'{out} is not empty and holds no synthetic data set; name a new folder'
             ) from None
         if found != meta:
             if not overwrite:
+                before = found.get('arguments') if isinstance(found, dict) else None
                 raise UserError(
-                    f'{out} holds a data set made with other arguments ({found.get("arguments")}); '
+                    f'{out} holds a data set made with other arguments ({before}); '
                     'name another folder or pass --overwrite'
                 )
             # The old annotations go first: what is left is never taken for a whole data set.

@@ -1,0 +1,237 @@
+"""Arguments of all tools: wrong types, out of range, empty, missing files, unknown names."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import tiny_network
+import toy_job
+
+TOOLS = Path(__file__).parents[2] / 'tools'
+
+#: Values that are no positive number of things.
+COUNTS = ('-1', '0', '1.5', 'x', 'nan', '1e300', '9' * 30, '9' * 5000, '')
+SHARES = ('-0.1', '1.1', 'nan', 'inf', 'x', '')
+
+#: Arguments of each tool that are right; words in capitals are filled in.
+GOOD = dict(
+    ablation='CONFIG --out OUT',
+    autoanchor='JSON',
+    benchmark='--models lrfg-n6 --counts',
+    benchmark_pipeline='--data DATA',
+    benchmark_runtime='--config CONFIG --checkpoint CHECKPOINT',
+    benchmark_train='--data DATA',
+    check_dataset='JSON --images PICTURES',
+    compare_formats='CONFIG CHECKPOINT --data JSON',
+    compare_visual='--data JSON --models a.json --out OUT',
+    convert_dataset='JSON OUT --to yolo',
+    convert_higherhrnet='CHECKPOINT OUT',
+    convert_yolopose='CHECKPOINT OUT',
+    demo='--out OUT',
+    export='CONFIG CHECKPOINT --out OUT',
+    gallery='a.json --data JSON --out OUT',
+    make_synthetic='OUT --train 1 --val 1',
+    model_stats='CONFIG',
+    overfit='DATA',
+    plot_run='DATA',
+    predict='PICTURES --config CONFIG --checkpoint CHECKPOINT --out-dir OUT',
+    prepare_coco_subset='DATA OUT',
+    publish_model='CHECKPOINT CONFIG OUT',
+    test='CONFIG CHECKPOINT --work-dir OUT',
+    test_sizes='CONFIG CHECKPOINT --out OUT',
+    train='CONFIG --work-dir OUT',
+)  # fmt: skip
+
+NUMBERS = [
+    ('ablation', '--epochs', COUNTS),
+    ('ablation', '--seeds', COUNTS),
+    ('autoanchor', '--size', COUNTS),
+    ('benchmark', '--rounds', COUNTS),
+    ('benchmark', '--timeout', ('-1', '0', 'nan', 'inf', 'x')),
+    ('benchmark', '--shape', COUNTS),
+    ('benchmark_pipeline', '--number', COUNTS),
+    ('benchmark_runtime', '--threads', COUNTS),
+    ('benchmark_train', '--batch', COUNTS),
+    ('benchmark_train', '--workers', ('-1', 'x', '9' * 30)),
+    ('check_dataset', '--workers', COUNTS),
+    ('compare_formats', '--limit', COUNTS),
+    ('compare_visual', '--score-thr', SHARES),
+    ('convert_dataset', '--digits', COUNTS),
+    ('demo', '--epochs', COUNTS),
+    ('export', '--batch', COUNTS),
+    ('export', '--opset', COUNTS),
+    ('export', '--nms-thr', SHARES),
+    ('gallery', '--count', COUNTS),
+    ('make_synthetic', '--size', COUNTS),
+    ('make_synthetic', '--seed', ('-1', 'x', '9' * 30)),
+    ('model_stats', '--shape', COUNTS),
+    ('overfit', '--steps', COUNTS),
+    ('overfit', '--ap', SHARES),
+    ('predict', '--batch-size', COUNTS),
+    ('predict', '--stride', COUNTS),
+    ('predict', '--score-thr', SHARES),
+    ('predict', '--keypoint-thr', SHARES),
+    ('prepare_coco_subset', '--workers', COUNTS),
+    ('test_sizes', '--shape', COUNTS),
+    ('train', '--interval', COUNTS),
+    ('train', '--wait-time', ('-1', 'nan', 'x')),
+]
+
+FILES = [
+    ('ablation', '--recipe'),
+    ('benchmark', '--data'),
+    ('benchmark_pipeline', '--data'),
+    ('benchmark_runtime', '--image'),
+    ('benchmark_train', '--data'),
+    ('check_dataset', '--metainfo'),
+    ('check_dataset', '--images'),
+    ('compare_formats', '--calib'),
+    ('compare_formats', '--images'),
+    ('compare_visual', '--img-dir'),
+    ('convert_dataset', '--images'),
+    ('convert_dataset', '--metainfo'),
+    ('convert_higherhrnet', '--config'),
+    ('convert_yolopose', '--into'),
+    ('export', '--calib'),
+    ('gallery', '--img-dir'),
+    ('predict', '--model'),
+    ('predict', '--checkpoint'),
+    ('predict', '--config'),
+    ('prepare_coco_subset', '--ids'),
+    ('publish_model', '--average'),
+    ('test_sizes', '--data'),
+    ('train', '--cfg-options'),
+]
+
+
+@pytest.fixture(scope='module')
+def places(tmp_path_factory):
+    """What the capital words stand for, and the folder with all of it."""
+    root = tmp_path_factory.mktemp('in')
+    data = toy_job.write_data(root / 'data')
+    config = tiny_network.write_config(root / 'tiny.py')
+    checkpoint = root / 'tiny.pth'
+    checkpoint.write_bytes(b'is not read')
+    out = tmp_path_factory.mktemp('out') / 'out'
+    return dict(
+        root=root, DATA=data, JSON=data / 'people.json', PICTURES=data / 'images', CONFIG=config,
+        CHECKPOINT=checkpoint, OUT=out,
+    )  # fmt: skip
+
+
+def arguments(name, places):
+    return [str(places.get(word, word)) for word in GOOD[name].split()]
+
+
+def test_every_tool_is_here():
+    assert {path.stem for path in TOOLS.glob('*.py')} == set(GOOD)
+
+
+@pytest.mark.parametrize(
+    ('name', 'flag', 'value'),
+    [
+        pytest.param(name, flag, value, id=f'{name} {flag} {value[:9]}')
+        for name, flag, values in NUMBERS
+        for value in values
+    ],
+)
+def test_numbers(refused, places, name, flag, value):
+    assert flag in refused(places['root'], name, *arguments(name, places), flag, value)
+
+
+@pytest.mark.parametrize('value', ['absent', 'x' * 5000, '', 'a/b/c.py'], ids=range(4))
+@pytest.mark.parametrize(('name', 'flag'), FILES)
+def test_files(refused, places, name, flag, value):
+    refused(places['root'], name, *arguments(name, places), flag, value)
+
+
+@pytest.mark.parametrize('value', ['', ' ', 'absent.py', 'x' * 5000], ids=range(4))
+@pytest.mark.parametrize('name', sorted(set(GOOD) - {'demo', 'make_synthetic'}))
+def test_first_arguments(refused, places, name, value):
+    words = arguments(name, places)
+    words[1 if words[0].startswith('--') else 0] = value
+    refused(places['root'], name, *words)
+
+
+@pytest.mark.parametrize('name', GOOD)
+def test_unknown_flags(refused, places, name):
+    assert '--nonsense' in refused(places['root'], name, *arguments(name, places), '--nonsense')
+
+
+@pytest.mark.parametrize('value', ['foo', 'cuda:x', 'cuda:-1', 'tpu', 'cpu:1'])
+@pytest.mark.parametrize(
+    'name', ['benchmark', 'benchmark_train', 'compare_visual', 'gallery', 'predict']
+)
+def test_devices(refused, places, name, value):
+    assert '--device' in refused(places['root'], name, *arguments(name, places), '--device', value)
+
+
+@pytest.mark.parametrize(
+    'option', ['x', '=1', 'model', 'absent.key=1', 'model=', 'model.head.absent=1', '[=1', 'a=[(']
+)
+def test_options_of_a_config(refused, places, option):
+    words = arguments('train', places)
+    refused(places['root'], 'train', *words, '--cfg-options', option)
+
+
+#: What the arguments alone show: tool, what it is given, what is missing here.
+EARLY = [
+    ('export', 'CONFIG CHECKPOINT --int8', ''),
+    ('export', 'CONFIG CHECKPOINT --int8 --calib absent', ''),
+    ('export', 'CONFIG absent.pth', ''),
+    ('export', 'absent.py CHECKPOINT', ''),
+    ('export', 'CONFIG CHECKPOINT', 'onnx'),
+    ('export', 'CONFIG CHECKPOINT --format openvino', 'openvino'),
+    ('predict', 'absent.jpg --out-dir OUT', ''),
+    ('predict', 'PICTURES --show', ''),
+    ('predict', 'PICTURES --out-dir OUT --model absent.onnx', ''),
+    ('predict', 'PICTURES --out-dir OUT --runtime onnx', 'onnxruntime'),
+    ('predict', 'PICTURES --out-dir OUT --track bytetrack', 'trackers'),
+    ('predict', 'rstp://camera --out-dir OUT', ''),
+    ('train', 'absent.py', ''),
+    ('test', 'CONFIG absent.pth', ''),
+    ('test_sizes', 'CONFIG absent.pth', ''),
+    ('publish_model', 'absent.pth CONFIG OUT', ''),
+    ('convert_yolopose', 'absent.pt OUT', ''),
+    ('convert_dataset', 'JSON OUT --to yolo --images absent', ''),
+    ('compare_formats', 'CONFIG CHECKPOINT --calib absent', ''),
+    ('benchmark_runtime', 'absent.onnx', ''),
+    ('check_dataset', 'absent.json', ''),
+    ('gallery', 'a.json --data JSON --img-dir absent --out OUT', ''),
+]
+SCRIPT = """
+import runpy, sys
+missing, name, *sys.argv[1:] = sys.argv[1:]
+if missing:
+    sys.modules[missing] = None
+    import importlib.util
+    find = importlib.util.find_spec
+    importlib.util.find_spec = lambda n, *a: None if n == missing else find(n, *a)
+try:
+    code = runpy.run_path(name)['main']()
+except SystemExit as end:
+    code = end.code
+print(code, 'torch' in sys.modules)
+"""
+
+
+def test_what_arguments_show_needs_no_torch(places):
+    env = {key: value for key, value in os.environ.items() if 'DISPLAY' not in key}
+    for name, words, missing in EARLY:
+        filled = [str(places.get(word, word)) for word in words.split()]
+        command = [sys.executable, '-c', SCRIPT, missing, str(TOOLS / f'{name}.py'), *filled]
+        done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
+        assert done.stdout.split()[-2:] == ['2', 'False'], (name, words, done.stderr)
+        assert 'Traceback' not in done.stderr
+
+
+def test_good_arguments_still_work(run_tool, places, tmp_path):
+    image = tmp_path / 'a.png'
+    cv2.imwrite(str(image), np.zeros((64, 64, 3), np.uint8))
+    out = tmp_path / 'out'
+    assert run_tool('predict', image, '--out-dir', out, '--weights', 'n6', '--score-thr', '1') == 0
+    assert run_tool('check_dataset', places['JSON'], '--size', '64') in (0, 1)
