@@ -47,6 +47,16 @@ def check_not_input(
             raise UserError(f'{path} is an input of this command; name another file to write')
 
 
+def check_new(path: str | Path | None, overwrite: bool) -> None:
+    """Check that a file to be written does not exist, unless it may be replaced.
+
+    Raises:
+        UserError: If it exists.
+    """
+    if path and Path(path).is_file() and not overwrite:
+        raise UserError(f'{path} exists; name another file, or replace it with --overwrite')
+
+
 def command(main: Callable[..., int | None]) -> Callable[..., int]:
     """Wrap the ``main`` of a command line.
 

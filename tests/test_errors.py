@@ -6,7 +6,16 @@ import sys
 
 import pytest
 
-from mmpose_lrfg.errors import UserError, command, nearest
+from mmpose_lrfg.errors import UserError, check_new, command, nearest
+
+
+def test_a_file_that_exists_is_replaced_on_demand_only(tmp_path):
+    path = tmp_path / 'there.pth'
+    check_new(path, overwrite=False)
+    path.touch()
+    check_new(path, overwrite=True)
+    with pytest.raises(UserError, match=r'there\.pth exists.*--overwrite'):
+        check_new(path, overwrite=False)
 
 
 def test_user_error_is_one_line_and_exit_code_2(capsys):

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from mmpose_lrfg.engine.arguments import Parser, existing_file, existing_folder, subject, whole
-from mmpose_lrfg.errors import UserError, check_not_input, command
+from mmpose_lrfg.errors import UserError, check_new, check_not_input, command
 
 EXIT_WRONG = 1
 
@@ -27,7 +27,8 @@ def parse_args():
     parser.add_argument(
         '--size', type=whole(32, 16384), help="side of the network's input (default: 640)"
     )
-    parser.add_argument('--fix', metavar='OUT.json', help='write a mended copy of the annotations')
+    parser.add_argument('--fix', metavar='OUT.json', help='write a repaired copy of the labels')
+    parser.add_argument('--overwrite', action='store_true', help='replace OUT.json')
     parser.add_argument('--draw', metavar='DIR', help='draw some places of every finding')
     parser.add_argument('--json', metavar='FILE', help='write the findings to this file too')
     parser.add_argument(
@@ -53,6 +54,7 @@ def main():
     subject = find_subject(args.subject, args.images, args.size)
     labels = [data.ann_file for data in subject.data]
     check_not_input([args.fix, args.json], [args.subject, args.metainfo, *labels])
+    check_new(args.fix, args.overwrite)
     if args.fix and len(subject.data) > 1:
         files = ', '.join(map(str, labels))
         raise UserError(f'--fix mends one file at a time; name one of {files}')

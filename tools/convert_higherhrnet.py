@@ -7,7 +7,7 @@ import sys
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
 from mmpose_lrfg.engine.arguments import Parser, config, existing_file
-from mmpose_lrfg.errors import command
+from mmpose_lrfg.errors import check_new, check_not_input, command
 
 
 def parse_args(argv=None):
@@ -22,12 +22,15 @@ def parse_args(argv=None):
         metavar='CONFIG',
         help='of the network, where it is not one of COCO with 32 or 48 channels',
     )
+    parser.add_argument('--overwrite', action='store_true', help='replace DST if it exists')
     return parser.parse_args(argv)
 
 
 @command
 def main(argv=None):
     args = parse_args(argv)
+    check_not_input([args.dst], [args.src])
+    check_new(args.dst, args.overwrite)
     # After parsing: --help and a wrong argument need not wait for torch.
     from mmpose_lrfg.checkpoints.higherhrnet import convert
 

@@ -7,7 +7,7 @@ import sys
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
 from mmpose_lrfg.engine.arguments import Parser, checkpoint, config
-from mmpose_lrfg.errors import command
+from mmpose_lrfg.errors import check_new, check_not_input, command
 
 
 def parse_args(argv=None):
@@ -25,6 +25,7 @@ def parse_args(argv=None):
         metavar='CHECKPOINT',
         help='write the mean of these and of the first one (a model soup)',
     )
+    parser.add_argument('--overwrite', action='store_true', help='replace OUT if it exists')
     parser.add_argument('--full', action='store_true', help='keep 32 bits instead of 16')
     return parser.parse_args(argv)
 
@@ -32,6 +33,8 @@ def parse_args(argv=None):
 @command
 def main(argv=None):
     args = parse_args(argv)
+    check_not_input([args.out], [args.checkpoint, args.config, *args.average])
+    check_new(args.out, args.overwrite)
     from mmpose_lrfg.checkpoints.publish import publish
 
     done = publish(args.checkpoint, args.config, args.out, half=not args.full, average=args.average)

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from mmpose_lrfg.errors import UserError, check_not_input
+from mmpose_lrfg.errors import UserError, check_new, check_not_input
 from mmpose_lrfg.runtime import Metadata, ModelError
 from mmpose_lrfg.runtime.engines import Engine, open_engine
 from mmpose_lrfg.runtime.files import disk_full, full_disk_error
@@ -117,10 +117,7 @@ def check_output(
         raise UserError(f'{path}: files of {options.format} end in {suffix}')
     for file in (path, path.with_suffix('.bin'))[: 1 + (options.format == 'openvino')]:
         check_not_input([file], inputs)
-        if file.exists() and not overwrite:
-            raise UserError(
-                f'{file} exists; name another file with --out, or replace it with --overwrite'
-            )
+        check_new(file, overwrite)
 
 
 @contextlib.contextmanager

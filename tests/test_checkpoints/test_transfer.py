@@ -114,7 +114,7 @@ def test_the_tool(tmp_path, lrfg, tensors, run_tool, capsys):
     assert check_fits(str(out), model) is None
     model.load_state_dict(torch.load(out, weights_only=True)['state_dict'], strict=True)
     first = torch.load(out, weights_only=True)['state_dict']
-    assert run_tool('convert_yolopose', source, out, '--into', config) == 0
+    assert run_tool('convert_yolopose', source, out, '--into', config, '--overwrite') == 0
     again = torch.load(out, weights_only=True)['state_dict']
     assert all(torch.equal(first[name], again[name]) for name in first)
 
