@@ -17,6 +17,7 @@ from pathlib import Path
 from mmpose_lrfg.comparison.ablation_job import CONFIG, OUTCOME
 from mmpose_lrfg.comparison.ablation_table import collect, modules_of, write_table
 from mmpose_lrfg.comparison.budget import Budget, as_text
+from mmpose_lrfg.datasets.coco_json import read_json
 from mmpose_lrfg.errors import EXIT_INTERRUPTED, UserError
 from mmpose_lrfg.runtime.files import replacing
 
@@ -43,7 +44,7 @@ class Job:
     def outcome(self) -> dict | None:
         """What came of it; None while it is not done."""
         path = self.folder / OUTCOME
-        return json.loads(path.read_text()) if path.is_file() else None
+        return read_json(path, dict) if path.is_file() else None
 
     @property
     def done(self) -> bool:

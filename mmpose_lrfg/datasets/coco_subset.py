@@ -83,7 +83,7 @@ def read_ids(path: str | Path) -> list[int]:
     if text.lstrip().startswith('['):
         try:
             numbered = list(enumerate(json.loads(text), 1))
-        except json.JSONDecodeError as error:
+        except (json.JSONDecodeError, RecursionError) as error:
             raise UserError(f'file of ids {path} is not JSON: {error}') from error
         where = 'item'
     else:
@@ -129,7 +129,7 @@ def _check_dest(dest: Path, made: list[str]) -> None:
     note = dest / NOTE
     try:
         ours = json.loads(note.read_text())['made'] if note.is_file() else ()
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise UserError(f'{note} is damaged; move it away or name another DEST') from None
     for name in made:
         path = dest / name

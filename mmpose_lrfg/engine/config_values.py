@@ -69,6 +69,9 @@ _Factor = typing.Annotated[float, msgspec.Meta(gt=0, le=100)]
 ARGUMENTS = {
     'input_size': _Sides,
     'img_scale': _Sides,
+    'meta_keys': list[str],
+    'pipeline': list[dict],
+    'window_size': Count,
     'widen_factor': _Factor,
     'deepen_factor': _Factor,
 }

@@ -72,6 +72,10 @@ def explain(error: BaseException) -> UserError | None:
             f'the images lack {error.args[0]}; name it in meta_keys of the last transform of the '
             'pipeline'
         )
+    if isinstance(error, KeyError) and _last_file(error) == 'checkpoint_hook.py':
+        return UserError(
+            f'default_hooks.checkpoint.save_best is {text}, which the evaluation does not compute'
+        )
     if isinstance(error, ValueError) and _from_a_part_of_the_network(error):
         return UserError(f'the network of the config does not fit together: {text}')
     if isinstance(error, TypeError) and BAD_ARGUMENTS.search(text):
@@ -141,6 +145,11 @@ def _from_a_part_of_the_network(error: ValueError) -> bool:
     last = traceback.extract_tb(error.__traceback__)[-1:]
     models = Path(mmpose_lrfg.__file__).parent / 'models'
     return any(f.name == '__init__' and Path(f.filename).is_relative_to(models) for f in last)
+
+
+def _last_file(error: BaseException) -> str:
+    """Name of the file that raised ``error``."""
+    return ''.join(Path(f.filename).name for f in traceback.extract_tb(error.__traceback__)[-1:])
 
 
 def _from_worker(text: str) -> UserError | None:

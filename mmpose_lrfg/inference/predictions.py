@@ -89,7 +89,12 @@ def read_results_json(path: str | Path, ids: set[int] | None = None) -> dict[int
         UserError: If it is something else, or is of none of these images.
     """
     found: dict[int, list[dict]] = {}
-    for record in read_json(path, list[_Result]):
+    try:
+        records = read_json(path, list[_Result])
+    except UserError as error:
+        hint = 'COCO results are a list of records with image_id, keypoints and score'
+        raise UserError(f'{error}; {hint}') from error
+    for record in records:
         record.setdefault('category_id', 1)
         if not record.get('bbox'):
             xs, ys = record['keypoints'][0::3], record['keypoints'][1::3]

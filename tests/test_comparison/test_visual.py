@@ -53,7 +53,7 @@ def test_galleries_and_bad_names(run_tool, data, models, tmp_path, capsys):
     for name, said in (
         ('right.jsn', 'right.jsn is none: write CONFIG:CHECKPOINT'),
         (f'{tmp_path}/rihgt.json', 'Did you mean right.json?'),
-        (data, 'expected array, got object'),
+        (data, 'expected array, got object; COCO results are a list'),
         ('toy.py:none.pth', 'none.pth does not exist'),
     ):
         assert run_tool(*args, '--models', name) == 2

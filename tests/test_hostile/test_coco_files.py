@@ -205,3 +205,14 @@ def test_a_clean_file_passes(folder, tmp_path, run_tool, capsys):
     for tool, argv in commands(path, folder, tmp_path).items():
         code, _ = hostile.run(run_tool, capsys, folder, tool, *argv)
         assert code == 0, tool
+
+
+@pytest.mark.parametrize(
+    'text', ['[' * 100_000, '[1, "x"]', '[{}]', '[null]', '', 'one', '1.5', '9' * 30]
+)
+def test_a_list_of_ids_that_is_none(folder, tmp_path, run_tool, capsys, text):
+    ids = tmp_path / 'ids.json'
+    ids.write_text(text)
+    argv = ('prepare_coco_subset', folder, tmp_path / 'prepared', '--ids', ids)
+    assert 'ids' in hostile.refused(run_tool, capsys, folder, *argv)
+    assert [path.name for path in tmp_path.iterdir()] == ['ids.json']
