@@ -185,3 +185,14 @@ def test_losses_weights_and_averages_are_the_reference_s(path):
 def test_the_comparison_can_fail(changes, wrong):
     errors = run(Training(SHIPPED / 'training' / 'small_train_steps.npz', changes))
     assert {name for name, error in errors.items() if error > TOLERANCE} >= wrong, errors
+
+
+def test_network_1_of_the_ablation_has_the_recipe_that_was_compared():
+    """Its pyramid stands elsewhere, so the reference's weights do not fit it."""
+    ours, compared = load_config('net1_yolopose'), load_config('yolopose-s6_1xb32-80e_coco-640')
+    for part in ('optim_wrapper', 'param_scheduler', 'custom_hooks', 'train_cfg'):
+        assert ours[part] == compared[part], part
+    assert ours.train_dataloader.batch_size == compared.train_dataloader.batch_size
+    loss = {**compared.model.head.loss}
+    assert loss.pop('on_conflict') == 'last'
+    assert ours.model.head.loss == loss

@@ -284,3 +284,9 @@ def test_a_file_has_the_thresholds_that_the_model_predicts_with(predictor):
     told = describe(model, ExportOptions(merge_thr=0.7))
     assert (told.nms_thr, told.merge_thr) == (0.4, 0.7)
     assert told.max_per_img == predictor.model.head.test_cfg['max_per_img']
+
+
+def test_files_leave_out_candidates_that_only_an_evaluation_needs(predictor):
+    assert predictor.model.test_cfg.score_thr == 0.001
+    assert describe(predictor.model, ExportOptions()).score_thr == 0.01
+    assert describe(predictor.model, ExportOptions(score_thr=0.002)).score_thr == 0.002
