@@ -44,6 +44,7 @@ class _File(msgspec.Struct):
     categories: list[_Category] = []
 
 
+COCO_HINT = '; is it a file in COCO format?'
 #: Keys without which entries cannot refer to each other.
 _NEEDED = {'images': ('id', 'file_name'), 'annotations': ('id', 'image_id')}
 
@@ -61,7 +62,7 @@ def read_coco(path: str | Path, complete: bool = True) -> dict:
             wrong type or lacks something (with its place in the file).
     """
     data = _read(path)
-    with _explained(path, data), _without_collection():
+    with _explained(path, data, COCO_HINT), _without_collection():
         if complete:
             _check_complete(path, msgspec.json.decode(data, type=_File))
             content = msgspec.json.decode(data)
@@ -83,15 +84,9 @@ def read_json(path: str | Path, kind: Any = Any) -> Any:
         UserError: If it cannot be read, is no JSON, is nested too deep or of another kind.
     """
     data = _read(path)
-    try:
+    with _explained(path, data):
         msgspec.json.decode(data, type=kind)
         return msgspec.json.decode(data)
-    except msgspec.ValidationError as error:
-        raise UserError(f'{path}: {sentence(error)}') from error
-    except msgspec.DecodeError as error:
-        raise UserError(f'{path} is not JSON: {_place(data, error)}') from error
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise UserError(f'{path} is not JSON, or nested too deep: {error}') from error
 
 
 def check_coco(path: str | Path) -> None:
@@ -101,7 +96,7 @@ def check_coco(path: str | Path) -> None:
         UserError: As for :func:`read_coco`.
     """
     data = _read(path)
-    with _explained(path, data), _without_collection():
+    with _explained(path, data, COCO_HINT), _without_collection():
         _check_complete(path, msgspec.json.decode(data, type=_File))
 
 
@@ -115,21 +110,21 @@ def _check_complete(path: str | Path, file: _File) -> None:
 
 
 @contextlib.contextmanager
-def _explained(path: str | Path, data: bytes) -> Iterator[None]:
-    """Raise a UserError where the data is no JSON or not in COCO's form."""
+def _explained(path: str | Path, data: bytes, hint: str = '') -> Iterator[None]:
+    """Raise a UserError where the data is no JSON or of another kind; the hint is for the whole."""
     try:
         yield
     except msgspec.ValidationError as error:
         what = sentence(error)
-        hint = '' if '[' in what.partition(':')[0] else '; is it a file in COCO format?'
-        raise UserError(f'{path}: {what}{hint}') from error
+        entry = '[' in what.partition(':')[0]
+        raise UserError(f'{path}: {what}{"" if entry else hint}') from error
     except (msgspec.DecodeError, json.JSONDecodeError) as error:
         what = _place(data, error)
         raise UserError(f'{path} is not JSON: {what}') from error
     except UnicodeDecodeError as error:
         raise UserError(f'{path} is not UTF-8 text: {error}') from error
     except RecursionError as error:
-        raise UserError(f'{path} is nested too deep for COCO format') from error
+        raise UserError(f'{path} is not JSON, or nested too deep: {error}') from error
 
 
 def _read(path: str | Path) -> bytes:
