@@ -92,8 +92,9 @@ class AnnotationChecks:
             raise UserError(f'{where} has a "bbox" of negative size: {ann["bbox"]}')
         if max(map(abs, ann['bbox'])) > FARTHEST or max(map(abs, keypoints)) > FARTHEST:
             raise UserError(f'{where} has coordinates beyond {FARTHEST:,} pixels')
-        if not 0 <= min(keypoints[2::3]) <= max(keypoints[2::3]) <= 2:
-            wrong = next(v for v in keypoints[2::3] if not 0 <= v <= 2)
+        visible = keypoints[2::3]
+        if not 0 <= min(visible) <= max(visible) <= 2:
+            wrong = next(v for v in visible if not 0 <= v <= 2)
             raise UserError(f'{where} has a visibility of {wrong:g}; expected 0, 1 or 2')
         self._complete(ann, keypoints)
         if ann['num_keypoints'] and not ann['iscrowd'] and min(ann['bbox'][2:]) > 0:
