@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  switches the layer on
-from mmpose_lrfg.errors import UserError, command, nearest
+from mmpose_lrfg.utils.errors import UserError, command, nearest
 
 
 def parse_args(argv=None):

@@ -13,8 +13,8 @@ from mmpose_lrfg.datasets.transforms import (  # noqa: F401
 from mmpose_lrfg.engine import (  # noqa: F401
     autocast,
     averaging,
-    config_files,
     hooks,
     param_groups,
 )
 from mmpose_lrfg.evaluation import fast_coco_metric  # noqa: F401
+from mmpose_lrfg.utils import config_files  # noqa: F401

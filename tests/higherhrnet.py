@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from mmpose_lrfg.engine.config_files import load_config
 from mmpose_lrfg.models.task_modules import MultiScaleAssociativeEmbedding
+from mmpose_lrfg.utils.config_files import load_config
 
 CONFIG = 'higherhrnet_hrnet-w32_coco-512x512'
 CHANNELS = (4, 8, 16, 32)

@@ -63,6 +63,7 @@ def test_a_missing_script_is_one_sentence(tmp_path, capsys):
 
 def test_errors_of_users_inside_a_script(tmp_path, capsys):
     script = tmp_path / 'script.py'
-    script.write_text('from mmpose_lrfg.errors import UserError\nraise UserError("one sentence")\n')
+    line = 'from mmpose_lrfg.utils.errors import UserError'
+    script.write_text(f'{line}\nraise UserError("one sentence")\n')
     assert main(['run', str(script)]) == 2
     assert capsys.readouterr().err == 'error: one sentence\n'

@@ -4,8 +4,8 @@ import pytest
 import torch
 from mmpose.apis import init_model
 
-from mmpose_lrfg.engine.config_files import load_config
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.config_files import load_config
+from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.weights import BY_NAME, N6
 
 TRAINED_WITH = {

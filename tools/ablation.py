@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.engine.arguments import Options, Parser, config, positive, whole
-from mmpose_lrfg.errors import command
+from mmpose_lrfg.cli.arguments import Options, Parser, config, positive, whole
+from mmpose_lrfg.utils.errors import command
 
 
 def parse_args():
@@ -57,8 +57,8 @@ def parse_args():
 def main():
     args = parse_args()
     # After parsing: --help and a wrong argument need not wait for torch.
-    from mmpose_lrfg.comparison.ablation import ablate
-    from mmpose_lrfg.comparison.budget import Budget, find_networks
+    from mmpose_lrfg.benchmark.ablation import ablate
+    from mmpose_lrfg.benchmark.budget import Budget, find_networks
 
     budget = Budget(
         args.data, args.epochs, args.shape, args.size, args.recipe, args.cfg_options or {}

@@ -2,8 +2,8 @@
 
 import sys
 
-from mmpose_lrfg.engine.arguments import Parser, count, subject, whole
-from mmpose_lrfg.errors import UserError, command
+from mmpose_lrfg.cli.arguments import Parser, count, subject, whole
+from mmpose_lrfg.utils.errors import UserError, command
 
 
 def parse_args():

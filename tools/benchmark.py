@@ -7,8 +7,8 @@ all alike.
 import sys
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.engine.arguments import Parser, config, device, number, whole
-from mmpose_lrfg.errors import UserError, command
+from mmpose_lrfg.cli.arguments import Parser, config, device, number, whole
+from mmpose_lrfg.utils.errors import UserError, command
 
 
 def parse_args():
@@ -72,8 +72,8 @@ def parse_args():
 
 def read_settings(args):
     """Settings from the command line."""
-    from mmpose_lrfg.comparison.speed.settings import Settings
-    from mmpose_lrfg.comparison.zoo import select
+    from mmpose_lrfg.benchmark.speed.settings import Settings
+    from mmpose_lrfg.benchmark.zoo import select
 
     checkpoints = {}
     for pair in args.checkpoint:
@@ -103,10 +103,10 @@ def read_settings(args):
 
 def measure(args, settings):
     """Rows and, of a sweep, points."""
-    from mmpose_lrfg.comparison.speed.counts import count_all
-    from mmpose_lrfg.comparison.speed.progress import shown
-    from mmpose_lrfg.comparison.speed.session import run
-    from mmpose_lrfg.comparison.speed.sweep import sweep
+    from mmpose_lrfg.benchmark.speed.counts import count_all
+    from mmpose_lrfg.benchmark.speed.progress import shown
+    from mmpose_lrfg.benchmark.speed.session import run
+    from mmpose_lrfg.benchmark.speed.sweep import sweep
 
     with shown() as on_progress:
         if args.counts:
@@ -121,11 +121,11 @@ def main():
     args = parse_args()
     # After parsing: --help and a wrong argument need not wait for torch.
     if args.list:
-        from mmpose_lrfg.comparison.speed.listing import print_models
+        from mmpose_lrfg.benchmark.speed.listing import print_models
 
         print_models()
         return
-    from mmpose_lrfg.comparison.speed import plots, report, sweep
+    from mmpose_lrfg.benchmark.speed import plots, report, sweep
 
     settings = read_settings(args)
     rows, points = measure(args, settings)

@@ -3,8 +3,8 @@
 import sys
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.engine.arguments import Parser, config, existing_folder, positive, whole
-from mmpose_lrfg.errors import command
+from mmpose_lrfg.cli.arguments import Parser, config, existing_folder, positive, whole
+from mmpose_lrfg.utils.errors import command
 
 
 def parse_args():
@@ -42,7 +42,7 @@ def parse_args():
 def main():
     args = parse_args()
     # After parsing: --help and a wrong argument need not wait for torch.
-    from mmpose_lrfg.datasets.pipeline_benchmark import compare, dataset_config, report
+    from mmpose_lrfg.benchmark.pipeline_speed import compare, dataset_config, report
     from mmpose_lrfg.runtime.files import write_json
 
     data, size = dataset_config(args.config, args.data, args.ann, args.images, args.size)

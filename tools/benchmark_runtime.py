@@ -9,8 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.engine.arguments import Parser, checkpoint, config, existing_file, whole
-from mmpose_lrfg.errors import UserError, check_not_input, command
+from mmpose_lrfg.cli.arguments import Parser, checkpoint, config, existing_file, whole
+from mmpose_lrfg.utils.errors import UserError, check_not_input, command
 
 
 def parse_args():
@@ -51,7 +51,7 @@ def parse_args():
 def main():
     args = parse_args()
     check_not_input([args.json], [*args.files, args.config, args.checkpoint, args.image])
-    from mmpose_lrfg.deploy.benchmark import collect_ways, paired_rounds
+    from mmpose_lrfg.benchmark.runtime_speed import collect_ways, paired_rounds
     from mmpose_lrfg.deploy.pictures import trial_pictures
     from mmpose_lrfg.runtime.files import write_json
     from mmpose_lrfg.runtime.images import read_image

@@ -5,8 +5,8 @@ import sys
 import tempfile
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.engine.arguments import Parser, device, existing_folder, positive, whole
-from mmpose_lrfg.errors import command
+from mmpose_lrfg.cli.arguments import Parser, device, existing_folder, positive, whole
+from mmpose_lrfg.utils.errors import command
 
 
 def parse_args():
@@ -63,9 +63,9 @@ def main():
     # After parsing: --help and a wrong argument need not wait for torch.
     import torch
 
-    from mmpose_lrfg.datasets.synthetic import make_dataset
-    from mmpose_lrfg.engine.train_benchmark import compare, report
+    from mmpose_lrfg.benchmark.training_speed import compare, report
     from mmpose_lrfg.runtime.files import write_json
+    from mmpose_lrfg.synthetic import make_dataset
 
     if args.threads:
         torch.set_num_threads(args.threads)

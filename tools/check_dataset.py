@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from mmpose_lrfg.engine.arguments import Parser, existing_file, existing_folder, subject, whole
-from mmpose_lrfg.errors import UserError, check_new, check_not_input, command
+from mmpose_lrfg.cli.arguments import Parser, existing_file, existing_folder, subject, whole
+from mmpose_lrfg.utils.errors import UserError, check_new, check_not_input, command
 
 EXIT_WRONG = 1
 
@@ -45,9 +45,9 @@ def main():
     from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
 
     import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-    from mmpose_lrfg.datasets.doctor import examine, repair
-    from mmpose_lrfg.datasets.doctor.pictures import draw_findings
-    from mmpose_lrfg.datasets.doctor.report import conclusion, print_examination
+    from mmpose_lrfg.datasets.checks import examine, repair
+    from mmpose_lrfg.datasets.checks.pictures import draw_findings
+    from mmpose_lrfg.datasets.checks.report import conclusion, print_examination
     from mmpose_lrfg.engine.labelled_data import find_subject
     from mmpose_lrfg.runtime.files import write_json
 

@@ -9,14 +9,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.engine.arguments import (
+from mmpose_lrfg.cli.arguments import (
     Parser,
     checkpoint,
     config,
     existing_folder,
     positive,
 )
-from mmpose_lrfg.errors import UserError, check_not_input, command
+from mmpose_lrfg.utils.errors import UserError, check_not_input, command
 
 
 def parse_args():
@@ -54,14 +54,14 @@ def parse_args():
 def main():
     args = parse_args()
     check_not_input([args.json, args.markdown], [args.config, args.checkpoint, args.data])
-    from mmpose_lrfg.deploy.format_table import (
+    from mmpose_lrfg.apis.predictor import PosePredictor
+    from mmpose_lrfg.apis.run import Progress
+    from mmpose_lrfg.benchmark.formats import (
         as_markdown,
         choose_formats,
         compare_formats,
         open_data,
     )
-    from mmpose_lrfg.inference.predictor import PosePredictor
-    from mmpose_lrfg.inference.run import Progress
     from mmpose_lrfg.runtime.files import replacing, write_json
 
     names = choose_formats(args.formats)

@@ -7,8 +7,8 @@ legend says which mark means what. Without labels, the images are drawn in their
 import sys
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.engine.arguments import Parser, device, existing_folder, positive, share, whole
-from mmpose_lrfg.errors import command
+from mmpose_lrfg.cli.arguments import Parser, device, existing_folder, positive, share, whole
+from mmpose_lrfg.utils.errors import command
 
 
 def parse_args():
@@ -67,9 +67,9 @@ def main():
     # After parsing: --help and a wrong argument need not wait for torch.
     from pathlib import Path
 
-    from mmpose_lrfg.comparison.runs import diagnose_models, load_images
-    from mmpose_lrfg.comparison.unlabelled import compare_unlabelled
-    from mmpose_lrfg.comparison.visual import write_galleries
+    from mmpose_lrfg.benchmark.runs import diagnose_models, load_images
+    from mmpose_lrfg.benchmark.unlabelled import compare_unlabelled
+    from mmpose_lrfg.benchmark.visual import write_galleries
 
     out, how = Path(args.out), (args.device, args.batch_size)
     if args.images:

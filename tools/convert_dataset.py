@@ -2,9 +2,9 @@
 
 import sys
 
-from mmpose_lrfg.engine.arguments import Parser, existing_file, existing_folder, whole
-from mmpose_lrfg.errors import command
-from mmpose_lrfg.progress import image_bar
+from mmpose_lrfg.cli.arguments import Parser, existing_file, existing_folder, whole
+from mmpose_lrfg.utils.errors import command
+from mmpose_lrfg.utils.progress import image_bar
 
 
 def parse_args():

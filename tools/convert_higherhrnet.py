@@ -6,8 +6,8 @@ SRC is of MMPose 0.x or of the authors' repository. Nothing in it is run.
 import sys
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.engine.arguments import Parser, config, existing_file
-from mmpose_lrfg.errors import check_new, check_not_input, command
+from mmpose_lrfg.cli.arguments import Parser, config, existing_file
+from mmpose_lrfg.utils.errors import check_new, check_not_input, command
 
 
 def parse_args(argv=None):

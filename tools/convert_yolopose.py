@@ -6,8 +6,8 @@ Nothing in SRC is run, and YOLO-Pose's code need not be installed.
 import sys
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.engine.arguments import Parser, config, existing_file
-from mmpose_lrfg.errors import check_new, check_not_input, command
+from mmpose_lrfg.cli.arguments import Parser, config, existing_file
+from mmpose_lrfg.utils.errors import check_new, check_not_input, command
 
 
 def parse_args(argv=None):

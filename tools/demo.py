@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.engine.arguments import Parser, positive
-from mmpose_lrfg.errors import command
+from mmpose_lrfg.cli.arguments import Parser, positive
+from mmpose_lrfg.utils.errors import command
 
 
 def parse_args():
@@ -25,7 +25,7 @@ def main():
     args = parse_args()
     from rich.progress import Progress
 
-    from mmpose_lrfg.engine import demo
+    from mmpose_lrfg.cli import demo
 
     print('1/4 poses on photographs, by the weights that ship')
     pictures = [demo.draw_photographs(args.out)]

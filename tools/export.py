@@ -4,8 +4,7 @@ import sys
 from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.downloads import is_web_address
-from mmpose_lrfg.engine.arguments import (
+from mmpose_lrfg.cli.arguments import (
     Parser,
     checkpoint,
     config,
@@ -15,7 +14,8 @@ from mmpose_lrfg.engine.arguments import (
     share,
     whole,
 )
-from mmpose_lrfg.errors import UserError, command
+from mmpose_lrfg.utils.downloads import is_web_address
+from mmpose_lrfg.utils.errors import UserError, command
 from mmpose_lrfg.weights import BY_NAME, DEFAULT
 
 
@@ -103,10 +103,10 @@ def parse_args():
 def main():
     args = parse_args()
     # After parsing: --help and a wrong argument need not wait for torch.
+    from mmpose_lrfg.apis.predictor import PosePredictor
     from mmpose_lrfg.deploy import ExportOptions, export
     from mmpose_lrfg.deploy.export import check_output
     from mmpose_lrfg.deploy.options import SUFFIXES
-    from mmpose_lrfg.inference.predictor import PosePredictor
 
     names = ExportOptions.__dataclass_fields__
     chosen = {name: value for name, value in vars(args).items() if name in names}

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.engine.arguments import Parser, device, existing_folder, positive, share, whole
-from mmpose_lrfg.errors import command
+from mmpose_lrfg.cli.arguments import Parser, device, existing_folder, positive, share, whole
+from mmpose_lrfg.utils.errors import command
 
 
 def parse_args():
@@ -49,8 +49,8 @@ def parse_args():
 def main():
     args = parse_args()
     # After parsing: --help and a wrong argument need not wait for torch.
-    from mmpose_lrfg.comparison.gallery import write_gallery
-    from mmpose_lrfg.comparison.runs import diagnose_models, load_images
+    from mmpose_lrfg.benchmark.gallery import write_gallery
+    from mmpose_lrfg.benchmark.runs import diagnose_models, load_images
 
     names = [':'.join(parts) for parts in (args.model, args.against) if parts]
     images = load_images(args.data, args.img_dir, args.limit)

@@ -6,10 +6,10 @@ OUT/meta.json. The same seed gives the same bytes; an interrupted run goes on wh
 
 import sys
 
-from mmpose_lrfg.datasets.synthetic import SceneConfig, make_dataset
-from mmpose_lrfg.engine.arguments import Parser, count, number, whole
-from mmpose_lrfg.errors import UserError, command
-from mmpose_lrfg.progress import image_bar
+from mmpose_lrfg.cli.arguments import Parser, count, number, whole
+from mmpose_lrfg.synthetic import SceneConfig, make_dataset
+from mmpose_lrfg.utils.errors import UserError, command
+from mmpose_lrfg.utils.progress import image_bar
 
 
 def parse_args(argv=None):

@@ -3,8 +3,8 @@
 import sys
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.engine.arguments import Parser, whole
-from mmpose_lrfg.errors import UserError, check_not_input, command
+from mmpose_lrfg.cli.arguments import Parser, whole
+from mmpose_lrfg.utils.errors import UserError, check_not_input, command
 
 
 def parse_args():
@@ -33,8 +33,8 @@ def main():
     args = parse_args()
     check_not_input([args.json], args.configs)
     # After parsing: --help and a wrong argument need not wait for torch.
-    from mmpose_lrfg.engine.complexity import measure_config
-    from mmpose_lrfg.engine.complexity_table import print_table
+    from mmpose_lrfg.benchmark.complexity import measure_config
+    from mmpose_lrfg.benchmark.complexity_table import print_table
     from mmpose_lrfg.runtime.files import write_json
 
     shape = (args.shape[0], args.shape[-1]) if args.shape else None

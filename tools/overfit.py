@@ -10,8 +10,8 @@ import tempfile
 from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.engine.arguments import Parser, positive, share
-from mmpose_lrfg.errors import UserError, command
+from mmpose_lrfg.cli.arguments import Parser, positive, share
+from mmpose_lrfg.utils.errors import UserError, command
 
 
 def parse_args():

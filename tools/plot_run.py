@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.engine.arguments import Parser, existing_folder
-from mmpose_lrfg.errors import command
+from mmpose_lrfg.cli.arguments import Parser, existing_folder
+from mmpose_lrfg.utils.errors import command
 
 
 def parse_args():

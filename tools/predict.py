@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.engine.arguments import (
+from mmpose_lrfg.cli.arguments import (
     Parser,
     checkpoint,
     config,
@@ -22,7 +22,7 @@ from mmpose_lrfg.engine.arguments import (
     share,
     whole,
 )
-from mmpose_lrfg.errors import check_not_input, command
+from mmpose_lrfg.utils.errors import check_not_input, command
 from mmpose_lrfg.weights import BY_NAME, DEFAULT
 
 RUNTIMES = {'.onnx': 'onnx', '.xml': 'openvino'}
@@ -140,10 +140,10 @@ def load(args, score_thr):
     """What turns images into poses, by the runtime that was chosen."""
     options = (args.device, score_thr, args.batch_size)
     if args.model:
-        from mmpose_lrfg.inference.exported import ExportedPredictor
+        from mmpose_lrfg.apis.exported import ExportedPredictor
 
         return ExportedPredictor(args.model, *options, args.runtime)
-    from mmpose_lrfg.inference.predictor import PosePredictor
+    from mmpose_lrfg.apis.predictor import PosePredictor
 
     files = (args.config, args.checkpoint)
     if not args.config:
@@ -152,8 +152,8 @@ def load(args, score_thr):
         files = weights.files()
     if args.runtime in (None, 'torch'):
         return PosePredictor.from_files(*files, *options).fused()
+    from mmpose_lrfg.apis.exported import ExportedPredictor
     from mmpose_lrfg.deploy import ExportOptions, export
-    from mmpose_lrfg.inference.exported import ExportedPredictor
 
     model = PosePredictor.from_files(*files).model
     with tempfile.TemporaryDirectory() as folder:
@@ -168,7 +168,7 @@ def opened(args):
     if not args.show:
         yield None
         return
-    from mmpose_lrfg.inference.display import Display
+    from mmpose_lrfg.apis.display import Display
 
     display = Display()
     try:
@@ -181,8 +181,8 @@ def opened(args):
 def main():
     args = parse_args()
     # Nothing up to the display needs torch: what is wrong with the arguments shows at once.
-    from mmpose_lrfg.inference.following import Follower
-    from mmpose_lrfg.inference.sources import find_sources
+    from mmpose_lrfg.apis.following import Follower
+    from mmpose_lrfg.apis.sources import find_sources
 
     out_dir = Path(args.out_dir) if args.out_dir else None
     json_path = args.json or (out_dir / 'predictions.json' if out_dir else None)
@@ -190,8 +190,8 @@ def main():
     sources = find_sources(args.sources, results=out_dir)
     follow = Follower(args.track, args.score_thr, args.smooth) if args.track else None
     with opened(args) as display:
-        from mmpose_lrfg.inference.run import RunOptions, Summary, predict_sources
-        from mmpose_lrfg.inference.writer import ResultWriter
+        from mmpose_lrfg.apis.run import RunOptions, Summary, predict_sources
+        from mmpose_lrfg.apis.writer import ResultWriter
 
         options = RunOptions(args.batch_size, args.strict, args.stride, follow, display)
         predictor = load(args, follow.detect_thr if follow else args.score_thr)

@@ -7,9 +7,9 @@ is decoded and every label checked before anything is written; doing it again is
 
 import sys
 
-from mmpose_lrfg.engine.arguments import Parser, existing_file, existing_folder, whole
-from mmpose_lrfg.errors import command
-from mmpose_lrfg.progress import image_bar
+from mmpose_lrfg.cli.arguments import Parser, existing_file, existing_folder, whole
+from mmpose_lrfg.utils.errors import command
+from mmpose_lrfg.utils.progress import image_bar
 
 
 def parse_args(argv=None):

@@ -6,8 +6,8 @@ Only the weights (averaged ones, where there are any), the keypoints and the con
 import sys
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.engine.arguments import Parser, checkpoint, config
-from mmpose_lrfg.errors import check_new, check_not_input, command
+from mmpose_lrfg.cli.arguments import Parser, checkpoint, config
+from mmpose_lrfg.utils.errors import check_new, check_not_input, command
 
 
 def parse_args(argv=None):

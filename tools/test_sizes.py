@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.engine.arguments import Parser, checkpoint, config, existing_folder, whole
-from mmpose_lrfg.errors import command
+from mmpose_lrfg.cli.arguments import Parser, checkpoint, config, existing_folder, whole
+from mmpose_lrfg.utils.errors import command
 
 
 def parse_args():
@@ -38,7 +38,7 @@ def parse_args():
 def main():
     args = parse_args()
     # After parsing: --help and a wrong argument need not wait for torch.
-    from mmpose_lrfg.comparison.input_sizes import measure_sizes
+    from mmpose_lrfg.benchmark.input_sizes import measure_sizes
 
     out = args.out or Path('work_dirs/sizes', Path(args.config).stem)
     flips = dict(no=[False], yes=[True], both=[False, True])[args.flip]

@@ -3,8 +3,8 @@
 import sys
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.engine.arguments import parse_train_args
-from mmpose_lrfg.errors import command
+from mmpose_lrfg.cli.arguments import parse_train_args
+from mmpose_lrfg.utils.errors import command
 
 
 @command

@@ -12,8 +12,8 @@ import torch
 from mmengine.config import Config
 from torch import Tensor, nn
 
-from mmpose_lrfg.engine.config_files import load_config
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.config_files import load_config
+from mmpose_lrfg.utils.errors import UserError
 
 from .convert import COUNTER, listing, skeleton
 from .writing import check_destination, write_checkpoint

@@ -6,7 +6,6 @@ from pathlib import Path
 import torch
 
 from mmpose_lrfg.checkpoints.writing import check_destination, write_checkpoint
-from mmpose_lrfg.downloads import sha256_of
 from mmpose_lrfg.engine.checkpoints import (
     TRAINING_ONLY,
     check_finite,
@@ -15,8 +14,9 @@ from mmpose_lrfg.engine.checkpoints import (
     read_checkpoint,
     state_dict_of,
 )
-from mmpose_lrfg.engine.config_files import load_config
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.config_files import load_config
+from mmpose_lrfg.utils.downloads import sha256_of
+from mmpose_lrfg.utils.errors import UserError
 
 
 def publish(

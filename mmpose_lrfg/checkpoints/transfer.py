@@ -11,8 +11,8 @@ from mmengine.registry import init_default_scope
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
-from mmpose_lrfg.engine.config_files import load_config
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.config_files import load_config
+from mmpose_lrfg.utils.errors import UserError
 
 from .convert import COUNTER, check_size, listing, split
 from .head_rows import HeadShape, same_rows

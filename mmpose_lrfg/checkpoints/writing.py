@@ -9,8 +9,8 @@ import torch
 from mmengine.config import Config
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
-from mmpose_lrfg.errors import UserError, check_not_input
 from mmpose_lrfg.runtime.files import write_bytes
+from mmpose_lrfg.utils.errors import UserError, check_not_input
 
 COCO_METAINFO = dict(from_file='configs/_base_/datasets/coco.py')
 

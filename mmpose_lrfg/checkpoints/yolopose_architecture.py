@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from mmengine.config import Config
 
-from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.models.layers.defaults import NORM_CFG, scale_depth, scale_width
+from mmpose_lrfg.utils.errors import UserError
 
 from .yolopose_names import HEAD_LAYER, SPP_LAYER, STRIDES, anchors_in_pixels, is_lite
 from .yolopose_source import Source

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 #: Index of a layer in YOLO-Pose -> module here. Layers without weights (upsampling, concatenation)
 #: have no entry.

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmpose_lrfg.downloads import check_unpacked
-from mmpose_lrfg.errors import UserError, nearest
+from mmpose_lrfg.utils.downloads import check_unpacked
+from mmpose_lrfg.utils.errors import UserError, nearest
 
 from .restricted_pickle import Record
 from .torch_files import StoredTensor, read_torch_file

@@ -17,7 +17,7 @@ import warnings
 from pickle import UnpicklingError
 
 from mmpose_lrfg.compat.stored_config import load_harmlessly
-from mmpose_lrfg.downloads import cached_checkpoint
+from mmpose_lrfg.utils.downloads import cached_checkpoint
 
 _METHODS = ('current', 'max', 'mean', 'min')
 

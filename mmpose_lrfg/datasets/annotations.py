@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 OPTIONAL = ('category_id', 'bbox', 'keypoints', 'num_keypoints', 'area', 'iscrowd')
 FARTHEST = 1_000_000  # pixels; larger numbers overflow in single precision

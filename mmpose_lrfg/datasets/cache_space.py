@@ -5,7 +5,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 SHARED_MEMORY = '/dev/shm'
 PART_OF_FREE = 0.5  # of the memory that is free; the rest is for training

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from mmpose_lrfg.errors import UserError, nearest
+from mmpose_lrfg.utils.errors import UserError, nearest
 
 MOST = 127  # MMPose's codec keeps labels in 8 bits
 

@@ -10,8 +10,8 @@ from types import SimpleNamespace
 from mmpose_lrfg.datasets.annotations import AnnotationChecks
 from mmpose_lrfg.datasets.coco_json import read_coco
 from mmpose_lrfg.datasets.data_files import name_inside
-from mmpose_lrfg.errors import UserError, nearest
 from mmpose_lrfg.runtime.images import decode
+from mmpose_lrfg.utils.errors import UserError, nearest
 
 SPLITS = ('train', 'val')
 NUM_KEYPOINTS = 17

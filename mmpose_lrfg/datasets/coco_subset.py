@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from mmpose_lrfg.datasets.coco_folder import LAYOUTS, Split, check_images, open_folder
-from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.runtime.files import replacing, write_json
+from mmpose_lrfg.utils.errors import UserError
 
 NOTE = 'prepared.json'  # says what we made in a folder, and so may replace
 IMAGES, ANNOTATIONS = LAYOUTS[1]

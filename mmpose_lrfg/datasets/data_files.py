@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from mmpose_lrfg.errors import UserError, nearest
+from mmpose_lrfg.utils.errors import UserError, nearest
 
 LAYOUT = (
     'expected: the COCO-style annotation file (ann_file) and the folder with its images '

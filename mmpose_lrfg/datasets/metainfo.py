@@ -7,7 +7,7 @@ import mmpose
 from mmengine.config import Config
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
-from mmpose_lrfg.errors import UserError, nearest
+from mmpose_lrfg.utils.errors import UserError, nearest
 
 NEEDED = ('dataset_name', 'keypoint_info')
 HINT = (

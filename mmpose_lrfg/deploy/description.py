@@ -3,11 +3,11 @@
 from mmengine.config import Config
 from torch import nn
 
-from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.models.heads import YOLOPoseHead
 from mmpose_lrfg.models.heads.yolopose_head import TEST_DEFAULTS
 from mmpose_lrfg.runtime import Metadata, ModelError, Skeleton
 from mmpose_lrfg.runtime.metadata import THRESHOLDS
+from mmpose_lrfg.utils.errors import UserError
 
 from .options import ExportOptions
 

@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from mmpose_lrfg.errors import UserError, check_new, check_not_input
 from mmpose_lrfg.runtime import Metadata, ModelError
 from mmpose_lrfg.runtime.engines import Engine, open_engine
 from mmpose_lrfg.runtime.files import disk_full, full_disk_error
+from mmpose_lrfg.utils.errors import UserError, check_new, check_not_input
 
 from .agreement import Difference, agrees, compare_anchors, compare_people, reference_rows
 from .description import describe

@@ -8,8 +8,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.runtime.metadata import INPUT, KEY, OUTPUT, Metadata
+from mmpose_lrfg.utils.errors import UserError
 
 from .network import ExportNetwork
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.runtime.metadata import KEY, Metadata
+from mmpose_lrfg.utils.errors import UserError
 
 
 def write_openvino(onnx_path: Path, metadata: Metadata, path: Path) -> None:

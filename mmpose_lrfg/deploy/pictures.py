@@ -7,12 +7,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mmpose_lrfg.datasets.synthetic import SceneConfig, render_scene
-from mmpose_lrfg.errors import UserError
-from mmpose_lrfg.inference.sources import find_sources
+from mmpose_lrfg.apis.sources import find_sources
 from mmpose_lrfg.runtime.images import read_image
 from mmpose_lrfg.runtime.letterbox import Letterbox
 from mmpose_lrfg.runtime.metadata import Metadata
+from mmpose_lrfg.synthetic import SceneConfig, render_scene
+from mmpose_lrfg.utils.errors import UserError
 
 
 @cache

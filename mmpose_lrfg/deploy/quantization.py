@@ -3,8 +3,8 @@
 import logging
 from pathlib import Path
 
-from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.runtime.metadata import INPUT, Metadata
+from mmpose_lrfg.utils.errors import UserError
 
 from .onnx_file import add_metadata, import_onnx
 from .pictures import folder_pictures, to_input

@@ -10,7 +10,7 @@ from mmengine.optim import OptimWrapper
 from mmengine.runner.amp import autocast
 from mmpose.registry import OPTIM_WRAPPERS
 
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 
 @OPTIM_WRAPPERS.register_module()

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mmpose_lrfg.downloads import cached_checkpoint, check_unpacked, is_web_address
-from mmpose_lrfg.errors import UserError, nearest
+from mmpose_lrfg.utils.downloads import cached_checkpoint, check_unpacked, is_web_address
+from mmpose_lrfg.utils.errors import UserError, nearest
 
 if TYPE_CHECKING:  # whether a file exists is known without torch
     import torch

@@ -6,7 +6,7 @@ import torch
 from mmengine.config import Config
 from mmengine.device import get_device
 
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 
 def prepare_cpu_processes(cfg: Config) -> None:

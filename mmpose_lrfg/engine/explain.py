@@ -10,7 +10,7 @@ from pathlib import Path
 from mmengine.registry import Registry
 
 import mmpose_lrfg
-from mmpose_lrfg.errors import UserError, nearest
+from mmpose_lrfg.utils.errors import UserError, nearest
 
 NOT_REGISTERED = re.compile(r'(\S+) is not in the (?:\S+::)?([\w ]+?) registry')
 BAD_ARGUMENTS = re.compile(r'got an unexpected keyword argument|missing \d+ required .*argument')

@@ -8,10 +8,10 @@ from mmengine.config import Config
 
 from mmpose_lrfg.datasets.checked_coco import CheckedCocoDataset
 from mmpose_lrfg.datasets.data_files import check_data_files, joined
-from mmpose_lrfg.engine.config_files import load_config
 from mmpose_lrfg.engine.data_check import datasets_of
-from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.models.task_modules import COCO_ANCHORS, AnchorRatioAssigner
+from mmpose_lrfg.utils.config_files import load_config
+from mmpose_lrfg.utils.errors import UserError
 
 SIZE = (640, 640)
 

@@ -23,13 +23,13 @@ from mmpose_lrfg.engine.checkpoints import (
     find_resumable,
     read_checkpoint,
 )
-from mmpose_lrfg.engine.config_files import load_config
-from mmpose_lrfg.engine.config_values import check_values
 from mmpose_lrfg.engine.data_check import check_data, share_checked_annotations
 from mmpose_lrfg.engine.distributed import prepare_cpu_processes
 from mmpose_lrfg.engine.explain import explained
 from mmpose_lrfg.engine.merge import merge_test, merge_train
-from mmpose_lrfg.errors import EXIT_INTERRUPTED, UserError, interruptible
+from mmpose_lrfg.utils.config_files import load_config
+from mmpose_lrfg.utils.config_values import check_values
+from mmpose_lrfg.utils.errors import EXIT_INTERRUPTED, UserError, interruptible
 
 MMENGINE_HOOKS = (
     'runtime_info',

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from mmengine.config import Config
 
-from mmpose_lrfg.engine.options import merge_options
-from mmpose_lrfg.errors import UserError, check_not_input
+from mmpose_lrfg.cli.options import merge_options
+from mmpose_lrfg.utils.errors import UserError, check_not_input
 
 DUMP_SUFFIXES = ('.pkl', '.pickle')
 OUT_SUFFIXES = ('.json', '.yaml', '.yml', *DUMP_SUFFIXES)

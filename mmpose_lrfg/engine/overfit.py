@@ -21,8 +21,8 @@ from torch import Tensor, nn
 
 import mmpose_lrfg.register  # noqa: F401  registers our classes
 from mmpose_lrfg.datasets.coco_json import read_coco
-from mmpose_lrfg.engine.config_files import load_config
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.config_files import load_config
+from mmpose_lrfg.utils.errors import UserError
 
 CONFIG = 'lrfg-n6_1xb8-8e_people-320.py'
 LEARNING_RATE, WARM_UP_STEPS = 2e-3, 20

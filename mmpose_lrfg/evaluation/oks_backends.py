@@ -13,7 +13,7 @@ import numpy as np
 from mmpose_lrfg.compat.xtcocotools.coco import COCO
 from mmpose_lrfg.compat.xtcocotools.cocoeval import COCOeval
 from mmpose_lrfg.compat.xtcocotools.kinds import KINDS, as_detection, as_truth
-from mmpose_lrfg.errors import UserError, nearest
+from mmpose_lrfg.utils.errors import UserError, nearest
 
 # Fastest first; each gives the same numbers.
 BACKENDS = ('hotcoco', 'faster_coco_eval', 'pycocotools')

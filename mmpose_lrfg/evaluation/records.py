@@ -7,8 +7,8 @@ import msgspec
 import numpy as np
 
 from mmpose_lrfg.datasets.coco_json import read_json
-from mmpose_lrfg.downloads import check_unpacked
 from mmpose_lrfg.runtime.files import replacing, write_json
+from mmpose_lrfg.utils.downloads import check_unpacked
 
 if TYPE_CHECKING:  # reading and plotting do without MMPose
     from mmpose_lrfg.evaluation.fast_coco_metric import FastCocoMetric

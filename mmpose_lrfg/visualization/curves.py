@@ -4,7 +4,7 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.visualization.figures import new_figure, run_names, save, titled
 
 NOT_PLOTTED = ('epoch', 'iter', 'seconds')

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.evaluation.error_analysis import INVERSION, JITTER, MISS, SWAP, UNFOUND
 from mmpose_lrfg.evaluation.error_groups import GROUPINGS, ErrorReport, Group
 from mmpose_lrfg.runtime.files import replacing
+from mmpose_lrfg.utils.errors import UserError
 
 # From the bottom: the worst first. Okabe and Ito's palette.
 KINDS = {

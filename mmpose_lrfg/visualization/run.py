@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mmpose_lrfg.downloads import check_unpacked
-from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.evaluation.records import read_record
 from mmpose_lrfg.runtime.files import write_bytes
+from mmpose_lrfg.utils.downloads import check_unpacked
+from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.visualization.curves import plot_curves
 from mmpose_lrfg.visualization.evaluation_curves import plot_keypoints, plot_precision_recall
 from mmpose_lrfg.visualization.figures import run_names

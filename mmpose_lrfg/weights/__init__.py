@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 FOLDER = Path(__file__).parent
 
@@ -44,7 +44,7 @@ class Weights:
         Raises:
             UserError: If one of them is missing or damaged.
         """
-        from mmpose_lrfg.engine.config_files import find_config
+        from mmpose_lrfg.utils.config_files import find_config
 
         return str(find_config(self.config)), str(self.path())
 

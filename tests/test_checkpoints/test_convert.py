@@ -18,9 +18,9 @@ import mmpose_lrfg.register  # noqa: F401
 from mmpose_lrfg.checkpoints import yolopose_names as names
 from mmpose_lrfg.checkpoints.convert import convert, convert_source, skeleton
 from mmpose_lrfg.checkpoints.yolopose_source import Source, read_source
-from mmpose_lrfg.engine.config_files import load_config
-from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.models.task_modules import COCO_ANCHORS
+from mmpose_lrfg.utils.config_files import load_config
+from mmpose_lrfg.utils.errors import UserError
 
 init_default_scope('mmpose')
 

@@ -12,8 +12,8 @@ from mmpose.registry import MODELS
 import mmpose_lrfg.register  # noqa: F401
 from mmpose_lrfg.checkpoints.convert import skeleton
 from mmpose_lrfg.checkpoints.higherhrnet import CONFIGS, choose_config, convert, match, rename
-from mmpose_lrfg.engine.config_files import load_config
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.config_files import load_config
+from mmpose_lrfg.utils.errors import UserError
 
 init_default_scope('mmpose')
 

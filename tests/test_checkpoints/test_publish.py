@@ -9,8 +9,8 @@ from mmpose.registry import MODELS
 
 from mmpose_lrfg.checkpoints.publish import publish
 from mmpose_lrfg.engine.checkpoints import read_checkpoint
-from mmpose_lrfg.engine.config_files import load_config
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.config_files import load_config
+from mmpose_lrfg.utils.errors import UserError
 
 CONFIG = 'lrfg-n6_1xb32-80e_coco-640.py'
 SCRATCH = 'lrfg-n6_2xb8-17e_coco-192.py'

@@ -12,7 +12,7 @@ import torch
 
 from mmpose_lrfg.checkpoints.restricted_pickle import Global, Machine, Record
 from mmpose_lrfg.checkpoints.torch_files import StoredTensor, read_torch_file
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 
 def read(data: bytes):

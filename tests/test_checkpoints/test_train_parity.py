@@ -27,7 +27,7 @@ from mmpose_lrfg.checkpoints.convert import match
 from mmpose_lrfg.checkpoints.yolopose_architecture import find_architecture
 from mmpose_lrfg.checkpoints.yolopose_names import translate
 from mmpose_lrfg.checkpoints.yolopose_source import Source, read_source
-from mmpose_lrfg.engine.config_files import load_config
+from mmpose_lrfg.utils.config_files import load_config
 
 FILES = sorted(p for folder in {SHIPPED, FOLDER} for p in folder.glob('training/*train_steps.npz'))
 TOLERANCE = 1e-4

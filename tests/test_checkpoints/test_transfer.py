@@ -10,8 +10,8 @@ import mmpose_lrfg.register  # noqa: F401
 from mmpose_lrfg.checkpoints.transfer import fresh_model, transfer_source
 from mmpose_lrfg.checkpoints.yolopose_source import Source
 from mmpose_lrfg.engine.checkpoints import check_fits
-from mmpose_lrfg.engine.config_files import load_config
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.config_files import load_config
+from mmpose_lrfg.utils.errors import UserError
 
 init_default_scope('mmpose')
 WIDTH = 0.0625

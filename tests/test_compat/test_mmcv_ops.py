@@ -14,7 +14,7 @@ from mmcv.ops.multi_scale_deform_attn import (
 )
 from torch.autograd import gradcheck
 
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 without_compiled_ops = pytest.mark.skipif(
     'mmcv_ext' not in importlib.import_module('mmcv._ext').__file__,

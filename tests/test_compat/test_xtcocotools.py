@@ -13,7 +13,7 @@ from pycocotools.cocoeval import COCOeval as PycocoCOCOeval
 from xtcocotools.coco import COCO
 from xtcocotools.cocoeval import COCOeval
 
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 SIZES = {'foot_kpts': 6, 'face_kpts': 68, 'lefthand_kpts': 21, 'righthand_kpts': 21}
 # Three keypoints of a person in an 80 x 80 box, and the same with nothing labelled.

@@ -9,7 +9,7 @@ import toy_job
 from mmpose.datasets import CocoDataset
 
 from mmpose_lrfg.datasets.checked_coco import CheckedCocoDataset
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 
 def load(folder, spoil=None, test_mode=False, **kwargs):

@@ -10,7 +10,7 @@ import pytest
 
 from mmpose_lrfg.datasets.coco_folder import open_labels
 from mmpose_lrfg.datasets.coco_subset import prepare, read_ids
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 NAMES = {'train': [10, 11, 12], 'val': [20, 21]}
 

@@ -28,8 +28,8 @@ from mmpose_lrfg.datasets.converters.schema import (
     read_data_yaml,
 )
 from mmpose_lrfg.datasets.metainfo import read_metainfo
-from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.runtime.skeleton import COCO
+from mmpose_lrfg.utils.errors import UserError
 
 SIZES = st.tuples(st.integers(1, 5000), st.integers(1, 5000))
 PARTS = st.integers(0, 10**6).map(lambda n: n / 10**6)

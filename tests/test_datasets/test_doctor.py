@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from mmpose_lrfg.datasets.doctor import examine, repair
-from mmpose_lrfg.datasets.doctor.findings import Labels
-from mmpose_lrfg.datasets.doctor.sides import agreements, side_pairs, side_signs, turned_pairs
+from mmpose_lrfg.datasets.checks import examine, repair
+from mmpose_lrfg.datasets.checks.findings import Labels
+from mmpose_lrfg.datasets.checks.sides import agreements, side_pairs, side_signs, turned_pairs
 from mmpose_lrfg.models.task_modules import COCO_ANCHORS
 from mmpose_lrfg.runtime.skeleton import COCO
 

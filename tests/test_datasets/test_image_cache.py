@@ -22,7 +22,7 @@ from mmpose_lrfg.datasets.checked_coco import CheckedCocoDataset
 from mmpose_lrfg.datasets.transforms import cached_loading
 from mmpose_lrfg.datasets.transforms.cached_loading import LoadCachedImage
 from mmpose_lrfg.engine.hooks import ImageCacheHook
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 MEGA = 2**20
 

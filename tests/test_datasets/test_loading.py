@@ -7,7 +7,7 @@ from mmengine.registry import DefaultScope
 
 from mmpose_lrfg.datasets.checked_coco import CheckedCocoDataset
 from mmpose_lrfg.datasets.transforms.loading import SKIPPED_LIST, LoadImageOrSkip, read_skipped
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 
 def dataset_of(folder, pipeline, test_mode=False):

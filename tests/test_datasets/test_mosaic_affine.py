@@ -10,7 +10,7 @@ from mmpose.registry import TRANSFORMS
 from mmpose_lrfg.datasets.transforms import geometry
 from mmpose_lrfg.datasets.transforms.colour import apply_hsv
 from mmpose_lrfg.datasets.transforms.mosaic_affine import Draw, MosaicAffine
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 SIZE = (192, 160)
 # Landscape, portrait, small and large; the first fills its tile without being resized.

@@ -13,7 +13,7 @@ from mmpose.registry import TRANSFORMS
 from mmpose_lrfg.datasets.transforms.mosaic_affine import Draw, MosaicAffine
 from mmpose_lrfg.datasets.transforms.people_grid import PeopleGrid
 from mmpose_lrfg.engine.hooks.image_cache import cached_loaders
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 SHAPES = [(144, 192), (160, 90), (60, 70), (300, 400)]
 

@@ -90,7 +90,7 @@ def tiny(tmp_path_factory, build):
 @pytest.fixture(scope='session')
 def predictor(tiny):
     """The tiny network in PyTorch."""
-    from mmpose_lrfg.inference.predictor import PosePredictor
+    from mmpose_lrfg.apis.predictor import PosePredictor
 
     return PosePredictor.from_files(*tiny)
 
@@ -121,7 +121,7 @@ def pictures():
     """Rendered people on pictures of different shapes."""
     import numpy as np
 
-    from mmpose_lrfg.datasets.synthetic import SceneConfig, render_scene
+    from mmpose_lrfg.synthetic import SceneConfig, render_scene
 
     rng = np.random.default_rng(3)
     scene = SceneConfig(people=(1, 2), objects=False)

@@ -21,11 +21,11 @@ from mmpose_lrfg.deploy.export import check_output
 from mmpose_lrfg.deploy.network import ExportNetwork
 from mmpose_lrfg.deploy.suppression import best_rows, kept_rows
 from mmpose_lrfg.deploy.torchscript_file import TorchScriptEngine, write_torchscript
-from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.models.task_modules import AnchorGrid
 from mmpose_lrfg.runtime import Metadata
 from mmpose_lrfg.runtime.engines import open_engine
 from mmpose_lrfg.runtime.postprocess import select
+from mmpose_lrfg.utils.errors import UserError
 
 
 @pytest.mark.parametrize('swap', [True, False])

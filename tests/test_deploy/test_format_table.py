@@ -7,10 +7,10 @@ from dataclasses import replace
 import cv2
 import pytest
 
+from mmpose_lrfg.benchmark import formats as format_table
+from mmpose_lrfg.benchmark.formats import Row, as_markdown, choose_formats, compare_formats
 from mmpose_lrfg.datasets.coco_folder import open_labels
-from mmpose_lrfg.deploy import format_table
-from mmpose_lrfg.deploy.format_table import Row, as_markdown, choose_formats, compare_formats
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 
 @pytest.fixture(scope='module')

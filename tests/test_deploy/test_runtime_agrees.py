@@ -6,7 +6,7 @@ import importlib.util
 import numpy as np
 import pytest
 
-from mmpose_lrfg.inference.predictor import PosePredictor
+from mmpose_lrfg.apis.predictor import PosePredictor
 from mmpose_lrfg.runtime import ModelError, PoseEstimator
 from mmpose_lrfg.runtime.engines import open_engine
 

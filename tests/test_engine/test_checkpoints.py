@@ -12,7 +12,7 @@ from mmpose_lrfg.engine.checkpoints import (
     find_resumable,
     read_checkpoint,
 )
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 
 def save(path, model=None, when=None, **more):

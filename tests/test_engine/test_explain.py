@@ -7,7 +7,7 @@ from mmengine.registry import Registry
 
 from mmpose_lrfg.engine.explain import explain
 from mmpose_lrfg.engine.explain import explained as _explained
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 THINGS = Registry('thing', scope='here')
 
@@ -61,7 +61,8 @@ def test_what_it_did_not():
 
 def test_sentence_of_a_data_loader_process():
     text = 'Caught UserError in DataLoader worker process 0.\nOriginal Traceback ...\n  File "x"\n'
-    told = explain(UserError(f'{text}mmpose_lrfg.errors.UserError: image a: b cannot be read\n'))
+    text += 'mmpose_lrfg.utils.errors.UserError: image a: b cannot be read\n'
+    told = explain(UserError(text))
     assert str(told) == 'image a: b cannot be read'
     own = UserError('plain')
     assert explain(own) is own

@@ -12,7 +12,7 @@ from mmpose_lrfg.engine.file_backend import WholeFilesBackend
 from mmpose_lrfg.engine.hooks import AtomicCheckpointHook, NonFiniteLossHook, ProgressHook
 from mmpose_lrfg.engine.hooks.losses import loss_items
 from mmpose_lrfg.engine.hooks.terminal_bar import TerminalBar
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 
 def runner(**values):

@@ -10,9 +10,9 @@ from mmengine.registry import PARAM_SCHEDULERS, DefaultScope
 from mmengine.runner import Runner
 
 from mmpose_lrfg import register  # noqa: F401
-from mmpose_lrfg.engine.arguments import parse_train_args
-from mmpose_lrfg.engine.config_files import load_config
+from mmpose_lrfg.cli.arguments import parse_train_args
 from mmpose_lrfg.engine.merge import merge_train
+from mmpose_lrfg.utils.config_files import load_config
 
 COSINE = dict(type='CosineAnnealingLR', eta_min=0.002)  # as MMPose's configs write it
 

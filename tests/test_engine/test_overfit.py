@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from mmpose_lrfg.datasets.synthetic import SceneConfig, make_dataset
 from mmpose_lrfg.engine.overfit import choose_images, overfit
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.synthetic import SceneConfig, make_dataset
+from mmpose_lrfg.utils.errors import UserError
 
 
 @pytest.fixture(scope='module')

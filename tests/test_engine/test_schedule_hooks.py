@@ -15,7 +15,7 @@ from mmpose.registry import HOOKS, TRANSFORMS
 from mmpose_lrfg import register  # noqa: F401
 from mmpose_lrfg.datasets.checked_coco import CheckedCocoDataset
 from mmpose_lrfg.engine.hooks import CloseMosaicHook, WarmupHook
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 SGD = Path(__file__).parents[2] / 'configs' / '_base_' / 'schedules' / 'sgd_80e.py'
 

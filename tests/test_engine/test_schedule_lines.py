@@ -16,8 +16,8 @@ from mmengine.registry import DefaultScope
 from mmpose.registry import HOOKS, MODELS
 
 from mmpose_lrfg.engine.hooks import ChannelsLastHook, CompileHook
-from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.models.data_preprocessors import RandomBatchResize
+from mmpose_lrfg.utils.errors import UserError
 
 SGD = Path(__file__).parents[2] / 'configs' / '_base_' / 'schedules' / 'sgd_80e.py'
 

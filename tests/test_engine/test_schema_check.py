@@ -8,8 +8,8 @@ import torch
 from mmpose.evaluation import CocoMetric
 
 from mmpose_lrfg.engine.hooks import SchemaCheckHook
-from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.evaluation.fast_coco_metric import FastCocoMetric
+from mmpose_lrfg.utils.errors import UserError
 
 CLASSES = ('bank_card', 'id_card')
 

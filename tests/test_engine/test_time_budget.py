@@ -5,7 +5,7 @@ from mmengine.hooks import CheckpointHook
 from mmengine.logging import MessageHub
 
 from mmpose_lrfg.engine.hooks import TimeBudgetHook, time_budget
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from mmpose.evaluation import CocoMetric
 from mmpose.registry import METRICS
 from test_oks_backends import SIGMAS, invent
 
-from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.evaluation.fast_coco_metric import STATS, FastCocoMetric
 from mmpose_lrfg.evaluation.keypoint_accuracy import keypoint_accuracy
 from mmpose_lrfg.evaluation.oks_backends import evaluate_boxes
+from mmpose_lrfg.utils.errors import UserError
 
 META = dict(
     dataset_name='coco',

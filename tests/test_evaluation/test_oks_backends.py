@@ -8,7 +8,6 @@ import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.evaluation import oks_backends
 from mmpose_lrfg.evaluation.oks_backends import (
     BACKENDS,
@@ -16,6 +15,7 @@ from mmpose_lrfg.evaluation.oks_backends import (
     evaluate_boxes,
     evaluate_oks,
 )
+from mmpose_lrfg.utils.errors import UserError
 
 INSTALLED = [name for name in BACKENDS if importlib.util.find_spec(name)]
 SIGMAS = np.array([26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89]) / 1000

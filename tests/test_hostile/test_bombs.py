@@ -12,8 +12,8 @@ import pytest
 import tiny_network
 import toy_job
 
+from mmpose_lrfg.apis.predictor import PosePredictor
 from mmpose_lrfg.deploy import ExportOptions, export
-from mmpose_lrfg.inference.predictor import PosePredictor
 from mmpose_lrfg.runtime import images
 from mmpose_lrfg.runtime.metadata import Metadata
 
@@ -196,7 +196,7 @@ def test_an_array_that_claims_terabytes(refused, tmp_path, shape):
 
 
 def test_the_limit_can_be_raised(monkeypatch, tmp_path):
-    from mmpose_lrfg.downloads import check_unpacked
+    from mmpose_lrfg.utils.downloads import check_unpacked
 
     bomb = zip_of(tmp_path / 'b.npz', 'a.npy', 20)
     monkeypatch.setenv('LRFG_MAX_UNPACKED_MB', '30')

@@ -15,8 +15,8 @@ from mmpose.apis import inference_bottomup, init_model
 from mmpose.evaluation import CocoMetric
 from mmpose.registry import DATASETS, MODELS
 
-from mmpose_lrfg.engine.complexity import input_shape, measure
-from mmpose_lrfg.engine.config_files import load_config
+from mmpose_lrfg.benchmark.complexity import input_shape, measure
+from mmpose_lrfg.utils.config_files import load_config
 
 # Millions of parameters and GMACs in the paper (Table 1 and 2) and in the authors' repository.
 PUBLISHED = {

@@ -3,7 +3,7 @@
 import cv2
 import pytest
 
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.visualization.curves import _panels, plot_curves, read_results
 
 TEXT = 'epoch,iter,seconds,lr,loss,loss_kpt,coco/AP\n1,10,1.5,0.1,4,2,\n2,20,1.5,0.1,3,1,0.25\n'

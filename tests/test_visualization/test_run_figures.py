@@ -10,9 +10,9 @@ import toy_job
 from mmengine.structures import InstanceData
 from mmpose.structures import PoseDataSample
 
-from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.evaluation.records import read_record
 from mmpose_lrfg.runtime.skeleton import COCO
+from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.visualization.evaluation_curves import mean_precision
 from mmpose_lrfg.visualization.label_statistics import SIZES, label_statistics
 from mmpose_lrfg.visualization.run import plot_run

@@ -6,7 +6,7 @@ these work on, and need no compiler. Any other operator can be imported, since `
 all of them at once, and says when called what is missing.
 """
 
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 from .deform_conv import (
     deform_conv_backward_input,

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torchvision.ops import roi_align
 
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 from .precision import kernel_ready
 

@@ -8,7 +8,7 @@ import numpy as np
 from pycocotools.cocoeval import COCOeval as PycocoCOCOeval
 from pycocotools.cocoeval import Params
 
-from mmpose_lrfg.errors import UserError, nearest
+from mmpose_lrfg.utils.errors import UserError, nearest
 
 from .kinds import KINDS, as_detection, as_truth
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 # OKS takes an object's area. Where none is annotated, 0.53 of the box stands for it: about what a
 # person's mask covers of its box in COCO, and the convention of AI Challenger and CrowdPose.

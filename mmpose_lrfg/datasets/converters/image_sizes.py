@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.tif', '.tiff', '.webp')
 ORIENTATION, ON_ITS_SIDE = 0x0112, (5, 6, 7, 8)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mmpose_lrfg.datasets.annotations import AREA_OF_BOX
 from mmpose_lrfg.datasets.converters.schema import YoloSchema
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 FARTHEST = 2.0  # beyond this, in parts of a side, numbers must be pixels
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from mmpose_lrfg.datasets.converters.schema import YoloSchema
 from mmpose_lrfg.datasets.metainfo import read_metainfo
-from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.runtime.skeleton import COCO
+from mmpose_lrfg.utils.errors import UserError
 
 SIGMA = 0.05
 NAME = 'metainfo.py'

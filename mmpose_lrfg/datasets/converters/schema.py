@@ -9,7 +9,7 @@ import msgspec
 import yaml
 
 from mmpose_lrfg.datasets.coco_json import sentence
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 SPLITS = ('train', 'val', 'test')
 SIDES = {'left': 'right', 'right': 'left', 'l': 'r', 'r': 'l'}

@@ -11,8 +11,8 @@ from mmpose_lrfg.datasets.converters.label_lines import parse_labels
 from mmpose_lrfg.datasets.converters.metainfo_file import NAME, metainfo_text
 from mmpose_lrfg.datasets.converters.placing import new_folder
 from mmpose_lrfg.datasets.converters.schema import YoloSchema, read_data_yaml
-from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.runtime.files import write_json
+from mmpose_lrfg.utils.errors import UserError
 
 
 @dataclass

@@ -9,7 +9,7 @@ from mmengine.logging import print_log
 from mmpose.datasets.transforms import LoadImage
 from mmpose.registry import TRANSFORMS
 
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 # Environment variable naming the file that lists unreadable images, one "path<tab>reason" a line.
 SKIPPED_LIST = 'MMPOSE_LRFG_SKIPPED_LIST'

@@ -14,7 +14,7 @@ from mmpose_lrfg.datasets.transforms import geometry, people
 from mmpose_lrfg.datasets.transforms.colour import apply_hsv, draw_hsv_factors
 from mmpose_lrfg.datasets.transforms.loading import PADDING
 from mmpose_lrfg.datasets.transforms.warping import warp_into
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 KEPT = ('img', *people.FIELDS)  # of a sample that may be a partner later
 RECENT = 'recent'  # marks such a sample

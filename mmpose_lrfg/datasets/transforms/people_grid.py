@@ -10,7 +10,7 @@ from mmpose.registry import TRANSFORMS
 from mmpose_lrfg.datasets.transforms import people
 from mmpose_lrfg.datasets.transforms.geometry import translation_matrix
 from mmpose_lrfg.datasets.transforms.mosaic_affine import MosaicAffine
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 
 @TRANSFORMS.register_module()

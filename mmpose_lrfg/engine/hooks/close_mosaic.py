@@ -6,7 +6,7 @@ from mmengine.hooks import Hook
 from mmpose.registry import HOOKS
 
 from mmpose_lrfg.datasets.transforms.mosaic_affine import MosaicAffine
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 CLOSED = dict(mosaic_prob=0.0, mixup_prob=0.0)
 

@@ -6,7 +6,7 @@ from mmengine.hooks import Hook
 from mmpose.registry import HOOKS
 
 from mmpose_lrfg.engine.hooks.losses import loss_items
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 
 @HOOKS.register_module()

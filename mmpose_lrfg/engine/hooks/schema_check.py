@@ -8,8 +8,8 @@ from mmengine.model import is_model_wrapper
 from mmpose.evaluation.metrics import CocoMetric
 from mmpose.registry import HOOKS
 
-from mmpose_lrfg.errors import UserError
 from mmpose_lrfg.evaluation.fast_coco_metric import FastCocoMetric
+from mmpose_lrfg.utils.errors import UserError
 
 
 @HOOKS.register_module()

@@ -8,7 +8,7 @@ from mmengine.dist import get_world_size
 from mmengine.hooks import CheckpointHook, Hook
 from mmpose.registry import HOOKS
 
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 SPENT = 'time_budget_spent'
 

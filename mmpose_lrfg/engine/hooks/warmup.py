@@ -4,7 +4,7 @@ from mmengine.hooks import Hook
 from mmpose.registry import HOOKS
 from torch import nn
 
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 
 @HOOKS.register_module()

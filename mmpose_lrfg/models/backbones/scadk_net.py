@@ -10,8 +10,8 @@ from mmpose.registry import MODELS
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from ..layers import SCACSPLayer
-from ..layers.defaults import ACT_CFG, NORM_CFG, scale_depth, scale_width
+from mmpose_lrfg.models.layers import SCACSPLayer
+from mmpose_lrfg.models.layers.defaults import ACT_CFG, NORM_CFG, scale_depth, scale_width
 
 
 @MODELS.register_module()

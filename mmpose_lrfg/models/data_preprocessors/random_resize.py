@@ -7,7 +7,7 @@ from mmpose.models.data_preprocessors.batch_augmentation import BatchSyncRandomR
 from mmpose.registry import MODELS
 from torch import Tensor
 
-from mmpose_lrfg.errors import UserError
+from mmpose_lrfg.utils.errors import UserError
 
 
 @MODELS.register_module()

@@ -14,7 +14,7 @@ from mmengine.model import BaseModule, bias_init_with_prob
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
-from ..losses import PoseTargets
+from mmpose_lrfg.models.losses import PoseTargets
 
 
 @MODELS.register_module()

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torchvision.ops import batched_nms, box_convert, box_iou
 
-from ..task_modules import AnchorGrid, decode_boxes, decode_keypoints
+from mmpose_lrfg.models.task_modules import AnchorGrid, decode_boxes, decode_keypoints
 
 
 class Candidates(NamedTuple):

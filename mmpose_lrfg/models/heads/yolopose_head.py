@@ -8,8 +8,9 @@ from mmpose.models.heads.base_head import BaseHead
 from mmpose.registry import MODELS
 from torch import Tensor
 
-from ..losses import PoseTargets
-from ..task_modules import COCO_ANCHORS, COCO_STRIDES, AnchorGrid
+from mmpose_lrfg.models.losses import PoseTargets
+from mmpose_lrfg.models.task_modules import COCO_ANCHORS, COCO_STRIDES, AnchorGrid
+
 from . import postprocess
 
 # What test_cfg may say, and what holds where it is silent.

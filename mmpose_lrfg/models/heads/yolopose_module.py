@@ -9,9 +9,9 @@ from mmengine.model import BaseModule
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
-from ..layers import ImplicitAdd, ImplicitMultiply
-from ..layers.defaults import ACT_CFG, NORM_CFG, scale_width
-from ..task_modules import encode_keypoints
+from mmpose_lrfg.models.layers import ImplicitAdd, ImplicitMultiply
+from mmpose_lrfg.models.layers.defaults import ACT_CFG, NORM_CFG, scale_width
+from mmpose_lrfg.models.task_modules import encode_keypoints
 
 
 @MODELS.register_module()

@@ -10,8 +10,14 @@ from mmpose.registry import MODELS, TASK_UTILS
 from torch import Tensor, nn
 
 from mmpose_lrfg.datasets.annotations import AREA_OF_BOX
+from mmpose_lrfg.models.task_modules import (
+    AnchorGrid,
+    Assignment,
+    decode_boxes,
+    decode_keypoints,
+    send,
+)
 
-from ..task_modules import AnchorGrid, Assignment, decode_boxes, decode_keypoints, send
 from .oks import keypoint_similarity
 
 

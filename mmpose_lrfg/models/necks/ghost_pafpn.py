@@ -9,8 +9,8 @@ from mmpose.models.utils.csp_layer import CSPLayer
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
-from ..layers import GhostModule, ImplicitAdd
-from ..layers.defaults import ACT_CFG, NORM_CFG, scale_depth, scale_width
+from mmpose_lrfg.models.layers import GhostModule, ImplicitAdd
+from mmpose_lrfg.models.layers.defaults import ACT_CFG, NORM_CFG, scale_depth, scale_width
 
 
 @MODELS.register_module()

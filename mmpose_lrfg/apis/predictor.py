@@ -1,0 +1,180 @@
+"""Poses of decoded images by a trained network, many images at a time."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from mmengine.config import Config
+from mmengine.dataset import Compose, pseudo_collate
+from mmengine.registry import init_default_scope
+from mmengine.runner import load_checkpoint
+from mmpose.apis import init_model
+from torch import nn
+
+import mmpose_lrfg.register  # noqa: F401  registers our classes, for MMPose's own configs too
+from mmpose_lrfg.engine.checkpoints import check_fits, find_checkpoint
+from mmpose_lrfg.engine.explain import explained
+from mmpose_lrfg.models.fuse import fuse
+from mmpose_lrfg.runtime import Poses, Skeleton
+from mmpose_lrfg.utils.config_files import load_config
+from mmpose_lrfg.utils.config_values import check_values
+from mmpose_lrfg.utils.errors import UserError
+
+
+class PosePredictor:
+    """Runs a one-stage pose estimator on images.
+
+    Args:
+        model (nn.Module): As ``mmpose.apis.init_model`` returns it, with ``cfg`` and
+            ``dataset_meta``.
+        score_thr (float, optional): People that score less are left out. By default as the config
+            says.
+        batch_size (int): Images of one forward pass.
+
+    Raises:
+        UserError: If the config is of a top-down model or has no test pipeline, if keypoints of
+            network and data set differ in number, or if a number is out of its range.
+
+    Example:
+        >>> predictor = PosePredictor.from_files('net8_lrfg', 'best.pth')
+        >>> poses = predictor([cv2.imread('people.jpg')])[0]
+        >>> cv2.imwrite('drawn.jpg', poses.draw(cv2.imread('people.jpg')))
+    """
+
+    def __init__(self, model: nn.Module, score_thr: float | None = None, batch_size: int = 8):
+        if batch_size < 1:
+            raise UserError(f'a batch of {batch_size} images is none; give 1 or more')
+        if model.cfg.get('data_mode', 'bottomup') == 'topdown':
+            raise UserError('the config is of a top-down model, which needs a detector of people')
+        # A mistyped threshold would look like an empty picture.
+        if score_thr is not None and not 0 <= score_thr <= 1:
+            raise UserError(f'scores lie in 0..1, so {score_thr} is no threshold for them')
+        self.model = model
+        self.batch_size = batch_size
+        self.score_thr = score_thr
+        # The head drops most of the candidates by this before anything else.
+        if score_thr is not None and 'score_thr' in model.test_cfg:
+            model.test_cfg['score_thr'] = score_thr
+        self.pipeline = _test_pipeline(model.cfg)
+        self.skeleton = Skeleton.from_meta(model.dataset_meta)
+        predicted = getattr(model.head, 'num_keypoints', len(self.skeleton))
+        if predicted != len(self.skeleton):
+            raise UserError(
+                f'the network predicts {predicted} keypoints, but its data set has '
+                f'{len(self.skeleton)}: set metainfo of train_dataloader.dataset in the config'
+            )
+
+    @classmethod
+    def from_files(
+        cls,
+        config: str,
+        checkpoint: str,
+        device: str = 'cpu',
+        score_thr: float | None = None,
+        batch_size: int = 8,
+    ) -> 'PosePredictor':
+        """From a config and a checkpoint.
+
+        Args:
+            config (str): A path, or a base name that is searched for.
+            checkpoint (str): A path, or an address.
+            device (str): 'cpu', 'cuda', 'cuda:1'.
+
+        Raises:
+            UserError: If one of them cannot be found or read, they do not belong together, or
+                there is no such device.
+        """
+        cfg = load_config(config)
+        if not cfg.get('model'):
+            raise UserError(f'config {config} has no model; is it only a base of others?')
+        checkpoint = find_checkpoint(checkpoint)
+        check_device(device)
+        with explained():
+            check_values(cfg)
+            model = init_model(cfg, None, device='cpu')
+            # MMPose would load what fits and only log the rest, also what only training has.
+            check_fits(checkpoint, model)
+            loaded = load_checkpoint(model, checkpoint, map_location='cpu', logger='silent')
+            meta = loaded.get('meta') or {}
+            model.dataset_meta = meta.get('dataset_meta') or model.dataset_meta
+            return cls(model.to(device), score_thr, batch_size)
+
+    def fused(self) -> 'PosePredictor':
+        """The same predictions up to rounding from fewer operations, see :func:`fuse`."""
+        model = fuse(self.model)
+        model.cfg, model.dataset_meta = self.model.cfg, self.model.dataset_meta
+        return PosePredictor(model, self.score_thr, self.batch_size)
+
+    def __call__(self, images: Sequence[np.ndarray]) -> list[Poses]:
+        """Poses of images of any sizes.
+
+        Args:
+            images (Sequence[ndarray]): (H, W, 3) uint8 BGR.
+
+        Returns:
+            list[Poses]: One for each image, in its pixels, best first; boxes end at the image.
+
+        Raises:
+            UserError: If the GPU runs out of memory.
+        """
+        found = []
+        for start in range(0, len(images), self.batch_size):
+            found += self._batch(images[start : start + self.batch_size])
+        return found
+
+    def _batch(self, images: Sequence[np.ndarray]) -> list[Poses]:
+        init_default_scope(self.model.cfg.get('default_scope', 'mmpose'))
+        inputs = [self.pipeline(dict(img=image, **self.model.dataset_meta)) for image in images]
+        try:
+            with torch.no_grad():
+                samples = self.model.test_step(pseudo_collate(inputs))
+        except torch.cuda.OutOfMemoryError as error:
+            raise UserError(
+                f'the GPU ran out of memory on {len(images)} images; lower --batch-size'
+            ) from error
+        return [self._poses(s.pred_instances, i.shape) for s, i in zip(samples, images)]
+
+    def _poses(self, instances, shape: tuple[int, ...]) -> Poses:
+        """From the predictions of MMPose, whose heads do not all tell the same."""
+        scores = np.asarray(instances.get('bbox_scores', instances.keypoint_scores.mean(-1)))
+        keypoints = np.asarray(instances.keypoints)
+        if 'bboxes' in instances:
+            boxes = np.asarray(instances.bboxes)
+        else:
+            boxes = np.concatenate([keypoints.min(axis=1), keypoints.max(axis=1)], axis=1)
+        height, width = shape[:2]
+        labels = instances.get('labels')
+        poses = Poses(
+            boxes=boxes.clip(0, [width, height, width, height]),
+            scores=scores,
+            keypoints=keypoints,
+            keypoint_scores=instances.keypoint_scores,
+            labels=None if labels is None else np.asarray(labels),
+            skeleton=self.skeleton,
+        )
+        poses = poses[np.argsort(-poses.scores, kind='stable')]
+        return poses if self.score_thr is None else poses.above(self.score_thr)
+
+
+def check_device(name: str) -> None:
+    """Check that torch can run on ``name`` here.
+
+    Raises:
+        UserError: If it cannot.
+    """
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise UserError(f'{name} is no device; take cpu, cuda or cuda:1') from error
+    if device.type == 'cuda' and (device.index or 0) >= torch.cuda.device_count():
+        raise UserError(f'there is no GPU that torch can use as {name}; take --device cpu')
+
+
+def _test_pipeline(cfg: Config) -> Compose:
+    """Steps that the config's test images go through."""
+    for split in ('test_dataloader', 'val_dataloader'):
+        dataset = (cfg.get(split) or {}).get('dataset') or {}
+        if dataset.get('pipeline'):
+            init_default_scope(cfg.get('default_scope', 'mmpose'))
+            return Compose(dataset.pipeline)
+    raise UserError(f'config {cfg.filename} says nothing of test images: no test_dataloader')

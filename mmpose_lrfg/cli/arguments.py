@@ -1,0 +1,244 @@
+"""Parser and types of command-line arguments; those of ``tools/train.py`` and ``tools/test.py``.
+
+The latter are MMPose's own, by the same names, so that a command line for MMPose works here.
+Nothing here imports torch: an error that the arguments show comes at once.
+"""
+
+import argparse
+import importlib.util
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from mmpose_lrfg.utils.errors import UserError, nearest
+
+MOST = 1_000_000
+"""Largest number that an argument takes, unless it has a limit of its own."""
+LONGEST = 4096
+"""Characters of an argument that is no KEY=VALUE: no path is longer."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An ``ArgumentParser`` that refuses empty arguments (an unset variable) and huge ones."""
+
+    def parse_known_args(self, args=None, namespace=None):
+        args = sys.argv[1:] if args is None else list(args)
+        for before, text in zip(['', *args], args):
+            place = f' after {before[:40]}' if before else ''
+            if len(text) > LONGEST and '=' not in text:
+                self.error(f'an argument{place} has {len(text)} characters; at most {LONGEST} do')
+            if not text.strip():
+                self.error(f'an argument{place} is empty; is a variable of the shell not set?')
+        return super().parse_known_args(args, namespace)
+
+
+def whole(least: int = 1, most: int = MOST) -> Callable[[str], int]:
+    """Return the argparse type of a whole number in ``least``..``most``."""
+
+    def convert(text: str) -> int:
+        # int() takes no more than 4300 digits, and raises a ValueError as for letters.
+        try:
+            value = int(text)
+        except ValueError:
+            value = None
+        if value is None or not least <= value <= most:
+            raise argparse.ArgumentTypeError(
+                f'must be a whole number in {least}..{most}, got {_short(text)}'
+            )
+        return value
+
+    return convert
+
+
+def number(least: float = 0, most: float = MOST) -> Callable[[str], float]:
+    """Return the argparse type of a finite number in ``least``..``most``."""
+
+    def convert(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = None
+        if value is None or not least <= value <= most:  # NaN is in no range
+            raise argparse.ArgumentTypeError(
+                f'must be a number in {least:g}..{most:g}, got {_short(text)}'
+            )
+        return value
+
+    return convert
+
+
+positive = whole()
+"""The argparse type of sizes and counts that are 1 or more."""
+count = whole(0)
+"""The argparse type of counts that may be 0."""
+share = number(0, 1)
+"""The argparse type of scores, thresholds and probabilities."""
+
+
+def existing_file(text: str) -> str:
+    """Take the path of a file (an argparse type).
+
+    Raises:
+        UserError: If there is none, naming the nearest of the same folder.
+    """
+    return _existing(text, Path.is_file, 'file')
+
+
+def existing_folder(text: str) -> str:
+    """Take the path of a folder (an argparse type).
+
+    Raises:
+        UserError: If there is none, naming the nearest.
+    """
+    return _existing(text, Path.is_dir, 'folder')
+
+
+def config(text: str) -> str:
+    """Take the path or name of a config (an argparse type).
+
+    Raises:
+        UserError: If there is none, naming the nearest.
+    """
+    from mmpose_lrfg.utils.config_files import find_config
+
+    find_config(text)
+    return text
+
+
+def subject(text: str) -> str:
+    """Take a config, or an annotation file that ends in .json (an argparse type).
+
+    Raises:
+        UserError: If there is none, naming the nearest.
+    """
+    return existing_file(text) if text.endswith('.json') else config(text)
+
+
+def checkpoint(text: str) -> str:
+    """Take a checkpoint: a file, or an address, which is not downloaded yet (an argparse type).
+
+    Raises:
+        UserError: If there is no such file, naming the nearest.
+    """
+    from mmpose_lrfg.engine.checkpoints import find_checkpoint
+    from mmpose_lrfg.utils.downloads import is_web_address
+
+    return text if is_web_address(text) else find_checkpoint(text)
+
+
+def device(text: str) -> str:
+    """Take cpu, cuda or cuda:N (an argparse type)."""
+    kind, _, index = text.partition(':')
+    if text not in ('cpu', 'cuda') and not (kind == 'cuda' and index.isdecimal()):
+        raise argparse.ArgumentTypeError(f'must be cpu, cuda or cuda:N, got {_short(text)}')
+    return text
+
+
+def require(package: str, purpose: str) -> None:
+    """Check, without importing it, that a package is installed.
+
+    Raises:
+        UserError: If it is not.
+    """
+    if importlib.util.find_spec(package) is None:
+        raise UserError(f'{purpose} needs a package: pip install {package}')
+
+
+def _existing(text: str, test: Callable[[Path], bool], kind: str) -> str:
+    path = Path(text)
+    try:
+        if test(path):
+            return text
+        parent = path.parent
+        beside = [p.name for p in parent.iterdir()] if parent.is_dir() else ()
+    except (OSError, ValueError) as error:  # a name that is too long, or has a zero in it
+        reason = getattr(error, 'strerror', None) or error
+        raise UserError(f'{kind} {_short(text)} cannot be read: {reason}') from error
+    what = f'is not a {kind}' if path.exists() else 'does not exist'
+    raise UserError(f'{kind} {text} {what}.{nearest(path.name, beside)}')
+
+
+def _short(text: str) -> str:
+    return repr(text) if len(text) <= 40 else f'{text[:40]!r}...'
+
+
+class Options(argparse.Action):
+    """mmengine's ``DictAction`` that names the argument it cannot read instead of failing on it."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        from mmengine.config import DictAction  # takes half a second
+
+        for value in values:
+            key, mark, _ = value.partition('=')
+            if not mark or not key:
+                parser.error(f'{option_string}: expected key=value, got {value!r}')
+        action = DictAction(self.option_strings, self.dest, nargs='+')
+        try:
+            action(parser, namespace, values, option_string)
+        except (AssertionError, IndexError, RecursionError) as error:
+            parser.error(f'{option_string}: {error}')
+
+
+def add_shared_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of both commands to ``parser``."""
+    add = parser.add_argument
+    add('--work-dir', help='where logs and results go (default: work_dirs/CONFIG)')
+    add('--show-dir', help='draw predictions and save the pictures in this folder')
+    add('--show', action='store_true', help='draw predictions in a window')
+    add('--interval', type=positive, default=1, help='draw every INTERVAL-th image')
+    add('--wait-time', type=number(), default=1, help='seconds that a window stays')
+    add('--strict', action='store_true', help='stop at the first image that cannot be read')
+    add(
+        '--cfg-options',
+        nargs='+',
+        action=Options,
+        metavar='KEY=VALUE',
+        help='change settings of the config, e.g. train_dataloader.batch_size=8; lists as "[a,b]", '
+        'tuples as "(a,b)" without spaces; +KEY=VALUE adds a key that the config does not have',
+    )
+    add('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none')
+    # torchrun and torch.distributed.launch spell it one way or the other.
+    add('--local_rank', '--local-rank', type=count, default=0, help=argparse.SUPPRESS)
+
+
+def parse(parser: argparse.ArgumentParser, argv=None) -> argparse.Namespace:
+    """Parse ``argv`` and pass ``--local_rank`` on in the variable that mmengine reads."""
+    args = parser.parse_args(argv)
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    return args
+
+
+def parse_train_args(argv=None) -> argparse.Namespace:
+    """Arguments of ``tools/train.py``; ``sys.argv`` by default."""
+    parser = Parser(description='Train a pose model')
+    parser.add_argument('config', type=config, help='config: a path, or its base name')
+    parser.add_argument(
+        '--resume',
+        nargs='?',
+        const='auto',
+        metavar='CHECKPOINT',
+        help='go on from this checkpoint, by default from the newest one in the work directory',
+    )
+    parser.add_argument('--amp', action='store_true', help='mixed precision')
+    parser.add_argument('--no-validate', action='store_true', help='no evaluation while training')
+    parser.add_argument(
+        '--auto-scale-lr',
+        action='store_true',
+        help='scale the learning rate by batch size x GPUs x optim_wrapper.accumulative_counts / '
+        'auto_scale_lr.base_batch_size',
+    )
+    add_shared_arguments(parser)
+    return parse(parser, argv)
+
+
+def parse_test_args(argv=None) -> argparse.Namespace:
+    """Arguments of ``tools/test.py``; ``sys.argv`` by default."""
+    parser = Parser(description='Evaluate a pose model')
+    parser.add_argument('config', type=config, help='config: a path, or its base name')
+    parser.add_argument('checkpoint', type=checkpoint, help='checkpoint to evaluate')
+    parser.add_argument('--out', help='write the metrics to this .json, .yaml or .pkl file')
+    parser.add_argument('--dump', help='write the predictions to this .pkl file')
+    parser.add_argument('--badcase', action='store_true', help='look for the worst images')
+    add_shared_arguments(parser)
+    return parse(parser, argv)

@@ -1,0 +1,133 @@
+"""Find and read a config, and say clearly why it cannot be found or read."""
+
+import contextlib
+import importlib.metadata
+import re
+import traceback
+from pathlib import Path
+
+from mmengine.config import Config
+from mmengine.config.utils import MODULE2PACKAGE
+
+from .errors import UserError, nearest
+
+PACKAGE = 'mmpose_lrfg'
+
+# mmengine resolves 'package::config' only for packages in this table.
+MODULE2PACKAGE.setdefault(PACKAGE, PACKAGE)
+
+
+def config_roots() -> list[Path]:
+    """Folders that are searched for a config: ``configs`` here, then the installed ones."""
+    roots = [Path('configs')]
+    # Where the package is not installed, only on sys.path, there is nothing more to search.
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+        installed = importlib.metadata.distribution(PACKAGE)
+        roots.append(Path(installed.locate_file(f'{PACKAGE}/.mim/configs')))
+    return [root for root in roots if root.is_dir()]
+
+
+def find_config(name: str) -> Path:
+    """Return the config file that ``name`` means.
+
+    Args:
+        name (str): A path, ``mmpose_lrfg::lrfg/xxx.py``, or a base name that is searched for in
+            ``./configs`` and among the installed configs. ``.py`` may be left out.
+
+    Raises:
+        UserError: If there is no such config (naming the nearest), or more than one.
+    """
+    path = Path(name)
+    if path.is_file():
+        return path
+    wanted = name.partition('::')[2] if name.startswith(f'{PACKAGE}::') else name
+    wanted = wanted if Path(wanted).suffix else f'{wanted}.py'
+    known = []
+    for root in config_roots():
+        files = sorted(root.rglob('*.py'))
+        known += files
+        # A bare name matches by base name, 'lrfg/xxx.py' by the end of the path.
+        parts = Path(wanted).parts
+        found = [file for file in files if file.parts[-len(parts) :] == parts]
+        if len(found) > 1:
+            raise UserError(f'config {name} is not unique: {", ".join(map(str, found))}')
+        if found:
+            return found[0]
+    beside = path.parent.glob('*.py') if path.parent != Path() else ()
+    hint = nearest(Path(wanted).name, {file.name for file in (*beside, *known)})
+    searched = ', '.join(str(root) for root in config_roots()) or 'no folder of configs found'
+    what = 'is a folder, not a config file' if path.is_dir() else 'does not exist'
+    raise UserError(f'config {name} {what} (searched: {searched}).{hint}')
+
+
+def load_config(name: str) -> Config:
+    """Find and read a config.
+
+    Raises:
+        UserError: If it cannot be found or does not parse, with file and line.
+    """
+    path = find_config(name)
+    if path.suffix not in ('.py', '.json', '.yaml', '.yml'):
+        raise UserError(f'config {path} is not a .py, .json or .yaml file')
+    try:
+        cfg = Config.fromfile(path)
+        _forget_scope(cfg._cfg_dict)
+        return cfg
+    except UserError:
+        raise
+    except ImportError as error:
+        missing = _missing_module(error)
+        # One that the config names. Deeper inside, it is a fault of that module.
+        if missing and f"'{missing}" in str(error):
+            raise UserError(
+                f'config {path} imports the module {missing}, which is not installed'
+            ) from error
+        raise
+    except OSError as error:
+        raise UserError(f'config {path} does not load: {error}') from error
+    except SystemExit as error:
+        raise UserError(f'config {path} calls sys.exit{_place(error)}; remove that') from error
+    except Exception as error:
+        raise UserError(f'config {path} does not parse: {_reason(error)}') from error
+
+
+def _forget_scope(node) -> None:
+    """Take ``_scope_`` out of what came from a base ``mmpose_lrfg::...``; in place.
+
+    mmengine would look for our classes in a registry of that name; they are in MMPose's.
+    """
+    if isinstance(node, dict):
+        if node.get('_scope_') == PACKAGE:
+            del node['_scope_']
+        for each in node.values():
+            _forget_scope(each)
+    elif isinstance(node, (list, tuple)):
+        for each in node:
+            _forget_scope(each)
+
+
+def _missing_module(error: BaseException) -> str | None:
+    """Name of the module whose absence started ``error``."""
+    while error is not None:
+        # mmengine wraps the error, without its name.
+        if isinstance(error, ModuleNotFoundError) and error.name:
+            return error.name
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong in a config, with the line where mmengine lets us know it."""
+    text = ' '.join(str(error).split())
+    # mmengine puts the file in front of the syntax error; the sentence has it already.
+    text = re.sub(r'^There are syntax errors in config file \S+ ', '', text)
+    text = text.replace('(<unknown>, ', '(')
+    return f'{type(error).__name__}: {text}{_place(error)}'
+
+
+def _place(error: BaseException) -> str:
+    """Return ' (line N of FILE)' for the config in which ``error`` was raised."""
+    # Configs run as modules of their own; the innermost one may be a base of the named one.
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.name == '<module>']
+    frames = [f for f in frames if Path(f.filename).suffix == '.py']
+    return f' (line {frames[-1].lineno} of {frames[-1].filename})' if frames else ''

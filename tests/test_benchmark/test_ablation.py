@@ -1,0 +1,207 @@
+"""Networks trained under one budget, seed by seed, and the table of it."""
+
+import csv
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import toy_job
+from mmengine.config import Config
+
+from mmpose_lrfg.benchmark import ablation, ablation_table
+from mmpose_lrfg.benchmark.ablation import ablate, plan
+from mmpose_lrfg.benchmark.ablation_job import run_job
+from mmpose_lrfg.benchmark.budget import (
+    Budget,
+    difference,
+    find_networks,
+    overlay,
+    set_epochs,
+)
+from mmpose_lrfg.engine.merge import dicts_in
+from mmpose_lrfg.utils.errors import UserError
+
+ABLATION = Path(__file__).parents[2] / 'configs' / 'ablation'
+RECIPE = 'lrfg-n6_1xb8-8e_people-320'
+
+
+@pytest.fixture
+def toys(tmp_path):
+    """Configs of two toy networks in a folder."""
+    data = toy_job.write_data(tmp_path / 'data')
+    (tmp_path / 'nets').mkdir()
+    base = toy_job.write_config(
+        tmp_path / 'toy.py', data, extra='default_hooks = dict(curves=None)\n'
+    )
+    for name, extra in (('net1_small', ''), ('net2_wide', 'model = dict(channels=8)\n')):
+        (tmp_path / 'nets' / f'{name}.py').write_text(f'_base_ = {str(base)!r}\n{extra}')
+    return tmp_path / 'nets'
+
+
+def start(toys, out, launch, resume=False, options=None, seeds=(0, 1)):
+    networks = find_networks([str(toys)])
+    budget = Budget(epochs=1, options=options or {})
+    return ablate(networks, networks[-1], budget, seeds, out, resume, launch)
+
+
+def rows(out):
+    return json.loads((out / 'table.json').read_text())['rows']
+
+
+def measured(folder):
+    """Stands for a training: the wide network is better by 0.1, odd seeds are by 0.02."""
+    wide, odd = 'wide' in str(folder), folder.name == 'seed1'
+    metrics = {'coco/AP': 0.3 + 0.1 * wide + 0.02 * odd, 'coco/AR': 0.5}
+    outcome = dict(metrics=metrics, params=1_500_000, epochs=1, seconds=60.0)
+    (folder / 'outcome.json').write_text(json.dumps(outcome))
+    return 0
+
+
+def test_killed_and_resumed_to_the_whole_table(toys, tmp_path, capsys):
+    out, launched = tmp_path / 'out', []
+
+    def killed_then_interrupted(folder):
+        launched.append(folder)
+        codes = {2: -9, 3: ablation.EXIT_INTERRUPTED}
+        return codes[len(launched)] if len(launched) > 1 else measured(folder)
+
+    with pytest.raises(KeyboardInterrupt):
+        start(toys, out, killed_then_interrupted)
+    assert '--resume goes on' in capsys.readouterr().err
+    small, wide = rows(out)
+    assert small['seeds'] == [0] and small['waiting'] == 1
+    assert wide['failed'] == ['seed 0: its process ended with signal 9, mostly want of memory']
+
+    with pytest.raises(UserError, match='holds a training already; --resume goes on with it'):
+        start(toys, out, measured)
+    with pytest.raises(UserError, match=r"other settings, e\.g\. .*'lr': 1\.0.*'lr': 2\.0"):
+        start(toys, out, measured, True, {'optim_wrapper.optimizer.lr': 2.0})
+
+    again = []
+    launch = lambda f: again.append(str(f.relative_to(out / 'runs'))) or measured(f)  # noqa: E731
+    written = start(toys, out, launch, True)
+    # The seed changes slowest; what is done is not done again, what failed is.
+    assert again == ['net2_wide/seed0', 'net1_small/seed1', 'net2_wide/seed1']
+    small, wide = rows(out)
+    assert small['seeds'] == wide['seeds'] == [0, 1] and not wide['failed']
+    assert small['metrics']['AP']['mean'] == pytest.approx(0.31)
+    assert small['metrics']['AP']['sd'] == pytest.approx(0.02 / 2**0.5)
+    assert wide['gain']['mean'] == pytest.approx(0.1) and wide['gain']['sd'] == pytest.approx(0)
+    assert small['gain'] is None
+    with written[1].open(newline='') as file:
+        table = list(csv.DictReader(file))
+    assert [line['network'] for line in table] == ['net1_small', 'net2_wide']
+    assert table[1]['AP (%)'] == '41.00 ± 1.41' and table[1]['gain in AP'] == '+10.00 ± 0.00'
+    assert table[1]['params (M)'] == '1.50' and table[1]['seeds'] == '2'
+    assert 'AP in paper' not in table[0] and 'epochs: 1' in written[0].read_text()
+    start(toys, out, lambda folder: pytest.fail('all is done'), True)
+
+
+def test_a_training_goes_on_where_it_was_killed(toys, tmp_path):
+    networks = find_networks([str(toys)], ['net1'])
+    budget = Budget(options={'+model.stop_at': 3})  # SIGTERM in the second of two epochs
+    ((job,), _) = plan(networks, networks[-1], budget, [0], tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        ablation.run_all([job], lambda: None, run_job)
+    assert job.outcome is None and (job.folder / 'epoch_1.pth').is_file()
+    ablation.run_all([job], lambda: None, run_job)  # its counter starts anew, and stays below 3
+    assert job.outcome['epochs'] == 2 and job.done
+    # What was asked for is still known, so that the same is not refused.
+    ablation.check_earlier([job], resume=True)
+    with pytest.raises(UserError, match='other settings'):
+        ablation.check_earlier([replace(job, text=job.text + 'x = 1\n')], resume=True)
+
+
+def test_what_fails_leaves_a_row_that_says_why(toys, tmp_path):
+    (toys / 'net3_broken.py').write_text("_base_ = './net1_small.py'\nmodel = dict(chanels=1)\n")
+
+    def launch(folder):
+        return run_job(folder) if 'broken' in str(folder) else measured(folder)
+
+    written = start(toys, tmp_path / 'out', launch, seeds=[0])
+    assert [len(row['seeds']) for row in rows(tmp_path / 'out')] == [1, 1, 0]
+    assert 'argument chanels, unknown to it' in written[0].read_text()
+
+
+def test_the_networks_under_a_recipe_differ_only_in_their_design():
+    budget = Budget(recipe=RECIPE, shape=192, epochs=4)
+    networks = find_networks([str(ABLATION)])
+    jobs, models = plan(networks, networks[-1], budget, [7], Path('out'))
+    assert len(jobs) == 8 and len({job.text for job in jobs}) == 8
+    full = models['net8_lrfg']
+    assert full['backbone']['widen_factor'] == 0.25
+    assert difference(full, models['net7_sca_implicit']) == {'neck': {'pyramid': {'type': 'SPP'}}}
+    modules = {name: ablation_table.modules_of(model) for name, model in models.items()}
+    assert [''.join('x' if on else '-' for on in m.values()) for m in modules.values()] == [
+        '---', 'x--', '-x-', '--x', 'xx-', 'x-x', '-xx', 'xxx',
+    ]  # fmt: skip
+    cfg = Config.fromstring(jobs[0].text, '.py')
+    assert cfg.randomness.seed == 7 and cfg.train_cfg.max_epochs == 4
+    assert cfg.param_scheduler[1].T_max == 4 and cfg.param_scheduler[0].end == 50
+    sides = {node[k] for node in dicts_in(cfg) for k in ('input_size', 'long_side') if k in node}
+    assert sides == {(192, 192), 192}
+    sized = Budget(size='l6').apply(networks[0], networks[-1]).model
+    assert sized.backbone.deepen_factor == 1 and sized.head.head_module.widen_factor == 1
+
+
+def test_times_in_epochs_shrink_together():
+    networks = find_networks([str(ABLATION)], ['net8'])
+    cfg = Budget(epochs=8).apply(networks[0], networks[0])
+    assert cfg.custom_hooks[0].epochs == 1 and cfg.train_cfg.val_interval == 8
+    assert 'T_max' not in cfg.param_scheduler[0]  # to the last epoch, however many there are
+    warm_up = dict(type='LinearLR', start_factor=0.1, end=3)
+    cosine = dict(type='CosineAnnealingLR', begin=3, end=80, T_max=77)
+    options = {'param_scheduler': [warm_up, cosine]}
+    for epochs, ends in ((8, (1, 1, 8, 7)), (160, (6, 6, 160, 154))):
+        cfg = Budget(options=options).apply(networks[0], networks[0])
+        set_epochs(cfg, epochs)
+        rise, fall = cfg.param_scheduler
+        assert (rise.end, fall.begin, fall.end, fall.T_max) == ends
+    cfg = Budget(options=options).apply(networks[0], networks[0])
+    set_epochs(cfg, 1)
+    assert [s.type for s in cfg.param_scheduler] == ['LinearLR']
+
+
+def test_data_in_either_layout(tmp_path):
+    for layout in ('{}', '{}2017'):
+        folder = tmp_path / layout.format('set')
+        for split in ('train', 'val'):
+            (folder / layout.format(split)).mkdir(parents=True)
+            name = f'person_keypoints_{split}2017' if '2017' in layout else split
+            (folder / 'annotations').mkdir(exist_ok=True)
+            shutil.copy(__file__, folder / 'annotations' / f'{name}.json')
+        networks = find_networks([str(ABLATION)], ['net3'])
+        cfg = Budget(data=str(folder)).apply(networks[0], networks[0])
+        dataset = cfg.val_dataloader.dataset
+        assert dataset.data_root == str(folder)
+        assert dataset.data_prefix.img == layout.format('val') + '/'
+        assert cfg.test_evaluator.ann_file == str(folder / dataset.ann_file)
+        assert (folder / dataset.ann_file).is_file()
+    with pytest.raises(UserError, match='has no train set'):
+        Budget(data=str(tmp_path)).apply(networks[0], networks[0])
+
+
+@pytest.mark.parametrize(
+    ('names', 'wanted', 'said'),
+    [
+        ([str(ABLATION)], ['net88'], r'no network is called net88\. Did you mean net8'),
+        (['docs'], None, 'the folder docs has no config'),
+        ([str(ABLATION), 'net8_lrfg'], None, 'two networks are called net8_lrfg'),
+        (['net8_lrgf'], None, 'Did you mean net8_lrfg.py'),
+    ],
+)
+def test_networks_that_are_none(names, wanted, said, monkeypatch):
+    monkeypatch.chdir(ABLATION.parents[1])
+    with pytest.raises(UserError, match=said):
+        find_networks(names, wanted)
+
+
+def test_differences_overlay():
+    base = dict(a=1, b=dict(c=2, d=(3,)), e=5)
+    other = dict(a=1, b=dict(c=2, d=()), f=dict(g=1), e=None)
+    assert difference(base, other) == dict(b=dict(d=()), f=dict(g=1), e=None)
+    assert overlay(base, difference(base, other)) == other
+    with pytest.raises(UserError, match='does not divide by 64'):
+        Budget(shape=200).apply(ABLATION / 'net8_lrfg.py', ABLATION / 'net8_lrfg.py')

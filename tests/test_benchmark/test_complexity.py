@@ -1,0 +1,129 @@
+import io
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.config import Config
+from rich.console import Console
+from torch import nn
+
+import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.benchmark.complexity import (
+    PAPER,
+    build_model,
+    input_shape,
+    measure,
+    measure_config,
+    read_config,
+)
+from mmpose_lrfg.benchmark.complexity_table import print_table
+from mmpose_lrfg.utils.errors import UserError
+
+ROOT = Path(__file__).parents[2]
+ABLATION = sorted((ROOT / 'configs' / 'ablation').glob('*.py'))
+
+
+@pytest.fixture(autouse=True)
+def one_core():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_the_paper_lists_the_eight_configs():
+    assert [path.stem for path in ABLATION] == sorted(PAPER)
+
+
+@pytest.mark.parametrize('path', ABLATION, ids=lambda path: path.stem)
+def test_parameters_are_the_papers_to_its_last_digit(path):
+    row = measure_config(str(path), shape=(64, 64))
+    assert round(row['params'] / 1e6, 1) == row['paper']['params_m']
+    assert sum(part['params'] for part in row['parts'].values()) == row['params']
+    assert sum(part['macs'] for part in row['parts'].values()) == row['macs']
+
+
+def test_network_1_has_the_cost_of_yolopose():
+    model = build_model(read_config(str(ROOT / 'configs/ablation/net1_yolopose.py')))
+    cost = measure(model, (640, 640))
+    assert cost.params == 15_114_860
+    assert round(cost.macs / 1e9, 2) == 10.09
+    assert round(measure(model, (960, 960)).macs / 1e9, 2) == 22.71
+    assert set(cost.parts) == {'backbone', 'neck', 'head'}
+
+
+class Small(nn.Module):
+    """One operator of every kind that counts, and some that do not."""
+
+    def __init__(self):
+        super().__init__()
+        self.backbone = nn.Conv2d(3, 8, 3, padding=1, bias=False)
+        self.neck = nn.Sequential(nn.BatchNorm2d(8), nn.Conv2d(8, 8, 3, groups=4, padding=1))
+        self.head = nn.Linear(8, 5)
+
+    def forward(self, inputs, data_samples, mode):
+        assert mode == 'tensor'
+        x = self.neck(self.backbone(inputs)).relu().mean((2, 3))
+        return self.head.forward(x)  # as MMPose calls its heads
+
+
+def test_multiply_adds_by_hand():
+    cost = measure(Small().eval(), (10, 20))
+    assert cost.parts['backbone'].macs == 10 * 20 * 8 * 3 * 9
+    assert cost.parts['neck'].macs == 10 * 20 * 8 * 2 * 9
+    assert cost.parts['head'].macs == 8 * 5
+    assert cost.macs == sum(part.macs for part in cost.parts.values())
+    assert cost.parts['neck'].params == 16 + 8 * 2 * 9 + 8
+
+
+def test_deformable_convolutions_count():
+    import torchvision
+
+    class Deformable(Small):
+        def forward(self, inputs, data_samples, mode):
+            offset = inputs.new_zeros(1, 18, *inputs.shape[2:])
+            return torchvision.ops.deform_conv2d(inputs, offset, self.backbone.weight, padding=1)
+
+    assert measure(Deformable().eval(), (10, 20)).macs == 10 * 20 * 8 * 3 * 9
+
+
+def test_shape_comes_from_the_config():
+    pipeline = [dict(type='LoadImage'), dict(type='BottomupResize', input_size=(320, 192))]
+    dataset = dict(dataset=dict(pipeline=pipeline))
+    assert input_shape(Config(dict(test_dataloader=dataset))) == (192, 320)
+    assert input_shape(Config(dict(codec=dict(input_size=(192, 256))))) == (256, 192)
+    assert input_shape(Config(dict(codec=[dict(a=1)], input_size=320))) == (320, 320)
+    assert input_shape(Config({})) == (640, 640)
+
+
+def test_a_config_of_mmpose():
+    name = 'mmpose::body_2d_keypoint/rtmo/coco/rtmo-s_8xb32-600e_coco-640x640.py'
+    row = measure_config(name, shape=(320, 320))
+    assert row['params'] == pytest.approx(9.9e6, rel=0.01)
+    assert 'paper' not in row
+
+
+def test_errors_are_sentences():
+    with pytest.raises(UserError, match=r'Did you mean net8_lrfg\.py'):
+        read_config(str(ROOT / 'configs/ablation/net8_lrgf.py'))
+    with pytest.raises(UserError, match='of mmpose does not load'):
+        read_config('mmpose::nothing/here.py')
+    with pytest.raises(UserError, match='one image of 50 x 50'):
+        measure_config(str(ROOT / 'configs/ablation/net1_yolopose.py'), (50, 50))
+    with pytest.raises(UserError, match='has no model'):
+        build_model(Config({}))
+
+
+def test_the_table_shows_the_papers_numbers_beside_ours():
+    part = dict(params=5_000_000, macs=5_150_000_000)
+    row = dict(config='a/net8_lrfg.py', shape=[640, 640], params=19_520_000, macs=10_190_000_000)
+    row |= dict(parts=dict(backbone=part), paper=dict(params_m=19.5, ap=66.4))
+    other = {**row, 'config': 'mmpose::b/other.py', 'parts': {}}
+    del other['paper']
+    console = Console(width=80, record=True, file=io.StringIO())
+    print_table([row, other], console)
+    text = console.export_text()
+    line = next(line for line in text.splitlines() if 'net8_lrfg' in line)
+    cells = [cell.strip() for cell in line.strip('│').split('│')]
+    assert cells == ['net8_lrfg', '640 x 640', '19.52', '19.5', '10.19', '66.4']
+    assert '5.00 / 5.15' in text and 'multiply-adds' in text

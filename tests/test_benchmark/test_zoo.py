@@ -1,0 +1,127 @@
+"""The models of the comparison, against the paper's Table 2 typed in once more."""
+
+from pathlib import Path
+
+import mmpose
+import pytest
+import torch
+
+from mmpose_lrfg.benchmark.complexity import read_config
+from mmpose_lrfg.benchmark.cost import count_macs, measure, resize
+from mmpose_lrfg.benchmark.entry import KINDS, Entry
+from mmpose_lrfg.benchmark.networks.efficient_hrnet import EfficientHRNetH0
+from mmpose_lrfg.benchmark.zoo import GROUPS, models, select
+from mmpose_lrfg.utils.config_files import find_config
+from mmpose_lrfg.utils.errors import UserError
+
+# Million parameters and AP, in the order of the paper.
+TABLE_2 = [
+    ('mask-rcnn-r50', None, 63.1),
+    ('g-rmi-r101', 42.6, 64.9),
+    ('integral-r101', 45.0, 67.8),
+    ('cpn-r50', 27.0, 68.6),
+    ('hourglass-ae', 277.8, 56.6),
+    ('openpose-vgg19', None, 61.8),
+    ('efficienthrnet-h0', 23.3, 64.8),
+    ('personlab-r152', 68.7, 66.5),
+    ('pifpaf-r152', None, 66.7),
+    ('higherhrnet-w32', 28.6, 67.1),
+    ('dekr-w32', 29.6, 68.0),
+    ('net1_yolopose', 15.1, 63.8),
+    ('net8_lrfg', 19.5, 66.4),
+]
+
+
+def test_every_row_of_table_2_is_there():
+    found = [(entry.name, entry.paper_params, entry.paper_ap) for entry in select(['table2'])]
+    assert found == TABLE_2
+
+
+def test_every_config_exists():
+    stock = Path(mmpose.__file__).parent / '.mim' / 'configs'
+    for entry in models().values():
+        for config in filter(None, (entry.config, entry.detector)):
+            package, mark, path = config.partition('::')
+            if mark:
+                assert package == 'mmpose'
+                assert (stock / path).is_file(), config
+            else:
+                assert find_config(config).is_file()
+
+
+def test_every_model_is_complete():
+    for name, entry in models().items():
+        assert entry.name == name and entry.kind in KINDS
+        assert set(entry.groups) <= set(GROUPS)
+        # A top-down model needs a detector, is one itself, or says why it makes no poses.
+        if entry.kind == 'top-down' and entry.config:
+            assert entry.detector
+        if entry.published:
+            assert 40 < entry.published.ap < 80 and entry.published.source
+    assert all(any(g in e.all_groups for e in models().values()) for g in GROUPS)
+
+
+def test_names_and_groups():
+    assert next(e.name for e in select(['rtmo-s', 'small', 'rtmo-s'])) == 'rtmo-s'
+    assert len(select(['rtmo-s', 'small'])) == len(select(['small'])) == 4
+    assert len(select(['all'])) == len(models())
+    with pytest.raises(UserError, match=r'no model or group rtmo_s.*Did you mean rtmo-s\?'):
+        select(['rtmo_s'])
+
+
+def test_a_model_next_to_its_exported_files():
+    plain, integers = select(['net8_lrfg', 'net8_lrfg@onnx-int8'])
+    assert (integers.name, integers.format) == ('net8_lrfg@onnx-int8', 'onnx-int8')
+    assert 'onnx-int8' in integers.title and plain.format == ''
+    assert integers.config == plain.config
+    assert len(select(['sizes@openvino'])) == 4
+    with pytest.raises(UserError, match=r'no format onxx.*Did you mean onnx\?'):
+        select(['net8_lrfg@onxx'])
+
+
+def test_an_entry_says_how_it_is_built():
+    with pytest.raises(ValueError, match='config or a builder'):
+        Entry('x', 'X', 'one-stage', (64, 64))
+
+
+@pytest.mark.parametrize('name', ['g-rmi-r101', 'net8_lrfg'])
+def test_parameters_are_those_of_the_paper(name):
+    cost = measure(models()[name])
+    assert round(cost.params / 1e6, 1) == models()[name].paper_params
+
+
+def test_a_cpn_is_as_large_as_in_the_paper_and_brings_its_detector():
+    entry = models()['cpn-r50']
+    cost = measure(entry, (320, 320))
+    assert round(cost.params / 1e6, 1) == entry.paper_params
+    # The crop of a person keeps its size; RTMDet-m has 24.7 M.
+    assert cost.shape == (256, 192)
+    assert round(cost.detector_params / 1e6, 1) == 24.7
+
+
+def test_multiply_adds_grow_with_the_area():
+    entry = models()['openpose-vgg19']
+    with torch.device('meta'), torch.no_grad():
+        network = entry.build()
+        small, large = (count_macs(entry, network, (s, s)) for s in (64, 128))
+    assert large == 4 * small
+
+
+def test_efficienthrnet_has_two_scales():
+    with torch.device('meta'), torch.no_grad():
+        (coarse, fine), tags = EfficientHRNetH0()(torch.zeros(1, 3, 64, 96))
+    assert coarse.shape == tags.shape == (1, 17, 16, 24)
+    assert fine.shape == (1, 17, 32, 48)
+
+
+def test_the_input_is_resized_everywhere_in_a_config():
+    cfg = read_config(models()['ae-hrnet-w32'].config)
+    resize(cfg, (512, 512), (256, 384))
+    assert cfg.codec.input_size == (384, 256)
+    assert cfg.codec.heatmap_size == (96, 64)
+    # Decoded at the size of the input.
+    assert cfg.model.head.decoder.heatmap_size == (384, 256)
+    steps = cfg.test_dataloader.dataset.pipeline
+    assert [s.input_size for s in steps if 'input_size' in s] == [(384, 256)]
+    with pytest.raises(UserError, match='choose the size'):
+        resize(cfg, (512, 512), (128, 128))

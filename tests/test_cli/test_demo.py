@@ -1,0 +1,31 @@
+import json
+
+import cv2
+import pytest
+
+from mmpose_lrfg.cli import demo
+from mmpose_lrfg.utils.errors import UserError
+
+
+def test_all_of_it_on_a_few_pictures(run_tool, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(demo, 'TRAIN_IMAGES', 8)
+    monkeypatch.setattr(demo, 'VAL_IMAGES', 8)
+    assert run_tool('demo', '--out', tmp_path / 'demo', '--epochs', 1) == 0
+    said = capsys.readouterr().out
+    for name in ('synthetic.jpg', 'photographs.jpg', 'curves.png', 'metrics.json'):
+        assert name in said
+    assert cv2.imread(str(tmp_path / 'demo' / 'synthetic.jpg')).shape == (640, 1280, 3)
+    metrics = json.loads((tmp_path / 'demo' / 'metrics.json').read_text())
+    assert 0 <= metrics['AP'] <= metrics['AP .5'] <= 1
+
+    # Again: nothing is rendered or trained anew.
+    checkpoint = demo.last_checkpoint(tmp_path / 'demo' / 'train')
+    before = checkpoint.stat().st_mtime_ns
+    assert run_tool('demo', '--out', tmp_path / 'demo', '--epochs', 1) == 0
+    assert checkpoint.stat().st_mtime_ns == before
+
+
+def test_no_evaluation(tmp_path):
+    (tmp_path / 'results.csv').write_text('epoch,loss\n1,3.5\n')
+    with pytest.raises(UserError, match='holds no evaluation'):
+        demo.write_metrics(tmp_path, tmp_path)
