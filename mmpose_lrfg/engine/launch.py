@@ -20,9 +20,9 @@ import mmpose_lrfg.register  # noqa: F401  registers our classes, for MMPose's o
 from mmpose_lrfg.checkpoints.loading import check_fits, find_checkpoint
 from mmpose_lrfg.engine.data_check import check_data, share_checked_annotations
 from mmpose_lrfg.engine.distributed import prepare_cpu_processes
-from mmpose_lrfg.engine.explain import explained
 from mmpose_lrfg.engine.merge import merge_test, merge_train
 from mmpose_lrfg.engine.resume import choose_start, not_resumable
+from mmpose_lrfg.utils.config_errors import explained
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.config_values import check_values
 from mmpose_lrfg.utils.errors import EXIT_INTERRUPTED, UserError, interruptible
