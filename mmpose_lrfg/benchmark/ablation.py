@@ -1,39 +1,63 @@
 """Trains several networks under one budget, with several seeds, and keeps a table up to date.
 
-OUT/runs/NETWORK/seed0/ is the work directory of one training; its ``outcome.json`` says that it is
-done. The seed changes slowest, so that all networks can be compared before all seeds are done.
+OUT/runs/NETWORK/seed0/ is the work directory of one training. Each runs in its own process,
+``python -m mmpose_lrfg.benchmark.ablation FOLDER``, which writes ``outcome.json`` at its end. The
+seed changes slowest, so that all networks can be compared before all seeds are done.
 """
 
+import argparse
 import contextlib
 import json
+import math
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from mmpose_lrfg.datasets.coco_json import read_json
-from mmpose_lrfg.runtime.files import replacing
-from mmpose_lrfg.utils.errors import EXIT_INTERRUPTED, UserError
+import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.runtime.files import write_json
+from mmpose_lrfg.utils.errors import EXIT_INTERRUPTED, UserError, command
+from mmpose_lrfg.utils.tables import write_text
 
-from .ablation_job import CONFIG, OUTCOME
-from .ablation_table import collect, modules_of, write_table
-from .budget import Budget, as_text
+from .config_changes import Budget, as_text
 
 PATIENCE = 5  # seconds that an interrupted training has to end by itself
+OUTCOME = 'outcome.json'
+# In a folder of its own: mmengine writes its own copy of a config into the work directory.
+CONFIG = 'budget/config.py'
+
+
+@dataclass
+class Outcome:
+    """Result of a training.
+
+    Args:
+        metrics (dict[str, float]): Of its last evaluation, by name such as ``'coco/AP'``.
+        params (int): Parameters of the network.
+        epochs (int), seconds (float): Length of the training.
+        error (str): Why it failed; the others are empty then.
+    """
+
+    metrics: dict[str, float] = field(default_factory=dict)
+    params: int = 0
+    epochs: int = 0
+    seconds: float = 0.0
+    error: str = ''
 
 
 @dataclass
 class Job:
     """One training.
 
-    Attributes:
-        network: Its config's name.
-        seed: Of all chance in it.
-        folder: Its work directory.
-        text: Its whole config.
+    Args:
+        network (str): Name of its config.
+        seed (int): Of its random numbers.
+        folder (Path): Its work directory.
+        text (str): Its whole config.
     """
 
     network: str
@@ -42,15 +66,15 @@ class Job:
     text: str
 
     @property
-    def outcome(self) -> dict | None:
-        """What came of it; None while it is not done."""
+    def outcome(self) -> Outcome | None:
+        """Its result; None while it is not done."""
         path = self.folder / OUTCOME
-        return read_json(path, dict) if path.is_file() else None
+        return Outcome(**json.loads(path.read_text())) if path.is_file() else None
 
     @property
     def done(self) -> bool:
-        """Whether it need not run again; one that failed may."""
-        return 'metrics' in (self.outcome or {})
+        """Whether it need not run again; a failed one may."""
+        return bool(self.outcome and self.outcome.metrics)
 
 
 def ablate(
@@ -66,41 +90,45 @@ def ablate(
 
     Args:
         networks, full, budget, seeds, out: As in :func:`plan`.
-        resume (bool): Go on with what is in ``out``.
+        resume (bool): Continue what is in ``out``.
         launch (Callable, optional): As in :func:`run_all`.
 
     Returns:
         list[Path]: The files of the table.
 
     Raises:
-        UserError: Before anything runs; a training that fails leaves a row that says why.
+        UserError: Before anything runs; a training that fails leaves a row with the reason.
     """
-    jobs, models = plan(networks, full, budget, seeds, out)
+    from .ablation_table import collect, modules_of, write_table
+
+    jobs = plan(networks, full, budget, seeds, out)
     check_earlier(jobs, resume)
-    modules = {name: modules_of(model) for name, model in models.items()}
-    about = {**budget.words(), 'seeds': ', '.join(map(str, seeds))}
+    modules = {config.stem: modules_of(budget.apply(config, full).model) for config in networks}
+    about = {**budget.describe(), 'seeds': ', '.join(map(str, seeds))}
     written = []
 
     def write() -> None:
         written[:] = write_table(out, collect(jobs, modules), about)
 
     try:
-        run_all(jobs, write, launch)
+        run_all(jobs, write, launch or launch_process)
     except KeyboardInterrupt:
-        print(f'the same command with --resume goes on; so far: {out}/table.md', file=sys.stderr)
+        print(
+            f'continue with the same command and --resume; so far: {out}/table.md', file=sys.stderr
+        )
         raise
     return written
 
 
 def plan(
     networks: Sequence[Path], full: Path, budget: Budget, seeds: Sequence[int], out: Path
-) -> tuple[list[Job], dict[str, dict]]:
-    """All trainings, in the order in which they run, and the models by network.
+) -> list[Job]:
+    """Return all trainings in the order in which they run.
 
     Args:
         networks (Sequence[Path]): Configs.
-        full (Path): The config that a recipe stands for.
-        budget (Budget): Is the same for all.
+        full (Path): The config whose design the budget's recipe has.
+        budget (Budget): Common to all.
         seeds (Sequence[int]): Every network is trained with each of them.
         out (Path): For their folders.
 
@@ -114,21 +142,21 @@ def plan(
             cfg.randomness = {**(cfg.get('randomness') or {}), 'seed': seed}
             folder = Path(out, 'runs', network, f'seed{seed}')
             jobs.append(Job(network, seed, folder, as_text(cfg)))
-    return jobs, {network: cfg.model for network, cfg in configs.items()}
+    return jobs
 
 
 def check_earlier(jobs: Sequence[Job], resume: bool) -> None:
-    """Is what an earlier call left of these jobs theirs?
+    """Check that trainings left by an earlier call may be continued.
 
     Raises:
-        UserError: If there is something and it is not to be resumed, or had other settings.
+        UserError: If there are some and ``resume`` is not set, or they had other settings.
     """
     for job in jobs:
         path = job.folder / CONFIG
         if not path.is_file():
             continue
         if not resume:
-            raise UserError(f'{job.folder} holds a training already; --resume goes on with it')
+            raise UserError(f'{job.folder} holds a training already; continue it with --resume')
         before, now = path.read_text().splitlines(), job.text.splitlines()
         if before != now:
             lines = zip([*before, *[''] * len(now)], now)
@@ -140,73 +168,115 @@ def check_earlier(jobs: Sequence[Job], resume: bool) -> None:
 
 
 def run_all(
-    jobs: Sequence[Job],
-    after_each: Callable[[], None],
-    launch: Callable[[Path], int] | None = None,
-    say: Callable[[str], None] = print,
+    jobs: Sequence[Job], after_each: Callable[[], None], launch: Callable[[Path], int]
 ) -> None:
     """Run what is not done yet; a training that fails does not stop the others.
 
     Args:
         jobs (Sequence[Job]): As :func:`plan` orders them.
-        after_each (Callable): Called after every training, and before the first.
-        launch (Callable, optional): Trains in a folder and returns an exit code; by default in
-            a process of its own.
-        say (Callable): Takes lines about the progress.
+        after_each (Callable): Called before the first training and after every one.
+        launch (Callable): Trains in a folder and returns an exit code.
 
     Raises:
-        KeyboardInterrupt: After Ctrl-C or SIGTERM; the same jobs go on from there.
+        KeyboardInterrupt: After Ctrl-C or SIGTERM; the same jobs can be continued.
     """
-    launch = launch or in_process_of_its_own
     waiting = [job for job in jobs if not job.done]
-    if len(waiting) < len(jobs):
-        say(f'{len(jobs) - len(waiting)} of {len(jobs)} trainings are done already')
+    if done := len(jobs) - len(waiting):
+        print(f'{done} of {len(jobs)} trainings are done already')
     after_each()
     durations: list[float] = []
     for number, job in enumerate(waiting):
         left = ''
         if durations:
             seconds = sum(durations) / len(durations) * (len(waiting) - number)
-            left = f', about {timedelta(seconds=round(seconds))} for this and the rest'
-        say(f'[{len(jobs) - len(waiting) + number + 1}/{len(jobs)}] {job.network}, '
-            f'seed {job.seed}{left}')  # fmt: skip
+            left = f', {timedelta(seconds=round(seconds))} left'
+        print(f'[{done + number + 1}/{len(jobs)}] {job.network}, seed {job.seed}{left}')
         started = time.monotonic()
-        _run(job, launch)
-        outcome = job.outcome or {}
-        if 'metrics' in outcome:
-            durations.append(time.monotonic() - started)
-            ap = outcome['metrics'].get('coco/AP', float('nan'))
-            say(f'  AP {100 * ap:.2f} after {timedelta(seconds=round(durations[-1]))}')
+        outcome = _run(job, launch)
+        if outcome.error:
+            print(f'  failed: {outcome.error}')
         else:
-            say(f'  failed: {outcome.get("error")}')
+            durations.append(time.monotonic() - started)
+            ap = 100 * outcome.metrics.get('coco/AP', math.nan)
+            print(f'  AP {ap:.2f} after {timedelta(seconds=round(durations[-1]))}')
         after_each()
 
 
-def _run(job: Job, launch: Callable[[Path], int]) -> None:
-    with replacing(job.folder / CONFIG) as path:
-        path.write_text(job.text, encoding='utf-8')
+def _run(job: Job, launch: Callable[[Path], int]) -> Outcome:
+    write_text(job.folder / CONFIG, job.text)
     (job.folder / OUTCOME).unlink(missing_ok=True)
     code = launch(job.folder)
     if code == EXIT_INTERRUPTED:
         raise KeyboardInterrupt
-    if not (job.folder / OUTCOME).is_file():
+    if job.outcome is None:
         how = f'signal {-code}' if code < 0 else f'exit code {code}'
-        reason = f'its process ended with {how}' + (', mostly want of memory' * (code == -9))
-        with replacing(job.folder / OUTCOME) as path:
-            path.write_text(json.dumps(dict(error=reason)))
+        how += ', probably out of memory' * (code == -9)
+        write_json(job.folder / OUTCOME, asdict(Outcome(error=f'its process ended with {how}')))
+    return job.outcome
 
 
-def in_process_of_its_own(folder: Path) -> int:
+def launch_process(folder: Path) -> int:
     """Train in a new process, which ends with this one."""
-    command = [sys.executable, '-m', 'mmpose_lrfg.benchmark.ablation_job', str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+    arguments = [sys.executable, '-m', 'mmpose_lrfg.benchmark.ablation', str(folder)]
+    with subprocess.Popen(arguments, stdout=subprocess.DEVNULL) as process:
         try:
             return process.wait()
         except KeyboardInterrupt:
-            # Ctrl-C on a terminal reached it as well; once is enough, or it could not tidy up.
+            # Ctrl-C on a terminal reached it as well; a second signal would disturb its end.
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(PATIENCE)
                 raise
             process.terminate()
             process.wait()
             raise
+
+
+def run_job(folder: str | Path) -> int:
+    """Train and evaluate in a folder with a config, and write its outcome.
+
+    Returns:
+        int: 0, or 130 after Ctrl-C or SIGTERM, when there is no outcome yet.
+    """
+    folder = Path(folder)
+    try:
+        outcome = _train(folder)
+    except UserError as error:
+        outcome = Outcome(error=str(error))
+    except Exception as error:
+        write_text(folder / 'traceback.txt', traceback.format_exc())
+        line = str(error).strip().splitlines()[:1]
+        outcome = Outcome(error=': '.join([type(error).__name__, *line]))
+    if outcome is None:
+        return EXIT_INTERRUPTED
+    write_json(folder / OUTCOME, asdict(outcome))
+    return 0
+
+
+def _train(folder: Path) -> Outcome | None:
+    from mmpose_lrfg.engine.launch import train
+    from mmpose_lrfg.utils.config_files import load_config
+    from mmpose_lrfg.visualization.curves import read_results
+
+    from .complexity import build_model, count_parameters
+
+    config = str(folder / CONFIG)
+    # mmengine shares loggers between runs of one name.
+    options = {'+experiment_name': '_'.join(folder.parts[-2:]), 'log_level': 'WARNING'}
+    arguments = argparse.Namespace(
+        config=config, work_dir=str(folder), cfg_options=options, launcher='none',
+        resume='auto' if any(folder.glob('*.pth')) else None, no_validate=False, amp=False,
+        auto_scale_lr=False, show=False, show_dir=None, strict=False,
+    )  # fmt: skip
+    if train(arguments):
+        return None
+    rows = read_results(folder / 'results.csv')
+    metrics = {k: v for k, v in rows[-1].items() if '/' in k and math.isfinite(v)} if rows else {}
+    if not metrics:
+        raise UserError('the training ended without an evaluation after its last epoch')
+    params = count_parameters(build_model(load_config(config)))
+    seconds = sum(row.get('seconds', 0) for row in rows)
+    return Outcome(metrics, params, rows[-1]['epoch'], seconds)
+
+
+if __name__ == '__main__':
+    sys.exit(command(run_job)(sys.argv[1]))
