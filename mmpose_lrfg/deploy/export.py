@@ -15,7 +15,6 @@ from mmpose_lrfg.runtime import Metadata, ModelError
 from mmpose_lrfg.runtime.engines import Engine, open_engine
 from mmpose_lrfg.runtime.files import disk_full, full_disk_error
 from mmpose_lrfg.utils.errors import UserError, check_new, check_not_input
-from mmpose_lrfg.utils.sample_images import sample_images
 
 from .agreement import Difference, agrees, compare_anchors, compare_people, reference_rows
 from .description import describe
@@ -23,7 +22,7 @@ from .network import ExportNetwork
 from .onnx_file import write_onnx
 from .openvino_file import write_openvino
 from .options import SUFFIXES, ExportOptions
-from .pictures import to_input
+from .pictures import to_input, trial_pictures
 from .quantization import quantize
 from .torchscript_file import TorchScriptEngine, write_torchscript
 
@@ -181,7 +180,7 @@ def compare(engine: Engine, rows_of: Callable[[np.ndarray], np.ndarray]) -> Diff
 
 def trial_batches(metadata: Metadata) -> Iterator[np.ndarray]:
     """Inputs for the file described, at the trained size and, if it takes any, another one."""
-    pictures = sample_images()
+    pictures = trial_pictures()
     batch = len(pictures) if metadata.dynamic else metadata.batch
     count, pictures = len(pictures), pictures * batch
     sizes = [metadata.size]

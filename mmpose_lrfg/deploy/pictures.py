@@ -1,6 +1,7 @@
-"""Images of a folder, and input batches of images."""
+"""Pictures to try an exported file on: one photograph and people that nobody took."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -10,7 +11,32 @@ from mmpose_lrfg.apis.sources import find_sources
 from mmpose_lrfg.runtime.images import read_image
 from mmpose_lrfg.runtime.letterbox import Letterbox
 from mmpose_lrfg.runtime.metadata import Metadata
+from mmpose_lrfg.synthetic import SceneConfig, render_scene
 from mmpose_lrfg.utils.errors import UserError
+
+
+@cache
+def trial_pictures() -> tuple[np.ndarray, ...]:
+    """Pictures (H, W, 3) uint8 BGR that need no network: a portrait, tall, and a scene, wide."""
+    pictures = []
+    photograph = matplotlib_portrait()
+    if photograph is not None:
+        pictures.append(photograph)
+    rng = np.random.default_rng(5)
+    count = 3 - len(pictures)
+    scene = SceneConfig(people=(2, 3))
+    pictures += [render_scene(rng, (320, 240), scene).image for _ in range(count)]
+    return tuple(pictures)
+
+
+def matplotlib_portrait() -> np.ndarray | None:
+    """The portrait that comes with matplotlib; None where it is not installed."""
+    try:
+        from matplotlib import cbook
+
+        return read_image(Path(cbook.get_sample_data('grace_hopper.jpg', asfileobj=False)))
+    except (ImportError, OSError):
+        return None
 
 
 def folder_pictures(folder: Path, most: int) -> Iterator[np.ndarray]:
