@@ -80,7 +80,12 @@ def parse_args():
     )
     parser.add_argument('--score-thr', type=share, help="default: the config's, at least 0.01")
     parser.add_argument('--nms-thr', type=share, help="default: the config's")
-    parser.add_argument('--merge-thr', type=share, help="default: the config's; 1 merges nothing")
+    parser.add_argument(
+        '--wnms-thr',
+        '--merge-thr',
+        type=share,
+        help="IoU threshold of weighted NMS; 1 turns it off (default: the config's)",
+    )
     parser.add_argument('--max-per-img', type=positive, help="default: the config's")
     parser.add_argument('--opset', type=whole(14, 20), default=17, help='of ONNX (default: 17)')
     args = parser.parse_args()
@@ -106,7 +111,6 @@ def main():
     from mmpose_lrfg.apis.predictor import PosePredictor
     from mmpose_lrfg.deploy import ExportOptions, export
     from mmpose_lrfg.deploy.export import check_output
-    from mmpose_lrfg.deploy.options import SUFFIXES
 
     names = ExportOptions.__dataclass_fields__
     chosen = {name: value for name, value in vars(args).items() if name in names}
@@ -120,7 +124,7 @@ def main():
     beside = Path(args.checkpoint or shipped.file)
     if is_web_address(str(args.checkpoint)):
         beside = Path(beside.name)
-    name = beside.stem + options.variant + SUFFIXES[args.format]
+    name = beside.stem + options.variant + options.suffix
     out = Path(args.out or beside.with_name(name))
     check_output(out, options, args.overwrite, files)
     model = PosePredictor.from_files(*files).model

@@ -148,7 +148,7 @@ def test_what_predict_says(run_tool, tiny, model, image, tmp_path, capsys):
     out = ('--out-dir', tmp_path / 'out')
     config = ('--config', tiny[0], '--checkpoint', tiny[1])
     for arguments, sentence in (
-        (('--model', tmp_path / 'cut.onnx'), 'cut.onnx is no ONNX model, or is damaged'),
+        (('--model', tmp_path / 'cut.onnx'), 'cut.onnx is not an ONNX model'),
         (('--model', 'absent.onnx'), 'absent.onnx does not exist'),
         (('--model', model, '--device', 'cuda'), 'CUDAExecutionProvider'),
         (('--model', model, '--device', 'cuda:1'), 'CUDAExecutionProvider'),
