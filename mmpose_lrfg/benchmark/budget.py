@@ -10,10 +10,10 @@ from typing import Any
 
 from mmengine.config import Config
 
-from mmpose_lrfg.cli.options import merge_options
 from mmpose_lrfg.datasets.coco_folder import find_layout
 from mmpose_lrfg.engine.merge import dicts_in
 from mmpose_lrfg.utils.config_files import find_config, load_config
+from mmpose_lrfg.utils.config_options import merge_options
 from mmpose_lrfg.utils.errors import UserError, nearest
 
 # Deepen and widen factors of the P6 networks of YOLOv5.

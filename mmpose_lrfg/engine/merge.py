@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from mmengine.config import Config
 
-from mmpose_lrfg.cli.options import merge_options
+from mmpose_lrfg.utils.config_options import merge_options
 from mmpose_lrfg.utils.errors import UserError, check_not_input
 
 DUMP_SUFFIXES = ('.pkl', '.pickle')
