@@ -91,6 +91,8 @@ class PosePredictor:
         check_device(device)
         with explained():
             check_values(cfg)
+            # MMPose reads the names of the keypoints there.
+            cfg.train_dataloader = cfg.get('train_dataloader') or cfg.get('test_dataloader')
             model = init_model(cfg, None, device='cpu')
             # MMPose would load what fits and only log the rest, also what only training has.
             check_fits(checkpoint, model)

@@ -214,6 +214,8 @@ def set_data(cfg: Config, data: str) -> None:
     for split, loaders in (('train', ('train',)), ('val', ('val', 'test'))):
         images, annotations = find_layout(folder, split)
         for loader in loaders:
+            if not cfg.get(f'{loader}_dataloader'):
+                continue
             dataset = cfg[f'{loader}_dataloader'].dataset
             dataset.update(
                 data_root=str(folder),
