@@ -13,7 +13,7 @@ from mmpose_lrfg.apis.predictor import PosePredictor
 from mmpose_lrfg.datasets.coco_folder import Split, open_labels
 from mmpose_lrfg.datasets.data_files import joined
 from mmpose_lrfg.deploy.export import export
-from mmpose_lrfg.deploy.options import SUFFIXES, ExportOptions
+from mmpose_lrfg.deploy.options import ExportOptions
 from mmpose_lrfg.deploy.quantization import IMAGES
 from mmpose_lrfg.engine.data_check import datasets_of
 from mmpose_lrfg.evaluation.oks_backends import evaluate_oks
@@ -161,14 +161,17 @@ def compare_formats(
 
     reference = measure(PosePredictor(model), REFERENCE)
     yield FormatResult(REFERENCE, len(images), reference)
+    paths: dict[str, Path] = {}
     for name in names:
         if name == REFERENCE:
             continue
         form = FORMATS[name]
-        path = folder / f'{form.stem}{_suffix(form)}'
-        if not path.is_file():
+        if form.stem not in paths:
             # Its AP is compared, not its digits.
-            path = write_file(model, form, folder, form.stem, calib or data.images, False)
+            paths[form.stem] = write_file(
+                model, form, folder, form.stem, calib or data.images, must_agree=False
+            )
+        path = paths[form.stem]
         predictor = ExportedPredictor(str(path), runtime=form.runtime, **form.engine)
         ap = measure(predictor, name)
         files = [file for file in (path, path.with_suffix('.bin')) if file.exists()]
@@ -195,11 +198,8 @@ def write_file(
     """
     more = {'calib': calib} if form.export.get('int8') else {}
     options = ExportOptions(uint8=True, size=size, **form.export, **more)
-    return export(model, folder / f'{stem}{_suffix(form)}', options, must_agree=must_agree).paths[0]
-
-
-def _suffix(form: Format) -> str:
-    return SUFFIXES[form.export.get('format', 'onnx')]
+    path = folder / f'{stem}{options.suffix}'
+    return export(model, path, options, must_agree=must_agree).paths[0]
 
 
 def precision_note(predictor: ExportedPredictor, form: Format) -> str:

@@ -1,4 +1,4 @@
-"""From a trained network to a file that runs without torch; :mod:`mmpose_lrfg.runtime` runs it."""
+"""Export of a trained network to a file that :mod:`mmpose_lrfg.runtime` runs without torch."""
 
 from mmpose_lrfg.models.fuse import fuse
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mmpose_lrfg.runtime import Poses, Skeleton
-from mmpose_lrfg.runtime.drawing import COLOURS, class_name, part_colours
+from mmpose_lrfg.runtime.drawing import COLOURS, label_text, part_colours
 
 FINGERS = [(0, 1), (1, 2), (0, 3), (3, 4), (0, 5), (5, 6)]
 
@@ -49,9 +49,9 @@ def test_sides_come_before_chains():
 def test_the_label_names_the_class_where_there_are_several():
     two = Skeleton('ab', [(0, 1)], classes=('cat', 'dog'))
     found = poses(two, labels=(1, 0, 5))
-    assert [class_name(found, i) for i in range(3)] == ['dog ', 'cat ', '5 ']
+    assert [label_text(found, i) for i in range(3)] == ['dog 0.50', 'cat 0.50', '5 0.50']
     one = poses(Skeleton('ab', [(0, 1)]))
-    assert class_name(one, 0) == ''
+    assert label_text(one, 0) == '0.50'
     picture = np.zeros((200, 200, 3), np.uint8)
     named, plain = found[:1].draw(picture), poses(Skeleton('ab', [(0, 1)])).draw(picture)
     assert (named[:60] != 0).sum() > (plain[:60] != 0).sum()

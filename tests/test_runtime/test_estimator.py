@@ -83,23 +83,23 @@ def test_thresholds_and_many_images(model):
 
 def test_people_that_overlap_are_merged_where_asked(model):
     image = np.zeros((64, 128, 3), np.uint8)
-    plain, merged = (PoseEstimator(model, merge_thr=thr)(image) for thr in (1.0, 0.8))
+    plain, merged = (PoseEstimator(model, wnms_thr=thr)(image) for thr in (1.0, 0.8))
     assert len(merged) == 1 and merged.scores == plain.scores
     assert np.allclose(plain.keypoints, (64, 32), atol=1e-3)
     # Weights 0.9 and 0.6; who scores 0.2 is below the threshold and has no say.
     assert np.allclose(merged.keypoints, (68, 32), atol=1e-3)
-    with pytest.raises(ModelError, match=r'overlaps lie in 0\.\.1, so -1'):
-        PoseEstimator(model, merge_thr=-1)
+    with pytest.raises(ModelError, match=r'wnms_thr must be in 0\.\.1, got -1'):
+        PoseEstimator(model, wnms_thr=-1)
 
 
 def test_what_is_no_image(model):
     estimator = PoseEstimator(model)
     for image, sentence in (
         (None, 'image 0 is None, which OpenCV returns'),
-        (np.zeros((4, 4, 3)), 'image 0 is .* float64, not'),
-        (np.zeros((4, 4, 4), np.uint8), 'not .H, W, 3. uint8'),
-        (np.zeros((0, 4, 3), np.uint8), 'not .H, W, 3. uint8'),
-        ([np.zeros((4, 4, 3), np.uint8), 'people.jpg'], 'image 1 is str'),
+        (np.zeros((4, 4, 3)), 'image 0 .* float64'),
+        (np.zeros((4, 4, 4), np.uint8), 'must be .H, W, 3. uint8'),
+        (np.zeros((0, 4, 3), np.uint8), 'must be .H, W, 3. uint8'),
+        ([np.zeros((4, 4, 3), np.uint8), 'people.jpg'], 'image 1 .* str'),
     ):
         with pytest.raises(ModelError, match=sentence):
             estimator(image)
@@ -116,17 +116,17 @@ def test_files_that_are_no_model_of_ours(model, tmp_path):
     (tmp_path / 'weights.pth').write_text('')
     (tmp_path / 'model.xml').write_text('')
     for name, options, sentence in (
-        ('other.onnx', {}, r'other\.onnx is of another model'),
-        ('short.onnx', {}, r'short\.onnx is no ONNX model, or is damaged'),
+        ('other.onnx', {}, r'other\.onnx lacks the metadata'),
+        ('short.onnx', {}, r'short\.onnx is not an ONNX model, or is damaged'),
         ('empty.onnx', {}, 'damaged'),
         ('text.onnx', {}, 'damaged'),
         ('absent.onnx', {}, r'absent\.onnx does not exist'),
         ('weights.pth', {}, r'neither an \.onnx nor an \.xml'),
         ('model.xml', dict(runtime='onnx'), 'ONNX Runtime cannot run'),
-        ('one.onnx', dict(runtime='tvm'), 'there is no runtime tvm'),
+        ('one.onnx', dict(runtime='tvm'), 'unknown runtime tvm'),
         ('one.onnx', dict(providers=['QuantumExecutionProvider']), 'CPUExecutionProvider'),
-        ('one.onnx', dict(score_thr=7), 'no threshold'),
-        ('one.onnx', dict(batch_size=0), 'a batch of 0'),
+        ('one.onnx', dict(score_thr=7), 'score_thr must be in .* got 7'),
+        ('one.onnx', dict(batch_size=0), 'got 0'),
         ('one.onnx', dict(size=(64, 64)), 'takes only 64 x 128'),
     ):
         with pytest.raises(ModelError, match=sentence) as error:

@@ -103,7 +103,7 @@ def test_ids_go_everywhere_with_their_poses():
     assert [line.split(',')[:3] for line in lines[1:]] == [['1', '9', i] for i in ('4', '', '2')]
     assert 'track_id' not in some_poses(1).to_json() + some_poses(1).to_csv()
     assert Poses.from_coco(some_poses(1).to_coco(1)).ids is None
-    with pytest.raises(ValueError, match=r'ids are \(1,\), not \(3,\)'):
+    with pytest.raises(ValueError, match=r'ids must be \(3,\), got \(1,\)'):
         replace(poses, ids=[1])
 
 
@@ -125,9 +125,9 @@ def test_to_supervision():
 
 
 def test_shapes_that_do_not_go_together_are_named():
-    with pytest.raises(ValueError, match=r'boxes are \(3, 4\), not \(2, 4\)'):
+    with pytest.raises(ValueError, match=r'boxes must be \(2, 4\), got \(3, 4\)'):
         Poses(np.zeros((3, 4)), np.zeros(2), np.zeros((2, 17, 2)), np.zeros((2, 17)))
-    with pytest.raises(ValueError, match=r'keypoints are \(N, K, 2\)'):
+    with pytest.raises(ValueError, match=r'keypoints must be \(N, K, 2\)'):
         Poses(np.zeros((2, 4)), np.zeros(2), np.zeros((2, 17, 3)), np.zeros((2, 17)))
 
 

@@ -16,9 +16,9 @@ from mmpose_lrfg.checkpoints.loading import (
 )
 from mmpose_lrfg.models.fuse import fuse
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.utils.sample_images import people_image
 
 from .calibration import calibrate_batch_norm, random_input
+from .images import people_image
 from .settings import Settings
 
 

@@ -9,10 +9,10 @@ import numpy as np
 from mmpose_lrfg.apis.exported import ExportedPredictor
 from mmpose_lrfg.benchmark.formats import FORMATS, Format, write_file
 from mmpose_lrfg.benchmark.zoo import Entry
+from mmpose_lrfg.deploy.images import trial_images
 from mmpose_lrfg.models.heads import YOLOPoseHead
 from mmpose_lrfg.runtime import estimator as estimator_module
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.utils.sample_images import sample_images
 
 from .backends import Backend
 from .calibration import find_threshold
@@ -81,6 +81,6 @@ class Exported(Backend):
 def _write_images(folder: Path) -> Path:
     """Write sample images, from which integers get their ranges."""
     folder.mkdir()
-    for number, image in enumerate(sample_images()):
+    for number, image in enumerate(trial_images()):
         cv2.imwrite(str(folder / f'{number}.png'), image)
     return folder

@@ -16,10 +16,10 @@ from mmpose_lrfg.benchmark.timing import StageTimer
 from mmpose_lrfg.benchmark.zoo import Entry
 from mmpose_lrfg.models.fuse import fuse
 from mmpose_lrfg.models.heads import YOLOPoseHead
-from mmpose_lrfg.utils.sample_images import people_image
 
 from .backends import Backend, load_weights, mirrored
 from .calibration import calibrate_batch_norm, find_number, find_threshold
+from .images import people_image
 from .settings import Settings
 
 # Detections of random weights overlap at random; trained ones leave about ten of a person to NMS.

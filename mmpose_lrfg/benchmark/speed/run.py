@@ -8,8 +8,8 @@ from functools import partial
 from mmpose_lrfg.benchmark.timing import WARM_UPS, CandidateError, interleave, summarize
 from mmpose_lrfg.benchmark.zoo import Entry
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.utils.sample_images import people_image
 
+from .images import people_image
 from .report import PoseTiming, Result
 from .settings import Settings
 from .worker import Worker

@@ -15,8 +15,8 @@ import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
 from mmpose_lrfg.benchmark.timing import CandidateError, timed
 from mmpose_lrfg.benchmark.zoo import Entry
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.utils.sample_images import PeopleImage
 
+from .images import PeopleImage
 from .settings import Settings
 
 
