@@ -11,14 +11,13 @@ from typing import Any
 from mmengine.config import Config
 
 from mmpose_lrfg.datasets.coco_folder import find_layout
-from mmpose_lrfg.engine.merge import dicts_in
 from mmpose_lrfg.utils.config_files import find_config, load_config
 from mmpose_lrfg.utils.config_options import merge_options
+from mmpose_lrfg.utils.configs import dicts_in, set_img_size
 from mmpose_lrfg.utils.errors import UserError, nearest
 
 # Deepen and widen factors of the P6 networks of YOLOv5.
 SIZES = {'n6': (0.33, 0.25), 's6': (0.33, 0.5), 'm6': (0.67, 0.75), 'l6': (1.0, 1.0)}
-STRIDE = 64
 
 
 @dataclass
@@ -65,7 +64,7 @@ class Budget:
         if self.size is not None:
             set_size(cfg, self.size)
         if self.shape is not None:
-            set_shape(cfg, self.shape)
+            set_img_size(cfg, (self.shape, self.shape))
         if self.data is not None:
             set_data(cfg, self.data)
         if self.epochs is not None:
@@ -156,32 +155,16 @@ def overlay(base: dict, changes: dict) -> dict:
     return result
 
 
-def _set_all(node: Any, values: dict[str, Any]) -> bool:
-    """Set keys wherever they are in a config; return whether any was found."""
-    found = False
-    for each in dicts_in(node):
-        present = {key: value for key, value in values.items() if key in each}
-        each.update(present)
-        found = found or bool(present)
-    return found
-
-
 def set_size(cfg: Config, size: str) -> None:
     """Set depth and width of backbone, neck and head to one of :data:`SIZES`."""
     deepen, widen = SIZES[size]
-    if not _set_all(cfg.model, dict(deepen_factor=deepen, widen_factor=widen)):
+    nodes = [node for node in dicts_in(cfg.model) if 'widen_factor' in node]
+    for node in nodes:
+        node['widen_factor'] = widen
+        if 'deepen_factor' in node:
+            node['deepen_factor'] = deepen
+    if not nodes:
         raise UserError('the network of the config has no widen_factor: it comes in one size')
-
-
-def set_shape(cfg: Config, side: int) -> None:
-    """Set a square input in all transforms and codecs."""
-    if side < STRIDE or side % STRIDE:
-        raise UserError(f'the side of the input must be a multiple of {STRIDE}, got {side}')
-    if not _set_all(cfg._cfg_dict, dict(input_size=(side, side), img_scale=(side, side))):
-        raise UserError('the config has no input_size that could be changed')
-    for node in dicts_in(cfg):
-        if node.get('type') == 'LoadCachedImage' and 'long_side' in node:
-            node['long_side'] = side
 
 
 def evaluators_of(cfg: Config, split: str) -> list[dict]:
@@ -204,6 +187,8 @@ def set_data(cfg: Config, data: str) -> None:
     if folder.is_file():
         folder = folder.parent.parent
     for loader in ('train', 'val', 'test'):
+        if not cfg.get(f'{loader}_dataloader'):
+            continue
         images, annotations = find_layout(folder, 'train' if loader == 'train' else 'val')
         cfg[f'{loader}_dataloader'].dataset.update(
             data_root=str(folder),

@@ -11,10 +11,11 @@ from mmengine.config import Config
 from mmpose_lrfg.checkpoints.loading import find_checkpoint
 from mmpose_lrfg.runtime.files import write_json
 from mmpose_lrfg.utils.config_files import load_config
+from mmpose_lrfg.utils.configs import set_img_size
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.tables import Column, Table, write_text
 
-from .config_changes import evaluators_of, set_data, set_shape
+from .config_changes import evaluators_of, set_data
 from .evaluation import evaluate_checkpoint
 
 #: Titles of the columns by the name of the metric.
@@ -90,7 +91,7 @@ def make_config(config: str, side: int, flip: bool, data: str | None = None) -> 
     cfg = load_config(config)
     if not cfg.get('model') or not cfg.get('test_evaluator'):
         raise UserError(f'config {config} has no model or no test_evaluator')
-    set_shape(cfg, side)
+    set_img_size(cfg, (side, side))
     if data:
         set_data(cfg, data)
     if 'flip_test' not in (cfg.model.get('test_cfg') or {}):

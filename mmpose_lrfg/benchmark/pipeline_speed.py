@@ -124,18 +124,18 @@ def our_pipeline(size: Sequence[int], directory: str | None, recent: int = 0) ->
     return [mosaic, TARGET, dict(type='PackPlanes', meta_keys=META_KEYS)]
 
 
-def folder_data(folder: str, ann_file: str, images: str) -> dict:
-    """Return the config of the dataset in a folder, without a pipeline."""
-    data = dict(type='CheckedCocoDataset', data_mode='bottomup', data_root=folder)
-    return dict(data, ann_file=ann_file, data_prefix=dict(img=images))
-
-
 @dataclass(frozen=True)
 class TrainingData:
-    """Config of a dataset, and width and height of the input."""
+    """Config of a dataset without a pipeline, and width and height of the input."""
 
     dataset: dict
-    size: Sequence[int]
+    size: Sequence[int] = (640, 640)
+
+
+def folder_data(folder: str, ann_file: str, images: str) -> TrainingData:
+    """Return the data in a folder; annotations and images are relative to it."""
+    data = dict(type='CheckedCocoDataset', data_mode='bottomup', data_root=folder)
+    return TrainingData(dict(data, ann_file=ann_file, data_prefix=dict(img=images)))
 
 
 def config_data(config: str) -> TrainingData:
@@ -148,7 +148,7 @@ def config_data(config: str) -> TrainingData:
     data = cfg.get('train_dataloader', {}).get('dataset')
     if data is None:
         raise UserError(f'{config} has no train_dataloader.dataset')
-    return TrainingData(data, tuple(cfg.get('input_size', (640, 640))))
+    return TrainingData(data, tuple(cfg.get('input_size', TrainingData.size)))
 
 
 def build_dataset(data: dict, pipeline: list[dict], **more):

@@ -12,6 +12,7 @@ from mmpose_lrfg.apis.exported import ExportedPredictor
 from mmpose_lrfg.apis.predictor import PosePredictor
 from mmpose_lrfg.utils.config_files import find_config
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.tables import Column, Table
 
 from .timing import Timing, interleave, summarize_all, timed
 
@@ -35,6 +36,17 @@ Backend = Callable[[], object]
 def time_backends(backends: Mapping[str, Backend], repetitions: int) -> dict[str, Timing]:
     """Time all backends; the first one is the reference of the ratios."""
     return summarize_all(interleave({n: timed(run) for n, run in backends.items()}, repetitions))
+
+
+def timing_table(timings: Mapping[str, Timing], title: str) -> Table:
+    """Return a table of timings by name."""
+    columns = [
+        Column('backend', lambda name: name),
+        Column('ms', lambda name: timings[name].median, '.1f'),
+        Column('p90', lambda name: timings[name].p90, '.1f'),
+        Column('ratio', lambda name: timings[name].ratio, '.2f'),
+    ]
+    return Table(list(timings), columns, title)
 
 
 def collect_backends(

@@ -29,7 +29,7 @@ CANDIDATES_PER_PERSON, CANDIDATES = 30, 100
 def load_model(cfg: Config, device: str, checkpoint: str | None = None) -> nn.Module:
     """Return an MMPose model on a device, with the weights of a checkpoint or random ones."""
     # MMPose takes the names of keypoints from the training data.
-    cfg.setdefault('train_dataloader', cfg.get('test_dataloader'))
+    cfg.train_dataloader = cfg.get('train_dataloader') or cfg.get('test_dataloader')
     cfg.model.test_cfg.flip_test = False
     torch.manual_seed(0)
     model = init_model(cfg, None, device='cpu')

@@ -93,10 +93,11 @@ class Result:
 
     def to_dict(self) -> dict:
         """Return plain values, for JSON."""
-        content = asdict(replace(self, entry=None))
-        content['entry'] = self.entry.name
-        known = dict(title=self.entry.title, kind=self.entry.kind, ap=self.ap)
-        return {**content, **known, 'ap_source': self.ap_source}
+        entry = self.entry
+        known = dict(name=entry.name, title=entry.title, kind=entry.kind)
+        measured = asdict(replace(self, entry=None))
+        del measured['entry']
+        return {**known, **measured, 'ap': self.ap, 'ap_source': self.ap_source}
 
 
 def tables(results: Sequence[Result], gpu: bool) -> list[Table]:

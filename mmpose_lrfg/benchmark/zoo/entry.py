@@ -10,7 +10,7 @@ from mmengine.registry import DefaultScope
 from torch import nn
 
 from mmpose_lrfg.benchmark.complexity import Complexity, build_model, measure, quiet, read_config
-from mmpose_lrfg.engine.merge import dicts_in
+from mmpose_lrfg.utils.configs import dicts_in
 from mmpose_lrfg.utils.errors import UserError
 
 KINDS = ('one-stage', 'bottom-up', 'top-down')
