@@ -1,7 +1,7 @@
 """Speed of exported files: python tools/benchmark_runtime.py FILE... [--config C --checkpoint P].
 
-Backends are timed in interleaved repetitions. Ratios are of times in the same repetition, and so are
-more reliable than times on a machine that does other things as well.
+Backends are timed in interleaved repetitions. Ratios are of times in the same repetition, and so
+are more reliable than times on a machine that does other things as well.
 """
 
 import sys

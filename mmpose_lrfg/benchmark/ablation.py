@@ -1,30 +1,28 @@
 """Trains several networks under one budget, with several seeds, and keeps a table up to date.
 
-OUT/runs/NETWORK/seed0/ is the work directory of one training. Each runs in its own process,
-``python -m mmpose_lrfg.benchmark.ablation FOLDER``, which writes ``outcome.json`` at its end. The
-seed changes slowest, so that all networks can be compared before all seeds are done.
+OUT/runs/NETWORK/seed0/ is the work directory of one training. Each runs in its own process, which
+writes ``outcome.json`` at its end. The seed changes slowest, so that all networks can be compared
+before all seeds are done.
 """
 
-import argparse
 import contextlib
 import json
 import math
 import subprocess
 import sys
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
 from mmpose_lrfg.runtime.files import write_json
-from mmpose_lrfg.utils.errors import EXIT_INTERRUPTED, UserError, command
+from mmpose_lrfg.utils.errors import EXIT_INTERRUPTED, UserError
 from mmpose_lrfg.utils.tables import write_text
 
 from .config_changes import Budget, as_text
 
+TRAIN = 'mmpose_lrfg.cli.ablation_job'  # module that trains in a process of its own
 PATIENCE = 5  # seconds that an interrupted training has to end by itself
 OUTCOME = 'outcome.json'
 # In a folder of its own: mmengine writes its own copy of a config into the work directory.
@@ -217,7 +215,7 @@ def _run(job: Job, launch: Callable[[Path], int]) -> Outcome:
 
 def launch_process(folder: Path) -> int:
     """Train in a new process, which ends with this one."""
-    arguments = [sys.executable, '-m', 'mmpose_lrfg.benchmark.ablation', str(folder)]
+    arguments = [sys.executable, '-m', TRAIN, str(folder)]
     with subprocess.Popen(arguments, stdout=subprocess.DEVNULL) as process:
         try:
             return process.wait()
@@ -229,54 +227,3 @@ def launch_process(folder: Path) -> int:
             process.terminate()
             process.wait()
             raise
-
-
-def run_job(folder: str | Path) -> int:
-    """Train and evaluate in a folder with a config, and write its outcome.
-
-    Returns:
-        int: 0, or 130 after Ctrl-C or SIGTERM, when there is no outcome yet.
-    """
-    folder = Path(folder)
-    try:
-        outcome = _train(folder)
-    except UserError as error:
-        outcome = Outcome(error=str(error))
-    except Exception as error:
-        write_text(folder / 'traceback.txt', traceback.format_exc())
-        line = str(error).strip().splitlines()[:1]
-        outcome = Outcome(error=': '.join([type(error).__name__, *line]))
-    if outcome is None:
-        return EXIT_INTERRUPTED
-    write_json(folder / OUTCOME, asdict(outcome))
-    return 0
-
-
-def _train(folder: Path) -> Outcome | None:
-    from mmpose_lrfg.engine.launch import train
-    from mmpose_lrfg.utils.config_files import load_config
-    from mmpose_lrfg.visualization.curves import read_results
-
-    from .complexity import build_model, count_parameters
-
-    config = str(folder / CONFIG)
-    # mmengine shares loggers between runs of one name.
-    options = {'+experiment_name': '_'.join(folder.parts[-2:]), 'log_level': 'WARNING'}
-    arguments = argparse.Namespace(
-        config=config, work_dir=str(folder), cfg_options=options, launcher='none',
-        resume='auto' if any(folder.glob('*.pth')) else None, no_validate=False, amp=False,
-        auto_scale_lr=False, show=False, show_dir=None, strict=False,
-    )  # fmt: skip
-    if train(arguments):
-        return None
-    rows = read_results(folder / 'results.csv')
-    metrics = {k: v for k, v in rows[-1].items() if '/' in k and math.isfinite(v)} if rows else {}
-    if not metrics:
-        raise UserError('the training ended without an evaluation after its last epoch')
-    params = count_parameters(build_model(load_config(config)))
-    seconds = sum(row.get('seconds', 0) for row in rows)
-    return Outcome(metrics, params, rows[-1]['epoch'], seconds)
-
-
-if __name__ == '__main__':
-    sys.exit(command(run_job)(sys.argv[1]))

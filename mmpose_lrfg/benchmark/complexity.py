@@ -148,13 +148,13 @@ def forward(model: nn.Module, images: Tensor) -> None:
         model(images)
 
 
-def measure(model: nn.Module, shape: tuple[int, int], device: str = 'cpu') -> Complexity:
+def measure(model: nn.Module, shape: tuple[int, int]) -> Complexity:
     """Count the parameters and the multiply-adds for one image.
 
     Args:
-        model (nn.Module): In evaluation mode, as :func:`forward` takes it.
+        model (nn.Module): In evaluation mode, as :func:`forward` takes it; on the device
+            ``'meta'`` nothing is computed.
         shape (tuple[int, int]): Height and width of the image in pixels.
-        device (str): Device of the model; on ``'meta'`` nothing is computed.
 
     Returns:
         Complexity: ``parts`` are the children that have parameters. Operations outside of all
@@ -166,6 +166,7 @@ def measure(model: nn.Module, shape: tuple[int, int], device: str = 'cpu') -> Co
     # Torch counts no operations of deformable convolutions by itself.
     operators = {torch.ops.torchvision.deform_conv2d: _deform_conv_flops}
     counter = FlopCounterMode(display=False, custom_mapping=operators)
+    device = next(model.parameters()).device
     try:
         with torch.no_grad(), counter:
             forward(model, torch.zeros(1, 3, *shape, device=device))

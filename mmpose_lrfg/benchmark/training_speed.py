@@ -233,7 +233,7 @@ def _summarize(name: str, trainer: Trainer, own: list[dict], first: list[dict]) 
 def training_table(results: Sequence[StepResult]) -> Table:
     """Return a table with milliseconds by part."""
     parts = [
-        Column(f'{part} ms', lambda row, part=part: row.milliseconds[part], '.1f')
+        Column(part, lambda row, part=part: row.milliseconds[part], '.1f')
         for part in (*PARTS, 'step')
     ]
     return Table(
@@ -242,9 +242,9 @@ def training_table(results: Sequence[StepResult]) -> Table:
             Column('model', 'name'),
             *parts,
             Column('ratio', 'ratio', '.2f'),
-            Column('loss / step', 'loss_share', '.1%'),
-            Column('memory MB', 'memory_mb', '.0f'),
-            Column('COCO hours', 'coco_hours', '.1f'),
+            Column('loss', 'loss_share', '.1%'),
+            Column('MB', 'memory_mb', '.0f'),
+            Column('hours', 'coco_hours', '.1f'),
         ],
-        f'Training step; COCO hours: {EPOCHS} epochs of {COCO_IMAGES} photographs on this device',
+        f'Training step in ms; hours for {EPOCHS} epochs of {COCO_IMAGES} photographs of COCO',
     )

@@ -19,6 +19,7 @@ from typing import Any
 from mmpose_lrfg.runtime.files import replacing
 
 MISSING = '-'
+NAME_WIDTH = 12  # characters of the first column that are not wrapped
 
 
 @dataclass(frozen=True)
@@ -111,9 +112,13 @@ class Table:
         from rich.table import Table as RichTable
 
         shown = RichTable(title=self.title and escape(self.title), title_justify='left')
-        for column in self.columns:
-            justify = 'left' if column.is_text else 'right'
-            shown.add_column(escape(column.title), justify=justify, overflow='fold')
+        for number, column in enumerate(self.columns):
+            shown.add_column(
+                escape(column.title),
+                justify='left' if column.is_text else 'right',
+                overflow='fold',
+                min_width=NAME_WIDTH if number == 0 else None,
+            )
         for row in self.rows:
             shown.add_row(*(escape(c.cell(row)) for c in self.columns), style=style(row))
         (console or Console()).print(shown)

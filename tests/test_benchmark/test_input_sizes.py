@@ -40,13 +40,13 @@ def test_every_size_is_measured_once(network, data, tmp_path, run_tool, capsys, 
 
     measured = []
 
-    def evaluate(config, checkpoint, work_dir):
-        measured.append(config.name)
+    def evaluate(cfg, checkpoint, work_dir, name):
+        measured.append(name)
         return dict(rows[0]['metrics'], AP=0.5)
 
-    monkeypatch.setattr(input_sizes, 'evaluate', evaluate)
+    monkeypatch.setattr(input_sizes, 'evaluate_checkpoint', evaluate)
     assert run_tool('test_sizes', *args, 64, 128) == 0
-    assert measured == ['tiny_64_flip.py', 'tiny_128_flip.py']
+    assert measured == ['tiny_64_flip', 'tiny_128_flip']
     assert (out / 'table.md').read_text().count('| 0.500 |') == 2
     # Another size: what was measured before stays beside it.
     assert run_tool('test_sizes', *args, 192, '--flip', 'no') == 0
@@ -56,7 +56,7 @@ def test_every_size_is_measured_once(network, data, tmp_path, run_tool, capsys, 
     content = torch.load(network[1], weights_only=True)
     torch.save(dict(content, meta=dict(other=1)), network[1])
     assert run_tool('test_sizes', *args, 64, '--flip', 'no') == 0
-    assert measured[3:] == ['tiny_64.py']
+    assert measured[3:] == ['tiny_64']
 
 
 def test_the_config_of_a_size(network):

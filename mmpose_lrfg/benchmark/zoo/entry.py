@@ -128,10 +128,9 @@ class Entry:
         device = 'cpu' if self.name.startswith('edpose') else 'meta'
         with quiet(), torch.device(device):
             network = self.build().eval() if self.build else build_model(self.read_config(shape))
-            found = measure(network.to(device), self.shape_for(shape), device)
+            found = measure(network.to(device), self.shape_for(shape))
             if self.detector:
-                detector = self._detector().to(device)
-                found.parts['detector'] = measure(detector, DETECTOR_SHAPE, device)
+                found.parts['detector'] = measure(self._detector().to(device), DETECTOR_SHAPE)
         return found
 
     def _detector(self) -> nn.Module:
