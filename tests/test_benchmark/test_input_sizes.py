@@ -10,6 +10,9 @@ import tiny_network
 import torch
 
 from mmpose_lrfg.benchmark import input_sizes
+from mmpose_lrfg.benchmark.evaluation import evaluate_entry
+from mmpose_lrfg.benchmark.zoo import Entry
+from mmpose_lrfg.utils.errors import UserError
 
 
 @pytest.fixture
@@ -73,3 +76,19 @@ def test_mistakes_come_before_anything_is_measured(network, tmp_path, run_tool, 
     assert run_tool('test_sizes', network[0], tmp_path / 'tyni.pth') == 2
     assert 'tiny.pth' in capsys.readouterr().err
     assert not (tmp_path / 'out').exists()
+
+
+def test_an_entry_is_evaluated_on_other_data(network, data, tmp_path):
+    config, checkpoint = network
+    entry = Entry('tiny', 'Tiny', 'one-stage', (128, 128), config=config)
+    dataset = dict(
+        data_root=str(data), ann_file='annotations/val.json', data_prefix=dict(img='val/')
+    )
+    other = tmp_path / 'data.py'
+    other.write_text(f'test_dataloader = dict(dataset={dataset})\n')
+    found = evaluate_entry(entry, checkpoint, str(other))
+    assert 0 <= found.ap <= 100 and found.images == 'val.json' and not found.true_boxes
+    assert str(found) == 'measured here: val.json, no flip'
+    with pytest.raises(UserError, match='no test_dataloader'):
+        other.write_text('')
+        evaluate_entry(entry, checkpoint, str(other))

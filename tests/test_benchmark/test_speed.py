@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 
 from mmpose_lrfg.benchmark.complexity import Complexity
+from mmpose_lrfg.benchmark.evaluation import Accuracy
 from mmpose_lrfg.benchmark.speed import plots, report
-from mmpose_lrfg.benchmark.speed.accuracy import Accuracy
 from mmpose_lrfg.benchmark.speed.run import SWEEPS, groups, run, sweep
 from mmpose_lrfg.benchmark.speed.settings import Settings
 from mmpose_lrfg.benchmark.speed.worker import Memory, PoseRun

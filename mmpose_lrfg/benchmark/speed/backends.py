@@ -4,16 +4,9 @@ import numpy as np
 import torch
 
 from mmpose_lrfg.benchmark.complexity import forward
+from mmpose_lrfg.benchmark.evaluation import load_weights
 from mmpose_lrfg.benchmark.timing import StageTimer, synchronizer
 from mmpose_lrfg.benchmark.zoo import Entry
-from mmpose_lrfg.checkpoints.loading import (
-    TRAINING_ONLY,
-    check_finite,
-    compare,
-    find_checkpoint,
-    read_checkpoint,
-    state_dict_of,
-)
 from mmpose_lrfg.models.fuse import fuse
 from mmpose_lrfg.utils.errors import UserError
 
@@ -146,29 +139,3 @@ def open_backend(entry: Entry, settings: Settings) -> Backend:
 def mirrored(images: torch.Tensor) -> torch.Tensor:
     """Append the mirrored images to a batch."""
     return torch.cat([images, images.flip(-1)])
-
-
-def read_weights(path: str) -> dict[str, torch.Tensor]:
-    """Return the tensors of a checkpoint by name, without those that only training reads.
-
-    Args:
-        path (str): A file, or an address.
-
-    Raises:
-        UserError: If it cannot be found or read.
-    """
-    state = state_dict_of(read_checkpoint(find_checkpoint(path)))
-    return {name: value for name, value in state.items() if not name.startswith(TRAINING_ONLY)}
-
-
-def load_weights(model: torch.nn.Module, path: str) -> None:
-    """Load a checkpoint into a model.
-
-    Raises:
-        UserError: If it is of another network, or not all of its weights are finite.
-    """
-    state = read_weights(path)
-    check_finite(path, state)
-    if mismatch := compare(state, model):
-        raise UserError(f'checkpoint {path} is of another network: {mismatch}')
-    model.load_state_dict(state)

@@ -12,12 +12,13 @@ from torch import nn
 
 from mmpose_lrfg.apis.predictor import PosePredictor
 from mmpose_lrfg.benchmark.complexity import forward, read_config
+from mmpose_lrfg.benchmark.evaluation import load_weights
 from mmpose_lrfg.benchmark.timing import StageTimer
 from mmpose_lrfg.benchmark.zoo import Entry
 from mmpose_lrfg.models.fuse import fuse
 from mmpose_lrfg.models.heads import YOLOPoseHead
 
-from .backends import Backend, load_weights, mirrored
+from .backends import Backend, mirrored
 from .calibration import calibrate_batch_norm, find_number, find_threshold
 from .images import people_image
 from .settings import Settings

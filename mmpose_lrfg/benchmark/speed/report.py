@@ -11,11 +11,11 @@ import numpy as np
 import torch
 
 from mmpose_lrfg.benchmark.complexity import DEFINITION, Complexity, million
+from mmpose_lrfg.benchmark.evaluation import Accuracy
 from mmpose_lrfg.benchmark.timing import Timing, summarize
 from mmpose_lrfg.benchmark.zoo import Entry
 from mmpose_lrfg.utils.tables import Column, Table
 
-from .accuracy import Accuracy
 from .settings import Settings
 from .worker import Memory, PoseRun
 

@@ -104,9 +104,11 @@ class Model:
 
     def accuracy(self):
         """AP on the data of the settings."""
-        from .accuracy import evaluate
+        from mmpose_lrfg.benchmark.evaluation import evaluate_entry
 
-        return evaluate(self.entry, self.settings)
+        settings = self.settings
+        checkpoint = settings.checkpoints[self.entry.name]
+        return evaluate_entry(self.entry, checkpoint, settings.data, settings.shape)
 
 
 def reason_of(error: Exception) -> str:

@@ -5,7 +5,7 @@ from functools import partial
 from torchvision.models.detection import keypointrcnn_resnet50_fpn
 
 from mmpose_lrfg.benchmark.complexity import PAPER
-from mmpose_lrfg.benchmark.networks import cpn, dense_resnet, efficient_hrnet, openpose
+from mmpose_lrfg.benchmark.networks import cpn, dense_fields, efficient_hrnet
 from mmpose_lrfg.benchmark.zoo.entry import TEST_DEV, Entry, Published
 
 BODY = 'mmpose::body_2d_keypoint'
@@ -48,7 +48,7 @@ TABLE_2 = [
     top_down('mask-rcnn-r50', 'Mask R-CNN R50-FPN', shape=(800, 1333), paper_ap=63.1, **table_2,
              build=partial(keypointrcnn_resnet50_fpn, weights=None, weights_backbone=None),
              published=Published(65.0, "torchvision's weights COCO_V1", note='shorter side 800')),
-    top_down('g-rmi-r101', 'G-RMI R101', shape=(353, 257), build=dense_resnet.g_rmi, **table_2,
+    top_down('g-rmi-r101', 'G-RMI R101', shape=(353, 257), build=dense_fields.g_rmi, **table_2,
              paper_params=42.6, paper_ap=64.9, no_poses=NOT_FUSED,
              published=Published(64.9, 'Papandreou et al. 2017', TEST_DEV, None)),
     top_down('integral-r101', 'Integral pose regression R101', shape=(256, 256), **table_2,
@@ -67,7 +67,7 @@ TABLE_2 = [
               published=Published(56.6, f'{CHENG} (HigherHRNet)', TEST_DEV, True),
               counted='four stacks with 68 outputs have 138.92 M, and 277.8 is twice that; 34 '
                       'outputs here, one heatmap and one tag each'),
-    bottom_up('openpose-vgg19', 'OpenPose VGG-19', shape=(368, 368), build=openpose.OpenPose,
+    bottom_up('openpose-vgg19', 'OpenPose VGG-19', shape=(368, 368), build=dense_fields.OpenPose,
               paper_ap=61.8, no_poses=NOT_GROUPED, **table_2,
               published=Published(61.8, 'Cao et al. 2017', TEST_DEV, None,
                                   'several scales, each pose refined by a second network')),
@@ -76,12 +76,12 @@ TABLE_2 = [
               published=Published(64.8, 'Neff et al. 2020', flip=True), no_poses=NOT_GROUPED,
               counted="the authors' configurations have two blocks a branch; four, as in HRNet, "
                       'give 32.5'),
-    bottom_up('personlab-r152', 'PersonLab R152', shape=(1401, 1401), build=dense_resnet.personlab,
+    bottom_up('personlab-r152', 'PersonLab R152', shape=(1401, 1401), build=dense_fields.personlab,
               paper_params=68.7, paper_ap=66.5, no_poses=NOT_GROUPED, **table_2,
               published=Published(66.5, 'Papandreou et al. 2018', TEST_DEV, True),
               counted='ResNet-152 and one convolution to 150 fields have 58.5 M; three '
                       "deconvolutions (SimpleBaseline's) before it give 68.7"),
-    bottom_up('pifpaf-r152', 'PifPaf R152', shape=(641, 641), build=dense_resnet.pifpaf, **table_2,
+    bottom_up('pifpaf-r152', 'PifPaf R152', shape=(641, 641), build=dense_fields.pifpaf, **table_2,
               paper_ap=66.7, published=Published(66.7, 'Kreiss et al. 2019', TEST_DEV, None),
               no_poses=NOT_GROUPED),
     bottom_up('higherhrnet-w32', 'HigherHRNet-W32', shape=(512, 512), **table_2,
