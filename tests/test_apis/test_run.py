@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from test_sources import write_image, write_video
 
-import mmpose_lrfg.apis.writer as writer_module
-from mmpose_lrfg.apis.following import Follower
-from mmpose_lrfg.apis.run import RunOptions, Summary, batched, predict_sources
-from mmpose_lrfg.apis.sources import Frame, find_sources
+from mmpose_lrfg.apis import video as video_module
+from mmpose_lrfg.apis import writer as writer_module
+from mmpose_lrfg.apis.frames import Frame
+from mmpose_lrfg.apis.run import RunOptions, SourceTracker, Summary, batched, predict_sources
+from mmpose_lrfg.apis.sources import find_sources
 from mmpose_lrfg.apis.writer import ResultWriter
 from mmpose_lrfg.runtime import Poses
 from mmpose_lrfg.runtime.images import read_image
@@ -54,7 +55,7 @@ def test_images_are_drawn_and_listed_under_their_names(tmp_path):
         write_image(data / name, value, (60, 80))
     predict = OnePerson()
     summary, found = run(data, out, predict, batch_size=8)
-    assert (summary.frames, summary.people, summary.skipped) == (2, 2, [])
+    assert (summary.frames, summary.people, summary.skipped) == (2, 2, {})
     assert predict.batches == [2]
     assert [(r['image_id'], r['file_name'], r['score']) for r in found] == [
         (139, '000000000139.jpg', pytest.approx(0.4, abs=0.01)),
@@ -93,10 +94,10 @@ def test_what_does_not_decode_is_skipped_and_counted(tmp_path):
     (data / 'b.png').write_bytes(b'nothing')
     write_image(data / 'c.png')
     summary, found = run(data, out, batch_size=1)
-    assert (summary.frames, summary.skipped) == (2, ['b.png'])
-    assert '1 skipped that do not decode: b.png' in str(summary)
+    assert (summary.frames, [*summary.skipped]) == (2, ['b.png'])
+    assert '1 skipped that cannot be decoded: b.png' in str(summary)
     assert [r['file_name'] for r in found] == ['a.png', 'c.png']
-    with pytest.raises(UserError, match=r'b\.png does not decode'):
+    with pytest.raises(UserError, match=r'b\.png cannot be decoded'):
         run(data, tmp_path / 'strict', batch_size=1, strict=True)
     kept = json.loads((tmp_path / 'strict' / 'found.json').read_text())
     assert [r['file_name'] for r in kept] == ['a.png']
@@ -137,8 +138,9 @@ def test_no_source_is_overwritten(tmp_path):
     with pytest.raises(UserError, match='would be overwritten by its own result'):
         ResultWriter(tmp_path, tmp_path / 'a.json', sources)
     (tmp_path / 'file').write_text('')
-    with pytest.raises(NotADirectoryError, match='file/out'):
-        ResultWriter(tmp_path / 'file/out', tmp_path / 'a.json', sources)
+    writer = ResultWriter(tmp_path / 'file/out', tmp_path / 'a.json', sources)
+    with pytest.raises(NotADirectoryError, match='file/out'), writer:
+        pass
     with pytest.raises(UserError, match='would hold two results; take another file'):
         ResultWriter(None, tmp_path / 'x', sources, csv_path=tmp_path / 'y' / '..' / 'x')
     with pytest.raises(UserError, match='is a folder, not a file'):
@@ -158,14 +160,14 @@ def test_nothing_at_all_that_decodes_is_an_error(tmp_path):
     data = tmp_path / 'data'
     data.mkdir()
     (data / 'a.mp4').write_bytes(b'nothing')
-    with pytest.raises(UserError, match=r'a\.mp4 shows no frame: it is damaged, or of a kind'):
+    with pytest.raises(UserError, match=r'a\.mp4 has no frame: it is damaged, or of a kind'):
         run(data, tmp_path / 'out')
     (data / 'b.png').write_bytes(b'nothing')
-    with pytest.raises(UserError, match='nor does any of the other 1'):
+    with pytest.raises(UserError, match='nor can any of the other 1'):
         run(data, tmp_path / 'out')
     assert not list((tmp_path / 'out').iterdir())
     (tmp_path / 'out' / 'found.json').write_text('the last good one')
-    with pytest.raises(UserError, match='nor does any'):
+    with pytest.raises(UserError, match='nor can any'):
         run(data, tmp_path / 'out', csv=tmp_path / 'found.csv')
     assert (tmp_path / 'out' / 'found.json').read_text() == 'the last good one'
     assert not (tmp_path / 'found.csv').exists()
@@ -198,7 +200,7 @@ def test_a_video_that_is_not_whole_keeps_the_older_one(tmp_path, monkeypatch, fu
 
     class Cut(writer_module.VideoFile):
         def close(self):
-            monkeypatch.setattr(writer_module, 'disk_full', lambda folder: full)
+            monkeypatch.setattr(video_module, 'disk_full', lambda folder: full)
             self.writer.release()
             content = self.path.read_bytes()
             self.path.write_bytes(content[: len(content) // 2])
@@ -220,7 +222,7 @@ def test_a_table_on_a_full_disk_keeps_the_older_one(tmp_path, monkeypatch):
         self.file.write('half a ro')
         raise OSError(errno.ENOSPC, 'No space left on device')
 
-    monkeypatch.setattr(writer_module.CsvTable, 'lines', lines)
+    monkeypatch.setattr(writer_module.CsvSink, 'lines', lines)
     with (
         pytest.raises(OSError, match='No space') as caught,
         ResultWriter(None, tmp_path / 'out.json', sources, csv_path=out) as writer,
@@ -246,7 +248,7 @@ def test_stride_and_table(tmp_path):
     video = cv2.VideoCapture(str(out / 'clip.mp4'))
     # As long as before: half the frames, half as many a second.
     assert video.get(cv2.CAP_PROP_FPS) == 5 and video.get(cv2.CAP_PROP_FRAME_COUNT) == 3
-    with pytest.raises(UserError, match='stride is 1 or more, not 0'):
+    with pytest.raises(UserError, match='stride must be >= 1, got 0'):
         run(data, out, stride=0)
 
 
@@ -258,8 +260,8 @@ def test_people_are_followed_each_source_for_itself(tmp_path):
         write_video(data / name, (200,) * 4)
     for index in range(4):
         write_image(data / 'c' / f'{index}.png', 200, (60, 80))
-    follow = Follower('bytetrack', smooth=True)
-    _, found = run(data, out, csv=tmp_path / 'found.csv', follow=follow)
+    tracker = SourceTracker('bytetrack', smooth=True)
+    _, found = run(data, out, csv=tmp_path / 'found.csv', tracker=tracker)
     assert [r['track_id'] for r in found] == [None, 0, 0, 0] * 3
     assert 'track_id' in (tmp_path / 'found.csv').read_text().splitlines()[0]
 
@@ -271,7 +273,7 @@ def test_an_error_while_writing_ends_the_run(tmp_path, monkeypatch):
     def full(path, image):
         raise UserError(f'{path.name} cannot be written')
 
-    monkeypatch.setattr(writer_module, 'write_picture', full)
+    monkeypatch.setattr(writer_module, 'write_image', full)
     with pytest.raises(UserError, match=r'a\.png cannot be written'):
         run(tmp_path / 'data', tmp_path / 'out', batch_size=1)
 

@@ -2,7 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
-from mmpose_lrfg.apis.sources import count_frames, find_sources, read_frames
+from mmpose_lrfg.apis.frames import count_frames, read_frames
+from mmpose_lrfg.apis.sources import find_sources
 from mmpose_lrfg.runtime.images import read_image
 from mmpose_lrfg.utils.errors import UserError
 

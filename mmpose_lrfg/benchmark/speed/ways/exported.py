@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mmpose_lrfg.apis.exported import told
+from mmpose_lrfg.apis.model_specs import user_errors
 from mmpose_lrfg.benchmark.cost import config_of
 from mmpose_lrfg.benchmark.entry import Entry
 from mmpose_lrfg.benchmark.formats import FORMATS, Format, write_file
@@ -104,5 +104,5 @@ def open_file(path: Path, way: Format, options: Options) -> PoseEstimator:
         if runtime == 'openvino':
             raise UserError('OpenVINO does not run on GPUs of this kind; take --device cpu')
         choices['providers'] = ['CUDAExecutionProvider', 'CPUExecutionProvider']
-    with told():
+    with user_errors():
         return PoseEstimator(path, runtime=runtime, **choices)

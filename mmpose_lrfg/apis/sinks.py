@@ -1,4 +1,4 @@
-"""Lists of poses, written record by record, so that an endless stream needs no endless memory."""
+"""JSON and CSV files of poses, written record by record: a stream needs no memory."""
 
 import contextlib
 import json
@@ -10,13 +10,13 @@ from mmpose_lrfg.runtime.files import replacing
 
 
 class _Discard(Exception):
-    """Leaves :func:`replacing` without replacing anything."""
+    """Leaves :func:`replacing` without replacing the file."""
 
 
-class Table:
-    """A text file under way beside ``path``, moved there when closed; ``open`` before use.
+class Sink:
+    """A file of poses that replaces ``path`` when it is closed.
 
-    Closed early, it holds what was added until then. After an error of the disk it is discarded.
+    Closed early, it contains what was added until then. After an error of the disk it is discarded.
 
     Args:
         path (Path): The file.
@@ -30,7 +30,7 @@ class Table:
         self.records = 0
 
     def open(self) -> None:
-        """Begin the file.
+        """Create the temporary file.
 
         Raises:
             OSError: If it cannot be written.
@@ -43,9 +43,9 @@ class Table:
         """Append the poses of an image.
 
         Args:
-            image_id (int): Of the image.
+            image_id (int): Id of the image.
             more (Mapping): Further fields or columns: ``file_name``, and ``frame`` or None.
-            poses (Poses): On it.
+            poses (Poses): Of the image.
         """
         try:
             self.file.write(self.lines(image_id, more, poses))
@@ -55,14 +55,14 @@ class Table:
         self.records += len(poses)
 
     def lines(self, image_id: int, more: Mapping, poses: Poses) -> str:
-        """The text of them."""
+        """Return the text of the poses of an image."""
         raise NotImplementedError
 
     def close(self, keep: bool = True) -> None:
-        """Complete the file, or leave at ``path`` what was there before.
+        """Complete the file, or discard it and leave the older one.
 
         Raises:
-            OSError: If it cannot be written; then, too, ``path`` stays as it was.
+            OSError: If it cannot be written; the older file stays.
         """
         if self.file.closed:
             return
@@ -72,8 +72,8 @@ class Table:
             self.file.write(self.tail)
 
 
-class JsonTable(Table):
-    """Detections as COCO's result files list them, one a line."""
+class JsonSink(Sink):
+    """A COCO results file, one detection per line."""
 
     kind, head, tail = 'JSON', '[', ']\n'
 
@@ -84,15 +84,12 @@ class JsonTable(Table):
         return ',\n' + text if text and self.records else text
 
 
-class CsvTable(Table):
-    """One line a person, under the names of the columns."""
+class CsvSink(Sink):
+    """A table with named columns, one detection per line."""
 
     kind = 'CSV'
-
-    def __init__(self, path: Path):
-        super().__init__(path)
-        self.headed = False
+    header = True
 
     def lines(self, image_id: int, more: Mapping, poses: Poses) -> str:
-        header, self.headed = not self.headed, True
+        header, self.header = self.header, False
         return poses.to_csv(image_id, header, more)
