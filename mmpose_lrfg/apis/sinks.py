@@ -9,12 +9,8 @@ from mmpose_lrfg.runtime import Poses
 from mmpose_lrfg.runtime.files import replacing
 
 
-class _Discard(Exception):
-    """Leaves :func:`replacing` without replacing the file."""
-
-
 class Sink:
-    """A file of poses that replaces ``path`` when it is closed.
+    """A file of poses that replaces ``path`` when it is closed, unless nothing was added.
 
     Closed early, it contains what was added until then. After an error of the disk it is discarded.
 
@@ -27,17 +23,8 @@ class Sink:
     def __init__(self, path: Path):
         self.path = Path(path)
         self.ends = contextlib.ExitStack()
+        self.file = None
         self.records = 0
-
-    def open(self) -> None:
-        """Create the temporary file.
-
-        Raises:
-            OSError: If it cannot be written.
-        """
-        temporary = self.ends.enter_context(replacing(self.path))
-        self.file = self.ends.enter_context(temporary.open('w', encoding='utf-8', newline=''))
-        self.file.write(self.head)
 
     def add(self, image_id: int, more: Mapping, poses: Poses) -> None:
         """Append the poses of an image.
@@ -46,7 +33,14 @@ class Sink:
             image_id (int): Id of the image.
             more (Mapping): Further fields or columns: ``file_name``, and ``frame`` or None.
             poses (Poses): Of the image.
+
+        Raises:
+            OSError: If the file cannot be written; then the older one stays.
         """
+        if self.file is None:
+            temporary = self.ends.enter_context(replacing(self.path))
+            self.file = self.ends.enter_context(temporary.open('w', encoding='utf-8', newline=''))
+            self.file.write(self.head)
         try:
             self.file.write(self.lines(image_id, more, poses))
         except OSError:
@@ -58,18 +52,15 @@ class Sink:
         """Return the text of the poses of an image."""
         raise NotImplementedError
 
-    def close(self, keep: bool = True) -> None:
-        """Complete the file, or discard it and leave the older one.
+    def close(self) -> None:
+        """Complete the file.
 
         Raises:
-            OSError: If it cannot be written; the older file stays.
+            OSError: If it cannot be written; then the older one stays.
         """
-        if self.file.closed:
-            return
-        with contextlib.suppress(_Discard), self.ends:
-            if not keep:
-                raise _Discard
-            self.file.write(self.tail)
+        if self.file is not None and not self.file.closed:
+            with self.ends:
+                self.file.write(self.tail)
 
 
 class JsonSink(Sink):

@@ -110,17 +110,12 @@ class ResultWriter:
         folders = [sink.path.parent for sink in self.sinks]
         for folder in folders if self.out_dir is None else [self.out_dir, *folders]:
             folder.mkdir(parents=True, exist_ok=True)
-        with contextlib.ExitStack() as opened:
-            for sink in self.sinks:
-                sink.open()
-                opened.callback(sink.close, keep=False)
-            opened.pop_all()
         return self
 
     def __exit__(self, *error) -> None:
         with contextlib.ExitStack() as ends:  # each, even if another fails
             for sink in self.sinks:
-                ends.callback(sink.close, keep=self.frames > 0)
+                ends.callback(sink.close)
             ends.callback(self.finish_video)
 
     def add(self, frame: Frame, poses: Poses) -> None:

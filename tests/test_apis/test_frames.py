@@ -5,8 +5,7 @@ import json
 import cv2
 import numpy as np
 import pytest
-from test_run import OnePerson
-from test_sources import write_image
+from toy_media import OnePerson, write_image
 
 from mmpose_lrfg.apis import frames as frames_module
 from mmpose_lrfg.apis import video as video_module
