@@ -15,7 +15,6 @@ from mmengine.hooks import Hook
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
-import mmpose_lrfg.engine.file_backend
 import mmpose_lrfg.register  # noqa: F401  registers our classes, for MMPose's own configs too
 from mmpose_lrfg.checkpoints.loading import check_fits, find_checkpoint
 from mmpose_lrfg.engine.data_check import check_data, share_checked_annotations

@@ -33,7 +33,7 @@ def toys(tmp_path):
     data = toy_job.write_data(tmp_path / 'data')
     (tmp_path / 'nets').mkdir()
     base = toy_job.write_config(
-        tmp_path / 'toy.py', data, extra='default_hooks = dict(curves=None)\n'
+        tmp_path / 'toy.py', data, extra='default_hooks = dict(run_figures=None)\n'
     )
     for name, extra in (('net1_small', ''), ('net2_wide', 'model = dict(channels=8)\n')):
         (tmp_path / 'nets' / f'{name}.py').write_text(f'_base_ = {str(base)!r}\n{extra}')
