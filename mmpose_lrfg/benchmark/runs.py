@@ -6,8 +6,7 @@ from pathlib import Path
 from mmpose_lrfg.apis.model_specs import ModelSpec, parse_specs
 from mmpose_lrfg.apis.predictions import Picture, predict_all
 from mmpose_lrfg.datasets.coco_folder import open_labels
-from mmpose_lrfg.evaluation.diagnosis import Diagnosis, diagnose
-from mmpose_lrfg.evaluation.labelled_images import LabelledImage, labelled_images
+from mmpose_lrfg.evaluation.diagnosis import Diagnosis, LabelledImage, diagnose, labelled_images
 from mmpose_lrfg.runtime import Poses
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.progress import Progress
