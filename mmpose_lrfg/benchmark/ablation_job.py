@@ -46,7 +46,7 @@ def run_job(folder: str | Path) -> int:
 
 def _train(folder: Path) -> dict | None:
     from mmpose_lrfg.cli.arguments import parse_train_args
-    from mmpose_lrfg.engine.launch import train
+    from mmpose_lrfg.engine.runner import train
     from mmpose_lrfg.utils.config_files import load_config
     from mmpose_lrfg.visualization.curves import read_scalars
 

@@ -65,7 +65,7 @@ def train(out: Path, data: Path, epochs: int | None = None, scratch: bool = Fals
     Raises:
         KeyboardInterrupt: If the training was interrupted.
     """
-    from mmpose_lrfg.engine import launch
+    from mmpose_lrfg.engine import runner
 
     work_dir = out / 'train'
     options = {
@@ -87,7 +87,7 @@ def train(out: Path, data: Path, epochs: int | None = None, scratch: bool = Fals
         options['load_from'] = N6.path()
     argv.append('--cfg-options')
     argv += [f'{key}={value}' for key, value in options.items()]
-    if launch.train(parse_train_args(argv)):
+    if runner.train(parse_train_args(argv)):
         raise KeyboardInterrupt(f'interrupted; the same command goes on from {work_dir}')
     return work_dir
 

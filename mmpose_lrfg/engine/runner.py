@@ -1,4 +1,4 @@
-"""Run a training or a test from parsed command-line arguments."""
+"""Train and test: from command-line arguments to mmengine's ``Runner`` and an exit code."""
 
 import argparse
 import contextlib
@@ -10,15 +10,14 @@ from collections.abc import Iterator
 import mmengine
 import torch
 from mmengine.config import Config
+from mmengine.device import get_device
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
-import mmpose_lrfg.register  # noqa: F401  registers our classes, for MMPose's own configs too
 from mmpose_lrfg.checkpoints.loading import check_fits, find_checkpoint
-from mmpose_lrfg.engine.data_check import check_data, share_checked_annotations
-from mmpose_lrfg.engine.distributed import prepare_cpu_processes
+from mmpose_lrfg.engine.data import check_data, share_checked_annotations
 from mmpose_lrfg.engine.merge import merge_test, merge_train
 from mmpose_lrfg.engine.resume import choose_start, not_resumable
 from mmpose_lrfg.utils.config_errors import explained
@@ -34,24 +33,15 @@ MMENGINE_HOOKS = (
     'param_scheduler',
     'checkpoint',
 )
-#: How PyTorch begins what it says when an optimizer's state is loaded into another one.
 OTHER_GROUPS = 'loaded state dict '
-
-
-def _flush_denormals() -> None:
-    """Let numbers too small for a normal float be zero.
-
-    On a CPU, arithmetic with them is a hundred times slower: gradients that fade away made single
-    training steps ten times slower. Threads inherit it, so it comes before there are any.
-    """
-    torch.set_flush_denormal(True)
+"""Start of PyTorch's error when an optimizer's state does not fit another optimizer."""
 
 
 def train(args: argparse.Namespace) -> int:
     """Train.
 
     Args:
-        args (Namespace): As ``tools/train.py`` parses them.
+        args (Namespace): Arguments of ``tools/train.py``.
 
     Returns:
         int: Exit code, 0 or 130 after Ctrl-C or SIGTERM.
@@ -92,7 +82,7 @@ def test(args: argparse.Namespace) -> dict[str, float]:
     """Evaluate a checkpoint.
 
     Args:
-        args (Namespace): As ``tools/test.py`` parses them.
+        args (Namespace): Arguments of ``tools/test.py``.
 
     Returns:
         dict[str, float]: The metrics.
@@ -113,27 +103,61 @@ def test(args: argparse.Namespace) -> dict[str, float]:
         with _closing(runner):
             check_fits(cfg.load_from, runner.model)
             if args.out:
-                runner.register_hook(SaveMetrics(args.out), 'LOWEST')
+                runner.register_hook(SaveMetricsHook(args.out), 'LOWEST')
             return runner.test()
 
 
-class SaveMetrics(Hook):
+class SaveMetricsHook(Hook):
     """Write the metrics of a test to a .json, .yaml or .pkl file."""
 
     def __init__(self, out: str):
         self.out = out
 
     def after_test_epoch(self, runner, metrics=None):
-        """Write, on the main process."""
+        """Write the metrics on the main process."""
         if metrics is not None and is_main_process():
             mmengine.mkdir_or_exist(os.path.dirname(self.out) or '.')  # noqa: PTH120
             mmengine.dump(metrics, self.out)
 
 
+def prepare_cpu_processes(cfg: Config) -> None:
+    """Join the process group over gloo if there is a launcher and no accelerator; in place.
+
+    mmengine calls ``torch.cuda.set_device`` unless the group exists already, and wraps the model
+    for a GPU unless the config has a ``model_wrapper_cfg``.
+
+    Raises:
+        UserError: If the launcher is not torchrun, or did not start this process.
+    """
+    if cfg.get('launcher', 'none') == 'none' or get_device() != 'cpu':
+        return
+    if cfg.launcher != 'pytorch':
+        raise UserError(f'--launcher {cfg.launcher} needs GPUs, and PyTorch finds none')
+    if 'RANK' not in os.environ:
+        raise UserError('--launcher pytorch is for torchrun; start it by tools/dist_train.sh')
+    if not torch.distributed.is_initialized():
+        torch.distributed.init_process_group('gloo')
+    cfg.model_wrapper_cfg = {
+        'type': 'MMDistributedDataParallel',
+        'broadcast_buffers': False,
+        'find_unused_parameters': cfg.get('find_unused_parameters', False),
+        **(cfg.get('model_wrapper_cfg') or {}),
+        'device_ids': None,
+    }
+
+
+def _flush_denormals() -> None:
+    """Treat numbers too small for a normal float as zero, before any thread is started.
+
+    On a CPU, arithmetic with them is a hundred times slower: gradients that vanish made single
+    training steps ten times slower.
+    """
+    torch.set_flush_denormal(True)
+
+
 def _require(cfg: Config, name: str, *keys: str) -> None:
-    missing = [key for key in keys if not cfg.get(key)]
-    # test_cfg = dict() is empty and enough.
-    missing = [key for key in missing if not (key.endswith('_cfg') and key in cfg)]
+    # test_cfg = dict() is empty but sufficient.
+    missing = [k for k in keys if not cfg.get(k) and not (k.endswith('_cfg') and k in cfg)]
     if missing:
         raise UserError(
             f'config {name} has no {" and no ".join(missing)}; is it only a base of others?'
@@ -142,7 +166,7 @@ def _require(cfg: Config, name: str, *keys: str) -> None:
 
 def _build(cfg: Config) -> Runner:
     prepare_cpu_processes(cfg)
-    # mmengine takes a None for its own default hooks alone; ours are switched off like them.
+    # mmengine accepts None only for its own default hooks; other hooks are switched off likewise.
     for name in [name for name, hook in (cfg.get('default_hooks') or {}).items() if hook is None]:
         if name not in MMENGINE_HOOKS:
             del cfg.default_hooks[name]
@@ -161,7 +185,7 @@ def _interrupted(runner: Runner) -> int:
 
 @contextlib.contextmanager
 def _closing(runner: Runner) -> Iterator[None]:
-    """Let hooks give the terminal back, and put the reason of an end in the log file."""
+    """Write the reason of a failure to the log file, and close hooks that use the terminal."""
     try:
         yield
     except Exception as error:
