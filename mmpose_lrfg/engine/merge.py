@@ -1,6 +1,6 @@
 """Merges command-line arguments into a config, as MMPose's own tools do."""
 
-import argparse
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -12,6 +12,45 @@ from mmpose_lrfg.utils.errors import UserError, check_not_input
 
 DUMP_SUFFIXES = ('.pkl', '.pickle')
 OUT_SUFFIXES = ('.json', '.yaml', '.yml', *DUMP_SUFFIXES)
+
+
+@dataclass
+class RunOptions:
+    """What ``tools/train.py`` and ``tools/test.py`` have in common, by the names of the arguments.
+
+    Their parsed arguments have the same attributes and can take the place of these classes.
+    """
+
+    config: str
+    work_dir: str | None = None
+    cfg_options: dict | None = None
+    img_size: tuple[int, int] | None = None
+    launcher: str = 'none'
+    strict: bool = False
+    show: bool = False
+    show_dir: str | None = None
+    interval: int = 1
+    wait_time: float = 1
+
+
+@dataclass
+class TrainOptions(RunOptions):
+    """Arguments of ``tools/train.py``; ``resume`` is a checkpoint, or 'auto' for the newest."""
+
+    resume: str | None = None
+    amp: bool = False
+    no_validate: bool = False
+    auto_scale_lr: bool = False
+
+
+@dataclass
+class TestOptions(RunOptions):
+    """Arguments of ``tools/test.py``."""
+
+    checkpoint: str = ''
+    out: str | None = None
+    dump: str | None = None
+    badcase: bool = False
 
 
 REPLACED_HOOKS = {
@@ -26,7 +65,7 @@ REPLACED_HOOKS = {
 """Hooks of earlier versions: name and class of the default hook that has their task now."""
 
 
-def merge_shared(cfg: Config, args: argparse.Namespace) -> None:
+def merge_shared(cfg: Config, args: RunOptions) -> None:
     """Merge the arguments that both tools have; changes ``cfg`` in place."""
     # Options may refine what the size set; the named arguments after them have the last word.
     if args.img_size:
@@ -52,7 +91,7 @@ def merge_shared(cfg: Config, args: argparse.Namespace) -> None:
         cfg.model.setdefault('data_preprocessor', cfg.preprocess_cfg)
 
 
-def merge_train(cfg: Config, args: argparse.Namespace) -> None:
+def merge_train(cfg: Config, args: TrainOptions) -> None:
     """Merge the arguments of ``tools/train.py``; changes ``cfg`` in place."""
     merge_shared(cfg, args)
     if args.no_validate:
@@ -72,7 +111,7 @@ def merge_train(cfg: Config, args: argparse.Namespace) -> None:
         cfg.load_from = None if args.resume == 'auto' else args.resume
 
 
-def merge_test(cfg: Config, args: argparse.Namespace) -> None:
+def merge_test(cfg: Config, args: TestOptions) -> None:
     """Merge the arguments of ``tools/test.py``; changes ``cfg`` in place."""
     check_not_input([args.out, args.dump], [args.checkpoint, args.config])
     merge_shared(cfg, args)
@@ -130,7 +169,7 @@ def _use_amp(cfg: Config) -> None:
     cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
 
 
-def _use_badcase(cfg: Config, args: argparse.Namespace) -> None:
+def _use_badcase(cfg: Config, args: TestOptions) -> None:
     hook = _hook(cfg, 'badcase', 'BadCaseAnalysisHook', '--badcase')
     hook.update(enable=True, show=args.show, interval=args.interval)
     if args.show:

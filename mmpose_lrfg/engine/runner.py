@@ -1,6 +1,5 @@
 """Train and test: from command-line arguments to mmengine's ``Runner`` and an exit code."""
 
-import argparse
 import contextlib
 import logging
 import os
@@ -18,7 +17,7 @@ from mmengine.runner import Runner
 
 from mmpose_lrfg.checkpoints.loading import check_fits, find_checkpoint
 from mmpose_lrfg.engine.data import check_data, share_checked_annotations
-from mmpose_lrfg.engine.merge import merge_test, merge_train
+from mmpose_lrfg.engine.merge import TestOptions, TrainOptions, merge_test, merge_train
 from mmpose_lrfg.engine.resume import choose_start, not_resumable
 from mmpose_lrfg.utils.config_errors import explained
 from mmpose_lrfg.utils.config_files import load_config
@@ -37,11 +36,11 @@ OTHER_GROUPS = 'loaded state dict '
 """Start of PyTorch's error when an optimizer's state does not fit another optimizer."""
 
 
-def train(args: argparse.Namespace) -> int:
+def train(args: TrainOptions) -> int:
     """Train.
 
     Args:
-        args (Namespace): Arguments of ``tools/train.py``.
+        args (TrainOptions): Or the parsed arguments of ``tools/train.py``.
 
     Returns:
         int: Exit code, 0 or 130 after Ctrl-C or SIGTERM.
@@ -78,11 +77,11 @@ def train(args: argparse.Namespace) -> int:
     return 0
 
 
-def test(args: argparse.Namespace) -> dict[str, float]:
+def test(args: TestOptions) -> dict[str, float]:
     """Evaluate a checkpoint.
 
     Args:
-        args (Namespace): Arguments of ``tools/test.py``.
+        args (TestOptions): Or the parsed arguments of ``tools/test.py``.
 
     Returns:
         dict[str, float]: The metrics.
