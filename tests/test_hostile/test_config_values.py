@@ -56,7 +56,7 @@ NETWORK = [
     ('neck.type', ('NoNeck', 5), ''),
     ('neck.widen_factor', ('x', NAN, {}), 'widen_factor'),
     ('head.num_keypoints', ('x', NAN, [], 1.5), 'num_keypoints'),
-    ('head.num_keypoints', (0, -1, 4), 'the config'),
+    ('head.num_keypoints', (0, -1, 4), 'of the config'),
     ('head.sigmas', ('x', 5, ['a'] * 17, [0.1]), ''),
     ('head.anchors', (5, ['a'], []), ''),
     ('head.loss.type', ('NoLoss', 5), ''),
