@@ -20,10 +20,8 @@ default_hooks = dict(
     sampler_seed=dict(type='DistSamplerSeedHook'),
     # Running means of batch normalisation, the same on all GPUs after each epoch.
     sync_buffers=dict(type='SyncBuffersHook'),
-    # Network and data have the same keypoints and classes.
-    schema_check=dict(type='SchemaCheckHook'),
-    # A warning where many boxes match no anchor.
-    anchor_check=dict(type='AnchorCheckHook'),
+    # Model and data have the same keypoints and classes; a warning where boxes match no anchor.
+    data_check=dict(type='DataCheckHook'),
     non_finite=dict(type='NonFiniteLossHook'),
     skipped_images=dict(type='SkippedImagesHook'),
     # Hit rate of LoadCachedImage, if the pipeline has one.

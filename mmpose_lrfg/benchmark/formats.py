@@ -10,7 +10,7 @@ from torch import nn
 
 from mmpose_lrfg.apis.exported import ExportedPredictor
 from mmpose_lrfg.apis.predictor import PosePredictor
-from mmpose_lrfg.datasets.annotations import AREA_OF_BOX
+from mmpose_lrfg.utils.metainfo import AREA_OF_BOX
 from mmpose_lrfg.datasets.coco_folder import Split, open_labels
 from mmpose_lrfg.datasets.data_files import joined
 from mmpose_lrfg.deploy.export import export

@@ -7,7 +7,7 @@ from mmengine.logging import print_log
 from mmpose.evaluation.metrics import CocoMetric
 from mmpose.registry import METRICS
 
-from mmpose_lrfg.datasets.annotations import AREA_OF_BOX
+from mmpose_lrfg.utils.metainfo import AREA_OF_BOX
 from mmpose_lrfg.evaluation.keypoint_accuracy import KeypointAccuracy, keypoint_accuracy
 from mmpose_lrfg.evaluation.oks_backends import (
     OKSResult,

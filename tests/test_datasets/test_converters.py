@@ -27,7 +27,7 @@ from mmpose_lrfg.datasets.converters.schema import (
     flip_by_name,
     read_data_yaml,
 )
-from mmpose_lrfg.datasets.metainfo import read_metainfo
+from mmpose_lrfg.utils.metainfo import read_metainfo
 from mmpose_lrfg.runtime.skeleton import COCO
 from mmpose_lrfg.utils.errors import UserError
 

@@ -65,7 +65,7 @@ def test_merges_as_the_head_does(count):
         keypoints=points[..., :2],
         visibilities=points[..., 2],
     )
-    (wanted,) = postprocess.suppress(candidates, 1, 0.65, 200, 50, merge_thr=0.4)
+    (wanted,) = postprocess.suppress(candidates, 1, 0.65, 200, 50, wnms_thr=0.4)
     found = suppress(rows, 0.65, 0.4, 200, 50)
     assert np.allclose(found[:, :4], wanted.boxes, atol=1e-3)
     assert np.array_equal(found[:, 4], wanted.scores)
@@ -84,7 +84,7 @@ def test_overlaps_are_those_of_torchvision():
 
 def test_of_every_anchor():
     output = np.stack([random_rows(50), random_rows(50, 1), random_rows(50, 2)])
-    found = select(output, TOLD, 2, score_thr=0.5, nms_thr=0.65, merge_thr=1.0, max_per_img=5)
+    found = select(output, TOLD, 2, score_thr=0.5, nms_thr=0.65, wnms_thr=1.0, max_per_img=5)
     assert len(found) == 2
     for rows, source in zip(found, output):
         assert len(rows) == 5 and (np.diff(rows[:, 4]) <= 0).all() and rows[-1, 4] > 0.5

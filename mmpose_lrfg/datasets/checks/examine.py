@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mmpose_lrfg.datasets.coco_json import read_coco
-from mmpose_lrfg.datasets.metainfo import read_metainfo
+from mmpose_lrfg.utils.metainfo import read_metainfo
 from mmpose_lrfg.utils.errors import UserError
 
 from .files import check_files

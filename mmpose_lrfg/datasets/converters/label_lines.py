@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mmpose_lrfg.datasets.annotations import AREA_OF_BOX
+from mmpose_lrfg.utils.metainfo import AREA_OF_BOX
 from mmpose_lrfg.datasets.converters.schema import YoloSchema
 from mmpose_lrfg.utils.errors import UserError
 

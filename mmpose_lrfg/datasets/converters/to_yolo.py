@@ -21,7 +21,7 @@ from mmpose_lrfg.datasets.converters.schema import (
 )
 from mmpose_lrfg.datasets.converters.to_coco import Counts
 from mmpose_lrfg.datasets.data_files import name_inside
-from mmpose_lrfg.datasets.metainfo import read_metainfo
+from mmpose_lrfg.utils.metainfo import read_metainfo
 from mmpose_lrfg.utils.errors import UserError
 
 

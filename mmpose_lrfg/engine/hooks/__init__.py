@@ -1,9 +1,9 @@
 """Hooks, one file an idea, registered among MMPose's own."""
 
-from mmpose_lrfg.engine.hooks.anchor_check import AnchorCheckHook
 from mmpose_lrfg.engine.hooks.checkpoint import AtomicCheckpointHook
 from mmpose_lrfg.engine.hooks.close_mosaic import CloseMosaicHook
 from mmpose_lrfg.engine.hooks.curves import LearningCurvesHook
+from mmpose_lrfg.engine.hooks.data_check import DataCheckHook
 from mmpose_lrfg.engine.hooks.ema import StepEMAHook
 from mmpose_lrfg.engine.hooks.exact_resume import ExactResumeHook
 from mmpose_lrfg.engine.hooks.image_cache import ImageCacheHook
@@ -11,7 +11,6 @@ from mmpose_lrfg.engine.hooks.non_finite import NonFiniteLossHook
 from mmpose_lrfg.engine.hooks.progress import ProgressHook
 from mmpose_lrfg.engine.hooks.results_csv import ResultsCSVHook
 from mmpose_lrfg.engine.hooks.run_pictures import EvaluationRecordHook, RunPicturesHook
-from mmpose_lrfg.engine.hooks.schema_check import SchemaCheckHook
 from mmpose_lrfg.engine.hooks.skipped_images import SkippedImagesHook
 from mmpose_lrfg.engine.hooks.speed import ChannelsLastHook, CompileHook
 from mmpose_lrfg.engine.hooks.time_budget import TimeBudgetHook
@@ -19,11 +18,11 @@ from mmpose_lrfg.engine.hooks.visualization import ReadableVisualizationHook
 from mmpose_lrfg.engine.hooks.warmup import WarmupHook
 
 __all__ = [
-    'AnchorCheckHook',
     'AtomicCheckpointHook',
     'ChannelsLastHook',
     'CloseMosaicHook',
     'CompileHook',
+    'DataCheckHook',
     'EvaluationRecordHook',
     'ExactResumeHook',
     'ImageCacheHook',
@@ -33,7 +32,6 @@ __all__ = [
     'ReadableVisualizationHook',
     'ResultsCSVHook',
     'RunPicturesHook',
-    'SchemaCheckHook',
     'SkippedImagesHook',
     'StepEMAHook',
     'TimeBudgetHook',

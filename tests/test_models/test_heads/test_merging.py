@@ -34,7 +34,7 @@ def overlap(a, b):
     return width * height / (sum(areas) - width * height)
 
 
-def merged_one_by_one(candidates, image, score, merge_thr):
+def merged_one_by_one(candidates, image, score, wnms_thr):
     """Mean box, keypoints and visibilities of the person with this score, in plain loops."""
     people = [
         [np.asarray(field[i], float) for field in candidates] for i in range(len(candidates[0]))
@@ -43,25 +43,25 @@ def merged_one_by_one(candidates, image, score, merge_thr):
     own = next(person for person in people if abs(person[2] - score) < 1e-6)
     total, sums = 0.0, [0.0, 0.0, 0.0]
     for person in people:
-        same_kind = person[3] == own[3] and overlap(person[1], own[1]) > merge_thr
+        same_kind = person[3] == own[3] and overlap(person[1], own[1]) > wnms_thr
         if person is own or same_kind:
             total += person[2]
             sums = [s + person[2] * part for s, part in zip(sums, (person[1], *person[4:]))]
     return [s / total for s in sums]
 
 
-@pytest.mark.parametrize('merge_thr', [0.0, 0.5, 0.8])
-def test_means_are_those_of_plain_loops(merge_thr):
+@pytest.mark.parametrize('wnms_thr', [0.0, 0.5, 0.8])
+def test_means_are_those_of_plain_loops(wnms_thr):
     candidates = candidates_of(150)
     chosen = dict(num_images=2, nms_thr=0.65, nms_pre=100, max_per_img=5)
     plain = postprocess.suppress(candidates, **chosen)
-    merged = postprocess.suppress(candidates, **chosen, merge_thr=merge_thr)
+    merged = postprocess.suppress(candidates, **chosen, wnms_thr=wnms_thr)
     changed = 0
     for image, (before, after) in enumerate(zip(plain, merged)):
         assert torch.equal(before.scores, after.scores) and len(after.scores) == 5
         assert torch.equal(before.labels, after.labels)
         for i, score in enumerate(after.scores):
-            wanted = merged_one_by_one(candidates, image, float(score), merge_thr)
+            wanted = merged_one_by_one(candidates, image, float(score), wnms_thr)
             for ours, theirs in zip((after.boxes, after.keypoints, after.visibilities), wanted):
                 assert np.allclose(ours[i], theirs, atol=1e-3)
         changed += int((before.keypoints != after.keypoints).any(dim=(1, 2)).sum())
@@ -71,17 +71,17 @@ def test_means_are_those_of_plain_loops(merge_thr):
 def test_off_by_default_and_with_nothing_to_merge():
     candidates = candidates_of(60)
     chosen = dict(num_images=3, nms_thr=0.65, nms_pre=100, max_per_img=100)
-    for merge_thr in ({}, dict(merge_thr=1.0)):
-        found = postprocess.suppress(candidates, **chosen, **merge_thr)
+    for wnms_thr in ({}, dict(wnms_thr=1.0)):
+        found = postprocess.suppress(candidates, **chosen, **wnms_thr)
         known = {tuple(row) for row in candidates.boxes.tolist()}
         assert all(tuple(row) in known for people in found for row in people.boxes.tolist())
     # The third image has no candidate at all.
-    assert len(postprocess.suppress(candidates, **chosen, merge_thr=0.8)[2].scores) == 0
+    assert len(postprocess.suppress(candidates, **chosen, wnms_thr=0.8)[2].scores) == 0
 
 
 def test_a_box_without_extent_stays_as_it_is():
     point = candidates_of(1, images=1)._replace(boxes=torch.tensor([[5.0, 5, 5, 5]]))
-    (found,) = postprocess.suppress(point, 1, 0.65, 10, 10, merge_thr=0.8)
+    (found,) = postprocess.suppress(point, 1, 0.65, 10, 10, wnms_thr=0.8)
     assert torch.equal(found.boxes, point.boxes)
     torch.testing.assert_close(found.keypoints, point.keypoints)
 
@@ -102,8 +102,8 @@ def test_errors_cancel_out():
         visibilities=torch.ones(count, 3),
     )
     errors = {}
-    for merge_thr in (1.0, 0.8):
-        (found,) = postprocess.suppress(candidates, 1, 0.65, 100, 10, merge_thr)
+    for wnms_thr in (1.0, 0.8):
+        (found,) = postprocess.suppress(candidates, 1, 0.65, 100, 10, wnms_thr)
         assert len(found.scores) == 1
-        errors[merge_thr] = (found.keypoints[0] - truth).norm(dim=1).mean()
+        errors[wnms_thr] = (found.keypoints[0] - truth).norm(dim=1).mean()
     assert errors[0.8] < 0.5 * errors[1.0]

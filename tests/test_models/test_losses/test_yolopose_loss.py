@@ -6,7 +6,7 @@ import torch
 
 from mmpose_lrfg.models.losses import PoseTargets
 from mmpose_lrfg.models.losses.yolopose_loss import YOLOPoseLoss
-from mmpose_lrfg.models.task_modules import AnchorGrid
+from mmpose_lrfg.models.task_modules import AnchorGenerator
 
 KEYPOINTS = 3
 SIZES = [((20, 30), (30, 40), (25, 28)), ((90, 70),)]  # for strides 8 and 16
@@ -14,7 +14,7 @@ SIZES = [((20, 30), (30, 40), (25, 28)), ((90, 70),)]  # for strides 8 and 16
 
 def visibility_gradients(**options):
     """Of the visibility logits of every positive, by level; all logits are 0."""
-    anchors = AnchorGrid([[(22, 30)], [(90, 70)]], (8, 16))
+    anchors = AnchorGenerator([[(22, 30)], [(90, 70)]], (8, 16))
     sides = torch.tensor([side for level in SIZES for side in level], dtype=torch.float32)
     count = len(sides)
     centres = torch.tensor([[27.0, 27], [75, 27], [27, 75], [67, 67]])
@@ -60,7 +60,7 @@ def test_an_unknown_way_to_settle_conflicts():
 
 def wanted_objectness(labelled, **options):
     """What the objectness of every positive of one person is to be, and where their cells are."""
-    anchors = AnchorGrid([[(22, 30)]], (8,))
+    anchors = AnchorGenerator([[(22, 30)]], (8,))
     targets = PoseTargets(
         images=torch.zeros(1),
         labels=torch.zeros(1, dtype=torch.int64),
@@ -131,7 +131,7 @@ def test_effective_gains_are_those_of_yolopose(levels, classes, side, expected):
 
 def losses_of(side=128, annotated=(True, True), **options):
     """Losses and gradient of two objects on one level; the second has no keypoint."""
-    anchors = AnchorGrid([[(22, 30)]], (8,))
+    anchors = AnchorGenerator([[(22, 30)]], (8,))
     targets = PoseTargets(
         images=torch.zeros(2),
         labels=torch.zeros(2, dtype=torch.int64),
