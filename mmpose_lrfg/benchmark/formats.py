@@ -10,7 +10,6 @@ from torch import nn
 
 from mmpose_lrfg.apis.exported import ExportedPredictor
 from mmpose_lrfg.apis.predictor import PosePredictor
-from mmpose_lrfg.utils.metainfo import AREA_OF_BOX
 from mmpose_lrfg.datasets.coco_folder import Split, open_labels
 from mmpose_lrfg.datasets.data_files import joined
 from mmpose_lrfg.deploy.export import export
@@ -22,6 +21,7 @@ from mmpose_lrfg.runtime import Poses
 from mmpose_lrfg.runtime.images import read_image
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError, nearest
+from mmpose_lrfg.utils.metainfo import AREA_OF_BOX
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from mmengine.logging import print_log
 from mmpose.evaluation.metrics import CocoMetric
 from mmpose.registry import METRICS
 
-from mmpose_lrfg.utils.metainfo import AREA_OF_BOX
 from mmpose_lrfg.evaluation.keypoint_accuracy import KeypointAccuracy, keypoint_accuracy
 from mmpose_lrfg.evaluation.oks_backends import (
     OKSResult,
@@ -17,6 +16,7 @@ from mmpose_lrfg.evaluation.oks_backends import (
 )
 from mmpose_lrfg.runtime.files import replacing
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.metainfo import AREA_OF_BOX
 
 STATS = (
     'AP',

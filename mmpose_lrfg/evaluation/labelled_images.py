@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from mmpose_lrfg.utils.metainfo import AREA_OF_BOX
 from mmpose_lrfg.datasets.coco_folder import Split
 from mmpose_lrfg.evaluation.error_analysis import Labels
 from mmpose_lrfg.runtime import Poses
 from mmpose_lrfg.runtime.postprocess import iou
+from mmpose_lrfg.utils.metainfo import AREA_OF_BOX
 
 
 @dataclass(frozen=True)

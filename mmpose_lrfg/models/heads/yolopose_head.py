@@ -171,15 +171,16 @@ class YOLOPoseHead(YOLOPoseLosses, BaseHead):
             metainfo = dict(from_file=metainfo)
         meta = {}
         if metainfo is not None or sigmas is None:
-            meta = read_metainfo(metainfo or COCO_METAINFO)
+            meta = read_metainfo(COCO_METAINFO if metainfo is None else metainfo)
         self.sigmas = tuple(float(s) for s in (meta['sigmas'] if sigmas is None else sigmas))
-        self.num_keypoints = num_keypoints or len(self.sigmas)
+        self.num_keypoints = len(self.sigmas) if num_keypoints is None else num_keypoints
         if len(self.sigmas) != self.num_keypoints:
             raise ValueError(
-                f'{len(self.sigmas)} sigmas for {self.num_keypoints} keypoints; set metainfo of the '
-                'head, or sigmas'
+                f'{len(self.sigmas)} sigmas for {self.num_keypoints} keypoints; set metainfo of '
+                'the head, or sigmas'
             )
-        self.num_classes = num_classes or len(meta.get('classes', ())) or 1
+        classes = len(meta.get('classes', ())) or 1
+        self.num_classes = classes if num_classes is None else num_classes
 
     def init_weights(self) -> None:
         """Initialise as configured; with a prior, every anchor starts by predicting it."""

@@ -14,7 +14,7 @@ def test_sizes_in_pixels_and_in_cells():
 
 def test_cells_are_column_and_row():
     cells = AnchorGenerator.cells(2, 3)
-    assert cells.shape == (2, 3, 2)
+    assert cells.shape == (2, 3, 2) and cells.dtype == torch.float32
     assert cells[1, 2].tolist() == [2, 1]
 
 
@@ -24,16 +24,12 @@ def test_levels_must_fit(anchors):
         AnchorGenerator(anchors, strides=(8, 16))
 
 
-def test_cells_follow_the_device_and_are_float():
-    assert AnchorGenerator.cells(1, 1).dtype == torch.float32
-
-
-def test_the_copy_on_the_host_follows_what_is_loaded():
+def test_the_cpu_copy_follows_a_loaded_state_dict():
     grid = AnchorGenerator()
-    assert torch.equal(grid.on_host(), grid.sizes)
-    assert grid.on_host() is grid.on_host()
+    assert torch.equal(grid.on_cpu(), grid.sizes)
+    assert grid.on_cpu() is grid.on_cpu()
     grid.load_state_dict({'sizes': 2 * grid.sizes})
-    assert torch.equal(grid.on_host(), grid.sizes)
+    assert torch.equal(grid.on_cpu(), grid.sizes)
     elsewhere = AnchorGenerator().to('meta')
     assert elsewhere.in_cells(1).device.type == 'meta'
     grid.to(torch.float64)
