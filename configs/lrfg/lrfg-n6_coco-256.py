@@ -7,7 +7,7 @@ _base_ = [
 ]
 
 input_size = (256, 256)
-model = dict(test_cfg=dict(merge_thr=0.8))
+model = dict(test_cfg=dict(wnms_thr=0.8))
 val_pipeline = [
     dict(type='LoadImageOrSkip'),
     dict(type='BottomupResize', input_size=input_size, size_factor=64, pad_val=(114, 114, 114)),

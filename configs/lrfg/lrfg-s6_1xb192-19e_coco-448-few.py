@@ -7,7 +7,7 @@ _base_ = [
     '../_base_/schedules/adamw_scratch.py',
 ]
 
-model = dict(head=dict(loss=dict(objectness_fit='oks')))
+model = dict(head=dict(obj_target='oks'))
 
 input_size = (448, 448)
 load = [{{_base_.load_image}}]

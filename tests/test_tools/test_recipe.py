@@ -102,4 +102,4 @@ def test_the_ablation_at_960_is_one_recipe_for_eight_networks():
         assert cfg.val_dataloader.dataset.pipeline[1].input_size == (960, 960)
         assert cfg.train_dataloader.batch_size * cfg.optim_wrapper.accumulative_counts == 64
         assert cfg.train_cfg.max_epochs == 80 and cfg.model.test_cfg.score_thr == 0.001
-        assert cfg.model.head.loss.get('scale_gains', True)
+        assert cfg.model.head.get('scale_gains', True)

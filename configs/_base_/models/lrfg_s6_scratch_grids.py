@@ -1,4 +1,4 @@
-# The same for the network of the paper's size.
+# The same for s6.
 _base_ = './lrfg_n6_scratch_grids.py'
 
 widen_factor = 0.5

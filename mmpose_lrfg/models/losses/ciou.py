@@ -1,11 +1,11 @@
-"""Complete IoU: Zheng et al., AAAI 2020; the computation is torchvision's."""
+"""Complete IoU: Zheng et al., AAAI 2020; torchvision's implementation."""
 
 import torch
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 from torchvision.ops import box_convert, complete_box_iou_loss
 
-LEAST_SIDE = 1e-4  # of a predicted box, in cells
+MIN_SIDE = 1e-4  # of a predicted box, in cells
 
 
 @MODELS.register_module()
@@ -21,13 +21,17 @@ class CIoULoss(nn.Module):
         self.loss_weight = loss_weight
 
     def forward(self, pred: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-        """Compare boxes as cx, cy, w, h in any one unit, (P, 4) each.
+        """Compare boxes.
+
+        Args:
+            pred (Tensor): (P, 4) cx, cy, w, h in any unit.
+            target (Tensor): (P, 4) in the same unit.
 
         Returns:
-            tuple[Tensor, Tensor]: (P,) weighted losses and (P,) CIoU, at most 1, detached.
+            tuple[Tensor, Tensor]: (P,) weighted losses; (P,) CIoU, at most 1, detached.
         """
-        # A side that rounds to nothing between its corners would divide by zero in the aspect.
-        pred = torch.cat([pred[:, :2], pred[:, 2:].clamp(min=LEAST_SIDE)], dim=1)
+        # A side of 0 after rounding would divide by zero in the aspect ratio.
+        pred = torch.cat([pred[:, :2], pred[:, 2:].clamp(min=MIN_SIDE)], dim=1)
         loss = complete_box_iou_loss(
             box_convert(pred, 'cxcywh', 'xyxy'), box_convert(target, 'cxcywh', 'xyxy')
         )

@@ -1,4 +1,4 @@
-"""What a config says of keypoints and classes (MMPose's ``metainfo``), read and checked."""
+"""Reader of MMPose's ``metainfo``, which names keypoints and classes; facts about COCO's."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,6 +9,7 @@ from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
 from mmpose_lrfg.utils.errors import UserError, nearest
 
+COCO_METAINFO = {'from_file': 'configs/_base_/datasets/coco.py'}
 NEEDED = ('dataset_name', 'keypoint_info')
 HINT = (
     'one number a keypoint, how far annotators stray divided by the root of the area: 0.025 for an '
@@ -17,20 +18,20 @@ HINT = (
 
 
 def read_metainfo(metainfo: Mapping) -> dict:
-    """Read ``metainfo`` as MMPose does, and say clearly what is wrong with it.
+    """Parse ``metainfo`` with MMPose's ``parse_pose_metainfo`` after checking it.
 
-    Beyond MMPose, entries beside ``from_file`` replace those of the file, ``skeleton_info`` and
-    ``joint_weights`` may be left out, and ``classes`` names what has these keypoints.
+    Other than in MMPose, entries next to ``from_file`` replace those of the file, ``skeleton_info``
+    and ``joint_weights`` are optional, and ``classes`` names the categories with these keypoints.
 
     Args:
         metainfo (Mapping): ``from_file``, or ``dataset_name``, ``keypoint_info``, ``sigmas`` and
             so on; ``classes`` is a list of names of categories in the annotation file.
 
     Returns:
-        dict: As ``parse_pose_metainfo`` returns it, with ``classes`` (a tuple) where named.
+        dict: Result of ``parse_pose_metainfo``, with ``classes`` (a tuple) if given.
 
     Raises:
-        UserError: If a part is missing, or a name in it is of no keypoint.
+        UserError: If a part is missing, or a name is not that of a keypoint.
     """
     info = dict(metainfo)
     source = info.pop('from_file', None)

@@ -1,4 +1,7 @@
-"""Spatial pyramid pooling: YOLO-Pose's SPP and the paper's FGCSPP (section II.B)."""
+"""Spatial pyramid pooling: YOLO-Pose's SPP and the paper's FGCSPP (section II.B).
+
+SPP: He et al., TPAMI 2015.
+"""
 
 from collections.abc import Sequence
 
@@ -8,17 +11,17 @@ from mmengine.model import BaseModule
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
-from .defaults import ACT_CFG, NORM_CFG
+from .csp import ACT_CFG, NORM_CFG
 
 
 @MODELS.register_module()
 class SPP(BaseModule):
-    """Max pools of several sizes side by side (paper, figure 3).
+    """Parallel max pools of several sizes (paper, figure 3).
 
     Args:
         in_channels (int): Channels of the input; the pools run on half of them.
         out_channels (int): Channels of the output.
-        kernel_sizes (Sequence[int]): Odd window sizes, in cells.
+        kernel_sizes (Sequence[int]): Odd window sizes in cells.
     """
 
     def __init__(
@@ -53,12 +56,12 @@ class FGCSPP(BaseModule):
            |                   +- 5x5 pool - pool - pool (each kept) -+      |
            +- 1x1 ------------------------- residual ------------------------+
 
-    Three 5x5 pools in a row see 5, 9 and 13 cells at the price of one size.
+    Three cascaded 5x5 pools cover 5, 9 and 13 cells.
 
     Args:
         in_channels (int): Channels of the input.
         out_channels (int): Channels of the output and of every convolution inside.
-        kernel_size (int): Odd window of the pools, in cells.
+        kernel_size (int): Odd window size of the pools in cells.
         num_pools (int): Pools in the cascade.
     """
 

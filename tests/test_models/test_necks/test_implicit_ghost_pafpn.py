@@ -15,21 +15,23 @@ def maps(batch=2, size=64):
 
 
 @pytest.mark.parametrize('ghost', [True, False])
-@pytest.mark.parametrize('pyramid', [dict(type='FGCSPP'), dict(type='SPP'), None])
-def test_outputs_have_the_shapes_of_the_inputs(ghost, pyramid):
-    neck = ImplicitGhostPAFPN(**NANO, ghost=ghost, pyramid=pyramid, implicit=ghost)
+@pytest.mark.parametrize('spp', [dict(type='FGCSPP'), dict(type='SPP'), None])
+def test_outputs_have_the_shapes_of_the_inputs(ghost, spp):
+    neck = ImplicitGhostPAFPN(**NANO, ghost=ghost, spp=spp, implicit=ghost)
     inputs = maps()
     assert [o.shape for o in neck(inputs)] == [i.shape for i in inputs]
 
 
 def test_options_choose_the_layers():
     neck = ImplicitGhostPAFPN(**NANO)
-    assert isinstance(neck.pyramid, FGCSPP)
-    assert all(isinstance(m, GhostModule) for m in [*neck.laterals, *neck.downs])
+    assert isinstance(neck.spp, FGCSPP)
+    convs = [*neck.reduce_layers, *neck.downsample_layers]
+    assert all(isinstance(m, GhostModule) for m in convs)
     assert [m.vector.shape[1] for m in neck.implicit] == list(CHANNELS)
-    plain = ImplicitGhostPAFPN(**NANO, ghost=False, implicit=False, pyramid=dict(type='SPP'))
-    assert isinstance(plain.pyramid, SPP)
-    assert all(isinstance(m, ConvModule) for m in [*plain.laterals, *plain.downs])
+    plain = ImplicitGhostPAFPN(**NANO, ghost=False, implicit=False, spp=dict(type='SPP'))
+    assert isinstance(plain.spp, SPP)
+    convs = [*plain.reduce_layers, *plain.downsample_layers]
+    assert all(isinstance(m, ConvModule) for m in convs)
     assert not any(isinstance(m, ImplicitAdd) for m in plain.modules())
 
 
@@ -56,6 +58,6 @@ def test_any_number_of_levels():
     assert len(neck(maps()[:3])) == 3
 
 
-def test_unequal_numbers_of_levels_are_refused():
-    with pytest.raises(ValueError, match='4 inputs but 2 outputs'):
+def test_unequal_numbers_of_levels():
+    with pytest.raises(ValueError, match='4 in_channels but 2 out_channels'):
         ImplicitGhostPAFPN(out_channels=(64, 128), **NANO)

@@ -28,15 +28,15 @@ def test_agrees_with_the_paper():
         ((2, 3, 4, 1), (2, 3, 1, 4)),
     ]
     a, b = (torch.tensor(side, dtype=torch.float32) for side in zip(*pairs))
-    wanted = torch.tensor([ciou(x, y) for x, y in pairs])
-    loss, fit = CIoULoss(loss_weight=0.05)(a, b)
-    torch.testing.assert_close(fit, wanted, rtol=1e-4, atol=1e-5)
-    torch.testing.assert_close(loss, 0.05 * (1 - wanted), rtol=1e-4, atol=1e-6)
+    expected = torch.tensor([ciou(x, y) for x, y in pairs])
+    loss, quality = CIoULoss(loss_weight=0.05)(a, b)
+    torch.testing.assert_close(quality, expected, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(loss, 0.05 * (1 - expected), rtol=1e-4, atol=1e-6)
 
 
-def test_nothing_to_compare():
-    loss, fit = CIoULoss()(torch.zeros(0, 4), torch.zeros(0, 4))
-    assert loss.shape == fit.shape == (0,)
+def test_no_boxes():
+    loss, quality = CIoULoss()(torch.zeros(0, 4), torch.zeros(0, 4))
+    assert loss.shape == quality.shape == (0,)
 
 
 def test_a_box_that_rounds_to_nothing_has_a_loss_and_a_gradient():

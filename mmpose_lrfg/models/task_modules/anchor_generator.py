@@ -1,4 +1,4 @@
-"""Anchor boxes and the grid they stand on."""
+"""Anchor boxes of every level and the grid of cells."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from torch import Tensor, nn
 #: Strides of P3 to P6 in pixels.
 COCO_STRIDES = (8, 16, 32, 64)
 
-#: (width, height) in pixels of three anchors a level, fitted to COCO's people by YOLO-Pose.
+#: (width, height) in pixels of three anchors per level, fitted to COCO's people by YOLO-Pose.
 COCO_ANCHORS = (
     ((19, 27), (44, 40), (38, 94)),
     ((96, 68), (86, 152), (180, 137)),
@@ -17,15 +17,15 @@ COCO_ANCHORS = (
 )
 
 
-class AnchorGrid(nn.Module):
-    """Anchor sizes of every level, kept in the checkpoint with the weights.
+class AnchorGenerator(nn.Module):
+    """Anchor sizes as a buffer, so that checkpoints contain them.
 
     Args:
         anchors (Sequence): Per level, finest first, (width, height) of A anchors in pixels.
-        strides (Sequence[int]): Per level, pixels of a cell.
+        strides (Sequence[int]): Strides of the levels in pixels.
 
     Raises:
-        ValueError: If levels differ in number, or in their numbers of anchors.
+        ValueError: If the numbers of levels or of anchors per level differ.
     """
 
     sizes: Tensor  # (L, A, 2), pixels
@@ -39,34 +39,34 @@ class AnchorGrid(nn.Module):
             )
         self.strides = tuple(int(s) for s in strides)
         self.register_buffer('sizes', torch.tensor(anchors, dtype=torch.float32))
-        self._on_host: tuple[Tensor, int, Tensor] | None = None
+        self._cpu_copy: tuple[Tensor, int, Tensor] | None = None
 
     @property
     def num_anchors(self) -> int:
-        """Anchors of a cell."""
+        """Anchors A of a cell."""
         return self.sizes.shape[1]
 
     def in_cells(self, level: int, device=None) -> Tensor:
-        """(A, 2) sizes of a level in its own cells, on a device (default: that of ``sizes``)."""
+        """Return the (A, 2) sizes of a level in cells, on a device (default: that of ``sizes``)."""
         sizes = self.sizes
         if device is not None and torch.device(device) != sizes.device:
-            sizes = self.on_host().to(device)
+            sizes = self.on_cpu().to(device)
         return sizes[level] / self.strides[level]
 
-    def on_host(self) -> Tensor:
-        """``sizes`` in the host's memory; a GPU is asked only when they have changed.
+    def on_cpu(self) -> Tensor:
+        """Return ``sizes`` in the CPU's memory, copied only when they have changed.
 
-        To ask it is to wait for all that it still has to do.
+        Reading a value from the GPU forces a synchronisation.
         """
-        known, version, copy = self._on_host or (None, 0, None)
-        if known is not self.sizes or version != self.sizes._version:
+        source, version, copy = self._cpu_copy or (None, 0, None)
+        if source is not self.sizes or version != self.sizes._version:
             copy = self.sizes.cpu()
-            self._on_host = self.sizes, self.sizes._version, copy
+            self._cpu_copy = self.sizes, self.sizes._version, copy
         return copy
 
     @staticmethod
     def cells(height: int, width: int, device=None) -> Tensor:
-        """(H, W, 2) column and row of every cell."""
+        """Return the column and row of every cell, (H, W, 2) float32."""
         rows, columns = torch.meshgrid(
             torch.arange(height, device=device, dtype=torch.float32),
             torch.arange(width, device=device, dtype=torch.float32),

@@ -10,7 +10,7 @@ from mmpose.registry import MODELS
 from torch import Tensor, nn
 
 from mmpose_lrfg.models.layers import ImplicitAdd, ImplicitMultiply
-from mmpose_lrfg.models.layers.defaults import ACT_CFG, NORM_CFG, scale_width
+from mmpose_lrfg.models.layers.csp import ACT_CFG, NORM_CFG, scale_width
 from mmpose_lrfg.models.task_modules import encode_keypoints
 
 
@@ -26,16 +26,16 @@ class YOLOPoseHeadModule(BaseModule):
         widen_factor (float): Multiplies ``in_channels``.
         keypoint_blocks (int): Depthwise 3x3 convolutions of the keypoint branch; 0 leaves one 1x1
             (the lite variants of YOLO-Pose).
-        implicit (bool): An implicit vector is added before the last convolution of the keypoint
-            branch (the neck adds one before the box branch) and multiplied into both outputs.
-        layout (str): ``'per_anchor'``: the box branch predicts the boxes of all anchors and the
-            keypoint branch their keypoints. ``'concatenated'``: both outputs are concatenated and
-            only then cut into anchors, so that the boxes of all but the first anchor come from the
-            keypoint branch; weights of YOLO-Pose need it.
+        implicit (bool): Add an implicit vector before the last convolution of the keypoint branch
+            (the neck adds one before the box branch) and multiply one into both outputs.
+        layout (str): ``'per_anchor'``: the box branch predicts the boxes of all anchors, the
+            keypoint branch their keypoints. ``'concatenated'``: both outputs are concatenated
+            before they are split into anchors, so that the boxes of all but the first anchor come
+            from the keypoint branch, as in YOLO-Pose.
         strides (Sequence[int]): Strides of the levels in pixels; they set the initial objectness.
 
     Raises:
-        ValueError: On another layout.
+        ValueError: If ``layout`` is unknown.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class YOLOPoseHeadModule(BaseModule):
     ):
         super().__init__(init_cfg)
         if layout not in ('per_anchor', 'concatenated'):
-            raise ValueError(f"layout must be 'per_anchor' or 'concatenated', not {layout!r}")
+            raise ValueError(f"layout must be 'per_anchor' or 'concatenated', got {layout!r}")
         self.cfg = dict(norm_cfg=norm_cfg, act_cfg=act_cfg)
         self.layout = layout
         self.num_anchors = num_anchors
@@ -85,7 +85,7 @@ class YOLOPoseHeadModule(BaseModule):
         self.reset_output_biases()
 
     def build_keypoint_features(self, channels: int, blocks: int) -> nn.Sequential:
-        """``blocks`` depthwise 3x3 convolutions with 1x1 ones between them."""
+        """Build ``blocks`` depthwise 3x3 convolutions with 1x1 convolutions between them."""
         layers = []
         for index in range(blocks):
             if index > 0:
@@ -94,7 +94,7 @@ class YOLOPoseHeadModule(BaseModule):
         return nn.Sequential(*layers)
 
     def reset_output_biases(self, objects: float = 8, image_size: float = 640) -> None:
-        """Start from few objects in an image (focal loss, Lin et al. 2017, section 4.1).
+        """Initialise the objectness for few objects (focal loss, Lin et al. 2017, section 4.1).
 
         Args:
             objects (float): Expected objects in an image.
@@ -107,17 +107,17 @@ class YOLOPoseHeadModule(BaseModule):
 
     @torch.no_grad()
     def start_keypoints_at(self, level: int, points: Tensor, noise: float = 0.05) -> None:
-        """Let a level predict the same keypoints in every cell, nearly.
+        """Initialise a level to predict nearly the same keypoints in every cell.
 
         Args:
-            level (int): Which level, finest first.
-            points (Tensor): (A, K, 2) keypoints in cells, from the centre of the cell.
-            noise (float): What remains of the initial weights, which would add far more than
-                the keypoints differ from one person to the next.
+            level (int): Index of the level, finest first.
+            points (Tensor): (A, K, 2) keypoints in cells, relative to the centre of the cell.
+            noise (float): Factor of the initial weights, whose output would otherwise exceed the
+                differences between people.
         """
-        as_likely_as_not = points.new_full(points.shape[:2], 0.5)
-        raw = encode_keypoints(points + 0.5, as_likely_as_not, points.new_zeros(2), 1).flatten(1)
-        # Which output channel, boxes' first, is which: the layout decides.
+        visibilities = points.new_full(points.shape[:2], 0.5)
+        raw = encode_keypoints(points + 0.5, visibilities, points.new_zeros(2), 1).flatten(1)
+        # Indices of the output channels, boxes' first, in the order of the layout.
         branches = (
             (self.boxes[level], self.boxes_multiply[level]),
             (self.keypoints[level], self.keypoints_multiply[level]),
@@ -137,15 +137,19 @@ class YOLOPoseHeadModule(BaseModule):
             first += conv.out_channels
 
     def init_weights(self) -> None:
-        """Initialise as configured; the biases of the outputs stay meaningful."""
+        """Initialise as configured; then set the biases of the outputs."""
         super().init_weights()
         self.reset_output_biases()
 
     def forward(self, feats: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        """Maps, finest first, (N, C_i, H_i, W_i) -> raw outputs (N, A, H_i, W_i, 5 + C + 3 K).
+        """Run the layers.
 
-        The last axis holds cx, cy, w, h, objectness, the classes and x, y, visibility of each
-        keypoint, all undecoded.
+        Args:
+            feats (Sequence[Tensor]): Maps, finest first, (N, C_i, H_i, W_i).
+
+        Returns:
+            tuple[Tensor, ...]: Per level raw predictions (N, A, H_i, W_i, 5 + C + 3 K): cx, cy, w,
+            h, objectness, the classes and x, y, visibility of each keypoint, not decoded.
         """
         outs = []
         for i, feat in enumerate(feats):
