@@ -12,10 +12,10 @@ from mmpose.apis import init_model
 from torch import nn
 
 import mmpose_lrfg.register  # noqa: F401  registers our classes, for MMPose's own configs too
-from mmpose_lrfg.engine.checkpoints import check_fits, find_checkpoint
-from mmpose_lrfg.engine.explain import explained
+from mmpose_lrfg.checkpoints.loading import check_fits, find_checkpoint
 from mmpose_lrfg.models.fuse import fuse
 from mmpose_lrfg.runtime import Poses, Skeleton
+from mmpose_lrfg.utils.config_errors import explained
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.config_values import check_values
 from mmpose_lrfg.utils.configs import set_img_size

@@ -10,9 +10,9 @@ from typing import Any
 
 from mmengine.config import Config
 
-from mmpose_lrfg.cli.options import merge_options
 from mmpose_lrfg.datasets.coco_folder import find_layout
 from mmpose_lrfg.utils.config_files import find_config, load_config
+from mmpose_lrfg.utils.config_options import merge_options
 from mmpose_lrfg.utils.configs import dicts_in, set_img_size
 from mmpose_lrfg.utils.errors import UserError, nearest
 

@@ -7,8 +7,8 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from mmpose_lrfg.checkpoints.loading import find_checkpoint
 from mmpose_lrfg.cli.arguments import parse_test_args
-from mmpose_lrfg.engine.checkpoints import find_checkpoint
 from mmpose_lrfg.runtime.files import replacing, write_json
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.configs import set_img_size

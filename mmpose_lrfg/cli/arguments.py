@@ -121,7 +121,7 @@ def checkpoint(text: str) -> str:
     Raises:
         UserError: If there is no such file, naming the nearest.
     """
-    from mmpose_lrfg.engine.checkpoints import find_checkpoint
+    from mmpose_lrfg.checkpoints.loading import find_checkpoint
     from mmpose_lrfg.utils.downloads import is_web_address
 
     return text if is_web_address(text) else find_checkpoint(text)

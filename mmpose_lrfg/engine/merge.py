@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from mmengine.config import Config
 
-from mmpose_lrfg.cli.options import merge_options
+from mmpose_lrfg.utils.config_options import merge_options
 from mmpose_lrfg.utils.configs import dicts_in, set_img_size
 from mmpose_lrfg.utils.errors import UserError, check_not_input
 
