@@ -5,8 +5,8 @@ arrays) and the dataset's metadata (NumPy arrays and scalars). These types are a
 names that pickles of NumPy 1 and 2 have for them. Every other global is refused, and nothing runs.
 
 ``HistoryBuffer`` pickles its statistics methods, which protocol 2 writes as a call of
-``builtins.getattr``. With the real ``getattr``, a crafted file could reach any module from an allowed
-object. So :func:`history_method` replaces it, which returns these methods only.
+``builtins.getattr``. With the real ``getattr``, a crafted file could reach any module from allowed
+objects. So :func:`history_method` replaces it, which returns these methods only.
 """
 
 import ast

@@ -1,9 +1,9 @@
 """Replace ``mmcv._ext``, the compiled module that mmcv-lite lacks.
 
 The operators of MMPose and of its detectors run on torchvision's kernels and plain PyTorch, on all
-their devices. They have the arguments with which ``mmcv.ops`` calls them: tensors, of which some are
-to be filled, then settings by name. All other operators can be imported, because ``mmcv.ops``
-imports them at once, and raise an error when they are called.
+their devices. ``mmcv.ops`` calls them with tensors, of which some are to be filled, and settings by
+name. All other operators can be imported, because ``mmcv.ops`` imports them at once, and raise an
+error when they are called.
 """
 
 from mmpose_lrfg.compat import UserError
