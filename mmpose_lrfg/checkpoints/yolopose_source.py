@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmpose_lrfg.engine.checkpoints import check_finite
 from mmpose_lrfg.utils.downloads import check_unpacked
 from mmpose_lrfg.utils.errors import UserError, nearest
 
+from .loading import check_finite
 from .safe_load import StoredTensor, Stub, safe_load
 
 # Far more than any network has. A crafted file can nest modules without end.
