@@ -9,7 +9,6 @@ from mmengine.registry import init_default_scope
 from mmpose.registry import MODELS
 
 import mmpose_lrfg.models  # noqa: F401  registers them
-from mmpose_lrfg.checkpoints.writing import check_destination, write_checkpoint
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.downloads import sha256_of
 from mmpose_lrfg.utils.errors import UserError
