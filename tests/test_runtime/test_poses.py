@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mmpose_lrfg.runtime import COCO, Poses, Skeleton
+from mmpose_lrfg.runtime import COCO, Poses
 
 
 def some_poses(count=3, seed=0):
