@@ -18,7 +18,7 @@ from mmpose_lrfg.checkpoints.loading import (
     read_checkpoint,
     state_dict_of,
 )
-from mmpose_lrfg.engine.data_check import check_data, share_checked_annotations
+from mmpose_lrfg.engine.data import check_data, share_checked_annotations
 from mmpose_lrfg.utils.config_errors import explained
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.config_values import check_values

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from mmpose_lrfg.apis.model_specs import ModelSpec, parse_specs
-from mmpose_lrfg.apis.predictions import Picture, predict_all
+from mmpose_lrfg.apis.predictions import ImageFile, predict_all
 from mmpose_lrfg.apis.sources import find_sources
-from mmpose_lrfg.apis.writer import image_ids, write_picture
+from mmpose_lrfg.apis.video import write_image
+from mmpose_lrfg.apis.writer import image_ids
 from mmpose_lrfg.datasets.coco_folder import open_labels
 from mmpose_lrfg.evaluation.diagnosis import Diagnosis, LabelledImage, diagnose, labelled_images
 from mmpose_lrfg.runtime import Poses
@@ -57,7 +58,7 @@ def load_images(
 
 def predict_models(
     names: Sequence[str],
-    images: Sequence[Picture],
+    images: Sequence[ImageFile],
     out: str | Path,
     device: str = 'cpu',
     batch_size: int = 8,
@@ -101,7 +102,7 @@ def diagnose_models(
     """
     if not images:
         raise UserError('there is no image to compare on')
-    pictures = [Picture(image.id, image.path) for image in images]
+    pictures = [ImageFile(image.id, image.path) for image in images]
     found = predict_models(names, pictures, out, device, batch_size)
     return [diagnose(spec.label, images, poses, score_thr) for spec, poses in found]
 
@@ -160,7 +161,7 @@ class Comparison:
         """Write rows of images on one sheet with a legend; ``titles`` by index of the image."""
         page = below([self.row(index, SHEET_TILE, text) for index, text in titles.items()], 14)
         width = page.shape[1]
-        write_picture(path, below([strip(heading, width, 17), page, legend(width)], 4))
+        write_image(path, below([strip(heading, width, 17), page, legend(width)], 4))
         return path
 
     def write_ranking(self, path: Path, ranked: Iterable[tuple[int, float]]) -> None:
@@ -219,7 +220,7 @@ def write_galleries(
                 titles[index] = f'{number}. {path.name}, {rule} {values[number - 1]:.2f}'
                 row = comparison.row(index, TILE, titles[index])
                 target = out / name / f'{number:03d}_{path.stem}.jpg'
-                write_picture(target, below([row, legend(row.shape[1])], 4))
+                write_image(target, below([row, legend(row.shape[1])], 4))
                 progress.update(done := done + 1)
             heading = (
                 f'{name.capitalize()}: {GALLERIES[name].description} ({len(order)} images), by the '
@@ -263,7 +264,7 @@ def compare_unlabelled(
     targets = [out / f'{source.name.removesuffix(".jpg")}.jpg' for source in found]
     check_not_input(targets, [source.path for source in found])
     ids = image_ids(found) or {source: n for n, source in enumerate(found, 1)}
-    images = [Picture(ids[source], source.path) for source in found]
+    images = [ImageFile(ids[source], source.path) for source in found]
     models = predict_models(names, images, out, device, batch_size)
     for source, image, target in zip(found, images, targets):
         tiles = Tiles(read_image(image.path), TILE)
@@ -271,7 +272,7 @@ def compare_unlabelled(
         captions = [f'{label}: {_people(len(poses))}' for label, poses in shown.items()]
         body = beside([tiles.plain(poses) for poses in shown.values()], captions)
         title = f'{source.name}, people from score {score_thr:g}'
-        write_picture(target, below([strip(title, body.shape[1], bold=True), body]))
+        write_image(target, below([strip(title, body.shape[1], bold=True), body]))
     return targets
 
 

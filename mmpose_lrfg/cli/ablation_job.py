@@ -13,7 +13,7 @@ from mmpose_lrfg.runtime.files import write_json
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import EXIT_INTERRUPTED, UserError, command
 from mmpose_lrfg.utils.tables import write_text
-from mmpose_lrfg.visualization.curves import read_results
+from mmpose_lrfg.visualization.curves import read_scalars
 
 from .arguments import parse_train_args
 
@@ -42,7 +42,7 @@ def run_job(folder: str | Path) -> int:
 
 
 def _train(folder: Path) -> Outcome | None:
-    from mmpose_lrfg.engine.launch import train
+    from mmpose_lrfg.engine.runner import train
 
     config = str(folder / CONFIG)
     # mmengine shares loggers between runs of one name.
@@ -52,7 +52,7 @@ def _train(folder: Path) -> Outcome | None:
     arguments += ['--cfg-options', f'+experiment_name={name}', 'log_level=WARNING']
     if train(parse_train_args(arguments)):
         return None
-    rows = read_results(folder / 'results.csv')
+    rows = read_scalars(folder)
     metrics = {k: v for k, v in rows[-1].items() if '/' in k and math.isfinite(v)} if rows else {}
     if not metrics:
         raise UserError('the training ended without an evaluation after its last epoch')

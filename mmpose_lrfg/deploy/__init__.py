@@ -2,7 +2,7 @@
 
 from mmpose_lrfg.models.fuse import fuse
 
-from .export import Report, export
+from .export import Report, export, open_exported
 from .options import ExportOptions
 
-__all__ = ['ExportOptions', 'Report', 'export', 'fuse']
+__all__ = ['ExportOptions', 'Report', 'export', 'fuse', 'open_exported']

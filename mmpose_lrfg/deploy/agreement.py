@@ -7,10 +7,9 @@ import numpy as np
 import torch
 from mmpose.structures import PoseDataSample
 from torch import Tensor, nn
-from torchvision.ops import box_convert
 
 from mmpose_lrfg.models.heads import postprocess
-from mmpose_lrfg.models.task_modules import AnchorGrid
+from mmpose_lrfg.models.task_modules import AnchorGenerator
 from mmpose_lrfg.runtime.metadata import Metadata
 from mmpose_lrfg.runtime.postprocess import select
 
@@ -93,18 +92,11 @@ def reference_rows(model: nn.Module, images: np.ndarray) -> np.ndarray:
 
 
 def to_rows(
-    preds: Sequence[Tensor], anchors: AnchorGrid, num_classes: int, single_class_score: bool
+    preds: Sequence[Tensor], anchors: AnchorGenerator, num_classes: int, single_class_score: bool
 ) -> Tensor:
     """Decode (N, A, H, W, 5 + C + 3 K) of all levels with the head's code: (N, M, 6 + 3 K)."""
     decoded = postprocess.decode_dense(preds, anchors, num_classes)
-    score, label = postprocess.score(decoded.flatten(0, 1), num_classes, single_class_score)
-    parts = [
-        box_convert(decoded[..., :4], 'cxcywh', 'xyxy'),
-        score.view(*decoded.shape[:2], 1),
-        label.view(*decoded.shape[:2], 1).to(decoded),
-        decoded[..., 5 + num_classes :],
-    ]
-    return torch.cat(parts, dim=-1)
+    return postprocess.to_rows(decoded, num_classes, single_class_score)
 
 
 def compare_anchors(output: np.ndarray, reference: np.ndarray) -> Difference:

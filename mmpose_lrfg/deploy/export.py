@@ -2,7 +2,7 @@
 
 import contextlib
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from mmpose_lrfg.apis.model_specs import ExportedPredictor, ModelSpec
+from mmpose_lrfg.apis.predictor import PosePredictor
 from mmpose_lrfg.runtime import Metadata, ModelError
 from mmpose_lrfg.runtime.engines import Engine, open_engine
 from mmpose_lrfg.runtime.files import disk_full, full_disk_error
@@ -90,6 +92,26 @@ def export(
             file.replace(path.with_name(file.name))
     paths = tuple(path.with_name(file.name) for file in reversed(written))
     return Report(paths, difference, metadata)
+
+
+def open_exported(
+    spec: ModelSpec, img_size: Sequence[int] | None = None, **options
+) -> ExportedPredictor:
+    """Export a config and checkpoint to a temporary file and load it.
+
+    Args:
+        spec (ModelSpec): With a config.
+        img_size (Sequence[int], optional): Height and width of the input (default: the config's).
+        options: Arguments of :class:`ExportedPredictor`.
+
+    Raises:
+        UserError: If it cannot be exported or loaded.
+    """
+    model = PosePredictor.from_files(spec.config, spec.path, img_size=img_size).model
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, 'network.onnx')
+        export(model, path, ExportOptions(uint8=True, dynamic=True))
+        return ExportedPredictor(str(path), **options)
 
 
 def check_output(

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from mmpose_lrfg.models.backbones import SCADKNet
 from mmpose_lrfg.models.fuse import fuse
-from mmpose_lrfg.models.task_modules import AnchorGrid
+from mmpose_lrfg.models.task_modules import AnchorGenerator
 
 from .nms import dynamic_nms, fixed_nms
 
@@ -67,7 +67,7 @@ class ExportNetwork(nn.Module):
 
 
 def decode_channels(
-    preds: Sequence[Tensor], anchors: AnchorGrid, num_classes: int, single_class_score: bool
+    preds: Sequence[Tensor], anchors: AnchorGenerator, num_classes: int, single_class_score: bool
 ) -> Tensor:
     """Decode every anchor channel by channel, as the head keeps them in memory.
 
@@ -90,7 +90,7 @@ def decode_channels(
 
 
 def decode_level(
-    pred: Tensor, level: int, anchors: AnchorGrid, num_classes: int, single_class_score: bool
+    pred: Tensor, level: int, anchors: AnchorGenerator, num_classes: int, single_class_score: bool
 ) -> Tensor:
     """Decode a level: (N, A, 5 + C + 3 K, H, W) -> (N, A, 6 + 3 K, H, W)."""
     height, width = pred.shape[3:]

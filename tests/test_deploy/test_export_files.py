@@ -22,7 +22,7 @@ from mmpose_lrfg.deploy.network import ExportNetwork
 from mmpose_lrfg.deploy.nms import dynamic_nms, fixed_nms
 from mmpose_lrfg.deploy.options import describe
 from mmpose_lrfg.deploy.writers import TorchScriptEngine, write_torchscript
-from mmpose_lrfg.models.task_modules import AnchorGrid
+from mmpose_lrfg.models.task_modules import AnchorGenerator
 from mmpose_lrfg.runtime import Metadata
 from mmpose_lrfg.runtime.engines import open_engine
 from mmpose_lrfg.runtime.postprocess import select
@@ -51,7 +51,7 @@ def test_normalisation_is_inside(predictor, mean, swap):
 @pytest.mark.parametrize('single_class_score', [True, False])
 def test_decoding_by_planes_is_decoding_by_rows(classes, single_class_score):
     generator = torch.Generator().manual_seed(0)
-    anchors = AnchorGrid()
+    anchors = AnchorGenerator()
     raws = [
         3 * torch.randn(2, 3, 8 >> i, 16 >> i, 5 + classes + 3 * 17, generator=generator)
         for i in range(4)

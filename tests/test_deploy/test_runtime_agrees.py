@@ -67,7 +67,7 @@ def test_onnx(exported, pictures, expected, options):
 )
 def test_merged_people(exported, predictor, pictures, expected, options):
     model = copy.deepcopy(predictor.model)
-    model.test_cfg['merge_thr'] = 0.5
+    model.test_cfg['wnms_thr'] = 0.5
     merged = PosePredictor(model, THRESHOLD)(pictures)
     assert any(np.abs(a.keypoints - b.keypoints).max() > 1 for a, b in zip(merged, expected))
     inside = 'wnms_thr' in options

@@ -154,7 +154,7 @@ def test_what_predict_says(run_tool, tiny, model, image, tmp_path, capsys):
         (('--model', model, '--device', 'cuda:1'), 'CUDAExecutionProvider'),
         (('--model', model, '--device', 'foo'), "cpu, cuda or cuda:N, got 'foo'"),
         (('--model', model, '--device', 'cudax'), "cpu, cuda or cuda:N, got 'cudax'"),
-        (('--model', model, *config), 'give one or the others'),
+        (('--model', model, *config), '--model excludes --config'),
         (('--model', model, '--runtime', 'torch'), 'needs --config'),
         (config[:2], '--config and --checkpoint go together'),
     ):

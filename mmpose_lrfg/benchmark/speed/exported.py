@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mmpose_lrfg.apis.exported import ExportedPredictor
+from mmpose_lrfg.apis.model_specs import ExportedPredictor
 from mmpose_lrfg.benchmark.formats import FORMATS, Format, write_file
 from mmpose_lrfg.benchmark.zoo import Entry
 from mmpose_lrfg.deploy.images import trial_images

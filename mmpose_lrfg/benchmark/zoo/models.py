@@ -10,8 +10,8 @@ from mmpose_lrfg.benchmark.zoo.entry import TEST_DEV, Entry, Published
 
 BODY = 'mmpose::body_2d_keypoint'
 AE = f'{BODY}/associative_embedding/coco/ae_hrnet-w32_8xb24-300e_coco-512x512.py'
-HIGHER = 'compare/higherhrnet/higherhrnet_hrnet'
-DETECTOR = 'compare/detectors/rtmdet-m_person-640.py'  # of MMPose's demonstrations
+HIGHER = 'higherhrnet/higherhrnet_hrnet'
+DETECTOR = 'comparison/rtmdet-m_person-640.py'  # of MMPose's demonstrations
 NOT_GROUPED = 'its grouping of keypoints into people is not part of MMPose; network only'
 NOT_FUSED = 'its fusion of heatmaps and offsets is not part of MMPose; network only'
 ZOO = 'MMPose 1.3, model zoo'
@@ -123,7 +123,7 @@ OTHERS = [
                 published=Published(ap, ZOO), **PEER[size])
       for size, ap in (('s', 64.1), ('m', 69.5), ('l', 71.2))),
     one_stage('edpose-r50', 'ED-Pose R50', shape=(800, 1333), **peer,
-              config='compare/edpose/edpose_res50_coco-800x1333.py',
+              config='comparison/edpose_res50_coco-800x1333.py',
               published=Published(71.6, ZOO, note='shorter side 800')),
     *(top_down(f'rtmpose-{size}', f'RTMPose-{size} (with RTMDet-m)', shape=(256, 192),
                config=f'{BODY}/rtmpose/coco/rtmpose-{size}_8xb256-420e_aic-coco-256x192.py',
