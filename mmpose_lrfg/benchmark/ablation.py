@@ -11,18 +11,20 @@ import math
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
 from mmpose_lrfg.runtime.files import write_json
-from mmpose_lrfg.utils.errors import EXIT_INTERRUPTED, UserError
+from mmpose_lrfg.utils.errors import EXIT_INTERRUPTED, UserError, command
 from mmpose_lrfg.utils.tables import write_text
 
 from .config_changes import Budget, as_text
 
-TRAIN = 'mmpose_lrfg.cli.ablation_job'  # module that trains in a process of its own
+MODULE = 'mmpose_lrfg.benchmark.ablation'  # which trains in a process of its own
 PATIENCE = 5  # seconds that an interrupted training has to end by itself
 OUTCOME = 'outcome.json'
 # In a folder of its own: mmengine writes its own copy of a config into the work directory.
@@ -215,7 +217,7 @@ def _run(job: Job, launch: Callable[[Path], int]) -> Outcome:
 
 def launch_process(folder: Path) -> int:
     """Train in a new process, which ends with this one."""
-    arguments = [sys.executable, '-m', TRAIN, str(folder)]
+    arguments = [sys.executable, '-m', MODULE, str(folder)]
     with subprocess.Popen(arguments, stdout=subprocess.DEVNULL) as process:
         try:
             return process.wait()
@@ -227,3 +229,53 @@ def launch_process(folder: Path) -> int:
             process.terminate()
             process.wait()
             raise
+
+
+def run_job(folder: str | Path) -> int:
+    """Train and evaluate in a folder with a config, and write ``outcome.json``.
+
+    A training that was interrupted is continued.
+
+    Returns:
+        int: 0, or 130 after Ctrl-C or SIGTERM, when there is no outcome yet.
+    """
+    folder = Path(folder)
+    try:
+        outcome = _train(folder)
+    except UserError as error:
+        outcome = Outcome(error=str(error))
+    except Exception as error:
+        write_text(folder / 'traceback.txt', traceback.format_exc())
+        line = str(error).strip().splitlines()[:1]
+        outcome = Outcome(error=': '.join([type(error).__name__, *line]))
+    if outcome is None:
+        return EXIT_INTERRUPTED
+    write_json(folder / OUTCOME, asdict(outcome))
+    return 0
+
+
+def _train(folder: Path) -> Outcome | None:
+    from mmpose_lrfg.engine.merge import TrainOptions
+    from mmpose_lrfg.engine.runner import train
+    from mmpose_lrfg.utils.config_files import load_config
+    from mmpose_lrfg.visualization.curves import read_scalars
+
+    from .complexity import build_model, count_parameters
+
+    config = str(folder / CONFIG)
+    # mmengine shares loggers between runs of one name.
+    options = {'+experiment_name': '_'.join(folder.parts[-2:]), 'log_level': 'WARNING'}
+    resume = 'auto' if any(folder.glob('*.pth')) else None
+    if train(TrainOptions(config, str(folder), options, resume=resume)):
+        return None
+    rows = read_scalars(folder)
+    metrics = {k: v for k, v in rows[-1].items() if '/' in k and math.isfinite(v)} if rows else {}
+    if not metrics:
+        raise UserError('the training ended without an evaluation after its last epoch')
+    params = count_parameters(build_model(load_config(config)))
+    seconds = sum(row.get('seconds', 0) for row in rows)
+    return Outcome(metrics, params, rows[-1]['epoch'], seconds)
+
+
+if __name__ == '__main__':
+    sys.exit(command(run_job)(sys.argv[1]))

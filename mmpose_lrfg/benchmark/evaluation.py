@@ -6,28 +6,28 @@ from pathlib import Path
 
 import torch
 from mmengine.config import Config
-from mmengine.runner import Runner
 
-import mmpose_lrfg.register  # noqa: F401
 from mmpose_lrfg.checkpoints.loading import (
     TRAINING_ONLY,
     check_finite,
-    check_fits,
     compare,
     find_checkpoint,
     read_checkpoint,
     state_dict_of,
 )
-from mmpose_lrfg.engine.data import check_data, share_checked_annotations
-from mmpose_lrfg.utils.config_errors import explained
+from mmpose_lrfg.engine.merge import TestOptions
+from mmpose_lrfg.engine.runner import test
 from mmpose_lrfg.utils.config_files import load_config
-from mmpose_lrfg.utils.config_values import check_values
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.tables import write_text
 
-from .config_changes import evaluators_of
+from .config_changes import as_text, evaluators_of
 from .zoo import Entry
 
-TRAINING_KEYS = ('optim_wrapper', 'param_scheduler', 'auto_scale_lr', 'custom_hooks')
+TRAINING_KEYS = (
+    'train_dataloader', 'train_cfg', 'val_dataloader', 'val_cfg', 'val_evaluator',
+    'optim_wrapper', 'param_scheduler', 'auto_scale_lr', 'custom_hooks',
+)  # fmt: skip
 DATA_KEYS = ('type', 'data_root', 'ann_file', 'data_prefix', 'metainfo', 'filter_cfg')
 
 
@@ -59,9 +59,9 @@ def evaluate_checkpoint(
     """Evaluate a checkpoint.
 
     Args:
-        cfg (Config): Config with test data; changed in place.
+        cfg (Config): Config with test data; its training settings are removed.
         checkpoint (str): A file.
-        work_dir (str | Path): For logs.
+        work_dir (str | Path): For the config and logs.
         name (str): Unique name of the run, because mmengine shares loggers by name.
 
     Returns:
@@ -72,18 +72,10 @@ def evaluate_checkpoint(
     """
     for key in TRAINING_KEYS:
         cfg.pop(key, None)
-    cfg.update(train_dataloader=None, train_cfg=None, val_dataloader=None, val_cfg=None)
-    cfg.update(val_evaluator=None)
-    cfg.update(work_dir=str(work_dir), experiment_name=name, log_level='ERROR', resume=False)
-    cfg.update(load_from=checkpoint, launcher='none', default_hooks={})
-    torch.set_flush_denormal(True)
-    with explained():
-        check_values(cfg)
-        check_data(cfg, ('test',))
-        share_checked_annotations(cfg, ('test',))
-        runner = Runner.from_cfg(cfg)
-        check_fits(checkpoint, runner.model)
-        metrics = runner.test()
+    path = Path(work_dir, f'{name}.py')
+    write_text(path, as_text(cfg))
+    options = {'+experiment_name': name, '+log_level': 'ERROR'}
+    metrics = test(TestOptions(str(path), str(work_dir), options, checkpoint=checkpoint))
     return {key.removeprefix('coco/'): float(value) for key, value in metrics.items()}
 
 

@@ -11,7 +11,7 @@ import toy_job
 from mmengine.config import Config
 
 from mmpose_lrfg.benchmark import ablation, ablation_table
-from mmpose_lrfg.benchmark.ablation import ablate, plan
+from mmpose_lrfg.benchmark.ablation import ablate, plan, run_job
 from mmpose_lrfg.benchmark.config_changes import (
     Budget,
     difference,
@@ -19,7 +19,6 @@ from mmpose_lrfg.benchmark.config_changes import (
     overlay,
     set_epochs,
 )
-from mmpose_lrfg.cli.ablation_job import run_job
 from mmpose_lrfg.utils.configs import dicts_in
 from mmpose_lrfg.utils.errors import UserError
 
