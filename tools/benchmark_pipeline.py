@@ -48,7 +48,12 @@ def main():
     # After parsing: --help and a wrong argument need not wait for torch.
     from dataclasses import asdict
 
-    from mmpose_lrfg.benchmark.pipeline_speed import config_data, folder_data, measure_pipelines
+    from mmpose_lrfg.benchmark.pipeline_speed import (
+        config_data,
+        folder_data,
+        measure_pipelines,
+        pipeline_table,
+    )
     from mmpose_lrfg.runtime.files import write_json
 
     data = (
@@ -56,7 +61,8 @@ def main():
     )
     size = (args.size, args.size) if args.size else data.size
     report = measure_pipelines(data.dataset, size, args.number, args.repetitions)
-    print(report)
+    pipeline_table(report).print()
+    print(f'cache {report.cache_mb:.1f} MB, peak memory {report.peak_memory_mb:.1f} MB')
     if args.json:
         write_json(args.json, asdict(report))
 

@@ -67,12 +67,8 @@ def main():
     # After parsing: --help and a wrong argument need not wait for torch.
     from pathlib import Path
 
-    from mmpose_lrfg.benchmark.visual import (
-        compare_unlabelled,
-        diagnose_models,
-        load_images,
-        write_galleries,
-    )
+    from mmpose_lrfg.benchmark.predictions import diagnose_models, load_images
+    from mmpose_lrfg.benchmark.visual import compare_unlabelled, write_galleries
 
     out, how = Path(args.out), (args.device, args.batch_size)
     if args.images:

@@ -50,7 +50,7 @@ def main():
     args = parse_args()
     # After parsing: --help and a wrong argument need not wait for torch.
     from mmpose_lrfg.benchmark.gallery import write_gallery
-    from mmpose_lrfg.benchmark.visual import diagnose_models, load_images
+    from mmpose_lrfg.benchmark.predictions import diagnose_models, load_images
 
     names = [':'.join(parts) for parts in (args.model, args.against) if parts]
     images = load_images(args.data, args.img_dir, args.limit)

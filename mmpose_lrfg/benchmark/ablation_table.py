@@ -8,8 +8,8 @@ from pathlib import Path
 from mmpose_lrfg.runtime.files import write_json
 from mmpose_lrfg.utils.tables import Column, Table, write_text
 
-from .ablation import Job
-from .complexity import PAPER, million
+from .ablation_job import Job
+from .complexity import PAPER
 
 METRICS = ('AP', 'AP .5', 'AP .75', 'AR')
 MODULES = {
@@ -136,7 +136,7 @@ def ablation_table(rows: Sequence[NetworkResult]) -> Table:
             Column(name, lambda row, name=name: 'x' if (row.modules or {}).get(name) else None)
             for name in MODULES
         ]
-    columns.append(Column('params (M)', million(lambda row: row.params), '.2f'))
+    columns.append(Column('params (M)', 'params', '.2f', scale=1e-6))
     columns += [Column('params in paper', 'paper_params', '.1f')] if paper else []
     columns += [
         Column(f'{name} (%)', lambda row, name=name: _percent(row, name)) for name in METRICS

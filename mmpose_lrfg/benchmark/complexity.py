@@ -4,7 +4,7 @@ import contextlib
 import logging
 import math
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -208,19 +208,14 @@ def measure_config(name: str, shape: tuple[int, int] | None = None) -> ConfigCom
     return ConfigComplexity(found.params, found.macs, found.parts, name, shape, *paper)
 
 
-def million(get: Callable[[object], float | None], unit: float = 1e6) -> Callable:
-    """Return a column's value in millions (or another unit)."""
-    return lambda row: None if get(row) is None else get(row) / unit
-
-
 def print_complexity(rows: Sequence[ConfigComplexity], console=None) -> None:
     """Print a table of whole networks, with the paper's numbers, and one of their parts."""
     columns = [
         Column('network', 'name'),
         Column('input', lambda row: '{} x {}'.format(*row.shape)),
-        Column('M params', million(lambda row: row.params), '.2f'),
+        Column('M params', 'params', '.2f', scale=1e-6),
         Column('in paper', 'paper_params', '.1f'),
-        Column('GMACs', million(lambda row: row.macs, 1e9), '.2f'),
+        Column('GMACs', 'macs', '.2f', scale=1e-9),
         Column('AP in paper', 'paper_ap', '.1f'),
     ]
     if not any(row.paper_ap for row in rows):

@@ -37,7 +37,7 @@ class Format:
     """
 
     runtime: str
-    tolerance: float
+    tolerance: float = 0.0
     export: Mapping = field(default_factory=dict)
     engine: Mapping = field(default_factory=dict)
 

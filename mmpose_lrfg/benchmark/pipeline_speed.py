@@ -59,18 +59,17 @@ class PipelineReport:
     size: Sequence[int]
     repetitions: int
 
-    def __str__(self) -> str:
-        columns = [
-            Column('pipeline', lambda speed: PIPELINES[speed.name]),
-            Column('images/s', 'images_per_second', '.1f'),
-            Column('ratio', 'ratio', '.2f'),
-        ]
-        width, height = self.size
-        return (
-            f'{Table(self.speeds, columns).to_markdown()}\n'
-            f'Inputs of {width} x {height} from {self.images} images on one core; cache '
-            f'{self.cache_mb:.1f} MB, peak memory {self.peak_memory_mb:.1f} MB'
-        )
+
+def pipeline_table(report: PipelineReport) -> Table:
+    """Return a table of the speeds."""
+    columns = [
+        Column('pipeline', lambda speed: PIPELINES[speed.name]),
+        Column('images/s', 'images_per_second', '.1f'),
+        Column('ratio', 'ratio', '.2f'),
+    ]
+    width, height = report.size
+    title = f'Inputs of {width} x {height} from {report.images} images on one core'
+    return Table(report.speeds, columns, title)
 
 
 def stock_pipeline(size: Sequence[int], load: dict) -> list[dict]:

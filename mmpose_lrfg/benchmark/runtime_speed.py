@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,28 +13,24 @@ from mmpose_lrfg.utils.config_files import find_config
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.tables import Column, Table
 
-from .timing import Timing, interleave, summarize_all, timed
+from .formats import Format
+from .timing import Timing, interleave, summarize, timed
 
-
-@dataclass(frozen=True)
-class Variant:
-    """A backend with other options than usual."""
-
-    runtime: str
-    options: Mapping
-
-
+# Backends with other options than usual.
 VARIANTS = {
-    'fused-silu': Variant('onnx', {'fuse_silu': True}),
-    'bf16': Variant('openvino', {'precision': 'bf16'}),
-    'channels-first': Variant('torch', {}),
+    'fused-silu': Format('onnx', engine={'fuse_silu': True}),
+    'bf16': Format('openvino', engine={'precision': 'bf16'}),
+    'channels-first': Format('torch'),
 }
 Backend = Callable[[], object]
 
 
 def time_backends(backends: Mapping[str, Backend], repetitions: int) -> dict[str, Timing]:
     """Time all backends; the first one is the reference of the ratios."""
-    return summarize_all(interleave({n: timed(run) for n, run in backends.items()}, repetitions))
+    runs = {name: timed(run) for name, run in backends.items()}
+    seconds = interleave(runs, repetitions)
+    first = next(iter(seconds.values()))
+    return {name: summarize(own, first) for name, own in seconds.items()}
 
 
 def timing_table(timings: Mapping[str, Timing], title: str) -> Table:
@@ -78,7 +73,7 @@ def collect_backends(
             options = {name: {}}
             for variant in variants:
                 if VARIANTS[variant].runtime == runtime:
-                    options[f'{name}, {variant}'] = VARIANTS[variant].options
+                    options[f'{name}, {variant}'] = VARIANTS[variant].engine
             for title, more in options.items():
                 run = ExportedPredictor(file, runtime=runtime, threads=threads, **more)
                 backends[title] = lambda run=run: run([image])

@@ -42,12 +42,6 @@ def summarize(seconds: Sequence[float], reference: Sequence[float] | None = None
     return Timing(1000 * float(np.median(times)), 1000 * float(np.percentile(times, 90)), ratio)
 
 
-def summarize_all(seconds: Mapping[str, Sequence[float]]) -> dict[str, Timing]:
-    """Summarize all candidates; the first one is the reference."""
-    first = next(iter(seconds.values()))
-    return {name: summarize(own, first) for name, own in seconds.items()}
-
-
 def interleave(
     candidates: Mapping[str, Callable[[], Result]],
     repetitions: int,

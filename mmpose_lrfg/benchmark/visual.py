@@ -6,14 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from mmpose_lrfg.apis.model_specs import ModelSpec, parse_specs
-from mmpose_lrfg.apis.predictions import ImageFile, predict_all
+from mmpose_lrfg.apis.predictions import ImageFile
 from mmpose_lrfg.apis.sources import find_sources
 from mmpose_lrfg.apis.video import write_image
 from mmpose_lrfg.apis.writer import image_ids
-from mmpose_lrfg.datasets.coco_folder import open_labels
-from mmpose_lrfg.evaluation.diagnosis import Diagnosis, LabelledImage, diagnose, labelled_images
-from mmpose_lrfg.runtime import Poses
+from mmpose_lrfg.evaluation.diagnosis import Diagnosis, LabelledImage
 from mmpose_lrfg.runtime.images import read_image
 from mmpose_lrfg.utils.errors import UserError, check_not_input
 from mmpose_lrfg.utils.progress import Progress
@@ -21,7 +18,8 @@ from mmpose_lrfg.utils.tables import Column, Table, write_text
 from mmpose_lrfg.visualization.pose_tiles import Tiles
 from mmpose_lrfg.visualization.sheets import below, beside, fitted, legend, strip
 
-PREDICTIONS = 'predictions'
+from .predictions import predict_models
+
 CROWD_FROM = 4  # people
 CLEAR_FROM = 8  # keypoints: fewer say little about a model
 TILE, SHEET_TILE = 640, 400  # pixels, of the longer side
@@ -43,68 +41,6 @@ GALLERIES = {
     'crowd': Gallery(f'{CROWD_FROM} people or more', lambda image: image.people >= CROWD_FROM),
     'all': Gallery('all images with people', lambda image: image.people > 0),
 }
-
-
-def load_images(
-    data: str, img_dir: str | None = None, limit: int | None = None
-) -> list[LabelledImage]:
-    """Return the annotated images of a file or folder, the first ``limit`` of them.
-
-    Raises:
-        UserError: If annotations or images are missing or wrong.
-    """
-    return labelled_images(open_labels(data, img_dir))[:limit]
-
-
-def predict_models(
-    names: Sequence[str],
-    images: Sequence[ImageFile],
-    out: str | Path,
-    device: str = 'cpu',
-    batch_size: int = 8,
-) -> list[tuple[ModelSpec, dict[int, Poses]]]:
-    """Predict the images with every model, see :func:`predict_all`.
-
-    Raises:
-        UserError: If a model cannot be opened; predictions of earlier ones stay in ``out``.
-    """
-    found = []
-    for spec in parse_specs(names):
-        with Progress(f'predicting with {spec.label}', len(images)) as progress:
-            poses = predict_all(
-                spec, images, Path(out, PREDICTIONS), device, batch_size, progress.update
-            )
-        found.append((spec, poses))
-    return found
-
-
-def diagnose_models(
-    names: Sequence[str],
-    images: Sequence[LabelledImage],
-    out: str | Path,
-    score_thr: float | None = None,
-    device: str = 'cpu',
-    batch_size: int = 8,
-) -> list[Diagnosis]:
-    """Predict the images with every model and find its errors.
-
-    Args:
-        names (Sequence[str]): As :func:`parse_specs` takes them.
-        images (Sequence[LabelledImage]): The images.
-        out (str | Path): Gets the predictions.
-        score_thr (float, optional): For all models; by default each has its own, see
-            :func:`diagnose`.
-        device (str): 'cpu', 'cuda'.
-        batch_size (int): Images at a time.
-
-    Raises:
-        UserError: If there is no image, or a model cannot be opened.
-    """
-    if not images:
-        raise UserError('there is no image to compare on')
-    pictures = [ImageFile(image.id, image.path) for image in images]
-    found = predict_models(names, pictures, out, device, batch_size)
-    return [diagnose(spec.label, images, poses, score_thr) for spec, poses in found]
 
 
 def rank(
@@ -245,8 +181,8 @@ def compare_unlabelled(
 
     Args:
         sources (Sequence[str]): Images, folders, globs.
-        names (Sequence[str]): Models, as :func:`parse_specs` takes them. Results refer to images
-            by the numbers in their names, or else by their position from 1.
+        names (Sequence[str]): Models, as :func:`.predict_models` takes them. Results refer to
+            images by the numbers in their names, or else by their position from 1.
         out (Path): Gets one file for each image, under its name.
         score_thr (float): Discard detections that score less.
         device (str), batch_size (int): As in :func:`predict_models`.

@@ -11,7 +11,8 @@ import toy_job
 from mmengine.config import Config
 
 from mmpose_lrfg.benchmark import ablation, ablation_table
-from mmpose_lrfg.benchmark.ablation import ablate, plan, run_job
+from mmpose_lrfg.benchmark.ablation import ablate, plan
+from mmpose_lrfg.benchmark.ablation_job import run_job
 from mmpose_lrfg.benchmark.config_changes import (
     Budget,
     difference,

@@ -14,8 +14,8 @@ from mmpose_lrfg.benchmark.speed.calibration import (
     calibrate_batch_norm,
     find_number,
     find_threshold,
+    people_image,
 )
-from mmpose_lrfg.benchmark.speed.images import people_image
 from mmpose_lrfg.benchmark.speed.settings import Settings
 from mmpose_lrfg.benchmark.speed.worker import Model, Worker, reason_of
 from mmpose_lrfg.benchmark.timing import CandidateError

@@ -10,8 +10,7 @@ from mmpose_lrfg.benchmark.zoo import Entry
 from mmpose_lrfg.models.fuse import fuse
 from mmpose_lrfg.utils.errors import UserError
 
-from .calibration import calibrate_batch_norm, random_input
-from .images import people_image
+from .calibration import calibrate_batch_norm, people_image, random_input
 from .settings import Settings
 
 

@@ -35,7 +35,7 @@ class Exported(Backend):
         if not isinstance(model.head, YOLOPoseHead):
             head = type(model.head).__name__
             raise UserError(f'{entry.name} is not exported: {head} is not of this package')
-        form = FORMATS.get(entry.format) or Format(settings.runtime, 0)
+        form = FORMATS.get(entry.format) or Format(settings.runtime)
         with tempfile.TemporaryDirectory() as folder:
             # Losses of random weights in half precision or integers do not matter here.
             path = write_file(

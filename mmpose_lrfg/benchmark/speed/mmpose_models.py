@@ -19,8 +19,7 @@ from mmpose_lrfg.models.fuse import fuse
 from mmpose_lrfg.models.heads import YOLOPoseHead
 
 from .backends import Backend, mirrored
-from .calibration import calibrate_batch_norm, find_number, find_threshold
-from .images import people_image
+from .calibration import calibrate_batch_norm, find_number, find_threshold, people_image
 from .settings import Settings
 
 # Detections of random weights overlap at random; trained ones leave about ten of a person to NMS.

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from mmpose_lrfg.benchmark.complexity import DEFINITION, Complexity, million
+from mmpose_lrfg.benchmark.complexity import DEFINITION, Complexity
 from mmpose_lrfg.benchmark.evaluation import Accuracy
 from mmpose_lrfg.benchmark.timing import Timing, summarize
 from mmpose_lrfg.benchmark.zoo import Entry
@@ -91,6 +91,10 @@ class Result:
             return str(self.accuracy or self.entry.published)
         return 'the paper: val2017, 960 pixels' if self.entry.paper_ap else ''
 
+    def count(self, name: str) -> int | None:
+        """Parameters (``'params'``) or multiply-adds (``'macs'``), if counted."""
+        return getattr(self.complexity, name, None)
+
     def to_dict(self) -> dict:
         """Return plain values, for JSON."""
         entry = self.entry
@@ -112,9 +116,9 @@ def tables(results: Sequence[Result], gpu: bool) -> list[Table]:
         model,
         Column('kind', lambda row: row.entry.kind),
         Column('input', lambda row: '{} x {}'.format(*row.input_shape)),
-        Column('M params', million(lambda row: row.complexity and row.complexity.params), '.2f'),
+        Column('M params', lambda row: row.count('params'), '.2f', scale=1e-6),
         Column('in paper', lambda row: row.entry.paper_params, '.1f'),
-        Column('GMACs', million(lambda row: row.complexity and row.complexity.macs, 1e9), '.1f'),
+        Column('GMACs', lambda row: row.count('macs'), '.1f', scale=1e-9),
         Column('AP', _ap_text, left=False),
     ]
     found = [Table(results, size, 'Size and accuracy')]
@@ -241,7 +245,7 @@ def to_csv(results: Sequence[Result], settings: Settings) -> str:
         people, people_table, _ = table.title.partition(' people,')
         prefix = f'{people} people: ' if people_table else ''
         own = table.columns if len(columns) == 1 else table.columns[1:]
-        columns += [Column(prefix + column.title, column.value) for column in own]
+        columns += [replace(column, title=prefix + column.title) for column in own]
     columns += [Column('AP source', 'ap_source')]
     columns += [Column('reason', lambda row: row.reason or row.entry.no_poses)]
     return Table(results, columns).to_csv()

@@ -9,7 +9,7 @@ from mmpose_lrfg.benchmark.timing import WARM_UPS, CandidateError, interleave, s
 from mmpose_lrfg.benchmark.zoo import Entry
 from mmpose_lrfg.utils.errors import UserError
 
-from .images import people_image
+from .calibration import people_image
 from .report import PoseTiming, Result
 from .settings import Settings
 from .worker import Worker

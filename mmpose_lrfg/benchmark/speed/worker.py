@@ -16,7 +16,7 @@ from mmpose_lrfg.benchmark.timing import CandidateError, timed
 from mmpose_lrfg.benchmark.zoo import Entry
 from mmpose_lrfg.utils.errors import UserError
 
-from .images import PeopleImage
+from .calibration import PeopleImage
 from .settings import Settings
 
 
