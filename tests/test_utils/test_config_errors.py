@@ -93,7 +93,7 @@ def test_a_network_whose_numbers_differ():
 @pytest.mark.parametrize('code', [None, 0, 3])
 def test_an_exit_during_a_run_is_no_success(code):
     with (
-        pytest.raises(UserError, match=r'line \d+ of .*test_explain\.py ended the run'),
+        pytest.raises(UserError, match=r'line \d+ of .*test_config_errors\.py ended the run'),
         _explained(),
     ):
         sys.exit(code)
