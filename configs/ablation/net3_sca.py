@@ -2,5 +2,5 @@
 _base_ = './net8_lrfg.py'
 
 model = dict(
-    neck=dict(pyramid=dict(type='SPP'), ghost=False, implicit=False),
+    neck=dict(spp=dict(type='SPP'), ghost=False, implicit=False),
     head=dict(head_module=dict(implicit=False)))

@@ -6,9 +6,8 @@ custom_imports = dict(imports=['mmpose_lrfg.register'], allow_failed_imports=Fal
 default_hooks = dict(
     checkpoint=dict(type='AtomicCheckpointHook', interval=10, max_keep_ckpts=3),
     non_finite=dict(type='NonFiniteLossHook'),
-    skipped_images=dict(type='SkippedImagesHook'),
-    results=dict(type='ResultsCSVHook'),
-    curves=dict(type='LearningCurvesHook'),
+    image_loading=dict(type='ImageLoadingHook'),
+    run_figures=dict(type='RunFiguresHook'),
     progress=dict(type='ProgressHook'))
 
 input_size = (512, 512)

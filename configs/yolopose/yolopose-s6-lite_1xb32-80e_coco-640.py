@@ -9,7 +9,7 @@ _base_ = [
 
 act_cfg = dict(type='ReLU')
 model = dict(
-    backbone=dict(stem='conv3x2', act_cfg=act_cfg, pyramid=dict(act_cfg=dict(type='SiLU'))),
+    backbone=dict(stem='conv3x2', act_cfg=act_cfg, spp=dict(act_cfg=dict(type='SiLU'))),
     neck=dict(act_cfg=act_cfg),
     head=dict(head_module=dict(keypoint_blocks=0, act_cfg=act_cfg)))
 

@@ -68,8 +68,8 @@ def test_the_configs_are_the_published_networks(name):
     model = skeleton(cfg)
     assert sum(p.numel() for p in model.parameters()) == PARAMETERS[name]
     head = model.head
-    assert head.single_class_score and head.unlabelled_at_zero
-    assert head.head_module.layout == 'concatenated' and head.criterion.on_conflict == 'last'
+    assert head.single_class_score and head.unannotated_at_zero
+    assert head.head_module.layout == 'concatenated' and head.on_conflict == 'last'
 
 
 @pytest.mark.filterwarnings("ignore:Couldn't retrieve source code")
@@ -121,7 +121,7 @@ def test_what_the_tree_says_beats_what_is_usual(tmp_path, tensors):
     write_pt(tmp_path / 'a.pt', tensors[False], act='ReLU', pools=(5, 9, 13))
     found = convert_source(read_source(tmp_path / 'a.pt'))
     assert found.architecture.act == 'ReLU'
-    assert found.cfg.model.backbone.pyramid.kernel_sizes == (5, 9, 13)
+    assert found.cfg.model.backbone.spp.kernel_sizes == (5, 9, 13)
     write_pt(tmp_path / 'a.pt', tensors[False], act='LeakyReLU')
     with pytest.raises(UserError, match='LeakyReLU'):
         convert_source(read_source(tmp_path / 'a.pt'))

@@ -42,7 +42,7 @@ def targets_of(dataset, seed=0):
     cfg = Config.fromfile('configs/_base_/models/lrfg_n6.py')
     with DefaultScope.overwrite_default_scope('mmpose'):
         head = MODELS.build(cfg.model.head)
-    targets = head.collect_targets(samples)
+    targets = head.get_targets(samples)
     ratios = (targets.boxes[:, 2] / targets.boxes[:, 3]).log()
     known = torch.tensor([[width / height] for width, height in SIZES.values()]).log()
     nearest = (ratios - known).abs().argmin(dim=0)
@@ -55,7 +55,7 @@ def test_only_annotated_people_are_targets(coco):
     kinds, targets = targets_of(dataset)
     # Two mosaics of four images, each of which has one annotated person.
     assert kinds == [PERSON] * 8
-    assert targets.labelled.all() and targets.annotated.all()
+    assert targets.keypoints_visible.all() and targets.annotated.all()
 
 
 def test_boxes_without_keypoints_are_targets_on_demand(coco):
@@ -67,7 +67,7 @@ def test_boxes_without_keypoints_are_targets_on_demand(coco):
     assert set(found) == {PERSON, UNANNOTATED} and min(found.values()) > 1
     is_person = torch.tensor([kind == PERSON for kind in kinds])
     assert torch.equal(targets.annotated, is_person)
-    assert torch.equal(targets.labelled.any(dim=1), is_person)
+    assert torch.equal(targets.keypoints_visible.any(dim=1), is_person)
 
 
 def test_images_without_targets_are_background_on_demand(coco):

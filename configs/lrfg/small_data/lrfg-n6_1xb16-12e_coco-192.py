@@ -1,7 +1,7 @@
 # One stage from random weights, an hour of one core; the recipe of the ablation on photographs.
 _base_ = './lrfg-n6_2xb16-15e_coco-256.py'
 
-model = dict(head=dict(loss=dict(objectness_fit='ciou')))
+model = dict(head=dict(obj_target='ciou'))
 
 input_size = (192, 192)
 whole = dict(_base_.whole, input_size=input_size)

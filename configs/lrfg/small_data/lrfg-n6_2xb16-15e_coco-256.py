@@ -9,15 +9,14 @@ _base_ = [
 
 model = dict(
     head=dict(
-        loss=dict(
-            # One mean over the people of all levels: a single person on a level would make a noisy
-            # gradient. The weights are three times those of the base, for about three levels.
-            level_means=False,
-            loss_bbox=dict(type='CIoULoss', loss_weight=0.15),
-            loss_keypoints=dict(loss_weight=0.9),
-            vis_weight=0.3,
-            # The score learns the OKS of the pose.
-            objectness_fit='oks')))
+        # One mean over the people of all levels: a single person on a level would make a noisy
+        # gradient. The weights are three times those of the base, for about three levels.
+        level_means=False,
+        loss_bbox=dict(loss_weight=0.15),
+        loss_oks=dict(loss_weight=0.9),
+        loss_vis=dict(loss_weight=0.3),
+        # The score learns the OKS of the pose.
+        obj_target='oks'))
 
 input_size = (256, 256)
 # Larger than the input, for the crops of people.

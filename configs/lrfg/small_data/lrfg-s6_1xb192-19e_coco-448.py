@@ -15,12 +15,11 @@ model = dict(
         head_module=dict(widen_factor=widen_factor),
         auxiliary=dict(in_channels=128),
         # As in lrfg-n6_2xb16-15e_coco-256.py.
-        loss=dict(
-            level_means=False,
-            loss_bbox=dict(type='CIoULoss', loss_weight=0.15),
-            loss_keypoints=dict(loss_weight=0.9),
-            vis_weight=0.3,
-            objectness_fit='oks')))
+        level_means=False,
+        loss_bbox=dict(loss_weight=0.15),
+        loss_oks=dict(loss_weight=0.9),
+        loss_vis=dict(loss_weight=0.3),
+        obj_target='oks'))
 
 input_size = (448, 448)
 load = [_base_.load_image]
