@@ -94,7 +94,7 @@ max_epochs = 2
 model = dict(type='ToyPose', data_preprocessor=dict(type='PoseDataPreprocessor'))
 load = dict(type='LoadImageOrSkip')
 pack = dict(
-    type='PackPoseInputs',
+    type='PackPlanes',
     meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'raw_ann_info'))
 dataset = dict(
     type='CheckedCocoDataset', data_root=data_root, data_mode='bottomup',

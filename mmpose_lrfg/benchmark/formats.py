@@ -10,7 +10,6 @@ from torch import nn
 
 from mmpose_lrfg.apis.exported import ExportedPredictor
 from mmpose_lrfg.apis.predictor import PosePredictor
-from mmpose_lrfg.datasets.annotations import AREA_OF_BOX
 from mmpose_lrfg.datasets.coco_folder import Split, open_labels
 from mmpose_lrfg.datasets.data_files import joined
 from mmpose_lrfg.deploy.export import export
@@ -20,6 +19,7 @@ from mmpose_lrfg.engine.data_check import datasets_of
 from mmpose_lrfg.evaluation.oks_backends import evaluate_oks
 from mmpose_lrfg.runtime import Poses
 from mmpose_lrfg.runtime.images import read_image
+from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError, nearest
 

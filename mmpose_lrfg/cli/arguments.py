@@ -121,7 +121,7 @@ def checkpoint(text: str) -> str:
     Raises:
         UserError: If there is no such file, naming the nearest.
     """
-    from mmpose_lrfg.engine.checkpoints import find_checkpoint
+    from mmpose_lrfg.checkpoints.loading import find_checkpoint
     from mmpose_lrfg.utils.downloads import is_web_address
 
     return text if is_web_address(text) else find_checkpoint(text)
@@ -180,6 +180,29 @@ class Options(argparse.Action):
             parser.error(f'{option_string}: {error}')
 
 
+class ImgSize(argparse.Action):
+    """Take H or H W as (height, width); one number is the side of a square."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        if len(values) > 2:
+            parser.error(f'{option_string}: expected H or H W, got {len(values)} numbers')
+        setattr(namespace, self.dest, (values[0], values[-1]))
+
+
+def add_img_size(parser: argparse._ActionsContainer, *aliases: str) -> None:
+    """Add ``--img-size`` to a parser or a group of arguments."""
+    parser.add_argument(
+        '--img-size',
+        *aliases,
+        nargs='+',
+        type=whole(1, 16384),
+        action=ImgSize,
+        metavar=('H', 'W'),
+        help="input size in pixels, multiples of 64: height and width, or one side of a square "
+        "(default: the config's)",
+    )
+
+
 def add_shared_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of both commands to ``parser``."""
     add = parser.add_argument
@@ -188,6 +211,7 @@ def add_shared_arguments(parser: argparse.ArgumentParser) -> None:
     add('--show', action='store_true', help='draw predictions in a window')
     add('--interval', type=positive, default=1, help='draw every INTERVAL-th image')
     add('--wait-time', type=number(), default=1, help='seconds that a window stays')
+    add_img_size(parser)
     add('--strict', action='store_true', help='stop at the first image that cannot be read')
     add(
         '--cfg-options',

@@ -17,16 +17,12 @@ from mmengine.runner import Runner
 
 import mmpose_lrfg.engine.file_backend
 import mmpose_lrfg.register  # noqa: F401  registers our classes, for MMPose's own configs too
-from mmpose_lrfg.engine.checkpoints import (
-    check_fits,
-    find_checkpoint,
-    find_resumable,
-    read_checkpoint,
-)
+from mmpose_lrfg.checkpoints.loading import check_fits, find_checkpoint
 from mmpose_lrfg.engine.data_check import check_data, share_checked_annotations
 from mmpose_lrfg.engine.distributed import prepare_cpu_processes
-from mmpose_lrfg.engine.explain import explained
 from mmpose_lrfg.engine.merge import merge_test, merge_train
+from mmpose_lrfg.engine.resume import choose_start, not_resumable
+from mmpose_lrfg.utils.config_errors import explained
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.config_values import check_values
 from mmpose_lrfg.utils.errors import EXIT_INTERRUPTED, UserError, interruptible
@@ -73,7 +69,7 @@ def train(args: argparse.Namespace) -> int:
         splits = ('train', 'val') if cfg.get('val_dataloader') else ('train',)
         check_data(cfg, splits)
         share_checked_annotations(cfg, splits)
-        _choose_start(cfg)
+        choose_start(cfg)
         runner = _build(cfg)
         with _closing(runner):
             if cfg.get('load_from'):
@@ -89,7 +85,7 @@ def train(args: argparse.Namespace) -> int:
                 if not str(error).startswith(OTHER_GROUPS):
                     raise
                 why = 'holds an optimizer with other groups of parameters than the config'
-                raise _not_resumable(cfg.load_from, why) from error
+                raise not_resumable(cfg.load_from, why) from error
     return 0
 
 
@@ -153,35 +149,6 @@ def _build(cfg: Config) -> Runner:
             del cfg.default_hooks[name]
     # A config may name a runner class of its own, as in mmengine's other tools.
     return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
-
-
-def _choose_start(cfg: Config) -> None:
-    """Settle which checkpoint the training starts from, and that it can be read."""
-    if cfg.get('load_from'):
-        cfg.load_from = find_checkpoint(cfg.load_from)
-        if cfg.get('resume'):
-            checkpoint = read_checkpoint(cfg.load_from)
-            lacks = [key for key in ('meta', 'optimizer', 'message_hub') if key not in checkpoint]
-            meta = checkpoint.get('meta', {})
-            lacks += [f'meta.{key}' for key in ('epoch', 'iter') if key not in meta]
-            if lacks:
-                why = f'holds no {" and no ".join(lacks)}'
-                raise _not_resumable(cfg.load_from, why)
-    elif cfg.get('resume'):
-        found, damaged = find_resumable(cfg.work_dir)
-        for sentence in damaged:
-            print(f'warning: {sentence}; resuming from {found}', file=sys.stderr)
-        if found is None:
-            print(f'nothing to resume in {cfg.work_dir}: starting from scratch', file=sys.stderr)
-        cfg.load_from = str(found) if found else None
-        cfg.resume = found is not None
-
-
-def _not_resumable(checkpoint: str, why: str) -> UserError:
-    return UserError(
-        f'checkpoint {checkpoint} {why}, so training cannot resume from it; start a new one from '
-        f'its weights with --cfg-options load_from={checkpoint}'
-    )
 
 
 def _interrupted(runner: Runner) -> int:

@@ -1,14 +1,13 @@
 """Puts command-line arguments into a config, as MMPose's own tools do."""
 
 import argparse
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import torch
 from mmengine.config import Config
 
-from mmpose_lrfg.cli.options import merge_options
+from mmpose_lrfg.utils.config_options import merge_options
+from mmpose_lrfg.utils.configs import dicts_in, set_img_size
 from mmpose_lrfg.utils.errors import UserError, check_not_input
 
 DUMP_SUFFIXES = ('.pkl', '.pickle')
@@ -16,8 +15,10 @@ OUT_SUFFIXES = ('.json', '.yaml', '.yml', *DUMP_SUFFIXES)
 
 
 def merge_shared(cfg: Config, args: argparse.Namespace) -> None:
-    """Options, launcher, work directory, pictures and ``--strict``; changes ``cfg`` in place."""
-    # First the options, so that named arguments have the last word.
+    """Image size, options, launcher, work directory, pictures and ``--strict``; in place."""
+    # Options may refine what the size set; the named arguments after them have the last word.
+    if args.img_size:
+        set_img_size(cfg, args.img_size)
     merge_options(cfg, args.cfg_options)
     cfg.launcher = args.launcher
     if args.work_dir is not None:
@@ -74,17 +75,6 @@ def merge_test(cfg: Config, args: argparse.Namespace) -> None:
         evaluators = cfg.test_evaluator
         evaluators = evaluators if isinstance(evaluators, (list, tuple)) else [evaluators]
         cfg.test_evaluator = [*evaluators, {'type': 'DumpResults', 'out_file_path': args.dump}]
-
-
-def dicts_in(node: Any) -> Iterator[dict]:
-    """Yield every dict inside ``node``."""
-    if isinstance(node, (dict, Config)):
-        if isinstance(node, dict):
-            yield node
-        node = list(node.values())
-    if isinstance(node, (list, tuple)):
-        for value in node:
-            yield from dicts_in(value)
 
 
 def _hook(cfg: Config, key: str, kind: str, wanted_by: str) -> dict:

@@ -20,7 +20,7 @@ from mmpose_lrfg.benchmark.budget import (
     overlay,
     set_epochs,
 )
-from mmpose_lrfg.engine.merge import dicts_in
+from mmpose_lrfg.utils.configs import dicts_in
 from mmpose_lrfg.utils.errors import UserError
 
 ABLATION = Path(__file__).parents[2] / 'configs' / 'ablation'
@@ -203,5 +203,5 @@ def test_differences_overlay():
     other = dict(a=1, b=dict(c=2, d=()), f=dict(g=1), e=None)
     assert difference(base, other) == dict(b=dict(d=()), f=dict(g=1), e=None)
     assert overlay(base, difference(base, other)) == other
-    with pytest.raises(UserError, match='does not divide by 64'):
+    with pytest.raises(UserError, match='got 200 x 200; the nearest is 192 x 192'):
         Budget(shape=200).apply(ABLATION / 'net8_lrfg.py', ABLATION / 'net8_lrfg.py')

@@ -240,8 +240,8 @@ def test_unreadable_images_are_counted(toy, run_job, tmp_path, capfd):
     args = ('train', toy, '--work-dir', work)
     assert run_job(*args, options=['train_dataloader.num_workers=1']) == 0
     assert '2 images could not be read' in capfd.readouterr().out
-    listed = (work / 'skipped_images.txt').read_text()
-    assert '2.png\tnot an image' in listed and '3.png\tthe file is empty' in listed
+    listed = (work / 'skipped_images.txt').read_text().splitlines()
+    assert listed == [str(images / '2.png'), str(images / '3.png')]
 
     # From a data loader process, too, the sentence arrives without its traceback.
     options = ['train_dataloader.num_workers=1']

@@ -38,14 +38,14 @@ train_pipeline = [
     dict(type='GenerateTarget', encoder=codec),
     dict(type='BottomupGetHeatmapMask'),
     dict(
-        type='PackPoseInputs',
+        type='PackPlanes',
         meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size')),
 ]
 val_pipeline = [
     dict(type='LoadImageOrSkip'),
     dict(type='BottomupResize', input_size=input_size, size_factor=64, resize_mode='expand'),
     dict(
-        type='PackPoseInputs',
+        type='PackPlanes',
         meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size',
                    'input_center', 'input_scale', 'flip_indices', 'raw_ann_info')),
 ]

@@ -5,7 +5,7 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmpose.registry import HOOKS
 
-from mmpose_lrfg.engine.random_state import random_state, set_random_state
+from mmpose_lrfg.engine.resume import random_state, set_random_state
 
 STATES = 'random_states'
 GRADIENTS = 'pending_gradients'

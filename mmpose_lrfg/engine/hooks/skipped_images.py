@@ -1,21 +1,20 @@
-"""Counts the images that could not be read."""
+"""Reports images that could not be read."""
 
-import os
 from pathlib import Path
 
-from mmengine.dist import master_only
+from mmengine.dist import all_gather_object, is_main_process
 from mmengine.hooks import Hook
 from mmpose.registry import HOOKS
 
-from mmpose_lrfg.datasets.transforms.loading import SKIPPED_LIST, read_skipped
+from mmpose_lrfg.runtime.files import write_bytes
 
 
 @HOOKS.register_module()
 class SkippedImagesHook(Hook):
-    """Say after every epoch how many images were skipped, and where they are listed.
+    """Log after every epoch how many images were skipped, and list them in the work directory.
 
-    The loading transform works in the data loader's processes; it notes each image in the file
-    that this hook names in the environment, which those processes inherit.
+    ``LoadImageOrSkip`` puts the paths of unreadable images into ``skipped_images`` of the data
+    sample.
 
     Args:
         filename (str): The list in the work directory. Defaults to ``skipped_images.txt``.
@@ -23,40 +22,26 @@ class SkippedImagesHook(Hook):
 
     def __init__(self, filename: str = 'skipped_images.txt'):
         self.filename = filename
-        self.said = 0
+        self.skipped: set[str] = set()
+        self.reported = 0
 
     def before_run(self, runner):
-        """Name the list, before any data loader process starts."""
-        self.path = Path(runner.work_dir, self.filename).resolve()
-        self._forget()
-        os.environ[SKIPPED_LIST] = str(self.path)
+        """Start a new list."""
+        self.skipped, self.reported = set(), 0
+        if is_main_process():
+            Path(runner.work_dir, self.filename).unlink(missing_ok=True)
 
-    @master_only
-    def _forget(self):
-        self.path.unlink(missing_ok=True)
+    def _after_iter(self, runner, batch_idx, data_batch=None, outputs=None, mode='train'):
+        """Collect the skipped images of a batch."""
+        for sample in (data_batch or {}).get('data_samples', ()):
+            self.skipped.update(sample.get('skipped_images') or ())
 
-    def after_train_epoch(self, runner):
-        """Report."""
-        self._report(runner)
-
-    def after_val_epoch(self, runner, metrics=None):
-        """Report."""
-        self._report(runner)
-
-    def after_test_epoch(self, runner, metrics=None):
-        """Report."""
-        self._report(runner)
-
-    def after_run(self, runner):
-        """Let a later run in this process have its own list."""
-        os.environ.pop(SKIPPED_LIST, None)
-
-    @master_only
-    def _report(self, runner):
-        skipped = read_skipped(self.path)
-        if len(skipped) > self.said:
-            self.said = len(skipped)
-            images = '1 image' if self.said == 1 else f'{self.said} images'
-            runner.logger.warning(
-                f'{images} could not be read and went unused so far; listed in {self.path}'
-            )
+    def _after_epoch(self, runner, mode='train'):
+        """Report new skipped images of all processes."""
+        self.skipped = set().union(*all_gather_object(self.skipped))
+        if is_main_process() and len(self.skipped) > self.reported:
+            self.reported = len(self.skipped)
+            path = Path(runner.work_dir, self.filename)
+            write_bytes(path, ''.join(f'{name}\n' for name in sorted(self.skipped)).encode())
+            images = '1 image' if self.reported == 1 else f'{self.reported} images'
+            runner.logger.warning(f'{images} could not be read; listed in {path}')

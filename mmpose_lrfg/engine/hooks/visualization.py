@@ -1,11 +1,7 @@
 """MMPose's pictures of predictions, for data of which some images cannot be read."""
 
-import os
-
 from mmpose.engine.hooks import PoseVisualizationHook
 from mmpose.registry import HOOKS
-
-from mmpose_lrfg.datasets.transforms.loading import SKIPPED_LIST, read_skipped
 
 
 @HOOKS.register_module()
@@ -30,5 +26,4 @@ class ReadableVisualizationHook(PoseVisualizationHook):
     def _readable(self, outputs):
         if not self.enable:
             return outputs
-        skipped = read_skipped(os.environ.get(SKIPPED_LIST, ''))
-        return [sample for sample in outputs if sample.get('img_path') not in skipped]
+        return [sample for sample in outputs if not sample.get('skipped_images')]

@@ -9,7 +9,6 @@ from mmengine.dist import all_reduce, get_world_size
 from mmpose.registry import MODELS, TASK_UTILS
 from torch import Tensor, nn
 
-from mmpose_lrfg.datasets.annotations import AREA_OF_BOX
 from mmpose_lrfg.models.task_modules import (
     AnchorGrid,
     Assignment,
@@ -17,6 +16,7 @@ from mmpose_lrfg.models.task_modules import (
     decode_keypoints,
     send,
 )
+from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
 
 from .oks import keypoint_similarity
 

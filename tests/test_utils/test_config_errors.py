@@ -5,8 +5,8 @@ import sys
 import pytest
 from mmengine.registry import Registry
 
-from mmpose_lrfg.engine.explain import explain
-from mmpose_lrfg.engine.explain import explained as _explained
+from mmpose_lrfg.utils.config_errors import explain
+from mmpose_lrfg.utils.config_errors import explained as _explained
 from mmpose_lrfg.utils.errors import UserError
 
 THINGS = Registry('thing', scope='here')
