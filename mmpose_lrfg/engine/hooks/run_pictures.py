@@ -12,12 +12,14 @@ from mmpose_lrfg.evaluation.fast_coco_metric import FastCocoMetric
 from mmpose_lrfg.evaluation.records import write_record
 from mmpose_lrfg.runtime.files import replacing
 from mmpose_lrfg.visualization.label_statistics import label_statistics
-from mmpose_lrfg.visualization.run import BATCH, LABELS, PREDICTIONS
-from mmpose_lrfg.visualization.run_pictures import (
+from mmpose_lrfg.visualization.run import (
+    BATCH,
+    LABELS,
+    PREDICTIONS,
     batch_sheet,
     evaluation_sheet,
     skeleton_of,
-    write_picture,
+    write_image,
 )
 
 COUNTED = 5000  # images whose labels are counted, from first to last at equal distances
@@ -73,7 +75,7 @@ class RunPicturesHook(Hook):
             meta = getattr(runner.train_dataloader.dataset, 'metainfo', {})
             sheet = batch_sheet(data_batch['inputs'], data_batch['data_samples'], meta)
             if sheet is not None:
-                write_picture(Path(runner.work_dir, BATCH), sheet)
+                write_image(Path(runner.work_dir, BATCH), sheet)
         with _warning(runner, LABELS):
             self._count_labels(runner, meta)
 
@@ -112,7 +114,7 @@ class RunPicturesHook(Hook):
             meta = getattr(runner.val_dataloader.dataset, 'metainfo', {})
             sheet = evaluation_sheet(self.samples, meta)
             if sheet is not None:
-                write_picture(Path(runner.work_dir, PREDICTIONS), sheet)
+                write_image(Path(runner.work_dir, PREDICTIONS), sheet)
         self.samples = []
 
 
