@@ -24,7 +24,7 @@ TRAIN_IMAGES, VAL_IMAGES = 600, 120
 SCENE = SceneConfig(
     people=(1, 2),
     scale=(0.7, 1.0),
-    poses=('stand', 'contrapposto', 'hands_on_hips', 'wave', 'arms_up', 'arms_spread', 'walk'),
+    stances=('stand', 'contrapposto', 'walk'),
     yaw=0.0,
     objects=False,
 )
