@@ -1,9 +1,10 @@
-"""Work beside the network: threads that read ahead and write behind, through bounded queues."""
+"""Threads beside the network: one reads ahead, one writes, with bounded queues."""
 
 import contextlib
 import queue
 import threading
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
 T = TypeVar('T')
@@ -13,18 +14,18 @@ _END = object()
 
 
 class Prefetch(Generic[T]):
-    """The same items, made in another thread, at most ``depth`` ahead; an iterator and context.
+    """Iterates over ``items`` in another thread, at most ``depth`` ahead; a context manager.
 
-    An error of the items, also one that ends a command, comes out where the item would.
+    An error of the items is raised where the item would be returned.
 
     Args:
-        items (Iterable[T]): Is run in the thread.
-        depth (int): Items that wait.
-        droppable (Callable[[T], bool], optional): Where it holds for a new item and the queue is
-            full, the oldest one waiting gives way instead of the new one: a camera does not wait.
+        items (Iterable[T]): Iterated in the thread.
+        depth (int): Most items in the queue.
+        droppable (Callable[[T], bool], optional): If true for a new item while the queue is full,
+            the oldest item is dropped instead of waiting, as a camera requires.
 
     Attributes:
-        dropped (list[T]): Items that gave way.
+        dropped (list[T]): Items that were dropped.
     """
 
     def __init__(
@@ -43,10 +44,10 @@ class Prefetch(Generic[T]):
                 self._put(item, self.droppable is not None and self.droppable(item))
                 if self.stopped.is_set():
                     break
-        except BaseException as error:  # it is the reader's to raise
+        except BaseException as error:  # raised by __next__
             self.error = error
         finally:
-            close = getattr(self.items, 'close', None)  # a generator has a camera to release
+            close = getattr(self.items, 'close', None)  # a generator releases its camera
             if close is not None:
                 with contextlib.suppress(Exception):
                     close()
@@ -77,7 +78,7 @@ class Prefetch(Generic[T]):
     def __next__(self) -> T:
         item = self.waiting.get()
         if item is _END:
-            self.waiting.put(_END)  # for whoever asks again
+            self.waiting.put(_END)  # for the next call
             if self.error is not None:
                 raise self.error
             raise StopIteration
@@ -85,55 +86,52 @@ class Prefetch(Generic[T]):
 
 
 class Background:
-    """Calls ``work`` in another thread, in order, at most ``depth`` behind; a context.
+    """Calls ``work`` in another thread, in order, at most ``depth`` behind; a context manager.
 
-    Its end waits until everything is done, also after an error elsewhere or Ctrl-C; a second
-    Ctrl-C gives up what still waits. An error of ``work`` comes out of the next call, or of the
-    end, and nothing is done after it.
+    The end of the context waits for all calls, also after an error or Ctrl-C; a second Ctrl-C
+    cancels those that wait. An error of ``work`` is raised by the next call, or at the end, and
+    later calls do nothing.
 
     Args:
-        work (Callable): Takes what :meth:`__call__` is given.
-        depth (int): Calls that wait.
+        work (Callable): Gets the arguments of :meth:`__call__`.
+        depth (int): Most calls that wait.
     """
 
     def __init__(self, work: Callable, depth: int = 4):
         self.work = work
-        self.waiting: queue.Queue = queue.Queue(max(depth, 1))
         self.error: BaseException | None = None
-        self.abandoned = False
-        self.thread = threading.Thread(target=self._run, name='writing')
+        self.room = threading.Semaphore(max(depth, 1) + 1)
+        self.pool = ThreadPoolExecutor(1, thread_name_prefix='writing')
 
-    def _run(self) -> None:
-        while (arguments := self.waiting.get()) is not _END:
-            if self.error is None and not self.abandoned:
-                try:
-                    self.work(*arguments)
-                except BaseException as error:  # it is the caller's to raise
-                    self.error = error
+    def _run(self, *arguments) -> None:
+        try:
+            if self.error is None:
+                self.work(*arguments)
+        except BaseException as error:  # raised in the other thread
+            self.error = error
+        finally:
+            self.room.release()
 
     def __call__(self, *arguments) -> None:
-        """Have it done; waits while the queue is full.
+        """Queue a call; wait while the queue is full.
 
         Raises:
-            BaseException: What an earlier call raised.
+            BaseException: The error of an earlier call.
         """
         if self.error is not None:
             raise self.error
-        self.waiting.put(arguments)
+        self.room.acquire()
+        self.pool.submit(self._run, *arguments)
 
     def __enter__(self) -> 'Background':
-        self.thread.start()
         return self
 
     def __exit__(self, kind, *error) -> None:
         try:
-            self.waiting.put(_END)
-            self.thread.join()
+            self.pool.shutdown()
         except KeyboardInterrupt:
-            self.abandoned = True
-            self.waiting.put(_END)
-            self.thread.join()
+            self.pool.shutdown(cancel_futures=True)
             raise
-        # Results that are missing come before an error of what was read.
+        # Missing results matter more than an error of the reader.
         if self.error is not None and (kind is None or issubclass(kind, Exception)):
             raise self.error

@@ -5,16 +5,15 @@ import json
 import cv2
 import numpy as np
 import pytest
-from test_run import OnePerson
-from test_sources import write_image
+from toy_media import OnePerson, write_image
 
-from mmpose_lrfg.apis import display as display_module
-from mmpose_lrfg.apis import sources as source_module
-from mmpose_lrfg.apis.display import Display
+from mmpose_lrfg.apis import frames as frames_module
+from mmpose_lrfg.apis import video as video_module
+from mmpose_lrfg.apis.frames import Reconnection, count_frames, read_frames
 from mmpose_lrfg.apis.run import RunOptions, predict_sources
-from mmpose_lrfg.apis.sources import count_frames, find_sources, read_frames
-from mmpose_lrfg.apis.streams import Reconnection, file_name, parse_stream, public
-from mmpose_lrfg.apis.writer import ResultWriter, VideoFile
+from mmpose_lrfg.apis.sources import file_name, find_sources, parse_stream, public
+from mmpose_lrfg.apis.video import Display, VideoFile
+from mmpose_lrfg.apis.writer import ResultWriter
 from mmpose_lrfg.utils.errors import UserError
 
 
@@ -61,7 +60,7 @@ def test_what_is_a_stream(tmp_path, monkeypatch):
     assert parse_stream('rtsp://u:p@cam/1') == 'rtsp://u:p@cam/1'
     assert parse_stream('photo.jpg') is None and parse_stream('webcams/') is None
     for name, sentence in {
-        'rstp://cam/1': r'rstp:// cannot be read\. Did you mean rtsp',
+        'rstp://cam/1': r'rstp:// are not supported\. Did you mean rtsp',
         'webcam:front': 'give its number',
         'http://': 'without a host',
     }.items():
@@ -133,8 +132,8 @@ def test_a_large_image_behind_an_address(serve, tmp_path, monkeypatch):
     (tmp_path / 'served' / 'a.png').write_bytes(bytes(2000))
     address = f'{serve(tmp_path / "served").address}/a.png'
     (frame,) = read_frames(find_sources([address]))
-    assert frame.image is None and frame.source.problem == f'{address} does not decode'
-    monkeypatch.setattr(source_module, 'LARGEST_IMAGE', 1000)
+    assert frame.image is None and frame.source.problem == f'{address} cannot be decoded'
+    monkeypatch.setattr(frames_module, 'LARGEST_IMAGE', 1000)
     with pytest.raises(UserError, match=r'larger than 0\.001 MB; download it yourself'):
         list(read_frames(find_sources([address])))
 
@@ -142,7 +141,7 @@ def test_a_large_image_behind_an_address(serve, tmp_path, monkeypatch):
 def test_what_never_shows_a_frame():
     with pytest.raises(UserError, match='camera 0 cannot be opened: is it plugged in'):
         read('0', how(None))
-    with pytest.raises(UserError, match='camera 0 opens but shows no frame'):
+    with pytest.raises(UserError, match='camera 0 opens but has no frame'):
         read('0', how(0))
 
 
@@ -184,7 +183,7 @@ def test_a_saved_stream_runs_as_fast_as_life(tmp_path):
 def test_a_window(tmp_path, monkeypatch):
     monkeypatch.delenv('DISPLAY', raising=False)
     monkeypatch.delenv('WAYLAND_DISPLAY', raising=False)
-    monkeypatch.setattr(display_module.sys, 'platform', 'linux')
+    monkeypatch.setattr(video_module.sys, 'platform', 'linux')
     with pytest.raises(UserError, match='DISPLAY is not set'):
         Display()
     monkeypatch.setenv('DISPLAY', ':0')

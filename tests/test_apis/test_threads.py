@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from mmpose_lrfg.apis.pipeline import Background, Prefetch
+from mmpose_lrfg.apis.threads import Background, Prefetch
 from mmpose_lrfg.utils.errors import UserError
 
 
