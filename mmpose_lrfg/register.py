@@ -1,7 +1,7 @@
 """Imports what registers itself with MMPose: the one name that configs list in custom_imports."""
 
 from mmpose_lrfg import models  # noqa: F401
-from mmpose_lrfg.datasets import checked_coco, collate, samplers  # noqa: F401
+from mmpose_lrfg.datasets import coco, collate, samplers  # noqa: F401
 from mmpose_lrfg.datasets.transforms import (  # noqa: F401
     cached_loading,
     loading,

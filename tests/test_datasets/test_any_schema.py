@@ -13,7 +13,7 @@ from mmengine.runner import Runner
 from mmpose.apis import init_model
 
 from mmpose_lrfg.apis.predictor import PosePredictor
-from mmpose_lrfg.datasets.checked_coco import CheckedCocoDataset
+from mmpose_lrfg.datasets.coco import CheckedCocoDataset
 from mmpose_lrfg.datasets.metainfo import read_metainfo
 from mmpose_lrfg.deploy.description import describe
 from mmpose_lrfg.deploy.options import ExportOptions

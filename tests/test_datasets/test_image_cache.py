@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader
 
 from mmpose_lrfg.datasets import cache_space
 from mmpose_lrfg.datasets.cache import ImageCache, key_of, remove_unused
-from mmpose_lrfg.datasets.checked_coco import CheckedCocoDataset
+from mmpose_lrfg.datasets.coco import CheckedCocoDataset
 from mmpose_lrfg.datasets.transforms import cached_loading
 from mmpose_lrfg.datasets.transforms.cached_loading import LoadCachedImage
 from mmpose_lrfg.engine.hooks import ImageCacheHook

@@ -8,7 +8,7 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmpose.registry import HOOKS
 
-from mmpose_lrfg.datasets.anchor_fitting import ENOUGH, letterboxed, measure
+from mmpose_lrfg.datasets.anchors import MIN_RECALL, letterboxed, measure
 
 
 @HOOKS.register_module()
@@ -22,7 +22,7 @@ class AnchorCheckHook(Hook):
         images (int): Images looked at, spread over the data set.
     """
 
-    def __init__(self, recall: float = ENOUGH, images: int = 2000):
+    def __init__(self, recall: float = MIN_RECALL, images: int = 2000):
         self.recall = recall
         self.images = images
 
