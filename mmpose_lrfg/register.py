@@ -1,14 +1,14 @@
 """Imports what registers itself with MMPose: the one name that configs list in custom_imports."""
 
 from mmpose_lrfg import models  # noqa: F401
-from mmpose_lrfg.datasets import coco, collate, samplers  # noqa: F401
+from mmpose_lrfg.datasets import coco, samplers  # noqa: F401
 from mmpose_lrfg.datasets.transforms import (  # noqa: F401
     cached_loading,
+    instances,
     loading,
     mosaic_affine,
     packing,
     people_grid,
-    zero_outside,
 )
 from mmpose_lrfg.engine import (  # noqa: F401
     autocast,

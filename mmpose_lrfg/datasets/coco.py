@@ -20,7 +20,7 @@ from mmpose_lrfg.datasets.coco_rules import FILL, RULES, refuse_errors
 from mmpose_lrfg.datasets.data_files import check_data_files, is_remote, joined
 from mmpose_lrfg.datasets.image_files import image_size
 from mmpose_lrfg.datasets.metainfo import Classes, read_metainfo
-from mmpose_lrfg.datasets.transforms.people import no_people
+from mmpose_lrfg.datasets.transforms.instances import no_instances
 from mmpose_lrfg.runtime.files import write_json
 from mmpose_lrfg.utils.errors import UserError
 
@@ -197,7 +197,7 @@ class CheckedCocoDataset(CocoDataset):
             'raw_ann_info': None,
             'iscrowd': [],
             'invalid_segs': [],
-            **no_people(self._metainfo['num_keypoints']),
+            **no_instances(self._metainfo['num_keypoints']),
         }
 
     def get_data_info(self, idx: int) -> dict:

@@ -7,6 +7,8 @@ import numpy as np
 
 from mmpose_lrfg.datasets.anchors import MIN_RECALL, letterboxed, worst_ratios
 from mmpose_lrfg.datasets.coco_rules import ERROR, WARNING, Finding, Findings
+from mmpose_lrfg.datasets.metainfo import Classes
+from mmpose_lrfg.utils.errors import UserError
 
 from .labels import Labels
 
@@ -42,16 +44,12 @@ def _names(labels: Labels) -> Iterator[Finding]:
 
 
 def _classes(labels: Labels) -> Iterator[Finding]:
-    listed = {c.get('id'): str(c.get('name')) for c in labels.content['categories']}
-    named = (labels.meta or {}).get('classes')
-    unknown = [name for name in named or () if len(named) > 1 and name not in listed.values()]
-    if unknown:
-        yield Finding(
-            'classes',
-            ERROR,
-            f'metainfo.classes names {", ".join(unknown)}, '
-            f'the file has {", ".join(listed.values())}',
-        )
+    categories = labels.content['categories']
+    try:
+        Classes.choose(categories, (labels.meta or {}).get('classes'), str(labels.file))
+    except UserError as error:
+        yield Finding('classes', ERROR, str(error))
+    listed = {c['id']: str(c.get('name')) for c in categories}
     used = Counter(ann.get('category_id', 1) for ann in labels.annotations)
     unused = [name for i, name in listed.items() if not used[i]]
     if unused and len(unused) < len(listed):
