@@ -35,7 +35,7 @@ def main():
     import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
     from mmpose_lrfg.datasets.anchors import letterboxed, print_fits
     from mmpose_lrfg.datasets.coco_json import read_coco
-    from mmpose_lrfg.engine.labelled_data import find_subject
+    from mmpose_lrfg.engine.data import find_subject
 
     subject = find_subject(args.subject, size=args.size, splits=('train',))
     contents = [read_coco(data.ann_file) for data in subject.data]

@@ -48,9 +48,9 @@ def main():
     import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
     from mmpose_lrfg.datasets.checks import examine, repair
     from mmpose_lrfg.datasets.checks.report import conclusion, draw_findings, print_examination
-    from mmpose_lrfg.engine.labelled_data import find_subject
+    from mmpose_lrfg.engine.data import find_subject
     from mmpose_lrfg.runtime.files import write_json
-    from mmpose_lrfg.utils.progress import image_bar
+    from mmpose_lrfg.utils.progress import Progress
 
     subject = find_subject(args.subject, args.images, args.size)
     labels = [data.ann_file for data in subject.data]
@@ -62,9 +62,9 @@ def main():
     console, done = Console(), []
     for data in subject.data:
         metainfo = dict(from_file=args.metainfo) if args.metainfo else data.metainfo
-        with image_bar(f'decoding {data.name}') as on_progress:
+        with Progress(f'decoding {data.name}') as progress:
             done.append(examine(
-                data.ann_file, data.images, metainfo, on_progress, args.workers,
+                data.ann_file, data.images, metainfo, progress.update, args.workers,
                 input_size=subject.input_size, anchors=subject.anchors,
                 ratio_thr=subject.ratio_thr,
             ))  # fmt: skip

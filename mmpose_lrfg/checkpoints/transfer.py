@@ -24,9 +24,9 @@ from .yolopose_source import Source, read_source
 HEAD = 'head.head_module'
 _OUTPUTS = ('boxes', 'keypoints')
 
-# Where a part of YOLO-Pose stands in a network whose pyramid is at the neck.
-_PYRAMID_AT_NECK = {
-    'backbone.stage5.1.': 'neck.pyramid.',
+# Where a part of YOLO-Pose stands in a network with its SPP in the neck.
+_SPP_IN_NECK = {
+    'backbone.stage5.1.': 'neck.spp.',
     'backbone.stage5.2.': 'backbone.stage5.1.',
 }
 
@@ -133,11 +133,11 @@ def fresh_model(cfg: Config, seed: int) -> nn.Module:
 def relocate(given: dict[str, Tensor], model: nn.Module) -> dict[str, Tensor]:
     """The source's tensors under the names that ``model`` has for the same parts."""
     last = [name for name in model.state_dict() if name.startswith('backbone.stage5.2.')]
-    if last:  # the pyramid is inside the backbone, as in YOLO-Pose
+    if last:  # the SPP is inside the backbone, as in YOLO-Pose
         return given
     moved = {}
     for name, tensor in given.items():
-        for old, new in _PYRAMID_AT_NECK.items():
+        for old, new in _SPP_IN_NECK.items():
             if name.startswith(old):
                 name = new + name.removeprefix(old)
                 break

@@ -2,17 +2,14 @@
 
 import io
 import os
-import warnings
 from pathlib import Path
 
 import torch
 from mmengine.config import Config
-from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
 from mmpose_lrfg.runtime.files import write_bytes
 from mmpose_lrfg.utils.errors import UserError, check_not_input
-
-COCO_METAINFO = dict(from_file='configs/_base_/datasets/coco.py')
+from mmpose_lrfg.utils.metainfo import COCO_METAINFO, read_metainfo
 
 
 def check_destination(path: str | Path, source: Path) -> Path:
@@ -55,24 +52,19 @@ def write_checkpoint(path: Path, state_dict: dict, cfg: Config, **meta) -> None:
 
 
 def dataset_meta(cfg: Config) -> dict:
-    """What MMPose's tools want to know of the keypoints, as plain data: COCO's 17, or numbered."""
-    count = cfg.model.head.num_keypoints
-    if count == 17:
-        with warnings.catch_warnings():
-            warnings.simplefilter('ignore')  # that it looks among MMPose's installed configs
-            return _plain(parse_pose_metainfo(dict(COCO_METAINFO)))
-    info = {i: dict(name=f'keypoint {i}', id=i, color=[0, 255, 0], swap='') for i in range(count)}
-    return _plain(
-        parse_pose_metainfo(
-            dict(
-                dataset_name='keypoints',
-                keypoint_info=info,
-                skeleton_info={},
-                joint_weights=[1.0] * count,
-                sigmas=list(cfg.model.head.sigmas),
-            )
+    """Return the metainfo of the head's keypoints as plain data; numbered where only counted."""
+    head = cfg.model.head
+    metainfo = head.get('metainfo') or COCO_METAINFO
+    if isinstance(metainfo, str):
+        metainfo = dict(from_file=metainfo)
+    meta = read_metainfo(metainfo)
+    count = head.get('num_keypoints') or meta['num_keypoints']
+    if count != meta['num_keypoints']:
+        info = {i: dict(name=f'keypoint {i}', id=i, color=[0, 255, 0]) for i in range(count)}
+        meta = read_metainfo(
+            dict(dataset_name='keypoints', keypoint_info=info, sigmas=list(head.sigmas))
         )
-    )
+    return _plain(meta)
 
 
 def _plain(value):

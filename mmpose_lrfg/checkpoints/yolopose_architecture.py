@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mmengine.config import Config
 
-from mmpose_lrfg.models.layers.defaults import NORM_CFG, scale_depth, scale_width
+from mmpose_lrfg.models.layers.csp import NORM_CFG, scale_depth, scale_width
 from mmpose_lrfg.utils.errors import UserError
 
 from .yolopose_names import HEAD_LAYER, SPP_LAYER, STRIDES, anchors_in_pixels, is_lite
@@ -16,6 +16,7 @@ from .yolopose_source import Source
 _WIDTHS = {0: 64, 1: 128, 3: 256, 5: 512, 7: 768, 9: 1024}
 _BLOCKS = {2: 3, 4: 9, 6: 9, 8: 3, 11: 3, 15: 3, 19: 3, 23: 3, 26: 3, 29: 3, 32: 3}
 
+COCO_KEYPOINTS = 17
 #: (depth multiple, width multiple) of the sizes that were published.
 SIZES = {'s6': (0.33, 0.50), 'm6': (0.67, 0.75), 'l6': (1.0, 1.0)}
 
@@ -31,7 +32,7 @@ class Architecture:
     act: str
     """Class of the activations ..."""
     spp_act: str
-    """... and of those of the pyramid."""
+    """... and of those of the SPP."""
     keypoint_blocks: int | None
     """Depthwise convolutions of the keypoint branch; 0 for one 1x1, None for a detector."""
     num_keypoints: int
@@ -60,18 +61,18 @@ class Architecture:
         shared = dict(
             act_cfg=dict(type=self.act), norm_cfg=dict(type='BN', momentum=0.03, eps=self.eps)
         )
-        pyramid = dict(type='SPP', kernel_sizes=self.pool_sizes)
+        spp = dict(type='SPP', kernel_sizes=self.pool_sizes)
         if self.spp_act != self.act:
-            pyramid['act_cfg'] = dict(type=self.spp_act)
+            spp['act_cfg'] = dict(type=self.spp_act)
         stem = 'conv3x2' if self.lite else 'conv6'
-        model.backbone.update(dict(**factors, **shared, stem=stem, pyramid=pyramid))
+        model.backbone.update(dict(**factors, **shared, stem=stem, spp=spp))
         model.neck.update(dict(**factors, **shared))
         model.head.head_module.update(
             dict(widen_factor=self.widen_factor, keypoint_blocks=self.keypoint_blocks, **shared)
         )
         model.head.update(dict(num_classes=self.num_classes, anchors=self.anchors, strides=STRIDES))
-        if self.num_keypoints != model.head.num_keypoints:
-            # Of other keypoints nothing is known: OKS as for an average one of COCO.
+        if self.num_keypoints != COCO_KEYPOINTS:
+            # The sigmas of other keypoints are unknown: that of an average keypoint of COCO.
             sigmas = (0.07,) * self.num_keypoints
             model.head.update(dict(num_keypoints=self.num_keypoints, sigmas=sigmas))
 
@@ -81,7 +82,7 @@ def find_architecture(source: Source) -> Architecture:
 
     The activations, pools and the eps of batch normalisation are in the module tree; where the
     file holds tensors only they are as published: SiLU, in the lite variants (recognised by
-    their stem) ReLU with SiLU in the pyramid; pools of 3, 5 and 7.
+    their stem) ReLU with SiLU in the SPP; pools of 3, 5 and 7.
 
     Raises:
         UserError: If it is no such network.
@@ -131,17 +132,17 @@ def _require(source: Source, shapes: dict) -> dict:
 
 
 def _activations(source: Source, lite: bool) -> tuple[str, str]:
-    """Classes of the activations outside the pyramid, and in it."""
+    """Classes of the activations outside the SPP, and in it."""
     if not source.activations:
         return ('ReLU', 'SiLU') if lite else ('SiLU', 'SiLU')
-    pyramid = f'model.{SPP_LAYER}.'
-    inside = {kind for name, kind in source.activations.items() if name.startswith(pyramid)}
-    outside = {kind for name, kind in source.activations.items() if not name.startswith(pyramid)}
+    spp = f'model.{SPP_LAYER}.'
+    inside = {kind for name, kind in source.activations.items() if name.startswith(spp)}
+    outside = {kind for name, kind in source.activations.items() if not name.startswith(spp)}
     return _one(source, outside), _one(source, inside or outside)
 
 
 def _pools(source: Source) -> tuple[int, ...]:
-    """Windows of the pyramid; n pools of 3 in a row are one of 2 n + 1."""
+    """Windows of the SPP; n pools of 3 in a row are one of 2 n + 1."""
     windows = {}
     for name, size in source.pools.items():
         if branch := re.match(rf'model\.{SPP_LAYER}\.m\.(\d+)', name):

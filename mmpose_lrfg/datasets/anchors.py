@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from scipy.cluster.vq import kmeans2
 
-from mmpose_lrfg.utils.progress import image_bar
+from mmpose_lrfg.utils.progress import Progress
 
 MIN_RECALL = 0.98  # below, other anchors are fitted
 MAX_BOXES = 20_000  # random sample for fitting
@@ -165,8 +165,8 @@ def print_fits(
     fits = {'now': (anchors, measure(sizes, anchors, thr))}
     recall = fits['now'][1].recall
     if always or recall < MIN_RECALL:
-        with image_bar('fitting anchors', at_once=True) as on_progress:
-            better = fit_anchors(sizes, *anchors.shape[:2], thr, generations, seed, on_progress)
+        with Progress('fitting anchors') as progress:
+            better = fit_anchors(sizes, *anchors.shape[:2], thr, generations, seed, progress.update)
         fits['fitted'] = (better, measure(sizes, better, thr))
     _print_table(console, fits)
     if 'fitted' not in fits:

@@ -19,10 +19,10 @@ from mmpose_lrfg.datasets.coco_json import read_coco
 from mmpose_lrfg.datasets.coco_rules import FILL, RULES, refuse_errors
 from mmpose_lrfg.datasets.data_files import check_data_files, is_remote, joined
 from mmpose_lrfg.datasets.image_files import image_size
-from mmpose_lrfg.datasets.metainfo import Classes, read_metainfo
 from mmpose_lrfg.datasets.transforms.instances import no_instances
 from mmpose_lrfg.runtime.files import write_json
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.metainfo import Classes, read_metainfo
 
 IMAGES_LOOKED_FOR = 20
 # Added to every sample by MMPose's BaseCocoStyleDataset.

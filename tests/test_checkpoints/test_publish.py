@@ -7,13 +7,13 @@ import torch
 from mmengine.registry import init_default_scope
 from mmpose.registry import MODELS
 
+from mmpose_lrfg.checkpoints.loading import read_checkpoint
 from mmpose_lrfg.checkpoints.publish import publish
-from mmpose_lrfg.engine.checkpoints import read_checkpoint
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError
 
 CONFIG = 'lrfg-n6_1xb32-80e_coco-640.py'
-SCRATCH = 'lrfg-n6_2xb8-17e_coco-192.py'
+SCRATCH = 'lrfg-n6_2xb16-15e_coco-256.py'
 
 
 @pytest.fixture(scope='module')

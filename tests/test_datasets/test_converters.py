@@ -22,9 +22,9 @@ from mmpose_lrfg.datasets.converters.data_yaml import data_yaml, read_data_yaml
 from mmpose_lrfg.datasets.converters.metainfo_file import metainfo_text
 from mmpose_lrfg.datasets.converters.yolo_labels import YoloSchema, format_line, parse_line
 from mmpose_lrfg.datasets.image_files import image_size
-from mmpose_lrfg.datasets.metainfo import flip_by_name, read_metainfo
 from mmpose_lrfg.runtime.skeleton import COCO
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.metainfo import flip_by_name, read_metainfo
 
 SIZES = st.tuples(st.integers(1, 5000), st.integers(1, 5000))
 PARTS = st.integers(0, 10**6).map(lambda n: n / 10**6)

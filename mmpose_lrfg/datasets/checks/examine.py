@@ -7,8 +7,8 @@ from pathlib import Path
 from mmpose_lrfg.datasets.coco_checks import check
 from mmpose_lrfg.datasets.coco_json import read_coco
 from mmpose_lrfg.datasets.coco_rules import ERROR, Finding
-from mmpose_lrfg.datasets.metainfo import read_metainfo
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.metainfo import COCO_METAINFO, read_metainfo
 
 from .entries import check_images, check_places
 from .labels import Labels
@@ -83,7 +83,7 @@ def _meta(labels: Labels, metainfo: dict | None) -> dict | None:
         return read_metainfo(metainfo)
     if labels.num_keypoints != 17:
         return None
-    coco = read_metainfo(dict(from_file='configs/_base_/datasets/coco.py'))
+    coco = read_metainfo(COCO_METAINFO)
     listed = [c.get('keypoints') for c in labels.content['categories'] if c.get('keypoints')]
     names = [coco['keypoint_id2name'][i] for i in range(17)]
     return coco if all(list(each) == names for each in listed) else None

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mmpose_lrfg.datasets.coco_rules import ANNOTATIONS, ERROR, Finding
-from mmpose_lrfg.datasets.metainfo import flip_by_name
+from mmpose_lrfg.utils.metainfo import flip_by_name
 
 from .labels import Labels
 

@@ -7,8 +7,8 @@ import numpy as np
 
 from mmpose_lrfg.datasets.anchors import MIN_RECALL, letterboxed, worst_ratios
 from mmpose_lrfg.datasets.coco_rules import ERROR, WARNING, Finding, Findings
-from mmpose_lrfg.datasets.metainfo import Classes
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.metainfo import Classes
 
 from .labels import Labels
 

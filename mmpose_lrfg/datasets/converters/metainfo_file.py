@@ -4,9 +4,9 @@ import ast
 from pathlib import Path
 
 from mmpose_lrfg.datasets.converters.yolo_labels import YoloSchema
-from mmpose_lrfg.datasets.metainfo import read_metainfo
 from mmpose_lrfg.runtime.skeleton import COCO
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.metainfo import COCO_METAINFO, read_metainfo
 
 SIGMA = 0.05
 NAME = 'metainfo.py'
@@ -19,7 +19,7 @@ UNKNOWN = (
 
 def metainfo_text(schema: YoloSchema, name: str) -> str:
     """Return a config with ``dataset_info``; that of COCO if the keypoints are COCO's."""
-    known = read_metainfo(dict(from_file='configs/_base_/datasets/coco.py'))
+    known = read_metainfo(COCO_METAINFO)
     unnamed = schema.keypoints == YoloSchema((), schema.num_keypoints).keypoints
     is_coco = schema.keypoints == COCO.names
     is_coco |= unnamed and schema.flip == tuple(known['flip_indices'])

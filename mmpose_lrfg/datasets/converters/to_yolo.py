@@ -15,8 +15,8 @@ from mmpose_lrfg.datasets.converters.to_coco import Counts, new_folder
 from mmpose_lrfg.datasets.converters.yolo_labels import YoloSchema, check_names, format_line
 from mmpose_lrfg.datasets.data_files import name_inside
 from mmpose_lrfg.datasets.image_files import image_size
-from mmpose_lrfg.datasets.metainfo import flip_by_name, read_metainfo
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.metainfo import flip_by_name, read_metainfo
 
 
 def coco_to_yolo(

@@ -34,7 +34,7 @@ class LoadCachedImage(LoadImageOrSkip):
     identified by path, modification time and length of the file. If the budget is used up, the
     remaining images are decoded each time.
 
-    :class:`ImageCacheHook` logs the hit rate and removes the cache after training.
+    :class:`ImageLoadingHook` logs the hit rate and removes the cache after training.
 
     Args:
         long_side (int, optional): Largest longer side in pixels; None keeps the size.

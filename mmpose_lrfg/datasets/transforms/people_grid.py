@@ -53,7 +53,7 @@ class PeopleGrid(BaseTransform):
         self.input_size = tuple(int(side) for side in input_size)
         self.numbers = np.flatnonzero(weights) + 1
         self.weights = weights[weights > 0] / weights.sum()
-        # Shared by all cells; ImageCacheHook looks for this attribute.
+        # Shared by all cells; ImageLoadingHook looks for this attribute.
         self.load = Compose([TRANSFORMS.build(t) if isinstance(t, dict) else t for t in load])
         self.cells = {
             number: MosaicAffine(

@@ -1,0 +1,202 @@
+"""Find, read and compare checkpoints with a model."""
+
+from __future__ import annotations
+
+import errno
+import pickle
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mmpose_lrfg.utils.downloads import cached_checkpoint, check_unpacked, is_web_address
+from mmpose_lrfg.utils.errors import UserError, nearest
+
+if TYPE_CHECKING:  # whether a file exists is known without torch
+    import torch
+
+SHOWN = 4
+#: What only training needs: branches that predictions leave out.
+TRAINING_ONLY = ('head.auxiliary.',)
+
+
+def find_checkpoint(name: str) -> str:
+    """Return the path of a checkpoint; one given by its address is downloaded to a cache.
+
+    Args:
+        name (str): A file, or an http or https address (see :func:`cached_checkpoint`).
+
+    Raises:
+        UserError: If there is no such file, naming the nearest of the same folder, or it cannot be
+            downloaded.
+    """
+    path = Path(name)
+    if is_web_address(name):
+        return str(cached_checkpoint(name))
+    if '://' in name:
+        raise UserError(
+            f'checkpoint {name}: only files and http:// or https:// addresses are read; download '
+            'it and give its path'
+        )
+    if path.is_file():
+        return name
+    if path.is_dir():
+        last = numbered_checkpoints(path)
+        hint = f' Did you mean {last[0]}?' if last else ''
+        raise UserError(f'checkpoint {name} is a folder.{hint}')
+    if not path.parent.is_dir():
+        raise UserError(f'checkpoint {name} does not exist, nor does the folder {path.parent}')
+    found = [file.name for file in path.parent.glob('*.pth')]
+    raise UserError(f'checkpoint {name} does not exist.{nearest(path.name, found)}')
+
+
+def numbered_checkpoints(work_dir: Path) -> list[Path]:
+    """Return the ``epoch_N.pth`` and ``iter_N.pth`` of a folder, the newest first."""
+
+    def number(path):
+        return int(re.search(r'(\d+)\.pth$', path.name).group(1))
+
+    files = [f for f in work_dir.glob('*.pth') if re.fullmatch(r'(epoch|iter)_\d+\.pth', f.name)]
+    return sorted(files, key=lambda f: (f.stat().st_mtime, number(f)), reverse=True)
+
+
+def read_checkpoint(path: str | Path) -> dict:
+    """Load a checkpoint on the CPU, tensors and plain data only (``weights_only``).
+
+    Raises:
+        UserError: If it is truncated, no checkpoint, or holds objects that are not plain data.
+    """
+    import torch
+
+    check_unpacked(path)
+    try:
+        content = torch.load(path, map_location='cpu', weights_only=True)
+    except pickle.UnpicklingError as error:
+        forbidden = re.search(r'GLOBAL (\S+) (?:was not an allowed|whose module)', str(error))
+        if forbidden:
+            raise UserError(
+                f'checkpoint {path} holds objects of {forbidden.group(1)}, which could run code '
+                'when loaded; only plain data and tensors are read'
+            ) from error
+        raise UserError(f'{path} is not a checkpoint, or is damaged') from error
+    except (RuntimeError, EOFError, ValueError, KeyError, OSError) as error:
+        # Not every truncation gets a sentence of its own from torch; some are plain EINVAL.
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+            raise
+        reason = f' ({str(error).splitlines()[0]})' if isinstance(error, RuntimeError) else ''
+        raise UserError(f'checkpoint {path} is truncated or damaged{reason}') from error
+    if not isinstance(content, dict):
+        raise UserError(f'{path} holds a {type(content).__name__}, not a checkpoint')
+    for key in ('state_dict', 'meta'):
+        if not isinstance(content.get(key, {}), dict):
+            kind = type(content[key]).__name__
+            raise UserError(f'checkpoint {path}: {key} must be a dict, got a {kind}')
+    for name in content.get('state_dict', content):
+        if not isinstance(name, str):
+            raise UserError(f'checkpoint {path}: names of tensors must be strings, got {name!r}')
+    return content
+
+
+def state_dict_of(checkpoint: dict) -> dict[str, torch.Tensor]:
+    """Return the model's tensors by name, without the prefix of a parallel wrapper."""
+    import torch
+
+    state = checkpoint.get('state_dict', checkpoint)
+    return {
+        name.removeprefix('module.'): value
+        for name, value in state.items()
+        if isinstance(value, torch.Tensor)
+    }
+
+
+def check_finite(path: str | Path, state: dict[str, torch.Tensor]) -> None:
+    """Check that all weights are finite numbers.
+
+    Args:
+        path (str | Path): The checkpoint, for the message.
+        state (dict[str, Tensor]): Its tensors by name.
+
+    Raises:
+        UserError: Naming the tensors with NaN or infinity.
+    """
+    bad = [n for n, v in state.items() if v.is_floating_point() and not v.isfinite().all()]
+    if bad:
+        more = ', ...' if len(bad) > SHOWN else ''
+        raise UserError(
+            f'checkpoint {path}: {len(bad)} tensors hold NaN or infinity '
+            f'({", ".join(bad[:SHOWN])}{more}); take a checkpoint from before the training diverged'
+        )
+
+
+@dataclass
+class Mismatch:
+    """How a checkpoint differs from a model; names of tensors, sentences for shapes."""
+
+    missing: list[str] = field(default_factory=list)
+    unexpected: list[str] = field(default_factory=list)
+    shapes: list[str] = field(default_factory=list)
+    fitting: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.missing or self.unexpected or self.shapes)
+
+    def __str__(self) -> str:
+        parts = []
+        for what, names in (
+            ('missing', self.missing),
+            ('unexpected', self.unexpected),
+            ('of another shape', self.shapes),
+        ):
+            if names:
+                more = ', ...' if len(names) > SHOWN else ''
+                parts.append(f'{len(names)} {what} ({", ".join(names[:SHOWN])}{more})')
+        return f'{self.fitting} tensors fit, {"; ".join(parts)}' if parts else 'all tensors fit'
+
+
+def compare(state: dict[str, torch.Tensor], model: torch.nn.Module) -> Mismatch:
+    """Compare names and shapes of ``state`` with those of ``model``.
+
+    ``state`` may lack branches that serve training only: published weights do. Names of earlier
+    versions count as the present ones.
+    """
+    from mmpose_lrfg.models.old_names import update_key
+
+    own = {name.removeprefix('module.'): tensor for name, tensor in model.state_dict().items()}
+    state = {name if name in own else update_key(name): value for name, value in state.items()}
+    result = Mismatch(
+        missing=[n for n in own if n not in state and not n.startswith(TRAINING_ONLY)],
+        unexpected=[name for name in state if name not in own],
+    )
+    for name in own.keys() & state.keys():
+        if own[name].shape == state[name].shape:
+            result.fitting += 1
+        else:
+            ours, theirs = tuple(own[name].shape), tuple(state[name].shape)
+            result.shapes.append(f'{name} {theirs} instead of {ours}')
+    result.shapes.sort()
+    return result
+
+
+def check_fits(path: str, model: torch.nn.Module, partial: bool = False) -> str | None:
+    """Check that the checkpoint at ``path`` belongs to ``model`` and holds finite numbers.
+
+    Args:
+        path (str): A checkpoint, as :func:`find_checkpoint` returns it.
+        model (nn.Module): The model that will load it.
+        partial (bool): Accept a checkpoint of which only a part fits (to start a training with
+            other keypoints, say).
+
+    Returns:
+        str | None: With ``partial``, what did not fit.
+
+    Raises:
+        UserError: Listing the tensors that do not fit, or are not finite.
+    """
+    state = state_dict_of(read_checkpoint(path))
+    check_finite(path, state)
+    found = compare(state, model)
+    if not found:
+        return None
+    if partial and found.fitting:
+        return f'{path} is loaded in part: {found}'
+    raise UserError(f'checkpoint {path} is of another network than the config: {found}')
