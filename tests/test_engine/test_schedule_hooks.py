@@ -13,7 +13,7 @@ from mmengine.registry import PARAM_SCHEDULERS, DefaultScope
 from mmpose.registry import HOOKS, TRANSFORMS
 
 from mmpose_lrfg import register  # noqa: F401
-from mmpose_lrfg.datasets.checked_coco import CheckedCocoDataset
+from mmpose_lrfg.datasets.coco import CheckedCocoDataset
 from mmpose_lrfg.engine.hooks import CloseMosaicHook, WarmupHook
 from mmpose_lrfg.utils.errors import UserError
 

@@ -1,4 +1,4 @@
-"""Pixels: one image warped straight to where it shows in the output, and nothing else computed."""
+"""Warping and colour augmentation of images."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 
 from mmpose_lrfg.datasets.transforms.geometry import corners, transform_points
+
+HUES = 180  # OpenCV stores hue in steps of two degrees
 
 
 def warp_into(
@@ -15,21 +17,21 @@ def warp_into(
     rectangle: Sequence[float],
     to_output: np.ndarray,
 ) -> None:
-    """Draw an image into the output, in place, where its rectangle of the canvas shows.
+    """Warp an image into the part of the output, in place, where its rectangle is visible.
 
-    Without rotation and shear the rectangle stays upright, and its pixels are a window of the
-    output that the warp fills directly. Neighbouring tiles share no pixel and leave none out.
+    Without rotation and shear the rectangle stays upright, and the warp writes directly into a
+    window of the output. Neighbouring tiles neither overlap nor leave gaps.
 
     Args:
         output (np.ndarray): (H, W, 3) uint8.
         image (np.ndarray): (h, w, 3) uint8; may be read-only.
         to_canvas (np.ndarray): (3, 3), image to canvas.
-        rectangle (Sequence[float]): What the image covers of the canvas, x1, y1, x2, y2.
+        rectangle (Sequence[float]): Part of the canvas that the image covers, x1, y1, x2, y2.
         to_output (np.ndarray): (3, 3), canvas to output.
     """
     height, width = output.shape[:2]
     polygon = transform_points(corners(rectangle), to_output)
-    # A pixel belongs to the tile whose area its centre lies in; all edges round alike.
+    # A pixel belongs to the tile that contains its centre; all edges are rounded alike.
     low = np.ceil(polygon.min(axis=0)).clip(0, (width, height)).astype(int)
     high = np.ceil(polygon.max(axis=0)).clip(0, (width, height)).astype(int)
     if (high <= low).any():
@@ -54,3 +56,29 @@ def warp_into(
         points = np.round((polygon - low) * (1 << bits)).astype(np.int32)
         cv2.fillConvexPoly(mask, points, 255, shift=bits)
         cv2.copyTo(warped, mask, window)
+
+
+def hsv_table(factors: Sequence[float]) -> np.ndarray:
+    """Return a look-up table that multiplies hue, saturation and value.
+
+    Args:
+        factors (Sequence[float]): (3,) factors. Hue wraps around, the others are clipped.
+
+    Returns:
+        np.ndarray: (256, 1, 3) uint8, for ``cv2.LUT`` on an HSV image.
+    """
+    scaled = np.arange(256, dtype=np.float64)[:, None] * np.asarray(factors, np.float64)
+    scaled[:, 0] %= HUES
+    return scaled.clip(0, 255).astype(np.uint8)[:, None]
+
+
+def draw_hsv_factors(gains: Sequence[float]) -> np.ndarray:
+    """Return (3,) random factors of hue, saturation, value, uniform in 1 - gain to 1 + gain."""
+    return 1 + np.random.uniform(-1, 1, 3) * np.asarray(gains)
+
+
+def apply_hsv(image: np.ndarray, factors: Sequence[float]) -> None:
+    """Multiply hue, saturation and value of a BGR image (H, W, 3) uint8 in place."""
+    hsv = cv2.cvtColor(image, cv2.COLOR_BGR2HSV)
+    cv2.LUT(hsv, hsv_table(factors), dst=hsv)
+    cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR, dst=image)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from mmpose_lrfg.datasets.anchor_fitting import fit_anchors, letterboxed, measure, snippet
+from mmpose_lrfg.datasets.anchors import fit_anchors, letterboxed, measure, snippet
 from mmpose_lrfg.models.task_modules import COCO_ANCHORS, AnchorGenerator, AnchorRatioAssigner
 
 ANCHORS = np.array(COCO_ANCHORS, float)

@@ -1,7 +1,6 @@
 import numpy as np
 
-import mmpose_lrfg.register  # noqa: F401
-from mmpose_lrfg.datasets.transforms.zero_outside import ZeroCoordinatesOutside
+from mmpose_lrfg.datasets.transforms.instances import ZeroCoordinatesOutside
 
 
 def test_each_coordinate_for_itself():

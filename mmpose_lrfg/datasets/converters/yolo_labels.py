@@ -1,20 +1,62 @@
-"""Lines of a YOLO-pose label file: class, box and keypoints in parts of the image's sides."""
+"""Lines of a YOLO-pose label file: class, box and keypoints relative to the image's size."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from mmpose_lrfg.datasets.converters.schema import YoloSchema
 from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
 from mmpose_lrfg.utils.errors import UserError
 
-FARTHEST = 2.0  # beyond this, in parts of a side, numbers must be pixels
+MAX_RELATIVE = 2.0  # larger numbers must be pixels
+
+
+@dataclass(frozen=True)
+class YoloSchema:
+    """Classes and keypoints of YOLO-pose labels.
+
+    Args:
+        classes (tuple[str, ...]): Names of the C classes.
+        num_keypoints (int): K.
+        values (int): Numbers per keypoint: 3 (x, y, visibility) or 2 (x, y; 0, 0 if not annotated).
+        flip (tuple[int, ...]): (K,) flip indices; by default no keypoints are swapped.
+        keypoints (tuple[str, ...]): (K,) names; by default ``keypoint_0`` and so on.
+    """
+
+    classes: tuple[str, ...]
+    num_keypoints: int
+    values: int = 3
+    flip: tuple[int, ...] = ()
+    keypoints: tuple[str, ...] = field(default=())
+
+    def __post_init__(self):
+        k = self.num_keypoints
+        object.__setattr__(self, 'flip', self.flip or tuple(range(k)))
+        object.__setattr__(
+            self, 'keypoints', self.keypoints or tuple(f'keypoint_{i}' for i in range(k))
+        )
+
+    @property
+    def columns(self) -> int:
+        """Number of values in a line."""
+        return 5 + self.values * self.num_keypoints
+
+
+def check_names(names: Sequence[str], where: str) -> None:
+    """Check that all names are different and not empty.
+
+    Raises:
+        UserError: If a name is empty or given twice.
+    """
+    if len(set(map(str, names))) < len(names) or not all(map(str, names)):
+        raise UserError(f'{where} must name each keypoint differently, got {list(names)!r}')
 
 
 def parse_labels(path: Path, schema: YoloSchema, size: tuple[int, int]) -> list[dict]:
-    """COCO annotations, without ids, of a label file.
+    """Return the COCO annotations, without ids, of a label file.
 
     Args:
-        path (Path): The file; empty lines do not count.
-        schema (YoloSchema): What stands in a line.
+        path (Path): The file; empty lines are ignored.
+        schema (YoloSchema): Classes and keypoints.
         size (tuple[int, int]): Width and height of the image in pixels.
 
     Raises:
@@ -35,10 +77,10 @@ def parse_labels(path: Path, schema: YoloSchema, size: tuple[int, int]) -> list[
 
 
 def parse_line(line: str, schema: YoloSchema, size: tuple[int, int]) -> dict:
-    """One COCO annotation.
+    """Return the COCO annotation of a line.
 
     Raises:
-        ValueError: Saying what the line has and what it should have.
+        ValueError: If numbers are missing or out of range.
     """
     words = line.split()
     if len(words) != schema.columns:
@@ -47,7 +89,7 @@ def parse_line(line: str, schema: YoloSchema, size: tuple[int, int]) -> dict:
             f'{schema.values} values are {schema.columns}'
         )
     values = [float(word) for word in words]
-    # NaN and infinity are no integers either.
+    # False for NaN and infinity.
     if not values[0].is_integer() or not 0 <= values[0] < len(schema.classes):
         raise ValueError(
             f'class {words[0]} is not one of the {len(schema.classes)} that "names" lists'
@@ -55,21 +97,19 @@ def parse_line(line: str, schema: YoloSchema, size: tuple[int, int]) -> dict:
     label = int(values[0])
     points = [values[5 + i :: schema.values] for i in range(schema.values)]
     for value in (*values[1:5], *points[0], *points[1]):
-        if not -FARTHEST <= value <= FARTHEST:
-            raise ValueError(
-                f'{value:g} is no part of a side; coordinates are divided by width and height'
-            )
+        if not -MAX_RELATIVE <= value <= MAX_RELATIVE:
+            raise ValueError(f'coordinates are relative to width and height, got {value:g}')
     if schema.values == 3:
         seen = points[2]
     else:
         seen = [2.0 if x or y else 0.0 for x, y in zip(*points)]
     for value in seen:
         if value not in (0, 1, 2):
-            raise ValueError(f'a visibility is 0, 1 or 2, not {value:g}')
+            raise ValueError(f'visibility must be 0, 1 or 2, got {value:g}')
     width, height = size
     x, y, w, h = values[1:5]
     if w < 0 or h < 0:
-        raise ValueError(f'a box of {w:g} x {h:g} has a negative side')
+        raise ValueError(f'width and height of a box must be >= 0, got {w:g} x {h:g}')
     box = [(x - w / 2) * width, (y - h / 2) * height, w * width, h * height]
     keypoints: list[float] = []
     for x, y, v in zip(points[0], points[1], seen):
@@ -87,14 +127,14 @@ def parse_line(line: str, schema: YoloSchema, size: tuple[int, int]) -> dict:
 def format_line(
     annotation: dict, label: int, schema: YoloSchema, size: tuple[int, int], digits: int = 6
 ) -> str:
-    """The line of a COCO annotation; one without keypoints gets zeros.
+    """Return the line of a COCO annotation; zeros if it has no keypoints.
 
     Args:
         annotation (dict): With ``bbox``, and ``keypoints`` of the schema's number.
-        label (int): Its class.
-        schema (YoloSchema): What stands in a line.
+        label (int): Index of its class.
+        schema (YoloSchema): Classes and keypoints.
         size (tuple[int, int]): Width and height of the image in pixels.
-        digits (int): Digits after the point.
+        digits (int): Number of decimals.
     """
     width, height = size
     x, y, w, h = annotation['bbox']
