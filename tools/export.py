@@ -75,7 +75,12 @@ def parse_args():
     )
     parser.add_argument('--score-thr', type=share, help="default: the config's, at least 0.01")
     parser.add_argument('--nms-thr', type=share, help="default: the config's")
-    parser.add_argument('--merge-thr', type=share, help="default: the config's; 1 merges nothing")
+    parser.add_argument(
+        '--wnms-thr',
+        '--merge-thr',  # of earlier versions
+        type=share,
+        help="IoU threshold of weighted NMS, 1 turns it off (default: the config's)",
+    )
     parser.add_argument('--max-per-img', type=positive, help="default: the config's")
     parser.add_argument('--opset', type=whole(14, 20), default=17, help='of ONNX (default: 17)')
     args = parser.parse_args()

@@ -16,9 +16,8 @@ default_hooks = dict(
         save_best='coco/AP',
         rule='greater'),
     sampler_seed=dict(type='DistSamplerSeedHook'),
-    # Keypoints and classes of model and data set; a warning where many boxes match no anchor.
-    schema_check=dict(type='SchemaCheckHook'),
-    anchor_check=dict(type='AnchorCheckHook'),
+    # Model and data have the same keypoints and classes; a warning where boxes match no anchor.
+    data_check=dict(type='DataCheckHook'),
     non_finite=dict(type='NonFiniteLossHook'),
     # skipped_images.txt; hit rate of LoadCachedImage.
     image_loading=dict(type='ImageLoadingHook'),

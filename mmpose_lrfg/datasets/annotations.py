@@ -3,11 +3,11 @@
 from collections import Counter
 from typing import Any
 
+from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
 from mmpose_lrfg.utils.errors import UserError
 
 OPTIONAL = ('category_id', 'bbox', 'keypoints', 'num_keypoints', 'area', 'iscrowd')
 FARTHEST = 1_000_000  # pixels; larger numbers overflow in single precision
-AREA_OF_BOX = 0.53  # mean share of its box that a person of COCO covers; MMPose's number
 
 
 class AnnotationChecks:

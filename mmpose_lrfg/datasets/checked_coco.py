@@ -20,9 +20,9 @@ from mmpose_lrfg.datasets.annotations import AnnotationChecks
 from mmpose_lrfg.datasets.classes import Classes
 from mmpose_lrfg.datasets.coco_json import check_coco
 from mmpose_lrfg.datasets.data_files import check_data_files, is_remote
-from mmpose_lrfg.datasets.metainfo import read_metainfo
 from mmpose_lrfg.datasets.transforms.people import no_people
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.metainfo import read_metainfo
 
 IMAGES_LOOKED_AT = 20
 # What MMPose's BaseCocoStyleDataset adds to every sample.

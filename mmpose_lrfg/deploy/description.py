@@ -43,7 +43,7 @@ def describe(model: nn.Module, options: ExportOptions) -> Metadata:
             keypoints=skeleton.names,
             links=skeleton.links,
             classes=skeleton.classes,
-            sigmas=tuple(round(float(s), 6) for s in head.criterion.loss_keypoints.sigmas),
+            sigmas=tuple(round(float(s), 6) for s in head.sigmas),
             size=options.size or (height, width),
             divisor=max(head.anchors.strides),
             dynamic=options.dynamic,

@@ -78,18 +78,7 @@ def to_rows(
     What files are compared with; in them, :mod:`.planes` computes the same.
     """
     decoded = postprocess.decode_dense(raws, anchors, num_classes)
-    score, label = postprocess.score(decoded.flatten(0, 1), num_classes, single_class_score)
-    half_size = decoded[..., 2:4] / 2
-    return torch.cat(
-        [
-            decoded[..., :2] - half_size,
-            decoded[..., :2] + half_size,
-            score.view(decoded.shape[:2]).unsqueeze(-1),
-            label.view(decoded.shape[:2]).unsqueeze(-1).to(decoded),
-            decoded[..., 5 + num_classes :],
-        ],
-        dim=-1,
-    )
+    return postprocess.to_rows(decoded, num_classes, single_class_score)
 
 
 class Normalise(nn.Module):

@@ -24,7 +24,7 @@ class ExportOptions:
         int8 (bool): Eight-bit integers, all but the head; ONNX only.
         calib (Path, optional): Folder of typical images, which set the ranges of the integers.
         nms (str): ``'none'``, ``'fixed'`` or ``'dynamic'``.
-        score_thr, nms_thr, merge_thr (float), max_per_img (int): Instead of the config's; a
+        score_thr, nms_thr, wnms_thr (float), max_per_img (int): Instead of the config's; a
             ``score_thr`` of the config below 0.01 is for evaluation, and 0.01 is taken.
         opset (int): Version of ONNX's operations.
 
@@ -43,7 +43,7 @@ class ExportOptions:
     nms: str = 'none'
     score_thr: float | None = None
     nms_thr: float | None = None
-    merge_thr: float | None = None
+    wnms_thr: float | None = None
     max_per_img: int | None = None
     opset: int = 17
 
@@ -75,7 +75,7 @@ class ExportOptions:
             )
         if self.batch < 1:
             raise UserError(f'a batch of {self.batch} images is none; give 1 or more')
-        for name in ('score_thr', 'nms_thr', 'merge_thr'):
+        for name in ('score_thr', 'nms_thr', 'wnms_thr'):
             value = getattr(self, name)
             if value is not None and not 0 <= value <= 1:
                 raise UserError(f'{name} lies in 0..1, so it cannot be {value}')

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from mmpose_lrfg.models.task_modules import AnchorGrid
+from mmpose_lrfg.models.task_modules import AnchorGenerator
 
 
 def rows_of_planes(
-    raws: Sequence[Tensor], anchors: AnchorGrid, num_classes: int, single_class_score: bool
+    raws: Sequence[Tensor], anchors: AnchorGenerator, num_classes: int, single_class_score: bool
 ) -> Tensor:
     """Raw outputs (N, A, H, W, 5 + C + 3 K) of all levels -> (N, M, 6 + 3 K), finest level first.
 
@@ -30,7 +30,7 @@ def rows_of_planes(
 
 
 def decode_planes(
-    planes: Tensor, level: int, anchors: AnchorGrid, num_classes: int, single_class_score: bool
+    planes: Tensor, level: int, anchors: AnchorGenerator, num_classes: int, single_class_score: bool
 ) -> Tensor:
     """Decode a level: (N, A, 5 + C + 3 K, H, W) raw -> (N, A, 6 + 3 K, H, W)."""
     height, width = planes.shape[3:]

@@ -55,21 +55,21 @@ def suppress(
 
 
 def merged_rows(
-    rows: Tensor, images: Tensor, kept: Tensor, merge_thr: float, score_thr: float
+    rows: Tensor, images: Tensor, kept: Tensor, wnms_thr: float, score_thr: float
 ) -> Tensor:
     """What stays as means of what overlaps it: :func:`mmpose_lrfg.runtime.postprocess.merge`.
 
     Args:
         rows (Tensor): (N, M, 6 + 3 K).
         images, kept (Tensor): (P,) int64, the images and rows that stay.
-        merge_thr (float): IoU above which a row belongs to one that stays; 1 merges nothing.
+        wnms_thr (float): IoU above which a row belongs to one that stays; 1 merges nothing.
         score_thr (float): Rows that score no more say nothing.
 
     Returns:
         Tensor: (P, 6 + 3 K).
     """
     people = rows[images, kept]
-    if merge_thr >= 1:
+    if wnms_thr >= 1:
         return people
     # A few of thousands: the others are not compared with everyone.
     image, row = (rows[..., 4] > score_thr).nonzero().unbind(dim=1)
@@ -80,7 +80,7 @@ def merged_rows(
     sides = (high - low).clamp(min=0)
     shared = sides[..., 0] * sides[..., 1]  # (P, Q)
     union = area(people)[:, None] + area(said) - shared
-    same = same_image & (people[:, None, 5] == said[:, 5]) & (shared > merge_thr * union)
+    same = same_image & (people[:, None, 5] == said[:, 5]) & (shared > wnms_thr * union)
     itself = same_image & (kept[:, None] == row)
     weights = (same | itself).to(rows) * said[:, 4]
     means = weights @ said / weights.sum(dim=1, keepdim=True)
@@ -93,12 +93,12 @@ def area(rows: Tensor) -> Tensor:
 
 
 def kept_rows(
-    rows: Tensor, num_classes: int, merge_thr: float, score_thr: float, **thresholds
+    rows: Tensor, num_classes: int, wnms_thr: float, score_thr: float, **thresholds
 ) -> Tensor:
     """(N, M, 6 + 3 K) -> (P, 7 + 3 K): what stays, the index of its image in front."""
     kept = suppress(rows, num_classes, score_thr=score_thr, **thresholds)
     image, row = kept[:, 0], kept[:, 2]
-    people = merged_rows(rows, image, row, merge_thr, score_thr)
+    people = merged_rows(rows, image, row, wnms_thr, score_thr)
     return torch.cat([image.unsqueeze(1).to(rows), people], dim=1)
 
 
@@ -106,7 +106,7 @@ def best_rows(
     rows: Tensor,
     num_classes: int,
     max_per_img: int,
-    merge_thr: float,
+    wnms_thr: float,
     score_thr: float,
     **thresholds,
 ) -> Tensor:
@@ -116,7 +116,7 @@ def best_rows(
     ones = torch.ones_like(image).to(rows)
     mask = torch.zeros_like(rows[..., 0]).index_put((image, row), ones)
     scores, index = (rows[..., 4] * mask).topk(max_per_img, dim=1)
-    if merge_thr < 1:
-        rows = rows.index_put((image, row), merged_rows(rows, image, row, merge_thr, score_thr))
+    if wnms_thr < 1:
+        rows = rows.index_put((image, row), merged_rows(rows, image, row, wnms_thr, score_thr))
     best = rows.gather(1, index.unsqueeze(-1).expand(-1, -1, rows.shape[2]))
     return best * (scores > 0).unsqueeze(-1).to(rows)

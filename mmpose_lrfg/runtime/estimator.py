@@ -27,7 +27,7 @@ class PoseEstimator:
             takes any.
         batch_size (int): Images of one run, where the file takes any number.
         runtime (str, optional): ``'onnx'`` or ``'openvino'``; by default what the suffix says.
-        merge_thr (float, optional): IoU of boxes above which candidates are merged into a person, 1
+        wnms_thr (float, optional): IoU of boxes above which candidates are merged into a person, 1
             for none; by default as the file says.
         options: ``threads``; ``providers`` of ONNX Runtime; ``device`` and ``precision`` of
             OpenVINO.
@@ -51,12 +51,12 @@ class PoseEstimator:
         size: tuple[int, int] | None = None,
         batch_size: int = 8,
         runtime: str | None = None,
-        merge_thr: float | None = None,
+        wnms_thr: float | None = None,
         **options,
     ):
         self.engine = open_engine(model, runtime, **options)
         self.metadata = told = self.engine.metadata
-        thresholds = ('scores', score_thr), ('overlaps', nms_thr), ('overlaps', merge_thr)
+        thresholds = ('scores', score_thr), ('overlaps', nms_thr), ('overlaps', wnms_thr)
         for name, value in thresholds:
             if value is not None and not 0 <= value <= 1:
                 raise ModelError(f'{name} lie in 0..1, so {value} is no threshold for them')
@@ -64,7 +64,7 @@ class PoseEstimator:
             raise ModelError(f'a batch of {batch_size} images is none; give 1 or more')
         self.score_thr = told.score_thr if score_thr is None else score_thr
         self.nms_thr = told.nms_thr if nms_thr is None else nms_thr
-        self.merge_thr = told.merge_thr if merge_thr is None else merge_thr
+        self.wnms_thr = told.wnms_thr if wnms_thr is None else wnms_thr
         self.max_per_img = told.max_per_img if max_per_img is None else max_per_img
         if told.nms != 'none':
             self._check_thresholds(model)
@@ -81,11 +81,11 @@ class PoseEstimator:
 
     def _check_thresholds(self, model) -> None:
         told = self.metadata
-        overlaps = self.nms_thr, self.merge_thr
-        if self.score_thr < told.score_thr or overlaps != (told.nms_thr, told.merge_thr):
+        overlaps = self.nms_thr, self.wnms_thr
+        if self.score_thr < told.score_thr or overlaps != (told.nms_thr, told.wnms_thr):
             raise ModelError(
                 f'{model} suppresses by itself, above a score of {told.score_thr} and an overlap '
-                f'of {told.nms_thr}, and merges above {told.merge_thr}: export it without --nms to '
+                f'of {told.nms_thr}, and merges above {told.wnms_thr}: export it without --nms to '
                 'choose'
             )
         if self.max_per_img > told.max_per_img:
@@ -129,7 +129,7 @@ class PoseEstimator:
             len(images),
             self.score_thr,
             self.nms_thr,
-            self.merge_thr,
+            self.wnms_thr,
             self.max_per_img,
         )
         return [self._poses(*each) for each in zip(people, boxes, images)]

@@ -12,13 +12,15 @@ from .skeleton import Skeleton
 
 KEY = 'mmpose_lrfg'
 """Under this name the text stands in the file."""
-FORMAT = 2
+FORMAT = 3
 """Goes up when an older runtime would misread a newer file."""
+RENAMED = {'merge_thr': 'wnms_thr'}
+"""Fields of format 2 that have another name now."""
 INPUT, OUTPUT = 'images', 'poses'
 """Names of the file's only input and output."""
 LARGEST = 16384
 """Height and width of an input at most: a damaged file must not ask for all memory."""
-THRESHOLDS = ('score_thr', 'nms_thr', 'merge_thr', 'max_per_img')
+THRESHOLDS = ('score_thr', 'nms_thr', 'wnms_thr', 'max_per_img')
 """What can be chosen of what comes out."""
 
 
@@ -48,7 +50,7 @@ class Metadata:
             ``'dynamic'``: all people of the batch, (P, 7 + 3 K), the index of the image first.
             Each row holds x1, y1, x2, y2, score, class and x, y, score of each keypoint, in pixels
             of the input.
-        score_thr, nms_thr, merge_thr (float), nms_pre, max_per_img (int): As in the head's
+        score_thr, nms_thr, wnms_thr (float), nms_pre, max_per_img (int): As in the head's
             ``test_cfg``; with NMS in the file they are fixed, otherwise they are defaults.
         precision (str): ``'fp32'``, ``'fp16'`` or ``'int8'``.
         name (str): Which network it is.
@@ -71,7 +73,7 @@ class Metadata:
     nms: Literal['none', 'fixed', 'dynamic'] = 'none'
     score_thr: Share = 0.01
     nms_thr: Share = 0.65
-    merge_thr: Share = 1.0
+    wnms_thr: Share = 1.0
     nms_pre: Count = 3000
     max_per_img: Count = 100
     precision: str = 'fp32'
@@ -127,12 +129,14 @@ class Metadata:
             )
         try:
             content = msgspec.json.decode(text)
-            version = content.get('format') if isinstance(content, dict) else None
+            content = content if isinstance(content, dict) else {}
+            version = content.get('format')
             if isinstance(version, int) and version > FORMAT:
                 raise ModelError(
                     f'{path} has format {version}, but this version of mmpose_lrfg reads up to '
                     f'{FORMAT}: install a newer one'
                 )
+            content = {RENAMED.get(key, key): value for key, value in content.items()}
             try:
                 return msgspec.convert(content, cls)
             except ModelError as error:

@@ -14,7 +14,7 @@ def select(
     num_images: int,
     score_thr: float,
     nms_thr: float,
-    merge_thr: float,
+    wnms_thr: float,
     max_per_img: int,
 ) -> list[np.ndarray]:
     """People of each image, best first.
@@ -25,7 +25,7 @@ def select(
         num_images (int): Images of the batch that count; the last ones may be fill.
         score_thr (float): People with at most this score are left out.
         nms_thr (float): IoU above which the lower score goes, where the file has no NMS.
-        merge_thr (float): IoU above which rows are merged into those kept, where the file has no
+        wnms_thr (float): IoU above which rows are merged into those kept, where the file has no
             NMS; 1 merges nothing.
         max_per_img (int): Most people of an image.
 
@@ -41,7 +41,7 @@ def select(
     found = [rows[rows[:, 4] > score_thr] for rows in output[:num_images]]
     if metadata.nms == 'fixed':
         return [people[:max_per_img] for people in found]
-    return [suppress(people, nms_thr, merge_thr, metadata.nms_pre, max_per_img) for people in found]
+    return [suppress(people, nms_thr, wnms_thr, metadata.nms_pre, max_per_img) for people in found]
 
 
 def best_first(rows: np.ndarray) -> np.ndarray:
@@ -50,32 +50,32 @@ def best_first(rows: np.ndarray) -> np.ndarray:
 
 
 def suppress(
-    rows: np.ndarray, nms_thr: float, merge_thr: float, nms_pre: int, max_per_img: int
+    rows: np.ndarray, nms_thr: float, wnms_thr: float, nms_pre: int, max_per_img: int
 ) -> np.ndarray:
     """Class-aware NMS on the boxes of rows (P, 6 + 3 K): those kept, best first."""
     rows = rows[best_first(rows)[:nms_pre]]
     if len(rows) < 2:
         return rows[:max_per_img]
     kept = nms(rows[:, :4], rows[:, 4], rows[:, 5].astype(int), nms_thr)[:max_per_img]
-    return merge(rows, kept, merge_thr)
+    return merge(rows, kept, wnms_thr)
 
 
-def merge(rows: np.ndarray, kept: np.ndarray, merge_thr: float) -> np.ndarray:
+def merge(rows: np.ndarray, kept: np.ndarray, wnms_thr: float) -> np.ndarray:
     """Means, weighted by score, of the rows that overlap those kept: as the head does it.
 
     Args:
         rows (ndarray): (P, 6 + 3 K), before NMS.
         kept (ndarray): (Q,) int, those that NMS kept.
-        merge_thr (float): Rows of the same class whose IoU with a kept one is larger belong to it;
+        wnms_thr (float): Rows of the same class whose IoU with a kept one is larger belong to it;
             1 merges nothing.
 
     Returns:
         ndarray: (Q, 6 + 3 K), with the scores and classes of those kept.
     """
     people = rows[kept]
-    if merge_thr >= 1:
+    if wnms_thr >= 1:
         return people
-    same = iou(people[:, :4], rows[:, :4]) > merge_thr
+    same = iou(people[:, :4], rows[:, :4]) > wnms_thr
     same &= people[:, 5:6] == rows[:, 5]
     same[np.arange(len(kept)), kept] = True
     weights = same * rows[:, 4]

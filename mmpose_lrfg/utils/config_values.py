@@ -47,7 +47,8 @@ class _TestCfg(msgspec.Struct):
 
     score_thr: Share = 0
     nms_thr: Share = 0
-    merge_thr: Share = 1
+    wnms_thr: Share = 1
+    merge_thr: Share = 1  # wnms_thr of earlier versions
     nms_pre: Count = 1
     max_per_img: Count = 1
 

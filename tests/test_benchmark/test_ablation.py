@@ -132,7 +132,7 @@ def test_the_networks_under_a_recipe_differ_only_in_their_design():
     assert len(jobs) == 8 and len({job.text for job in jobs}) == 8
     full = models['net8_lrfg']
     assert full['backbone']['widen_factor'] == 0.25
-    assert difference(full, models['net7_sca_implicit']) == {'neck': {'pyramid': {'type': 'SPP'}}}
+    assert difference(full, models['net7_sca_implicit']) == {'neck': {'spp': {'type': 'SPP'}}}
     modules = {name: ablation_table.modules_of(model) for name, model in models.items()}
     assert [''.join('x' if on else '-' for on in m.values()) for m in modules.values()] == [
         '---', 'x--', '-x-', '--x', 'xx-', 'x-x', '-xx', 'xxx',

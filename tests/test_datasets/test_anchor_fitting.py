@@ -1,16 +1,13 @@
 """Recall of anchors is what the assigner makes of them; fitted ones are better."""
 
 import json
-import logging
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
 from mmpose_lrfg.datasets.anchor_fitting import fit_anchors, letterboxed, measure, snippet
-from mmpose_lrfg.engine.hooks import AnchorCheckHook
-from mmpose_lrfg.models.task_modules import COCO_ANCHORS, AnchorGrid, AnchorRatioAssigner
+from mmpose_lrfg.models.task_modules import COCO_ANCHORS, AnchorGenerator, AnchorRatioAssigner
 
 ANCHORS = np.array(COCO_ANCHORS, float)
 
@@ -19,7 +16,7 @@ ANCHORS = np.array(COCO_ANCHORS, float)
 def test_recall_is_that_of_the_assigner(ratio_thr):
     rng = np.random.default_rng(0)
     boxes = np.exp(rng.uniform(np.log(3), np.log(600), (300, 2)))
-    assigner, grid = AnchorRatioAssigner(ratio_thr), AnchorGrid()
+    assigner, grid = AnchorRatioAssigner(ratio_thr), AnchorGenerator()
     matched = np.zeros((4, len(boxes)), bool)
     for level, stride in enumerate(grid.strides):
         placed = torch.tensor(np.column_stack([np.full_like(boxes, 320.0), boxes]) / stride).float()
@@ -71,38 +68,6 @@ def test_the_snippet_is_a_config():
     names = {}
     exec(snippet(ANCHORS), names)
     assert np.array_equal(names['model']['head']['anchors'], ANCHORS)
-
-
-class Boxes(list):
-    """A data set of images with one box each, as CheckedCocoDataset hands them out."""
-
-    pipeline = SimpleNamespace(transforms=[SimpleNamespace(), SimpleNamespace(input_size=(64, 64))])
-
-    def get_data_info(self, index):
-        width, height = self[index]
-        box = np.array([[10, 10, 10 + width, 10 + height]], float)
-        return dict(annotated_shape=(128, 128), bbox=box, iscrowd=[0])
-
-
-def run(sizes, caplog):
-    head = SimpleNamespace(
-        anchors=AnchorGrid(), criterion=SimpleNamespace(assigner=AnchorRatioAssigner())
-    )
-    loader = SimpleNamespace(dataset=Boxes(sizes))
-    logger = logging.getLogger('mmpose_lrfg.test')
-    AnchorCheckHook().before_train(
-        SimpleNamespace(model=SimpleNamespace(head=head), train_dataloader=loader, logger=logger)
-    )
-    return caplog.text
-
-
-def test_the_hook_warns(caplog):
-    # Halved by the input: the smallest anchor, 19 x 27, matches down to 4.75 x 6.75.
-    assert run([(40, 60)] * 20, caplog) == ''
-    assert 'only 75.0% of the boxes match an anchor' in run([(40, 60)] * 15 + [(4, 4)] * 5, caplog)
-    caplog.clear()
-    AnchorCheckHook().before_train(SimpleNamespace(model=SimpleNamespace()))
-    assert caplog.text == ''
 
 
 def test_the_tool(tmp_path, run_tool, capsys):

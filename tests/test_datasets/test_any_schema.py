@@ -14,13 +14,13 @@ from mmpose.apis import init_model
 
 from mmpose_lrfg.apis.predictor import PosePredictor
 from mmpose_lrfg.datasets.checked_coco import CheckedCocoDataset
-from mmpose_lrfg.datasets.metainfo import read_metainfo
 from mmpose_lrfg.deploy.description import describe
 from mmpose_lrfg.deploy.options import ExportOptions
 from mmpose_lrfg.evaluation.fast_coco_metric import FastCocoMetric
 from mmpose_lrfg.evaluation.oks_backends import BACKENDS
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.metainfo import read_metainfo
 
 EXAMPLES = cards.CONFIG.parent
 

@@ -27,9 +27,9 @@ from mmpose_lrfg.datasets.converters.schema import (
     flip_by_name,
     read_data_yaml,
 )
-from mmpose_lrfg.datasets.metainfo import read_metainfo
 from mmpose_lrfg.runtime.skeleton import COCO
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.metainfo import read_metainfo
 
 SIZES = st.tuples(st.integers(1, 5000), st.integers(1, 5000))
 PARTS = st.integers(0, 10**6).map(lambda n: n / 10**6)

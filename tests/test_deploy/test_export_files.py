@@ -21,7 +21,7 @@ from mmpose_lrfg.deploy.export import check_output
 from mmpose_lrfg.deploy.network import ExportNetwork
 from mmpose_lrfg.deploy.suppression import best_rows, kept_rows
 from mmpose_lrfg.deploy.torchscript_file import TorchScriptEngine, write_torchscript
-from mmpose_lrfg.models.task_modules import AnchorGrid
+from mmpose_lrfg.models.task_modules import AnchorGenerator
 from mmpose_lrfg.runtime import Metadata
 from mmpose_lrfg.runtime.engines import open_engine
 from mmpose_lrfg.runtime.postprocess import select
@@ -50,7 +50,7 @@ def test_normalisation_is_inside(predictor, mean, swap):
 @pytest.mark.parametrize('single_class_score', [True, False])
 def test_decoding_by_planes_is_decoding_by_rows(classes, single_class_score):
     generator = torch.Generator().manual_seed(0)
-    anchors = AnchorGrid()
+    anchors = AnchorGenerator()
     raws = [
         3 * torch.randn(2, 3, 8 >> i, 16 >> i, 5 + classes + 3 * 17, generator=generator)
         for i in range(4)
@@ -69,7 +69,7 @@ def test_several_classes():
     rows[0, 7] = torch.tensor([*box, 0.9, 1, 3, 4, 0.8])
     rows[0, 9] = torch.tensor([*box, 0.8, 1, 5, 6, 0.7])
     rows[1, 2] = torch.tensor([*box, 0.7, 0, 7, 8, 0.6])
-    chosen = dict(nms_thr=0.65, merge_thr=1.0, score_thr=0.1, max_per_img=100)
+    chosen = dict(nms_thr=0.65, wnms_thr=1.0, score_thr=0.1, max_per_img=100)
     best = best_rows(rows, 2, **chosen)
     assert best.shape == (2, 100, 9)
     assert torch.equal(best[0, :2], rows[0, [7, 3]]) and torch.equal(best[1, 0], rows[1, 2])
@@ -86,7 +86,7 @@ def test_merging_inside_is_merging_outside():
     rows[..., 4] = torch.rand(3, 200, generator=generator)
     rows[..., 5] = (rows[..., 5] > 20).float()
     rows[2, :, 4] = 0  # nobody
-    chosen = dict(nms_thr=0.5, merge_thr=0.4, score_thr=0.3, max_per_img=4)
+    chosen = dict(nms_thr=0.5, wnms_thr=0.4, score_thr=0.3, max_per_img=4)
     metadata = Metadata(('a', 'b'), (), ('person', 'dog'), (0.1, 0.1), (64, 64), nms_pre=200)
     wanted = select(rows.numpy(), metadata, 3, **chosen)
     assert [len(people) for people in wanted] == [4, 4, 0]
@@ -180,7 +180,7 @@ def test_wrong_options(predictor, tmp_path, build):
         (dict(int8=True), 'needs typical images'),
         (dict(int8=True, half=True), 'exclude each other'),
         (dict(score_thr=2), 'cannot be 2'),
-        (dict(merge_thr=-1), 'merge_thr lies in 0..1'),
+        (dict(wnms_thr=-1), 'wnms_thr lies in 0..1'),
         (dict(size=(100, 128)), 'must be multiples of 64'),
     ):
         with pytest.raises(UserError, match=sentence):
@@ -281,8 +281,8 @@ def test_integers(predictor, tmp_path, pictures):
 def test_a_file_has_the_thresholds_that_the_model_predicts_with(predictor):
     model = copy.deepcopy(predictor.model)
     model.test_cfg['nms_thr'] = 0.4
-    told = describe(model, ExportOptions(merge_thr=0.7))
-    assert (told.nms_thr, told.merge_thr) == (0.4, 0.7)
+    told = describe(model, ExportOptions(wnms_thr=0.7))
+    assert (told.nms_thr, told.wnms_thr) == (0.4, 0.7)
     assert told.max_per_img == predictor.model.head.test_cfg['max_per_img']
 
 

@@ -66,7 +66,7 @@ def test_bfloat16_leaves_losses_and_weights_in_float32():
     model, batch = tiny_training.build(), tiny_training.batch()
     seen = {}
     model.backbone.register_forward_hook(lambda m, i, out: seen.update(feature=out[0].dtype))
-    level_losses = model.head.criterion.level_losses
+    level_losses = model.head.level_losses
 
     def spy(*args):
         losses = level_losses(*args)
@@ -74,7 +74,7 @@ def test_bfloat16_leaves_losses_and_weights_in_float32():
         seen.update(autocast=torch.is_autocast_enabled('cpu'))
         return losses
 
-    model.head.criterion.level_losses = spy
+    model.head.level_losses = spy
     losses = model.train_step(batch, wrapper(model, 'BFloat16OptimWrapper'))
     assert seen['feature'] == torch.bfloat16 and seen['losses'] == {torch.float32}
     assert seen['raw'] == torch.float32 and not seen['autocast']

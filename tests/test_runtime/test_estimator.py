@@ -83,13 +83,13 @@ def test_thresholds_and_many_images(model):
 
 def test_people_that_overlap_are_merged_where_asked(model):
     image = np.zeros((64, 128, 3), np.uint8)
-    plain, merged = (PoseEstimator(model, merge_thr=thr)(image) for thr in (1.0, 0.8))
+    plain, merged = (PoseEstimator(model, wnms_thr=thr)(image) for thr in (1.0, 0.8))
     assert len(merged) == 1 and merged.scores == plain.scores
     assert np.allclose(plain.keypoints, (64, 32), atol=1e-3)
     # Weights 0.9 and 0.6; who scores 0.2 is below the threshold and has no say.
     assert np.allclose(merged.keypoints, (68, 32), atol=1e-3)
     with pytest.raises(ModelError, match=r'overlaps lie in 0\.\.1, so -1'):
-        PoseEstimator(model, merge_thr=-1)
+        PoseEstimator(model, wnms_thr=-1)
 
 
 def test_what_is_no_image(model):

@@ -51,27 +51,12 @@ def test_nms_keeps_what_torchvision_keeps(count, threshold):
 
 
 @pytest.mark.parametrize('count', [0, 1, 2, 300])
-def test_merges_as_the_head_does(count):
+def test_weighted_nms_is_that_of_the_head(count):
     from mmpose_lrfg.models.heads import postprocess
 
     rows = random_rows(count)
-    parts = torch.from_numpy(rows).split([4, 1, 1, 6], dim=1)
-    points = parts[3].view(-1, 2, 3)
-    candidates = postprocess.Candidates(
-        images=torch.zeros(count, dtype=torch.long),
-        boxes=parts[0],
-        scores=parts[1][:, 0],
-        labels=parts[2][:, 0].long(),
-        keypoints=points[..., :2],
-        visibilities=points[..., 2],
-    )
-    (wanted,) = postprocess.suppress(candidates, 1, 0.65, 200, 50, merge_thr=0.4)
-    found = suppress(rows, 0.65, 0.4, 200, 50)
-    assert np.allclose(found[:, :4], wanted.boxes, atol=1e-3)
-    assert np.array_equal(found[:, 4], wanted.scores)
-    assert np.array_equal(found[:, 5], wanted.labels)
-    assert np.allclose(found[:, 6:].reshape(-1, 2, 3)[..., :2], wanted.keypoints, atol=1e-3)
-    assert np.allclose(found[:, 8::3], wanted.visibilities, atol=1e-3)
+    expected = postprocess.nms(torch.from_numpy(rows), 0.65, 200, 50, wnms_thr=0.4)
+    assert np.allclose(suppress(rows, 0.65, 0.4, 200, 50), expected, atol=1e-3)
 
 
 def test_overlaps_are_those_of_torchvision():
@@ -84,7 +69,7 @@ def test_overlaps_are_those_of_torchvision():
 
 def test_of_every_anchor():
     output = np.stack([random_rows(50), random_rows(50, 1), random_rows(50, 2)])
-    found = select(output, TOLD, 2, score_thr=0.5, nms_thr=0.65, merge_thr=1.0, max_per_img=5)
+    found = select(output, TOLD, 2, score_thr=0.5, nms_thr=0.65, wnms_thr=1.0, max_per_img=5)
     assert len(found) == 2
     for rows, source in zip(found, output):
         assert len(rows) == 5 and (np.diff(rows[:, 4]) <= 0).all() and rows[-1, 4] > 0.5
@@ -100,6 +85,13 @@ def test_with_nms_inside():
     flat = np.concatenate([images, rows[[1, 3, 0, 2]]], axis=1)
     dynamic = select(flat, replace(TOLD, nms='dynamic'), 2, 0.2, 0.65, 1.0, 2)
     assert len(dynamic[0]) == 0 and np.array_equal(dynamic[1], rows[:2])
+
+
+def test_metadata_of_format_2():
+    content = json.loads(TOLD.to_json())
+    content.update(format=2, merge_thr=0.8)
+    del content['wnms_thr']
+    assert Metadata.from_json(json.dumps(content), 'a.onnx').wnms_thr == 0.8
 
 
 def test_metadata_there_and_back():

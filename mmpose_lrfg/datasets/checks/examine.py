@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mmpose_lrfg.datasets.coco_json import read_coco
-from mmpose_lrfg.datasets.metainfo import read_metainfo
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.metainfo import read_metainfo
 
 from .files import check_files
 from .findings import ERROR, Finding, Labels

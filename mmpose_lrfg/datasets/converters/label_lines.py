@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from mmpose_lrfg.datasets.annotations import AREA_OF_BOX
 from mmpose_lrfg.datasets.converters.schema import YoloSchema
+from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
 from mmpose_lrfg.utils.errors import UserError
 
 FARTHEST = 2.0  # beyond this, in parts of a side, numbers must be pixels

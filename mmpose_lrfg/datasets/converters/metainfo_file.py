@@ -4,9 +4,9 @@ import ast
 from pathlib import Path
 
 from mmpose_lrfg.datasets.converters.schema import YoloSchema
-from mmpose_lrfg.datasets.metainfo import read_metainfo
 from mmpose_lrfg.runtime.skeleton import COCO
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.metainfo import read_metainfo
 
 SIGMA = 0.05
 NAME = 'metainfo.py'

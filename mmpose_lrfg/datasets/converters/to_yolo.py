@@ -21,8 +21,8 @@ from mmpose_lrfg.datasets.converters.schema import (
 )
 from mmpose_lrfg.datasets.converters.to_coco import Counts
 from mmpose_lrfg.datasets.data_files import name_inside
-from mmpose_lrfg.datasets.metainfo import read_metainfo
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.metainfo import read_metainfo
 
 
 def coco_to_yolo(
