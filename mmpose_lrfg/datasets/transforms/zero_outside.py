@@ -10,7 +10,7 @@ class ZeroCoordinatesOutside(BaseTransform):
     """Set x to 0 where it is outside the image, and y likewise, each for itself.
 
     A flaw kept for comparison: a keypoint beyond the left or right edge becomes unlabelled (with
-    ``unlabelled_at_zero`` of the head), one beyond the top or bottom stays labelled, at y = 0.
+    ``unannotated_at_zero`` of the head), one beyond the top or bottom stays labelled, at y = 0.
     MMPose's transforms unlabel both with ``clip_border=True``, so give them
     ``clip_border=False`` and put this one behind; boxes are clipped here.
 
