@@ -10,11 +10,6 @@ from mmpose_lrfg.datasets.transforms import (  # noqa: F401
     people_grid,
     zero_outside,
 )
-from mmpose_lrfg.engine import (  # noqa: F401
-    autocast,
-    averaging,
-    hooks,
-    param_groups,
-)
+from mmpose_lrfg.engine import hooks, optimizers  # noqa: F401
 from mmpose_lrfg.evaluation import fast_coco_metric  # noqa: F401
 from mmpose_lrfg.utils import config_files  # noqa: F401

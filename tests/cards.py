@@ -77,7 +77,7 @@ train_pipeline = [
 val_pipeline = [
     dict(type='LoadImageOrSkip'),
     dict(type='BottomupResize', input_size=input_size, size_factor=64, pad_val=(114, 114, 114)),
-    dict(type='PackPoseInputs'),
+    dict(type='PackPlanes'),
 ]
 train_dataloader = dict(
     batch_size=2, num_workers=0, persistent_workers=False,

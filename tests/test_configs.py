@@ -1,14 +1,17 @@
 """The configs that ship do what their names say."""
 
+import json
 import re
 from pathlib import Path
 
+import labelled_people as people
 import pytest
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmpose.registry import TRANSFORMS
 
 from mmpose_lrfg import register  # noqa: F401
+from mmpose_lrfg.weights import BY_NAME
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
 # network_GPUSxbBATCH-EPOCHSe_data-pixels
@@ -53,3 +56,19 @@ def test_evaluation_looks_at_all_scores_that_yolopose_looks_at(folder):
         Config.fromfile(p).model.test_cfg.score_thr for p in CONFIGS.glob(f'{folder}/*.py')
     }
     assert thresholds == {0.001}
+
+
+@pytest.mark.parametrize('weights', BY_NAME.values(), ids=BY_NAME)
+def test_the_released_weights_are_evaluated_by_their_config(weights, tmp_path, run_job):
+    labels = people.write(tmp_path / 'set', [[people.person(80, 60)], [people.person(60, 70)]])
+    options = [
+        f'test_dataloader.dataset.data_root={tmp_path / "set"}',
+        'test_dataloader.dataset.ann_file=annotations/val.json',
+        'test_dataloader.dataset.data_prefix.img=val/',
+        'test_dataloader.num_workers=0',
+        'test_dataloader.persistent_workers=False',
+        f'test_evaluator.ann_file={labels}',
+    ]
+    files = (weights.config, weights.path(), '--work-dir', tmp_path)
+    assert run_job('test', *files, '--out', tmp_path / 'metrics.json', options=options) == 0
+    assert 0 <= json.loads((tmp_path / 'metrics.json').read_text())['coco/AP'] <= 1

@@ -94,7 +94,7 @@ max_epochs = 2
 model = dict(type='ToyPose', data_preprocessor=dict(type='PoseDataPreprocessor'))
 load = dict(type='LoadImageOrSkip')
 pack = dict(
-    type='PackPoseInputs',
+    type='PackPlanes',
     meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'raw_ann_info'))
 dataset = dict(
     type='CheckedCocoDataset', data_root=data_root, data_mode='bottomup',
@@ -115,8 +115,7 @@ param_scheduler = []
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=1)
 val_cfg = dict()
 test_cfg = dict()
-visualizer = dict(vis_backends=[])
-default_hooks = dict(evaluation_record=None, run_pictures=None)
+default_hooks = dict(run_figures=None)
 randomness = dict(seed=0)
 """
 

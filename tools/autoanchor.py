@@ -36,7 +36,7 @@ def main():
     from mmpose_lrfg.datasets import anchor_fitting as fitting
     from mmpose_lrfg.datasets.anchor_report import print_fits
     from mmpose_lrfg.datasets.coco_json import read_coco
-    from mmpose_lrfg.engine.labelled_data import find_subject
+    from mmpose_lrfg.engine.data import find_subject
 
     subject = find_subject(args.subject, size=args.size, splits=('train',))
     boxes = []

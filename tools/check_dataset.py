@@ -48,7 +48,7 @@ def main():
     from mmpose_lrfg.datasets.checks import examine, repair
     from mmpose_lrfg.datasets.checks.pictures import draw_findings
     from mmpose_lrfg.datasets.checks.report import conclusion, print_examination
-    from mmpose_lrfg.engine.labelled_data import find_subject
+    from mmpose_lrfg.engine.data import find_subject
     from mmpose_lrfg.runtime.files import write_json
 
     subject = find_subject(args.subject, args.images, args.size)

@@ -55,7 +55,6 @@ def main():
     args = parse_args()
     check_not_input([args.json, args.markdown], [args.config, args.checkpoint, args.data])
     from mmpose_lrfg.apis.predictor import PosePredictor
-    from mmpose_lrfg.apis.run import Progress
     from mmpose_lrfg.benchmark.formats import (
         as_markdown,
         choose_formats,
@@ -63,17 +62,18 @@ def main():
         open_data,
     )
     from mmpose_lrfg.runtime.files import replacing, write_json
+    from mmpose_lrfg.utils.progress import Progress
 
     names = choose_formats(args.formats)
     data = open_data(args.data or args.config, args.images)
     model = PosePredictor.from_files(args.config, args.checkpoint).model
     images = min(args.limit or len(data.content['images']), len(data.content['images']))
-    progress, rows, done = Progress(images * len(names)), [], 0
+    progress, rows, done = Progress('predicting', images * len(names)), [], 0
 
     def count():
         nonlocal done
         done += 1
-        progress.update(done, names[min((done - 1) // images, len(names) - 1)])
+        progress.update(done, text=names[min((done - 1) // images, len(names) - 1)])
 
     with tempfile.TemporaryDirectory() as folder:
         try:

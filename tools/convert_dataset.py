@@ -4,7 +4,7 @@ import sys
 
 from mmpose_lrfg.cli.arguments import Parser, existing_file, existing_folder, whole
 from mmpose_lrfg.utils.errors import command
-from mmpose_lrfg.utils.progress import image_bar
+from mmpose_lrfg.utils.progress import Progress
 
 
 def parse_args():
@@ -55,13 +55,13 @@ def main():
     import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
     from mmpose_lrfg.datasets.converters import coco_to_yolo, yolo_to_coco
 
-    with image_bar('converting', at_once=True) as on_progress:
+    with Progress('converting') as progress:
         if args.to == 'coco':
-            counts = yolo_to_coco(args.source, args.dest, args.copy, on_progress)
+            counts = yolo_to_coco(args.source, args.dest, args.copy, progress.update)
         else:
             counts = coco_to_yolo(
                 args.source, args.dest, args.images, args.metainfo, args.values, args.digits,
-                args.copy, on_progress,
+                args.copy, progress.update,
             )  # fmt: skip
     for count in counts:
         for note in count.notes:

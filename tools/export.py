@@ -6,6 +6,7 @@ from pathlib import Path
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
 from mmpose_lrfg.cli.arguments import (
     Parser,
+    add_img_size,
     checkpoint,
     config,
     existing_folder,
@@ -49,13 +50,7 @@ def parse_args():
         'ship), under its name and the options, such as NAME-dynamic-uint8.onnx',
     )
     parser.add_argument('--overwrite', action='store_true', help='replace an existing file')
-    parser.add_argument(
-        '--shape',
-        nargs=2,
-        type=whole(1, 16384),
-        metavar=('H', 'W'),
-        help="height and width of the input (default: the config's)",
-    )
+    add_img_size(parser, '--shape')
     parser.add_argument(
         '--dynamic', action='store_true', help='any number of images, any size divisible by 64'
     )
@@ -116,7 +111,7 @@ def main():
     names = ExportOptions.__dataclass_fields__
     chosen = {name: value for name, value in vars(args).items() if name in names}
     chosen['calib'] = args.calib and Path(args.calib)
-    options = ExportOptions(size=tuple(args.shape) if args.shape else None, **chosen)
+    options = ExportOptions(size=args.img_size, **chosen)
     files = (args.config, args.checkpoint)
     shipped = BY_NAME[args.weights or DEFAULT]
     if not args.config:
@@ -128,7 +123,7 @@ def main():
     name = beside.stem + options.variant + SUFFIXES[args.format]
     out = Path(args.out or beside.with_name(name))
     check_output(out, options, args.overwrite, files)
-    model = PosePredictor.from_files(*files).model
+    model = PosePredictor.from_files(*files, img_size=args.img_size).model
     print(export(model, out, options, overwrite=args.overwrite))
     if args.format == 'tensorrt':
         raise UserError(

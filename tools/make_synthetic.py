@@ -9,7 +9,7 @@ import sys
 from mmpose_lrfg.cli.arguments import Parser, count, number, whole
 from mmpose_lrfg.synthetic import SceneConfig, make_dataset
 from mmpose_lrfg.utils.errors import UserError, command
-from mmpose_lrfg.utils.progress import image_bar
+from mmpose_lrfg.utils.progress import Progress
 
 
 def parse_args(argv=None):
@@ -58,10 +58,10 @@ def scene_config(args):
 def main(argv=None):
     args = parse_args(argv)
     scene = scene_config(args)
-    with image_bar('rendering') as on_progress:
+    with Progress('rendering') as progress:
         written = make_dataset(
             args.out, args.train, args.val, args.seed, args.size, args.workers, args.overwrite,
-            on_progress, scene,
+            progress.update, scene,
         )  # fmt: skip
     if written:
         print(f'{args.train} + {args.val} images in {args.out}')

@@ -13,6 +13,7 @@ from pathlib import Path
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
 from mmpose_lrfg.cli.arguments import (
     Parser,
+    add_img_size,
     checkpoint,
     config,
     device,
@@ -51,6 +52,8 @@ def parse_args():
         parser.error('--weights names those that ship: not with --config or --model')
     if args.model and args.runtime == 'torch':
         parser.error('--runtime torch needs --config and --checkpoint, not --model')
+    if args.model and args.img_size:
+        parser.error('--img-size: an exported file has its own size, so not with --model')
     if not (args.out_dir or args.json or args.csv or args.show):
         parser.error('say where results go: --out-dir, --json, --csv or --show')
     if args.save_video and not args.out_dir:
@@ -82,6 +85,7 @@ def add_network(group):
         choices=('torch', 'onnx', 'openvino'),
         help="what runs the network (default: torch, or what the model's suffix says)",
     )
+    add_img_size(group)
     group.add_argument('--device', type=device, default='cpu', help='cpu (default), cuda, cuda:1')
     group.add_argument(
         '--batch-size',
@@ -151,11 +155,11 @@ def load(args, score_thr):
         print(weights.about, file=sys.stderr)
         files = weights.files()
     if args.runtime in (None, 'torch'):
-        return PosePredictor.from_files(*files, *options).fused()
+        return PosePredictor.from_files(*files, *options, img_size=args.img_size).fused()
     from mmpose_lrfg.apis.exported import ExportedPredictor
     from mmpose_lrfg.deploy import ExportOptions, export
 
-    model = PosePredictor.from_files(*files).model
+    model = PosePredictor.from_files(*files, img_size=args.img_size).model
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, 'network.onnx')
         export(model, path, ExportOptions(uint8=True, dynamic=True))

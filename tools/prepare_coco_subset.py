@@ -9,7 +9,7 @@ import sys
 
 from mmpose_lrfg.cli.arguments import Parser, existing_file, existing_folder, whole
 from mmpose_lrfg.utils.errors import command
-from mmpose_lrfg.utils.progress import image_bar
+from mmpose_lrfg.utils.progress import Progress
 
 
 def parse_args(argv=None):
@@ -37,8 +37,8 @@ def main(argv=None):
     from mmpose_lrfg.datasets.coco_subset import prepare, read_ids
 
     ids = read_ids(args.ids) if args.ids else None
-    with image_bar('decoding') as on_progress:
-        splits = prepare(args.source, args.dest, ids, args.copy, args.workers, on_progress)
+    with Progress('decoding') as progress:
+        splits = prepare(args.source, args.dest, ids, args.copy, args.workers, progress.update)
     for split in splits:
         for warning in split.warnings:
             print(f'warning: {split.annotations}: {warning}', file=sys.stderr)

@@ -13,6 +13,8 @@ val_pipeline = [
     dict(type='BottomupResize', input_size=input_size, size_factor=64, pad_val=(114, 114, 114)),
     {{_base_.pack_test}},
 ]
+# For evaluation and prediction only.
+train_dataloader = None
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
 test_dataloader = val_dataloader
 val_cfg = dict(type='ValLoop')

@@ -12,12 +12,13 @@ from mmpose.apis import init_model
 from torch import nn
 
 import mmpose_lrfg.register  # noqa: F401  registers our classes, for MMPose's own configs too
-from mmpose_lrfg.engine.checkpoints import check_fits, find_checkpoint
-from mmpose_lrfg.engine.explain import explained
+from mmpose_lrfg.checkpoints.loading import check_fits, find_checkpoint
 from mmpose_lrfg.models.fuse import fuse
 from mmpose_lrfg.runtime import Poses, Skeleton
+from mmpose_lrfg.utils.config_errors import explained
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.config_values import check_values
+from mmpose_lrfg.utils.configs import set_img_size
 from mmpose_lrfg.utils.errors import UserError
 
 
@@ -72,6 +73,7 @@ class PosePredictor:
         device: str = 'cpu',
         score_thr: float | None = None,
         batch_size: int = 8,
+        img_size: Sequence[int] | None = None,
     ) -> 'PosePredictor':
         """From a config and a checkpoint.
 
@@ -79,18 +81,24 @@ class PosePredictor:
             config (str): A path, or a base name that is searched for.
             checkpoint (str): A path, or an address.
             device (str): 'cpu', 'cuda', 'cuda:1'.
+            img_size (Sequence[int], optional): Height and width of the network's input in pixels,
+                multiples of 64; by default the config's.
 
         Raises:
             UserError: If one of them cannot be found or read, they do not belong together, or
-                there is no such device.
+                there is no such device or size.
         """
         cfg = load_config(config)
         if not cfg.get('model'):
             raise UserError(f'config {config} has no model; is it only a base of others?')
+        if img_size:
+            set_img_size(cfg, img_size)
         checkpoint = find_checkpoint(checkpoint)
         check_device(device)
         with explained():
             check_values(cfg)
+            # MMPose reads the names of the keypoints there.
+            cfg.train_dataloader = cfg.get('train_dataloader') or cfg.get('test_dataloader')
             model = init_model(cfg, None, device='cpu')
             # MMPose would load what fits and only log the rest, also what only training has.
             check_fits(checkpoint, model)

@@ -1,18 +1,13 @@
 """From sources through the network to files, with a progress bar."""
 
-import logging
-import sys
-import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 import numpy as np
 
-from mmpose_lrfg.engine.hooks.terminal_bar import TerminalBar
 from mmpose_lrfg.runtime import Poses
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.progress import Progress
 
 from .display import Display
 from .pipeline import Background, Prefetch
@@ -103,7 +98,7 @@ def predict_sources(
             does not. What was found until then goes to ``writer`` first.
     """
     options, summary = options or RunOptions(), summary or Summary()
-    progress = Progress(count_frames(sources, options.stride))
+    progress = Progress('predicting', count_frames(sources, options.stride))
     frames = read_frames(sources, options.stride, options.reconnection)
     batches = Prefetch(batched(frames, options.batch_size), droppable=lambda batch: batch[0].live)
     try:
@@ -117,7 +112,8 @@ def predict_sources(
                     summary.frames += 1
                     summary.people += len(found)
                 summary.dropped = sum(map(len, batches.dropped))
-                progress.update(summary.frames + len(summary.skipped), f'{summary.people} people')
+                done = summary.frames + len(summary.skipped)
+                progress.update(done, text=f'{summary.people} people')
                 if options.display and not options.display.refresh():
                     break
     finally:
@@ -155,48 +151,3 @@ def batched(frames: Iterator[Frame], size: int) -> Iterator[list[Frame]]:
             batch = []
     if batch:
         yield batch
-
-
-class Progress:
-    """A bar with frames a second and the time left; without a terminal, a line now and then.
-
-    Args:
-        total (int, optional): Images and frames; None where there is no end.
-        seconds (float): Between lines.
-        window (float): Seconds over which frames a second are counted.
-    """
-
-    def __init__(self, total: int | None, seconds: float = 30.0, window: float = 3.0):
-        self.total, self.seconds, self.window = total, seconds, window
-        self.start = self.last = time.monotonic()
-        self.history = deque([(self.start, 0)])
-        logger = logging.getLogger('mmpose_lrfg')
-        self.bar = TerminalBar('predicting', total, logger) if sys.stderr.isatty() else None
-
-    def update(self, done: int, text: str) -> None:
-        """Show that ``done`` of them are through."""
-        now = time.monotonic()
-        text = f'{self.rate(now, done):.1f}/s  {text}'
-        if self.bar:
-            self.bar.update(done, text)
-        elif now - self.last >= self.seconds:
-            self.last = now
-            where = str(done)
-            if self.total is not None:
-                pace = (now - self.start) / max(done, 1)
-                left = timedelta(seconds=round(pace * max(self.total - done, 0)))
-                where += f'/{self.total}, {left} left'
-            print(f'predicting: {where}  {text}', file=sys.stderr)
-
-    def rate(self, now: float, done: int) -> float:
-        """Frames a second of late."""
-        self.history.append((now, done))
-        while len(self.history) > 2 and now - self.history[1][0] >= self.window:
-            self.history.popleft()
-        before, count = self.history[0]
-        return (done - count) / max(now - before, 1e-9)
-
-    def close(self) -> None:
-        """Take the bar away."""
-        if self.bar:
-            self.bar.close()

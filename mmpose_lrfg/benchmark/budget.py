@@ -10,15 +10,14 @@ from typing import Any
 
 from mmengine.config import Config
 
-from mmpose_lrfg.cli.options import merge_options
 from mmpose_lrfg.datasets.coco_folder import find_layout
-from mmpose_lrfg.engine.merge import dicts_in
 from mmpose_lrfg.utils.config_files import find_config, load_config
+from mmpose_lrfg.utils.config_options import merge_options
+from mmpose_lrfg.utils.configs import dicts_in, set_img_size
 from mmpose_lrfg.utils.errors import UserError, nearest
 
 # Deepen and widen factors of the P6 networks of YOLOv5.
 SIZES = {'n6': (0.33, 0.25), 's6': (0.33, 0.5), 'm6': (0.67, 0.75), 'l6': (1.0, 1.0)}
-STRIDE = 64
 
 
 @dataclass
@@ -66,7 +65,7 @@ class Budget:
         if self.size is not None:
             set_size(cfg, *SIZES[self.size])
         if self.shape is not None:
-            set_shape(cfg, self.shape)
+            set_img_size(cfg, (self.shape, self.shape))
         if self.data is not None:
             set_data(cfg, self.data)
         if self.epochs is not None:
@@ -186,22 +185,6 @@ def set_size(cfg: Config, deepen: float, widen: float) -> None:
         raise UserError('the network of the config has no widen_factor: it comes in one size')
 
 
-def set_shape(cfg: Config, side: int) -> None:
-    """A square input, in all transforms and codecs."""
-    if side < STRIDE or side % STRIDE:
-        raise UserError(f'a shape of {side} pixels does not divide by {STRIDE}')
-    changed = 0
-    for node in [cfg, *dicts_in(cfg)]:
-        for key in ('input_size', 'img_scale'):
-            if key in node:
-                node[key] = (side, side)
-                changed += 1
-        if node.get('type') == 'LoadCachedImage' and 'long_side' in node:
-            node['long_side'] = side
-    if not changed:
-        raise UserError('the config has no input_size that could be changed')
-
-
 def set_data(cfg: Config, data: str) -> None:
     """The data set of training and evaluation.
 
@@ -214,6 +197,8 @@ def set_data(cfg: Config, data: str) -> None:
     for split, loaders in (('train', ('train',)), ('val', ('val', 'test'))):
         images, annotations = find_layout(folder, split)
         for loader in loaders:
+            if not cfg.get(f'{loader}_dataloader'):
+                continue
             dataset = cfg[f'{loader}_dataloader'].dataset
             dataset.update(
                 data_root=str(folder),

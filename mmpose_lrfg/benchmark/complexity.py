@@ -17,7 +17,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import mmpose_lrfg.register  # noqa: F401  registers our classes, for MMPose's own configs too
-from mmpose_lrfg.engine.explain import explained
+from mmpose_lrfg.utils.config_errors import explained
 from mmpose_lrfg.utils.config_files import PACKAGE, load_config
 from mmpose_lrfg.utils.config_values import check_values
 from mmpose_lrfg.utils.errors import UserError

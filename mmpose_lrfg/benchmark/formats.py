@@ -15,13 +15,13 @@ from mmpose_lrfg.datasets.data_files import joined
 from mmpose_lrfg.deploy.export import export
 from mmpose_lrfg.deploy.options import SUFFIXES, ExportOptions
 from mmpose_lrfg.deploy.quantization import IMAGES
-from mmpose_lrfg.engine.data_check import datasets_of
+from mmpose_lrfg.engine.data import datasets_of
 from mmpose_lrfg.evaluation.oks_backends import evaluate_oks
 from mmpose_lrfg.runtime import Poses
 from mmpose_lrfg.runtime.images import read_image
+from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError, nearest
-from mmpose_lrfg.utils.metainfo import AREA_OF_BOX
 
 
 @dataclass(frozen=True)

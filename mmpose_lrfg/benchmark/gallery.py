@@ -6,10 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from mmpose_lrfg.apis.writer import write_picture
-from mmpose_lrfg.evaluation.diagnosis import Diagnosis
+from mmpose_lrfg.evaluation.diagnosis import Diagnosis, LabelledImage
 from mmpose_lrfg.evaluation.error_analysis import INVERSION, JITTER, MISS, SWAP, UNFOUND
 from mmpose_lrfg.evaluation.error_groups import ErrorReport, count_errors
-from mmpose_lrfg.evaluation.labelled_images import LabelledImage
 from mmpose_lrfg.runtime.files import replacing, write_json
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.visualization.error_plots import plot_errors
@@ -109,7 +108,7 @@ def table(reports: dict[str, ErrorReport]) -> str:
                 shares = [100 * group.shares[kind] for kind in (0, *SHOWN.values())]
                 lines.append([
                     f'{title}: {name}' if title else 'everybody', str(group.people), label,
-                    f'{group.oks:.3f}', f'{100 * group.missed / group.people:.1f} %',
+                    f'{group.oks:.3f}', f'{100 * group.false_negatives / group.people:.1f} %',
                     *(f'{share:.1f} %' for share in shares),
                 ])  # fmt: skip
     return ''.join(f'| {" | ".join(line)} |\n' for line in lines)

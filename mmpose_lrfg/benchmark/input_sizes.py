@@ -7,13 +7,14 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from mmpose_lrfg.checkpoints.loading import find_checkpoint
 from mmpose_lrfg.cli.arguments import parse_test_args
-from mmpose_lrfg.engine.checkpoints import find_checkpoint
 from mmpose_lrfg.runtime.files import replacing, write_json
 from mmpose_lrfg.utils.config_files import load_config
+from mmpose_lrfg.utils.configs import set_img_size
 from mmpose_lrfg.utils.errors import UserError
 
-from .budget import as_text, drop_training, set_data, set_shape
+from .budget import as_text, drop_training, set_data
 
 #: Columns of the table by the metric's name.
 COLUMNS = {
@@ -81,7 +82,7 @@ def make_config(config: str, side: int, flip: bool, data: str | None = None):
     cfg = load_config(config)
     if not cfg.get('model') or not cfg.get('test_evaluator'):
         raise UserError(f'config {config} has no model or no test_evaluator')
-    set_shape(cfg, side)
+    set_img_size(cfg, (side, side))
     if data:
         set_data(cfg, data)
     if 'test_cfg' not in cfg.model or 'flip_test' not in cfg.model.test_cfg:
@@ -97,7 +98,7 @@ def make_config(config: str, side: int, flip: bool, data: str | None = None):
 
 def evaluate(config: Path, checkpoint: str, work_dir: Path) -> dict[str, float]:
     """Metrics of a checkpoint by MMPose's own runner, by name without ``coco/``."""
-    from mmpose_lrfg.engine.launch import test
+    from mmpose_lrfg.engine.runner import test
 
     # mmengine shares a logger between runs of one name.
     options = ['log_level=ERROR', f'+experiment_name={config.stem}']

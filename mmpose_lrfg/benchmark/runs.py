@@ -5,12 +5,11 @@ from pathlib import Path
 
 from mmpose_lrfg.apis.model_specs import ModelSpec, parse_specs
 from mmpose_lrfg.apis.predictions import Picture, predict_all
-from mmpose_lrfg.apis.run import Progress
 from mmpose_lrfg.datasets.coco_folder import open_labels
-from mmpose_lrfg.evaluation.diagnosis import Diagnosis, diagnose
-from mmpose_lrfg.evaluation.labelled_images import LabelledImage, labelled_images
+from mmpose_lrfg.evaluation.diagnosis import Diagnosis, LabelledImage, diagnose, labelled_images
 from mmpose_lrfg.runtime import Poses
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.progress import Progress
 
 PREDICTIONS = 'predictions'
 
@@ -40,18 +39,10 @@ def predict_models(
     """
     found = []
     for spec in parse_specs(names):
-        progress = Progress(len(pictures))
-        try:
+        with Progress(f'predicting with {spec.label}', len(pictures)) as progress:
             poses = predict_all(
-                spec,
-                pictures,
-                Path(out, PREDICTIONS),
-                device,
-                batch_size,
-                lambda done, total: progress.update(done, spec.label),  # noqa: B023  used here
+                spec, pictures, Path(out, PREDICTIONS), device, batch_size, progress.update
             )
-        finally:
-            progress.close()
         found.append((spec, poses))
     return found
 

@@ -16,7 +16,7 @@ from mmengine.registry import DefaultScope
 from mmpose.registry import DATASETS, MODELS
 from torch.utils.data import DataLoader
 
-from mmpose_lrfg.engine.explain import explained
+from mmpose_lrfg.utils.config_errors import explained
 from mmpose_lrfg.utils.errors import UserError
 
 from .complexity import count_parameters, quiet, read_config

@@ -15,8 +15,7 @@ from rich.progress import (
 )
 
 from mmpose_lrfg.apis.writer import write_picture
-from mmpose_lrfg.evaluation.diagnosis import Diagnosis
-from mmpose_lrfg.evaluation.labelled_images import LabelledImage
+from mmpose_lrfg.evaluation.diagnosis import Diagnosis, LabelledImage
 from mmpose_lrfg.runtime.files import replacing
 from mmpose_lrfg.runtime.images import read_image
 from mmpose_lrfg.utils.errors import UserError

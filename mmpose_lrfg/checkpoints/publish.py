@@ -5,8 +5,7 @@ from pathlib import Path
 
 import torch
 
-from mmpose_lrfg.checkpoints.writing import check_destination, write_checkpoint
-from mmpose_lrfg.engine.checkpoints import (
+from mmpose_lrfg.checkpoints.loading import (
     TRAINING_ONLY,
     check_finite,
     compare,
@@ -14,6 +13,7 @@ from mmpose_lrfg.engine.checkpoints import (
     read_checkpoint,
     state_dict_of,
 )
+from mmpose_lrfg.checkpoints.writing import check_destination, write_checkpoint
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.downloads import sha256_of
 from mmpose_lrfg.utils.errors import UserError

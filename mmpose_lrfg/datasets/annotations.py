@@ -3,8 +3,8 @@
 from collections import Counter
 from typing import Any
 
+from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.utils.metainfo import AREA_OF_BOX
 
 OPTIONAL = ('category_id', 'bbox', 'keypoints', 'num_keypoints', 'area', 'iscrowd')
 FARTHEST = 1_000_000  # pixels; larger numbers overflow in single precision

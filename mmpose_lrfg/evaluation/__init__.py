@@ -1,1 +1,1 @@
-"""Evaluation: average precision by OKS, fast, and more about each keypoint."""
+"""Average precision by OKS, accuracy of each keypoint, and error analysis."""

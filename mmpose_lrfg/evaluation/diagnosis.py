@@ -1,10 +1,14 @@
-"""A model on a data set, with all its errors."""
+"""Detections of a model on a data set, with the errors of every image."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
+from mmpose_lrfg.datasets.coco_folder import Split
 from mmpose_lrfg.evaluation.error_analysis import (
     INVERSION,
     JITTER,
@@ -12,20 +16,86 @@ from mmpose_lrfg.evaluation.error_analysis import (
     NAMES,
     SWAP,
     ImageErrors,
+    Labels,
     find_errors,
+    similarities,
 )
-from mmpose_lrfg.evaluation.labelled_images import LabelledImage
-from mmpose_lrfg.evaluation.score_threshold import best_f1
 from mmpose_lrfg.runtime import Poses
+from mmpose_lrfg.runtime.postprocess import iou
+from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
+
+
+@dataclass(frozen=True)
+class LabelledImage:
+    """An image of a data set with its annotations.
+
+    Attributes:
+        id: Its id in the annotation file.
+        path: The image file.
+        labels: G people.
+    """
+
+    id: int
+    path: Path
+    labels: Labels
+
+    @cached_property
+    def overlap(self) -> np.ndarray:
+        """(G,) the largest IoU of each person's box with another person's; 0 without another."""
+        overlaps = iou(self.labels.boxes, self.labels.boxes)
+        np.fill_diagonal(overlaps, 0)
+        return overlaps.max(axis=1, initial=0)
+
+    @property
+    def people(self) -> int:
+        """Number of annotated people."""
+        return len(self.labels.areas)
+
+    @property
+    def keypoints(self) -> int:
+        """Number of annotated keypoints."""
+        return int((self.labels.keypoints[..., 2] > 0).sum())
+
+    @property
+    def alone(self) -> bool:
+        """Whether there is one person and no crowd or person without keypoints."""
+        return self.people == 1 and not len(self.labels.ignored)
+
+    def poses(self) -> Poses:
+        """The annotations as poses, for drawing."""
+        points = self.labels.keypoints
+        return Poses(
+            boxes=self.labels.boxes,
+            scores=np.ones(self.people),
+            keypoints=points[..., :2],
+            keypoint_scores=points[..., 2].clip(0, 1),
+        )
+
+
+def labelled_images(split: Split) -> list[LabelledImage]:
+    """Return the images of a data set, in the order of its file."""
+    people = defaultdict(list)
+    for ann in split.content['annotations']:
+        if 'bbox' not in ann or 'keypoints' not in ann:
+            continue  # as in training
+        if not ann.get('area'):
+            ann = dict(ann, area=AREA_OF_BOX * ann['bbox'][2] * ann['bbox'][3])
+        people[ann['image_id']].append(ann)
+    return [
+        LabelledImage(
+            image['id'], split.images / image['file_name'], Labels.from_coco(people[image['id']])
+        )
+        for image in split.content['images']
+    ]
 
 
 @dataclass
 class Diagnosis:
-    """What a model found, and what is wrong with it, image by image.
+    """Detections of a model and their errors, image by image.
 
     Attributes:
         label: The model's name.
-        score_thr: People who score less are left out.
+        score_thr: Detections that score less are discarded.
         poses: Of each image.
         errors: Of each image.
     """
@@ -37,14 +107,14 @@ class Diagnosis:
 
     @property
     def oks(self) -> np.ndarray:
-        """(N,) mean OKS of the labelled people of each image, NaN where nobody is labelled."""
+        """(N,) mean OKS of the annotated people of each image, NaN without any."""
         return np.array([each.mean_oks for each in self.errors])
 
     def summary(self, index: int) -> str:
-        """An image in words: ``OKS 0.71; people: 2 missed; keypoints: 3 swap, 1 miss``."""
+        """Describe an image: ``OKS 0.71; people: 2 missed; keypoints: 3 swap, 1 miss``."""
         errors = self.errors[index]
-        parts = [f'OKS {errors.mean_oks:.2f}'] if len(errors.oks) else ['nobody is labelled']
-        people = {'missed': (errors.match < 0).sum(), 'false': errors.false.sum()}
+        parts = [f'OKS {errors.mean_oks:.2f}'] if len(errors.oks) else ['no annotated person']
+        people = {'missed': (errors.match < 0).sum(), 'false': errors.false_positive.sum()}
         wrong = {NAMES[k]: (errors.status == k).sum() for k in (MISS, SWAP, INVERSION, JITTER)}
         for what, counts in (('people', people), ('keypoints', wrong)):
             words = ', '.join(f'{count} {name}' for name, count in counts.items() if count)
@@ -64,11 +134,58 @@ def diagnose(
         label (str): Its name.
         images (Sequence[LabelledImage]): The images.
         found (Mapping[int, Poses]): Its poses by the id of the image.
-        score_thr (float, optional): Leave out people who score less. By default the score at which
-            it is best, by F1 (:func:`best_f1`).
+        score_thr (float, optional): Discard detections that score less. Defaults to the score with
+            the best F1 (:func:`best_f1`).
     """
     if score_thr is None:
         score_thr, _ = best_f1((image.labels, found[image.id]) for image in images)
     poses = [found[image.id].above(score_thr) for image in images]
     errors = [find_errors(i.labels, p.keypoints, p.boxes) for i, p in zip(images, poses)]
     return Diagnosis(label, score_thr, poses, errors)
+
+
+def best_f1(found: Iterable[tuple[Labels, Poses]], oks_thr: float = 0.5) -> tuple[float, float]:
+    """Return the score threshold with the best F1 of detected people.
+
+    Scores of models are not comparable, so each model needs its own threshold. Detections are
+    matched with people as by COCO: the best score first, each with the most similar unmatched
+    person.
+
+    Args:
+        found (Iterable[tuple[Labels, Poses]]): Of every image.
+        oks_thr (float): OKS from which on a detection is a true positive.
+
+    Returns:
+        tuple[float, float]: The score and its F1; (0, 0) without a true positive.
+    """
+    scores, correct, people = [], [], 0
+    for labels, poses in found:
+        people += len(labels.areas)
+        scores.append(poses.scores)
+        correct.append(_true_positives(labels, poses, oks_thr))
+    if not scores:
+        return 0.0, 0.0
+    scores, correct = np.concatenate(scores), np.concatenate(correct)
+    order = np.argsort(-scores, kind='stable')
+    scores, correct = scores[order], correct[order]
+    if not correct.any():
+        return 0.0, 0.0
+    f1 = 2 * np.cumsum(correct) / (np.arange(1, len(correct) + 1) + people)
+    # A threshold keeps or discards all detections of equal score.
+    f1[:-1][scores[:-1] == scores[1:]] = 0
+    best = int(f1.argmax())
+    return float(scores[best]), float(f1[best])
+
+
+def _true_positives(labels: Labels, poses: Poses, oks_thr: float) -> np.ndarray:
+    """(D,) whether each detection is matched with a person."""
+    own, _ = similarities(labels, poses.keypoints)
+    annotated = np.maximum((labels.keypoints[..., 2] > 0).sum(axis=1), 1)
+    oks = own.sum(axis=2) / annotated[:, None]
+    correct = np.zeros(len(poses), bool)
+    for detection in np.argsort(-poses.scores, kind='stable') if oks.size else ():
+        person = int(oks[:, detection].argmax())
+        if oks[person, detection] >= oks_thr:
+            correct[detection] = True
+            oks[person] = -1
+    return correct

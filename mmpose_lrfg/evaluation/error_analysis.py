@@ -1,49 +1,43 @@
-"""What is wrong with a found pose? The errors of Ronchi and Perona, keypoint by keypoint.
+"""Errors of single keypoints, after Ronchi and Perona.
 
 "Benchmarking and Error Diagnosis in Multi-Instance Pose Estimation", ICCV 2017, section 3. With
-``ks`` = exp(-d^2 / (2 area (2 sigma)^2)), the similarity of a keypoint to where it should be, a
-labelled keypoint of a person who was found is
+the similarity ks = exp(-d^2 / (2 area (2 sigma)^2)) of a detected keypoint and the annotation at
+distance d, an annotated keypoint of a matched person is
 
 - good: ks >= 0.85
-- jitter: 0.5 <= ks < 0.85, the right place but not exactly
-- inversion: below 0.5, and 0.5 or more to the same person's other side (left for right)
-- swap: below 0.5, and 0.5 or more to another person's keypoint of that name, or its other side
-- miss: none of these, far from everything
+- jitter: 0.5 <= ks < 0.85
+- inversion: ks < 0.5, and >= 0.5 to the other side of the same person (left for right)
+- swap: ks < 0.5, and >= 0.5 to the keypoint, or its other side, of another person
+- miss: none of these
 
-Of inversion and swap the more similar one counts. Keypoints of a person nobody found are *unfound*.
+Of inversion and swap the more similar one counts. Keypoints of false negatives are *unfound*.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from mmpose_lrfg.evaluation.keypoint_accuracy import pairs
+from mmpose_lrfg.utils.coco_constants import FLIP_INDICES, KEYPOINT_SIGMAS
 
 GOOD, JITTER, INVERSION, SWAP, MISS, UNFOUND = range(6)
 NAMES = ('good', 'jitter', 'inversion', 'swap', 'miss', 'unfound')
 UNLABELLED = -1
 
-GOOD_FROM, NEAR_FROM = 0.85, 0.5  # of ks
-FOUND_FROM = 0.1  # of OKS: below, a detection is of nobody
-INSIDE_FROM = 0.5  # of a detection's box, to belong to a region that is not labelled
-
-COCO_SIGMAS = (
-    0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072, 0.062, 0.062, 0.107, 0.107,
-    0.087, 0.087, 0.089, 0.089,
-)  # fmt: skip
-COCO_FLIP = (0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15)
+GOOD_KS, NEAR_KS = 0.85, 0.5
+MATCH_OKS = 0.1  # least OKS of a match
+IGNORE_IOA = 0.5  # least part of a detection's box in an ignored region
 
 
 class Labels(NamedTuple):
-    """The people labelled in an image.
+    """The annotated people of an image.
 
     Attributes:
-        keypoints: (G, K, 3) x, y, v in pixels; v is 0 where there is no label.
+        keypoints: (G, K, 3) x, y, v in pixels; v is 0 where there is no annotation.
         areas: (G,) in square pixels.
         boxes: (G, 4) x1, y1, x2, y2.
-        ignored: (I, 4) boxes of crowds and of people without any labelled keypoint.
+        ignored: (I, 4) boxes of crowds and of people without annotated keypoints.
     """
 
     keypoints: np.ndarray
@@ -53,7 +47,7 @@ class Labels(NamedTuple):
 
     @classmethod
     def from_coco(cls, annotations: Sequence[dict], num_keypoints: int = 17) -> 'Labels':
-        """From the annotations of one image."""
+        """Convert the COCO annotations of one image."""
         people, others = [], []
         for ann in annotations:
             seen = any(ann.get('keypoints', ())[2::3])
@@ -74,24 +68,23 @@ class Labels(NamedTuple):
 
 @dataclass
 class ImageErrors:
-    """What was found of G people of K keypoints by D detections.
+    """Errors of D detections on G people of K keypoints.
 
     Attributes:
-        match: (G,) index of the detection of each person, -1 for none.
-        oks: (G,) its similarity to the person, 0 for none.
+        match: (G,) index of the detection of each person, -1 for a false negative.
+        oks: (G,) OKS of the match, 0 for a false negative.
         status: (G, K) index into ``NAMES``, or ``UNLABELLED``.
-        false: (D,) whether the detection is of nobody; one of a region without labels is not
-            false.
+        false_positive: (D,) whether the detection has no match and is outside ignored regions.
     """
 
     match: np.ndarray
     oks: np.ndarray
     status: np.ndarray
-    false: np.ndarray
+    false_positive: np.ndarray
 
     @property
     def mean_oks(self) -> float:
-        """Over the people; NaN without any."""
+        """Mean over the people; NaN without any."""
         return float(self.oks.mean()) if len(self.oks) else float('nan')
 
 
@@ -99,17 +92,17 @@ def find_errors(
     labels: Labels,
     keypoints: np.ndarray,
     boxes: np.ndarray,
-    sigmas: Sequence[float] = COCO_SIGMAS,
-    flip: Sequence[int] = COCO_FLIP,
+    sigmas: Sequence[float] = KEYPOINT_SIGMAS,
+    flip: Sequence[int] = FLIP_INDICES,
 ) -> ImageErrors:
-    """Match detections with people, from the highest OKS down, and name every error.
+    """Match detections with people, highest OKS first, and classify every keypoint.
 
     Args:
         labels (Labels): G people.
         keypoints (ndarray): (D, K, 2) x, y of the detections in pixels.
         boxes (ndarray): (D, 4) x1, y1, x2, y2.
         sigmas (Sequence[float]): (K,) fall-off of OKS.
-        flip (Sequence[int]): (K,) of each keypoint its other side, itself in the middle.
+        flip (Sequence[int]): (K,) index of each keypoint's other side, its own in the middle.
     """
     own, other_side = similarities(labels, keypoints, sigmas, flip)
     seen = labels.keypoints[..., 2] > 0
@@ -117,7 +110,7 @@ def find_errors(
     totals = (own * seen[:, None]).sum(axis=2) / np.maximum(seen.sum(axis=1), 1)[:, None]
     match, oks = np.full(people, -1), np.zeros(people)
     for person, detection in pairs(totals):
-        if totals[person, detection] >= FOUND_FROM:
+        if totals[person, detection] >= MATCH_OKS:
             match[person], oks[person] = detection, totals[person, detection]
     status = np.where(seen, UNFOUND, UNLABELLED)
     hit = np.flatnonzero(match >= 0)
@@ -127,21 +120,26 @@ def find_errors(
     return ImageErrors(match, oks, status, free & ~_inside(boxes, labels.ignored))
 
 
-def similarities(labels: Labels, keypoints: np.ndarray, sigmas, flip) -> tuple:
-    """ks of each detection's keypoint to each person's of the same name, and to its other side.
+def similarities(
+    labels: Labels,
+    keypoints: np.ndarray,
+    sigmas: Sequence[float] = KEYPOINT_SIGMAS,
+    flip: Sequence[int] = FLIP_INDICES,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return ks of every detection to every person, and to the person's other sides.
 
     Returns:
-        tuple[ndarray, ndarray]: (G, D, K) each; 0 where the person has no such label, and the
-        second one where a keypoint has no other side.
+        tuple[ndarray, ndarray]: (G, D, K) each; 0 where the keypoint is not annotated, or has no
+        other side.
     """
     variances = (2 * np.asarray(sigmas, float)) ** 2
     flip = np.asarray(flip)
     areas = labels.areas[:, None, None] + np.spacing(1)
     seen = labels.keypoints[..., 2] > 0
 
-    def ks(true, labelled):
+    def ks(true, annotated):
         squared = ((true[:, None, :, :2] - keypoints[None]) ** 2).sum(axis=-1)
-        return np.exp(-squared / (2 * areas * variances)) * labelled[:, None]
+        return np.exp(-squared / (2 * areas * variances)) * annotated[:, None]
 
     has_other = flip != np.arange(len(flip))
     return (
@@ -150,26 +148,35 @@ def similarities(labels: Labels, keypoints: np.ndarray, sigmas, flip) -> tuple:
     )
 
 
+def pairs(similarity: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Yield pairs (row, column) of a (P, D) matrix, highest first, each row and column once."""
+    rows, columns = set(), set()
+    for index in np.argsort(-similarity, axis=None, kind='stable'):
+        row, column = divmod(int(index), similarity.shape[1])
+        if row not in rows and column not in columns:
+            rows.add(row)
+            columns.add(column)
+            yield row, column
+
+
 def _classify(own, other_side, seen, hit: np.ndarray, match: np.ndarray) -> np.ndarray:
-    """(H, K) status of the H people who were found, as if every keypoint were labelled."""
+    """(H, K) status of the H matched people, as if every keypoint were annotated."""
     ks, inverted = own[hit, match], other_side[hit, match]
-    # Of every matched detection, similarity to all people; its own one does not count.
+    # Similarity of every matched detection to all other people.
     others = np.maximum(own, other_side)[:, match].transpose(1, 0, 2)
     others[np.arange(len(hit)), hit] = 0
     swapped = others.max(axis=1, initial=0)
     elsewhere = np.where(inverted >= swapped, INVERSION, SWAP)
-    near = np.maximum(inverted, swapped) >= NEAR_FROM
-    return np.select(
-        [ks >= GOOD_FROM, ks >= NEAR_FROM, near], [GOOD, JITTER, elsewhere], default=MISS
-    )
+    near = np.maximum(inverted, swapped) >= NEAR_KS
+    return np.select([ks >= GOOD_KS, ks >= NEAR_KS, near], [GOOD, JITTER, elsewhere], default=MISS)
 
 
 def _inside(boxes: np.ndarray, regions: np.ndarray) -> np.ndarray:
-    """(D,) whether at least half of a box lies in one of the regions, COCO's rule for crowds."""
+    """(D,) whether at least half of each box lies in one region, COCO's rule for crowds."""
     if not len(regions) or not len(boxes):
         return np.zeros(len(boxes), bool)
     low = np.maximum(boxes[:, None, :2], regions[None, :, :2])
     high = np.minimum(boxes[:, None, 2:], regions[None, :, 2:])
     shared = (high - low).clip(0).prod(axis=2)
     areas = (boxes[:, 2:] - boxes[:, :2]).clip(1e-9).prod(axis=1)
-    return (shared / areas[:, None]).max(axis=1) >= INSIDE_FROM
+    return (shared / areas[:, None]).max(axis=1) >= IGNORE_IOA

@@ -5,43 +5,43 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mmpose_lrfg.evaluation.diagnosis import LabelledImage
 from mmpose_lrfg.evaluation.error_analysis import NAMES, UNLABELLED, ImageErrors
-from mmpose_lrfg.evaluation.labelled_images import LabelledImage
 
 
 @dataclass
 class Group:
-    """The labelled people of one kind.
+    """Errors on a group of annotated people.
 
     Attributes:
-        name: What they have in common.
-        people: How many.
-        keypoints: How many of theirs are labelled.
+        name: What the people have in common.
+        people: Number of people.
+        keypoints: Number of their annotated keypoints.
         counts: (6,) of these keypoints, by ``NAMES``.
-        missed: People nobody found.
-        oks: Their mean, a missed person counting 0; NaN without people.
+        false_negatives: Number of people without a match.
+        oks: Mean OKS, 0 for a false negative; NaN without people.
     """
 
     name: str
     people: int
     keypoints: int
     counts: np.ndarray
-    missed: int
+    false_negatives: int
     oks: float
 
     @property
     def shares(self) -> np.ndarray:
-        """(6,) of the labelled keypoints; zeros without any."""
+        """(6,) share of each kind; zeros without annotated keypoints."""
         return self.counts / max(self.keypoints, 1)
 
     def to_dict(self) -> dict:
-        """Plain values."""
+        """Return plain values for JSON."""
         return dict(
             name=self.name,
             people=self.people,
             keypoints=self.keypoints,
             **{name: int(count) for name, count in zip(NAMES, self.counts)},
-            missed_people=self.missed,
+            missed_people=self.false_negatives,
             mean_oks=None if np.isnan(self.oks) else self.oks,
         )
 
@@ -64,23 +64,23 @@ class ErrorReport:
     """All errors of a model on a data set.
 
     Attributes:
-        all: Everybody.
+        all: All people.
         groups: By the names of ``GROUPINGS``.
-        false: Detections of nobody.
-        images: How many there are.
+        false_positives: Number of detections without a match.
+        images: Number of images.
     """
 
     all: Group
     groups: dict[str, list[Group]]
-    false: int
+    false_positives: int
     images: int
 
     def to_dict(self) -> dict:
-        """Plain values."""
+        """Return plain values for JSON."""
         return dict(
             all=self.all.to_dict(),
             groups={k: [g.to_dict() for g in groups] for k, groups in self.groups.items()},
-            false_people=self.false,
+            false_people=self.false_positives,
             images=self.images,
         )
 
@@ -90,7 +90,7 @@ def count_errors(images: Sequence[LabelledImage], errors: Sequence[ImageErrors])
 
     Args:
         images (Sequence[LabelledImage]): The images.
-        errors (Sequence[ImageErrors]): What was found in each of them.
+        errors (Sequence[ImageErrors]): The errors in each of them.
     """
     status = np.concatenate([e.status for e in errors]) if errors else np.zeros((0, 17), int)
     oks = np.concatenate([e.oks for e in errors]) if errors else np.zeros(0)
@@ -110,4 +110,5 @@ def count_errors(images: Sequence[LabelledImage], errors: Sequence[ImageErrors])
             group(name, (values >= low) & (values < high)) for name, low, high in limits
         ]
     everybody = group('all', np.ones(len(oks), bool))
-    return ErrorReport(everybody, groups, sum(int(e.false.sum()) for e in errors), len(images))
+    false_positives = sum(int(e.false_positive.sum()) for e in errors)
+    return ErrorReport(everybody, groups, false_positives, len(images))

@@ -1,7 +1,6 @@
-"""Average precision by keypoint similarity, or of boxes, computed by one of several libraries."""
+"""COCO's average precision, of keypoints by OKS or of boxes, computed by hotcoco or pycocotools."""
 
 import contextlib
-import copy
 import importlib.util
 import io
 import warnings
@@ -10,23 +9,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmpose_lrfg.compat.xtcocotools.coco import COCO
-from mmpose_lrfg.compat.xtcocotools.cocoeval import COCOeval
-from mmpose_lrfg.compat.xtcocotools.kinds import KINDS, as_detection, as_truth
+from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
 from mmpose_lrfg.utils.errors import UserError, nearest
 
-# Fastest first; each gives the same numbers.
-BACKENDS = ('hotcoco', 'faster_coco_eval', 'pycocotools')
+BACKENDS = ('hotcoco', 'pycocotools')
+"""Fastest first; both give the same numbers."""
 
 
 @dataclass
 class OKSResult:
-    """What an evaluation by OKS gives.
+    """Result of an evaluation by OKS.
 
     Attributes:
-        stats: (10,) AP, AP .5, AP .75, AP medium, AP large, and AR likewise; -1: nothing to find.
+        stats: (10,) AP, AP .5, AP .75, AP medium, AP large, and AR likewise; -1 where nothing is
+            annotated.
         precision: (T, R, C, 3) over T OKS thresholds, R recalls, C categories, and people of all,
-            medium and large size; -1 where there is none to find.
+            medium and large size; -1 where nothing is annotated.
         recall: (T, C, 3), the highest reached.
         scores: (T, R, C, 3), the score at which each recall is reached.
         thresholds: (T,) of OKS.
@@ -42,7 +40,7 @@ class OKSResult:
 
 
 def choose_backend(name: str | None = None) -> str:
-    """The named backend, or the fastest installed.
+    """Return the named backend, or the fastest that is installed.
 
     Raises:
         UserError: If it is unknown or not installed.
@@ -51,12 +49,12 @@ def choose_backend(name: str | None = None) -> str:
     if name is None:
         return installed[0]
     if name not in BACKENDS:
-        raise UserError(f'unknown evaluation backend {name!r}.{nearest(name, BACKENDS)}')
-    if name not in installed:
         raise UserError(
-            f'evaluation backend {name} is not installed (pip install {name.replace("_", "-")}); '
-            f'{" and ".join(installed)} can be chosen'
+            f'unknown evaluation backend {name!r}; choose from {", ".join(BACKENDS)}.'
+            f'{nearest(name, BACKENDS)}'
         )
+    if name not in installed:
+        raise UserError(f'evaluation backend {name} is not installed (pip install {name})')
     return name
 
 
@@ -67,93 +65,27 @@ def evaluate_oks(
     backend: str | None = None,
     use_area: bool = True,
 ) -> OKSResult:
-    """COCO's keypoint evaluation.
+    """Compute COCO's keypoint evaluation.
 
     Args:
         truth (dict): COCO-style content: ``images``, ``categories``, ``annotations``.
         detections (Sequence[dict]): ``image_id``, ``category_id``, ``keypoints`` (x, y, score)
             flat, ``score``, and optionally ``bbox`` as x, y, width, height. Those without a
-            positive keypoint score are left out, as by xtcocotools.
+            positive keypoint score are discarded, as by xtcocotools.
         sigmas (Sequence[float]): (K,), OKS fall-off of the keypoints.
         backend (str, optional): One of ``BACKENDS``. Defaults to the fastest installed.
         use_area (bool): Take the annotated areas; else 0.53 of the boxes.
 
     Raises:
-        UserError: If the backend is unknown or not installed, or annotations lack something.
+        UserError: If the backend is unknown or not installed, or an annotation has no area.
     """
-    backend = choose_backend(backend)
-    kind = KINDS['keypoints']
-    truth = {
-        'images': truth['images'],
-        'categories': truth['categories'],
-        'annotations': [as_truth(ann, kind, use_area) for ann in truth['annotations']],
-    }
-    found = [as_detection(_boxed(ann, n), kind) for n, ann in enumerate(detections, 1)]
-    found = {**truth, 'annotations': [ann for ann in found if ann is not None]}
-    with contextlib.redirect_stdout(io.StringIO()):
-        return {
-            'pycocotools': _by_pycocotools,
-            'faster_coco_eval': _by_faster_coco_eval,
-            'hotcoco': _by_hotcoco,
-        }[backend](truth, found, np.asarray(sigmas, float))
-
-
-def evaluate_boxes(
-    truth: dict, detections: Sequence[dict], backend: str | None = None
-) -> np.ndarray:
-    """COCO's evaluation of boxes.
-
-    Args:
-        truth (dict): COCO-style content: ``images``, ``categories``, ``annotations``.
-        detections (Sequence[dict]): ``image_id``, ``category_id``, ``score``, ``bbox`` as x, y,
-            width, height.
-        backend (str, optional): One of ``BACKENDS``. Defaults to the fastest installed.
-
-    Returns:
-        np.ndarray: (12,) AP, AP .5, AP .75, AP small, medium, large, AR with 1, 10 and 100
-        detections an image, AR small, medium, large; -1: nothing to find.
-
-    Raises:
-        UserError: If the backend is unknown or not installed.
-    """
-    backend = choose_backend(backend)
-    found = {**truth, 'annotations': [_boxed(ann, n) for n, ann in enumerate(detections, 1)]}
-    if backend == 'hotcoco':
-        from hotcoco import COCO as Annotations
-        from hotcoco import COCOeval as Evaluation
-    elif backend == 'faster_coco_eval':
-        from faster_coco_eval import COCO as Annotations
-        from faster_coco_eval import COCOeval_faster as Evaluation
-    else:
-        from pycocotools.cocoeval import COCOeval as Evaluation
-
-        def Annotations(content):
-            return COCO(ann_data=copy.deepcopy(content))
-
-    with contextlib.redirect_stdout(io.StringIO()):
-        evaluation = Evaluation(Annotations(truth), Annotations(found), 'bbox')
-        evaluation.evaluate()
-        evaluation.accumulate()
-        evaluation.summarize()
-    return np.array(evaluation.stats[:12], float)
-
-
-def _boxed(ann: dict, number: int) -> dict:
-    """A detection with box, area and id, as pycocotools' loadRes makes them."""
-    if ann.get('bbox'):
-        box = ann['bbox']
-    else:
-        x, y = ann['keypoints'][0::3], ann['keypoints'][1::3]
-        box = [min(x), min(y), max(x) - min(x), max(y) - min(y)]
-    return {**ann, 'id': number, 'bbox': box, 'area': box[2] * box[3], 'iscrowd': 0}
-
-
-def _result(evaluation, params) -> OKSResult:
-    evaluation.evaluate()
-    evaluation.accumulate()
-    evaluation.summarize()
-    arrays = evaluation.eval
-    # The last axis is the number of detections a person may have; OKS knows one, 20.
+    annotations = [_as_truth(ann, use_area) for ann in truth['annotations']]
+    detections = [ann for ann in detections if max(ann['keypoints'][2::3]) > 0]
+    evaluation = _evaluate(
+        {**truth, 'annotations': annotations}, detections, 'keypoints', backend, sigmas
+    )
+    arrays, params = evaluation.eval, evaluation.params
+    # The last axis is the most detections per image; for keypoints there is one value, 20.
     return OKSResult(
         stats=np.array(evaluation.stats[:10], float),
         precision=np.asarray(arrays['precision'])[..., -1],
@@ -164,29 +96,79 @@ def _result(evaluation, params) -> OKSResult:
     )
 
 
-def _by_pycocotools(truth: dict, found: dict, sigmas: np.ndarray) -> OKSResult:
-    # It writes into annotations what it finds out about them.
-    truth_set = COCO(ann_data=copy.deepcopy(truth))
-    evaluation = COCOeval(truth_set, COCO(ann_data=found), 'keypoints', sigmas)
-    return _result(evaluation, evaluation.params)
+def evaluate_boxes(
+    truth: dict, detections: Sequence[dict], backend: str | None = None
+) -> np.ndarray:
+    """Compute COCO's evaluation of boxes.
+
+    Args:
+        truth (dict): COCO-style content: ``images``, ``categories``, ``annotations``.
+        detections (Sequence[dict]): ``image_id``, ``category_id``, ``score``, ``bbox`` as x, y,
+            width, height.
+        backend (str, optional): One of ``BACKENDS``. Defaults to the fastest installed.
+
+    Returns:
+        np.ndarray: (12,) AP, AP .5, AP .75, AP small, medium, large, AR with 1, 10 and 100
+        detections an image, AR small, medium, large; -1 where nothing is annotated.
+
+    Raises:
+        UserError: If the backend is unknown or not installed.
+    """
+    return np.array(_evaluate(truth, detections, 'bbox', backend).stats[:12], float)
 
 
-def _by_hotcoco(truth: dict, found: dict, sigmas: np.ndarray) -> OKSResult:
-    import hotcoco
+def _as_truth(ann: dict, use_area: bool) -> dict:
+    """Copy an annotation, with its visible keypoints counted and the area that is to be used."""
+    for key in ('keypoints', 'area' if use_area else 'bbox'):
+        if key not in ann:
+            hint = ' (or evaluate with use_area=False)' if key == 'area' else ''
+            raise UserError(
+                f'annotation {ann.get("id")} of image {ann.get("image_id")} has no {key!r}, which '
+                f'the evaluation needs{hint}'
+            )
+    if not use_area:
+        ann = {**ann, 'area': AREA_OF_BOX * ann['bbox'][2] * ann['bbox'][3]}
+    visible = sum(v > 0 for v in ann['keypoints'][2::3])
+    return {**ann, 'num_keypoints': visible, 'iscrowd': int(bool(ann.get('iscrowd')))}
 
-    evaluation = hotcoco.COCOeval(hotcoco.COCO(truth), hotcoco.COCO(found), 'keypoints')
-    evaluation.params.kpt_oks_sigmas = sigmas.tolist()
-    with warnings.catch_warnings():
-        # That sigmas differ from its own is on purpose: they are the data set's.
+
+def _as_detection(ann: dict, number: int) -> dict:
+    """Copy a detection, with the box, area and id that pycocotools' ``loadRes`` adds."""
+    if ann.get('bbox'):
+        box = ann['bbox']
+    else:
+        x, y = ann['keypoints'][0::3], ann['keypoints'][1::3]
+        box = [min(x), min(y), max(x) - min(x), max(y) - min(y)]
+    return {**ann, 'id': number, 'bbox': box, 'area': box[2] * box[3], 'iscrowd': 0}
+
+
+def _evaluate(truth: dict, detections: Sequence[dict], iou_type: str, backend, sigmas=()):
+    """Return the backend's ``COCOeval`` after the evaluation."""
+    detections = [_as_detection(ann, number) for number, ann in enumerate(detections, 1)]
+    found = {**truth, 'annotations': detections}
+    if choose_backend(backend) == 'hotcoco':
+        from hotcoco import COCO, COCOeval
+
+        index = COCO
+    else:
+        from pycocotools.coco import COCO
+        from pycocotools.cocoeval import COCOeval
+
+        def index(content):
+            coco = COCO()
+            # pycocotools adds keys to the annotations.
+            coco.dataset = {**content, 'annotations': [dict(a) for a in content['annotations']]}
+            coco.createIndex()
+            return coco
+
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        # hotcoco warns of sigmas that are not COCO's; here they are the data set's.
         warnings.filterwarnings('ignore', message='hotcoco: kpt_oks_sigmas', category=UserWarning)
-        return _result(evaluation, evaluation.params)
-
-
-def _by_faster_coco_eval(truth: dict, found: dict, sigmas: np.ndarray) -> OKSResult:
-    from faster_coco_eval import COCO as FasterCOCO
-    from faster_coco_eval import COCOeval_faster
-
-    evaluation = COCOeval_faster(
-        FasterCOCO(copy.deepcopy(truth)), FasterCOCO(found), 'keypoints', kpt_oks_sigmas=sigmas
-    )
-    return _result(evaluation, evaluation.params)
+        evaluation = COCOeval(index(truth), index(found), iou_type)
+        if iou_type == 'keypoints':
+            sigmas = np.asarray(sigmas, float)
+            evaluation.params.kpt_oks_sigmas = sigmas.tolist() if index is COCO else sigmas
+        evaluation.evaluate()
+        evaluation.accumulate()
+        evaluation.summarize()
+    return evaluation

@@ -1,4 +1,4 @@
-"""Files that an evaluation leaves for those who come later, people and plots."""
+"""Files with the results of an evaluation: curves and numbers."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from mmpose_lrfg.datasets.coco_json import read_json
 from mmpose_lrfg.runtime.files import replacing, write_json
 from mmpose_lrfg.utils.downloads import check_unpacked
 
-if TYPE_CHECKING:  # reading and plotting do without MMPose
+if TYPE_CHECKING:  # reading a record does not need MMPose
     from mmpose_lrfg.evaluation.fast_coco_metric import FastCocoMetric
 
 CURVES = 'precision_recall.npz'
@@ -18,7 +18,7 @@ NUMBERS = 'evaluation.json'
 
 
 class _Numbers(msgspec.Struct):
-    """What ``evaluation.json`` holds, see :func:`write_record`."""
+    """Content of ``evaluation.json``, see :func:`write_record`."""
 
     metrics: dict[str, float]
     keypoints: list[str]
@@ -37,16 +37,14 @@ def write_record(
 ) -> None:
     """Write ``precision_recall.npz`` and ``evaluation.json`` of the metric's last evaluation.
 
-    The first holds the arrays of :class:`OKSResult`: precision and scores (thresholds, recalls,
-    categories, sizes), recall (thresholds, categories, sizes), where sizes are all, medium and
-    large. The second holds the metrics, and OKS, PCK and the number of labels by keypoint, None
-    where a keypoint is never labelled.
+    The first holds the arrays of :class:`OKSResult`. The second holds the metrics, and by keypoint
+    OKS, PCK and the number of annotations; None for a keypoint that is never annotated.
 
     Args:
         metric (FastCocoMetric): After an evaluation.
-        metrics (dict[str, float]): What it gave.
-        folder (str | Path): Where to write.
-        epoch (int, optional): Of the training.
+        metrics (dict[str, float]): Its metrics.
+        folder (str | Path): Output folder.
+        epoch (int, optional): Epoch of the training.
     """
     with replacing(Path(folder, CURVES)) as temporary:
         np.savez_compressed(temporary, **vars(metric.result))
@@ -70,7 +68,7 @@ def write_record(
 
 
 def read_record(folder: str | Path) -> tuple[dict[str, np.ndarray], dict] | None:
-    """The arrays and the numbers of a folder; None if it has no record."""
+    """Return the arrays and the numbers of a folder; None if it has no record."""
     curves, numbers = Path(folder, CURVES), Path(folder, NUMBERS)
     if not (curves.is_file() and numbers.is_file()):
         return None

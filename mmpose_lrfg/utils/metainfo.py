@@ -10,7 +10,6 @@ from mmpose.datasets.datasets.utils import parse_pose_metainfo
 from mmpose_lrfg.utils.errors import UserError, nearest
 
 COCO_METAINFO = {'from_file': 'configs/_base_/datasets/coco.py'}
-AREA_OF_BOX = 0.53  # mean share of its box that a person of COCO covers; MMPose's number
 NEEDED = ('dataset_name', 'keypoint_info')
 HINT = (
     'one number a keypoint, how far annotators stray divided by the root of the area: 0.025 for an '

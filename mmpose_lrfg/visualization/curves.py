@@ -1,60 +1,68 @@
-"""Learning curves: losses and metrics of one or several trainings in one picture."""
+"""Learning curves: losses and metrics of one or several trainings in one figure."""
 
-import csv
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.visualization.figures import new_figure, run_names, save, titled
 
-NOT_PLOTTED = ('epoch', 'iter', 'seconds')
+SCALARS = '*/vis_data/scalars.json'
+"""Files of mmengine's ``LocalVisBackend`` in a work directory, one for each start of the run."""
+TIMES = ('time', 'data_time', 'step')
+NOT_PLOTTED = ('epoch', 'iter', 'seconds', 'memory')
 COLUMNS = 3
 
 
-def read_results(path: str | Path) -> list[dict[str, float]]:
-    """Return the rows of a ``results.csv``: numbers by column, empty cells left out."""
-    with Path(path).open(newline='') as file:
-        rows = []
-        for row in csv.DictReader(file):
-            numbers = {}
-            for name, text in row.items():
-                try:
-                    numbers[name] = float(text)
-                except (TypeError, ValueError):
-                    continue
-            rows.append(numbers)
-    for row in rows:
-        for name in ('epoch', 'iter'):
-            if name in row:
-                row[name] = int(row[name])
+def read_scalars(work_dir: str | Path) -> list[dict[str, float]]:
+    """Return what a training logged, without the iterations that a resumed run repeated.
+
+    Args:
+        work_dir (str | Path): Work directory of a training.
+
+    Returns:
+        list[dict[str, float]]: One row for each logged iteration: ``iter``, ``epoch``, learning
+        rate, losses, and ``seconds`` since the row before. Metrics are in the last row before
+        their evaluation.
+    """
+    rows: list[dict[str, float]] = []
+    for path in sorted(Path(work_dir).glob(SCALARS)):
+        lines = path.read_text().splitlines()
+        for number, text in enumerate(lines, 1):
+            try:
+                line = json.loads(text)
+            except ValueError:
+                if number == len(lines):  # of a process that was killed while it wrote
+                    break
+                raise
+            row = {name: value for name, value in line.items() if name not in TIMES}
+            if 'iter' in row:
+                while rows and rows[-1]['iter'] >= row['iter']:
+                    rows.pop()
+                steps = row['iter'] - (rows[-1]['iter'] if rows else 0)
+                rows.append({**row, 'seconds': line.get('time', 0.0) * steps})
+            elif rows:
+                rows[-1].update(row)
     return rows
 
 
-def plot_curves(
-    work_dirs: Sequence[str | Path], out: str | Path, filename: str = 'results.csv'
-) -> Path:
-    """Draw every column of the results over the epochs, one panel a column, one line a run.
+def plot_curves(work_dirs: Sequence[str | Path], out: str | Path) -> Path:
+    """Draw every logged value over the iterations: a panel for each value, a line for each run.
 
     Args:
         work_dirs (Sequence[str | Path]): Work directories of trainings.
-        out (str | Path): The picture to write; its suffix (.png, .svg, .pdf) sets the format.
-        filename (str): Name of the results file in each work directory.
+        out (str | Path): The figure to write; its suffix (.png, .svg, .pdf) sets the format.
 
     Returns:
         Path: ``out``.
 
     Raises:
-        UserError: If a work directory has no results, or they have no rows.
+        UserError: If a training logged nothing.
     """
-    runs = {}
-    for work_dir in map(Path, work_dirs):
-        path = work_dir / filename
-        if not path.is_file():
-            raise UserError(f'{work_dir} has no {filename}: nothing to draw')
-        rows = read_results(path)
+    runs = {Path(work_dir): read_scalars(work_dir) for work_dir in work_dirs}
+    for work_dir, rows in runs.items():
         if not rows:
-            raise UserError(f'{path} has no rows yet: nothing to draw')
-        runs[work_dir] = rows
+            raise UserError(f'{work_dir} has no logged iterations ({SCALARS}): nothing to draw')
     return _draw(runs, Path(out))
 
 
@@ -78,15 +86,15 @@ def _draw(runs: dict[Path, list[dict]], out: Path) -> Path:
 
     panels = _panels(runs)
     if not panels:
-        raise UserError('the results have no column to draw')
+        raise UserError('the logs have no values to draw')
     columns = min(COLUMNS, len(panels))
     lines = -(-len(panels) // columns)
     figure = new_figure(4.2 * columns, 2.9 * lines)
     names = run_names(list(runs))
     for index, name in enumerate(panels):
-        axes = titled(figure.add_subplot(lines, columns, index + 1), name, 'epoch')
+        axes = titled(figure.add_subplot(lines, columns, index + 1), name, 'iteration')
         for work_dir, rows in runs.items():
-            points = [(row['epoch'], row[name]) for row in rows if name in row and 'epoch' in row]
+            points = [(row['iter'], row[name]) for row in rows if name in row]
             if points:
                 marker = 'o' if len(points) < 40 else None
                 axes.plot(*zip(*points), marker=marker, markersize=3, label=names[work_dir])

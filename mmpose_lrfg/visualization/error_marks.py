@@ -83,7 +83,7 @@ def draw_errors(
                 if kind != JITTER:
                     _line(canvas, found[k], true[k], COLOURS[kind], 0.22 * radius)
                 draw_mark(canvas, found[k], radius, kind)
-    for detection in np.flatnonzero(errors.false):
+    for detection in np.flatnonzero(errors.false_positive):
         dashed_box(canvas, poses.boxes[detection], FALSE_PERSON, 'nobody')
     return canvas
 

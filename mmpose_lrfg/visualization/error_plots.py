@@ -53,7 +53,7 @@ def plot_errors(reports: dict[str, ErrorReport], out: str | Path) -> Path:
         axis.set_ylabel('% of labelled keypoints')
     _legends(figure, list(reports))
     people = f'{first.all.people} people with {first.all.keypoints} labelled keypoints'
-    found_wrong = ', '.join(f'{name} {report.false}' for name, report in reports.items())
+    found_wrong = ', '.join(f'{name} {report.false_positives}' for name, report in reports.items())
     figure.suptitle(
         f'Errors on {first.images} images, {people}\nfound where nobody is labelled: {found_wrong}',
         fontsize=12,

@@ -5,9 +5,8 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from mmpose_lrfg.evaluation.diagnosis import Diagnosis
+from mmpose_lrfg.evaluation.diagnosis import Diagnosis, LabelledImage
 from mmpose_lrfg.evaluation.error_analysis import Labels
-from mmpose_lrfg.evaluation.labelled_images import LabelledImage
 from mmpose_lrfg.runtime import Poses
 from mmpose_lrfg.visualization.error_marks import draw_errors, draw_labels
 

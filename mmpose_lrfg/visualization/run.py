@@ -1,7 +1,6 @@
 """Every picture of a training, or of several overlaid, from what lies in the work directories."""
 
 import contextlib
-import csv
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,7 +11,7 @@ from mmpose_lrfg.evaluation.records import read_record
 from mmpose_lrfg.runtime.files import write_bytes
 from mmpose_lrfg.utils.downloads import check_unpacked
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.visualization.curves import plot_curves
+from mmpose_lrfg.visualization.curves import SCALARS, plot_curves
 from mmpose_lrfg.visualization.evaluation_curves import plot_keypoints, plot_precision_recall
 from mmpose_lrfg.visualization.figures import run_names
 from mmpose_lrfg.visualization.label_statistics import plot_labels
@@ -22,7 +21,7 @@ BATCH = 'train_batch.jpg'
 PREDICTIONS = 'predictions.jpg'
 BAD_CONTENT = (
     ValueError, TypeError, OSError, KeyError, IndexError, AttributeError, ArithmeticError,
-    MemoryError, EOFError, csv.Error, zipfile.BadZipFile,
+    MemoryError, EOFError, zipfile.BadZipFile,
 )  # fmt: skip
 
 
@@ -50,10 +49,10 @@ def plot_run(work_dirs: Sequence[str | Path], out_dir: str | Path) -> list[Path]
             raise UserError(f'{run} is not a folder: give the work directory of a training')
     names = run_names(runs)
     drawn = []
-    trained = [run for run in runs if (run / 'results.csv').is_file()]
+    trained = [run for run in runs if any(run.glob(SCALARS))]
     listed = ', '.join(map(str, runs))
     if trained:
-        with _readable(f'results.csv of {listed}'):
+        with _readable(f'the logs in {listed}'):
             drawn.append(plot_curves(trained, out_dir / 'curves.png'))
     with _readable(f'the evaluation in {listed}'):
         records = {names[run]: read_record(run) for run in runs}
@@ -68,7 +67,7 @@ def plot_run(work_dirs: Sequence[str | Path], out_dir: str | Path) -> list[Path]
         drawn += _of_one(run, out_dir, prefix)
     if not drawn:
         raise UserError(
-            f'{listed} has neither results.csv nor an evaluation: nothing to '
+            f'{listed} has neither logged iterations nor an evaluation: nothing to '
             'draw; is it the work directory of a training?'
         )
     return drawn

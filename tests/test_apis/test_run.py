@@ -11,7 +11,7 @@ from test_sources import write_image, write_video
 
 import mmpose_lrfg.apis.writer as writer_module
 from mmpose_lrfg.apis.following import Follower
-from mmpose_lrfg.apis.run import Progress, RunOptions, Summary, batched, predict_sources
+from mmpose_lrfg.apis.run import RunOptions, Summary, batched, predict_sources
 from mmpose_lrfg.apis.sources import Frame, find_sources
 from mmpose_lrfg.apis.writer import ResultWriter
 from mmpose_lrfg.runtime import Poses
@@ -285,22 +285,3 @@ def test_batches_do_not_make_a_camera_wait():
 
     assert sizes([False] * 5, 2) == [2, 2, 1]
     assert sizes([False] * 3 + [True] * 2 + [False], 2) == [2, 1, 1, 1, 1]
-
-
-def test_progress_without_a_terminal_is_a_line_now_and_then(capsys):
-    progress = Progress(total=10, seconds=0)
-    progress.update(5, '3 people')
-    progress.close()
-    assert 'predicting: 5/10, 0:00:00 left  ' in (told := capsys.readouterr().err)
-    assert '/s  3 people' in told
-    Progress(total=None, seconds=0).update(7, '')
-    assert 'predicting: 7  ' in capsys.readouterr().err
-    Progress(total=10).update(5, '')
-    assert capsys.readouterr().err == ''
-
-
-def test_frames_a_second_are_those_of_late():
-    progress = Progress(total=None, window=2.0)
-    start = progress.start
-    rates = [progress.rate(start + t, n) for t, n in ((1, 10), (2, 20), (3, 21), (4, 22), (5, 23))]
-    assert rates[1] == pytest.approx(10) and rates[4] == pytest.approx(1)

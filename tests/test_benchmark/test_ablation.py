@@ -20,7 +20,7 @@ from mmpose_lrfg.benchmark.budget import (
     overlay,
     set_epochs,
 )
-from mmpose_lrfg.engine.merge import dicts_in
+from mmpose_lrfg.utils.configs import dicts_in
 from mmpose_lrfg.utils.errors import UserError
 
 ABLATION = Path(__file__).parents[2] / 'configs' / 'ablation'
@@ -33,7 +33,7 @@ def toys(tmp_path):
     data = toy_job.write_data(tmp_path / 'data')
     (tmp_path / 'nets').mkdir()
     base = toy_job.write_config(
-        tmp_path / 'toy.py', data, extra='default_hooks = dict(curves=None)\n'
+        tmp_path / 'toy.py', data, extra='default_hooks = dict(run_figures=None)\n'
     )
     for name, extra in (('net1_small', ''), ('net2_wide', 'model = dict(channels=8)\n')):
         (tmp_path / 'nets' / f'{name}.py').write_text(f'_base_ = {str(base)!r}\n{extra}')
@@ -122,7 +122,7 @@ def test_what_fails_leaves_a_row_that_says_why(toys, tmp_path):
 
     written = start(toys, tmp_path / 'out', launch, seeds=[0])
     assert [len(row['seeds']) for row in rows(tmp_path / 'out')] == [1, 1, 0]
-    assert 'argument chanels, unknown to it' in written[0].read_text()
+    assert 'unknown argument chanels' in written[0].read_text()
 
 
 def test_the_networks_under_a_recipe_differ_only_in_their_design():
@@ -203,5 +203,5 @@ def test_differences_overlay():
     other = dict(a=1, b=dict(c=2, d=()), f=dict(g=1), e=None)
     assert difference(base, other) == dict(b=dict(d=()), f=dict(g=1), e=None)
     assert overlay(base, difference(base, other)) == other
-    with pytest.raises(UserError, match='does not divide by 64'):
+    with pytest.raises(UserError, match='got 200 x 200; the nearest is 192 x 192'):
         Budget(shape=200).apply(ABLATION / 'net8_lrfg.py', ABLATION / 'net8_lrfg.py')

@@ -10,9 +10,8 @@ import pytest
 from mmpose_lrfg.apis.predictions import read_results_json
 from mmpose_lrfg.benchmark.gallery import choose, table
 from mmpose_lrfg.datasets.coco_folder import open_labels
-from mmpose_lrfg.evaluation.diagnosis import diagnose
+from mmpose_lrfg.evaluation.diagnosis import diagnose, labelled_images
 from mmpose_lrfg.evaluation.error_groups import count_errors
-from mmpose_lrfg.evaluation.labelled_images import labelled_images
 from mmpose_lrfg.runtime import Poses
 from mmpose_lrfg.visualization.error_plots import plot_errors
 

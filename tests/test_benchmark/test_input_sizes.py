@@ -69,7 +69,7 @@ def test_the_config_of_a_size(network):
 def test_mistakes_come_before_anything_is_measured(network, tmp_path, run_tool, capsys):
     args = (*network, '--out', tmp_path / 'out', '--shape')
     assert run_tool('test_sizes', *args, 128, 100) == 2
-    assert '100 pixels does not divide by 64' in capsys.readouterr().err
+    assert 'got 100 x 100' in capsys.readouterr().err
     assert run_tool('test_sizes', network[0], tmp_path / 'tyni.pth') == 2
     assert 'tiny.pth' in capsys.readouterr().err
     assert not (tmp_path / 'out').exists()

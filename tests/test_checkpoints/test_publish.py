@@ -7,8 +7,8 @@ import torch
 from mmengine.registry import init_default_scope
 from mmpose.registry import MODELS
 
+from mmpose_lrfg.checkpoints.loading import read_checkpoint
 from mmpose_lrfg.checkpoints.publish import publish
-from mmpose_lrfg.engine.checkpoints import read_checkpoint
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError
 

@@ -7,9 +7,9 @@ from mmengine.registry import init_default_scope
 from mmpose.registry import MODELS
 
 import mmpose_lrfg.register  # noqa: F401
+from mmpose_lrfg.checkpoints.loading import check_fits
 from mmpose_lrfg.checkpoints.transfer import fresh_model, transfer_source
 from mmpose_lrfg.checkpoints.yolopose_source import Source
-from mmpose_lrfg.engine.checkpoints import check_fits
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError
 

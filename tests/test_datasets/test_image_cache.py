@@ -21,7 +21,7 @@ from mmpose_lrfg.datasets.cache import ImageCache, key_of, remove_unused
 from mmpose_lrfg.datasets.checked_coco import CheckedCocoDataset
 from mmpose_lrfg.datasets.transforms import cached_loading
 from mmpose_lrfg.datasets.transforms.cached_loading import LoadCachedImage
-from mmpose_lrfg.engine.hooks import ImageCacheHook
+from mmpose_lrfg.engine.hooks import ImageLoadingHook
 from mmpose_lrfg.utils.errors import UserError
 
 MEGA = 2**20
@@ -172,7 +172,7 @@ def test_processes_share_one_copy_and_the_hook_counts(toy_data, here, method, ca
         logger=logging.getLogger('cache'),
         message_hub=SimpleNamespace(update_scalar=scalars.__setitem__),
     )
-    hook = ImageCacheHook()
+    hook = ImageLoadingHook()
     with caplog.at_level(logging.INFO, 'cache'):
         hook.before_train(job)
         for expected in ((0, 4), (4, 4)):
@@ -196,7 +196,7 @@ def test_two_branches_of_a_pipeline_share_a_cache(toy_data):
     job = SimpleNamespace(
         train_dataloader=SimpleNamespace(dataset=dataset), logger=logging.getLogger('cache')
     )
-    hook = ImageCacheHook()
+    hook = ImageLoadingHook()
     hook.before_train(job)
     assert len(hook.caches) == 1
     hook.caches[0].remove()

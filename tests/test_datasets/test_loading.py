@@ -6,7 +6,10 @@ import toy_job
 from mmengine.registry import DefaultScope
 
 from mmpose_lrfg.datasets.checked_coco import CheckedCocoDataset
-from mmpose_lrfg.datasets.transforms.loading import SKIPPED_LIST, LoadImageOrSkip, read_skipped
+from mmpose_lrfg.datasets.transforms.loading import LoadImageOrSkip
+from mmpose_lrfg.datasets.transforms.mosaic_affine import MosaicAffine
+from mmpose_lrfg.datasets.transforms.packing import PackPlanes
+from mmpose_lrfg.datasets.transforms.people_grid import PeopleGrid
 from mmpose_lrfg.utils.errors import UserError
 
 
@@ -22,12 +25,11 @@ def dataset_of(folder, pipeline, test_mode=False):
 
 
 @pytest.fixture
-def spoilt(tmp_path, monkeypatch):
+def spoilt(tmp_path):
     """A data folder of four images of which the second and fourth cannot be read."""
     toy_job.write_data(tmp_path)
     (tmp_path / 'images' / '2.png').write_bytes(b'no picture')
     (tmp_path / 'images' / '4.png').unlink()
-    monkeypatch.setenv(SKIPPED_LIST, str(tmp_path / 'skipped.txt'))
     return tmp_path
 
 
@@ -36,8 +38,8 @@ def test_training_takes_another_sample(spoilt):
     loaded = dataset[1]
     assert loaded['img_id'] in (1, 3) and loaded['img'].shape == (56, 64, 3)
     assert loaded['img_path'].endswith(f'{loaded["img_id"]}.png'), 'labels of another image'
-    reasons = {path[-5:]: reason for path, reason in read_skipped(spoilt / 'skipped.txt').items()}
-    assert reasons['2.png'] == 'not an image that OpenCV can decode'
+    assert loaded['skipped_images'][0] == str(spoilt / 'images' / '2.png')
+    assert 'skipped_images' not in dataset[0]
 
 
 def test_evaluation_sees_grey(spoilt):
@@ -45,7 +47,24 @@ def test_evaluation_sees_grey(spoilt):
     loaded = dataset[3]
     assert loaded['img_id'] == 4 and loaded['ori_shape'] == loaded['img_shape'] == (56, 64)
     assert loaded['img'].shape == (56, 64, 3) and np.unique(loaded['img']) == [114]
-    assert 'there is no such file' in (spoilt / 'skipped.txt').read_text()
+    assert loaded['skipped_images'] == [str(spoilt / 'images' / '4.png')]
+
+
+@pytest.mark.parametrize(
+    'transform',
+    [LoadImageOrSkip(), MosaicAffine((64, 64)), PeopleGrid((64, 64), grids=(0, 1))],
+    ids=lambda transform: type(transform).__name__,
+)
+def test_data_samples_carry_the_skipped_images(spoilt, transform):
+    keys = ('img_path',)
+    dataset = dataset_of(spoilt, [transform, PackPlanes(meta_keys=keys)])
+    skipped = set()
+    for index in (0, 1, 2, 3) * 3:
+        sample = dataset[index]['data_samples']
+        paths = sample.get('skipped_images', [])
+        skipped.update(path[-5:] for path in paths)
+        assert set(sample.metainfo) == {*keys, 'skipped_images'} if paths else {*keys}
+    assert skipped == {'2.png', '4.png'}
 
 
 def test_mosaic_never_lacks_a_partner(spoilt):
@@ -58,7 +77,6 @@ def test_mosaic_never_lacks_a_partner(spoilt):
         dataset = dataset_of(spoilt, [{'type': 'LoadImageOrSkip'}, mosaic])
     for index in (0, 1, 2, 3) * 3:
         assert dataset[index]['img'].shape == (128, 128, 3)
-    assert len(read_skipped(spoilt / 'skipped.txt')) == 2
 
 
 def test_strict_stops(spoilt):

@@ -69,7 +69,7 @@ def test_rates_and_momentum_are_those_of_yolopose():
 
 
 def test_without_groups_of_biases_it_says_so():
-    with pytest.raises(UserError, match='no parameter groups of biases'):
+    with pytest.raises(UserError, match='no parameter groups that hold only biases'):
         WarmupHook().before_train(job({}))
 
 

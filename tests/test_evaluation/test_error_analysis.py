@@ -6,6 +6,7 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from mmpose_lrfg.evaluation import error_analysis as ea
+from mmpose_lrfg.utils.coco_constants import KEYPOINT_SIGMAS
 
 AREA = 10_000.0
 RNG = np.random.default_rng(3)
@@ -36,7 +37,7 @@ def find(truth, *found):
 
 def away(k, ks):
     """Pixels at which keypoint ``k`` has this similarity."""
-    return np.sqrt(-2 * AREA * (2 * ea.COCO_SIGMAS[k]) ** 2 * np.log(ks))
+    return np.sqrt(-2 * AREA * (2 * KEYPOINT_SIGMAS[k]) ** 2 * np.log(ks))
 
 
 def test_every_kind_of_error_on_one_person():
@@ -53,7 +54,7 @@ def test_every_kind_of_error_on_one_person():
     wanted[[5, 7, 10, 9, 15]] = ea.JITTER, ea.INVERSION, ea.SWAP, ea.SWAP, ea.MISS
     assert found.status[0].tolist() == wanted.tolist()
     assert (found.status[1] == ea.GOOD).all()
-    assert found.match.tolist() == [0, 1] and not found.false.any()
+    assert found.match.tolist() == [0, 1] and not found.false_positive.any()
 
 
 @pytest.mark.parametrize(
@@ -90,15 +91,15 @@ def test_people_who_were_not_found_and_people_who_are_not_there():
     assert found.match.tolist() == [0, -1]
     assert (found.status[1] == ea.UNFOUND).all() and found.oks[1] == 0
     # The second on the first person is false; the one in the region without labels is not.
-    assert found.false.tolist() == [False, True, False, True]
+    assert found.false_positive.tolist() == [False, True, False, True]
     assert found.mean_oks == pytest.approx(0.5)
 
 
 def test_nobody_labelled_or_nobody_found():
     nothing = find(labels(), person(0))
-    assert nothing.false.tolist() == [True] and np.isnan(nothing.mean_oks)
+    assert nothing.false_positive.tolist() == [True] and np.isnan(nothing.mean_oks)
     nothing = find(labels(person(0)))
-    assert nothing.status.tolist() == [[ea.UNFOUND] * 17] and nothing.false.shape == (0,)
+    assert nothing.status.tolist() == [[ea.UNFOUND] * 17] and nothing.false_positive.shape == (0,)
     assert find(labels()).status.shape == (0, 17)
 
 

@@ -5,10 +5,8 @@ import numpy as np
 import pytest
 
 from mmpose_lrfg.datasets.coco_folder import open_labels
-from mmpose_lrfg.evaluation.diagnosis import diagnose
+from mmpose_lrfg.evaluation.diagnosis import best_f1, diagnose, labelled_images
 from mmpose_lrfg.evaluation.error_groups import count_errors
-from mmpose_lrfg.evaluation.labelled_images import labelled_images
-from mmpose_lrfg.evaluation.score_threshold import best_f1
 from mmpose_lrfg.runtime import Poses
 
 SMALL, LARGE = people.person(40, 40, 30), people.person(80, 40, 90)
@@ -30,11 +28,11 @@ def test_groups_by_size_and_crowding(images):
     found = {1: poses((LARGE, 0.9)), 2: poses((LARGE, 0.9), (LARGE + (60, 0, 0), 0.8))}
     model = diagnose('a', images, found, 0.5)
     report = count_errors(images, model.errors)
-    assert (report.all.people, report.all.missed, report.false) == (3, 1, 1)
+    assert (report.all.people, report.all.false_negatives, report.false_positives) == (3, 1, 1)
     assert report.all.counts.tolist() == [34, 0, 0, 0, 0, 17] and report.all.keypoints == 51
     small, medium, large = report.groups['size of the person']
     assert (small.people, medium.people, large.people) == (1, 2, 0)
-    assert small.missed == 1 and small.oks == 0 and medium.oks == pytest.approx(1)
+    assert small.false_negatives == 1 and small.oks == 0 and medium.oks == pytest.approx(1)
     assert np.isnan(large.oks) and (large.shares == 0).all()
     assert [g.people for g in report.groups['people in the image']] == [1, 2, 0, 0]
     overlap = report.groups["overlap with another person's box"]

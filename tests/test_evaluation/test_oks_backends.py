@@ -148,8 +148,8 @@ def test_choosing(monkeypatch):
         oks_backends.importlib.util, 'find_spec', lambda name: name == 'pycocotools'
     )
     assert choose_backend() == 'pycocotools'
-    with pytest.raises(UserError, match='pip install faster-coco-eval'):
-        choose_backend('faster_coco_eval')
+    with pytest.raises(UserError, match='pip install hotcoco'):
+        choose_backend('hotcoco')
 
 
 @pytest.mark.parametrize('backend', INSTALLED)

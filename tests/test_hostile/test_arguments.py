@@ -72,11 +72,13 @@ NUMBERS = [
     ('overfit', '--steps', COUNTS),
     ('overfit', '--ap', SHARES),
     ('predict', '--batch-size', COUNTS),
+    ('predict', '--img-size', COUNTS),
     ('predict', '--stride', COUNTS),
     ('predict', '--score-thr', SHARES),
     ('predict', '--keypoint-thr', SHARES),
     ('prepare_coco_subset', '--workers', COUNTS),
     ('test_sizes', '--shape', COUNTS),
+    ('train', '--img-size', COUNTS),
     ('train', '--interval', COUNTS),
     ('train', '--wait-time', ('-1', 'nan', 'x')),
 ]

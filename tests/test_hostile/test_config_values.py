@@ -57,7 +57,7 @@ NETWORK = [
     ('neck.widen_factor', ('x', NAN, {}), 'widen_factor'),
     ('head.num_keypoints', ('x', NAN, [], 1.5), 'num_keypoints'),
     ('head.num_keypoints', (0, -1, 4), 'the config'),
-    ('head.sigmas', ('x', 5, ['a'] * 17), ''),
+    ('head.sigmas', ('x', 5, ['a'] * 17, [0.1]), ''),
     ('head.anchors', (5, ['a'], []), ''),
     ('head.metainfo', (5, [], 'none.py', {}, dict(dataset_name='a')), 'metainfo'),
     ('head.loss_oks.type', ('NoLoss', 5), ''),

@@ -70,7 +70,7 @@ def test_what_export_says(run_tool, tiny, model, tmp_path, capsys):
     assert 'trt.onnx (' in told.out and 'pixels' in told.out
     for arguments, sentence in (
         ((*tiny, '--opset', '3'), '--opset: must be a whole number in 14..20'),
-        ((*tiny, '--shape', '100', '64'), '100 x 64 does not fit'),
+        ((*tiny, '--shape', '100', '64'), 'got 100 x 64; the nearest is 128 x 64'),
         ((tiny[0], 'absent.pth'), 'absent.pth does not exist'),
         ((tiny[0],), 'CONFIG and CHECKPOINT go together'),
         ((*tiny, '--out', tmp_path / 'a.xml'), 'files of onnx end in .onnx'),

@@ -11,7 +11,7 @@ from mmpose_lrfg.benchmark.ablation_job import CONFIG, OUTCOME
 from mmpose_lrfg.benchmark.ablation_job import run_job as run_ablation_job
 from mmpose_lrfg.benchmark.budget import Budget, as_text, find_networks
 from mmpose_lrfg.datasets import cache_space
-from mmpose_lrfg.visualization.curves import read_results
+from mmpose_lrfg.visualization.curves import read_scalars
 
 STEPS_OF_64 = {
     'lrfg-s6{}_1xb32-80e_coco-640': 1,
@@ -28,7 +28,7 @@ def narrow(tmp_path, monkeypatch):
     """Options that make a training of two iterations out of a config."""
     monkeypatch.setattr(cache_space, 'SHARED_MEMORY', str(tmp_path))
     coco = official_coco.write(tmp_path / 'coco')
-    options = {'default_hooks.curves': None, '+randomness.seed': 0}
+    options = {'default_hooks.run_figures': None, '+randomness.seed': 0}
     for part in ('backbone', 'neck', 'head.head_module'):
         options[f'model.{part}.widen_factor'] = 0.0625
     for split in ('train', 'val'):
@@ -49,7 +49,7 @@ def test_a_detector_first_and_the_pose_model_from_it(config, narrow, run_job, tm
     narrow |= {'train_cfg.max_epochs': 1, 'train_cfg.val_interval': 1}
     detector = config.format('-detector')
     assert run_job('train', detector, '--work-dir', first, options=as_arguments(narrow)) == 0
-    (row,) = read_results(first / 'results.csv')
+    (row,) = read_scalars(first)
     assert row['iter'] == 3, 'images with people: 1, 3 and 4'
     assert row['loss_kpt'] == row['loss_vis'] == 0 < row['loss_obj']
     assert 'coco/AR (S)' in row, 'boxes are evaluated'
@@ -59,7 +59,7 @@ def test_a_detector_first_and_the_pose_model_from_it(config, narrow, run_job, tm
     options = as_arguments({**narrow, 'load_from': start, 'optim_wrapper.optimizer.lr': 0.0})
     pose = config.format('')
     assert run_job('train', pose, '--work-dir', second, options=options) == 0
-    (row,) = read_results(second / 'results.csv')
+    (row,) = read_scalars(second)
     assert row['iter'] == 2, 'images with annotated keypoints: 1 and 4'
     assert row['loss_kpt'] > 0 and row['loss_vis'] > 0 and 'coco/OKS' in row
     before, after = (torch.load(folder / 'epoch_1.pth')['state_dict'] for folder in (first, second))

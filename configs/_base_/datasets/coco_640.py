@@ -16,7 +16,7 @@ train_pipeline = [
     dict(type='MosaicAffine', input_size=input_size, load=[load_image]), targets, pack]
 
 pack_test = dict(
-    type='PackPoseInputs',
+    type='PackPlanes',
     meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size', 'input_center',
                'input_scale', 'flip_indices', 'raw_ann_info'))
 val_pipeline = [

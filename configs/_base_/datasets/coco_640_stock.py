@@ -31,7 +31,7 @@ train_pipeline = [
         min_gt_bbox_wh=(4, 4),
         keep_empty=False),
     dict(type='GenerateTarget', encoder=codec),
-    dict(type='PackPoseInputs'),
+    dict(type='PackPlanes'),
 ]
 
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))

@@ -6,9 +6,8 @@ custom_imports = dict(imports=['mmpose_lrfg.register'], allow_failed_imports=Fal
 default_hooks = dict(
     checkpoint=dict(type='AtomicCheckpointHook', interval=10, max_keep_ckpts=3),
     non_finite=dict(type='NonFiniteLossHook'),
-    skipped_images=dict(type='SkippedImagesHook'),
-    results=dict(type='ResultsCSVHook'),
-    curves=dict(type='LearningCurvesHook'),
+    image_loading=dict(type='ImageLoadingHook'),
+    run_figures=dict(type='RunFiguresHook'),
     progress=dict(type='ProgressHook'))
 
 input_size = (512, 512)
@@ -38,14 +37,14 @@ train_pipeline = [
     dict(type='GenerateTarget', encoder=codec),
     dict(type='BottomupGetHeatmapMask'),
     dict(
-        type='PackPoseInputs',
+        type='PackPlanes',
         meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size')),
 ]
 val_pipeline = [
     dict(type='LoadImageOrSkip'),
     dict(type='BottomupResize', input_size=input_size, size_factor=64, resize_mode='expand'),
     dict(
-        type='PackPoseInputs',
+        type='PackPlanes',
         meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size',
                    'input_center', 'input_scale', 'flip_indices', 'raw_ann_info')),
 ]

@@ -2,7 +2,7 @@
 
 import torch
 
-from mmpose_lrfg.engine.checkpoints import (
+from mmpose_lrfg.checkpoints.loading import (
     TRAINING_ONLY,
     check_finite,
     compare,

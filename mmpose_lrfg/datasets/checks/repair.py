@@ -5,7 +5,7 @@ from collections import Counter
 
 import numpy as np
 
-from mmpose_lrfg.utils.metainfo import AREA_OF_BOX
+from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
 
 from .examine import Examination
 from .files import size_of

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from mmpose_lrfg.datasets.converters.schema import YoloSchema
+from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.utils.metainfo import AREA_OF_BOX
 
 FARTHEST = 2.0  # beyond this, in parts of a side, numbers must be pixels
 

@@ -28,7 +28,7 @@ class LoadCachedImage(LoadImageOrSkip):
     time of change and length of its file. When the budget is used up, the remaining images are
     decoded each time.
 
-    :class:`ImageCacheHook` logs the hit rate and removes the cache after training.
+    :class:`ImageLoadingHook` logs the hit rate and removes the cache after training.
 
     Args:
         long_side (int, optional): Most pixels of the longer side; None keeps the size.

@@ -135,6 +135,7 @@ class MosaicAffine(BaseTransform):
         self.min_size = min_size
         self.min_visible = min_visible
         self.pad_val = pad_val
+        self.skipped: list[str] = []  # unreadable images, while a sample is made
 
     def draw(self) -> Draw:
         """Random parameters of one picture."""
@@ -157,6 +158,7 @@ class MosaicAffine(BaseTransform):
         """Make the network's input of ``results`` and random partners."""
         dataset = results.get('dataset')
         draw = self.draw()
+        self.skipped = []
         image, found = self.picture(results, dataset, draw)
         if np.random.uniform() < self.mixup_prob:
             second, others = self.picture(self.partner(dataset), dataset, self.draw())
@@ -170,6 +172,8 @@ class MosaicAffine(BaseTransform):
         results['img_shape'] = image.shape[:2]
         results['input_size'] = self.input_size
         results['flip'] = draw.flip
+        if self.skipped:
+            results['skipped_images'] = self.skipped
         return results
 
     def partner(self, dataset) -> dict:
@@ -217,6 +221,7 @@ class MosaicAffine(BaseTransform):
             return sample
         sample['dataset'] = dataset
         sample = self.load(sample)
+        self.skipped += sample.pop('skipped_images', ())
         if self.recent.maxlen:
             kept = {name: sample[name] for name in KEPT if name in sample}
             self.recent.append({**kept, RECENT: True})

@@ -53,7 +53,7 @@ class PeopleGrid(BaseTransform):
         self.input_size = tuple(int(side) for side in input_size)
         self.numbers = np.flatnonzero(weights) + 1
         self.weights = weights[weights > 0] / weights.sum()
-        # One for all cells, and where ImageCacheHook finds it.
+        # One for all cells, and where ImageLoadingHook finds it.
         self.load = Compose([TRANSFORMS.build(t) if isinstance(t, dict) else t for t in load])
         self.cells = {
             number: MosaicAffine(
@@ -72,7 +72,7 @@ class PeopleGrid(BaseTransform):
         cell = self.cells[number]
         wide, high = cell.input_size
         output = np.full((*self.input_size[::-1], 3), cell.pad_val, np.uint8)
-        groups = []
+        groups, skipped = [], []
         for row, column in np.ndindex(number, number):
             # The sample itself comes last: what it keeps beside the people is the picture's.
             last = row == column == number - 1
@@ -80,8 +80,11 @@ class PeopleGrid(BaseTransform):
             x, y = column * wide, row * high
             output[y : y + high, x : x + wide] = view['img']
             groups.append(people.move(people.people_of(view), translation_matrix(x, y)))
+            skipped += view.get('skipped_images', ())
         view.update(people.single(people.join(groups)))
         view['img'] = output
         view['img_shape'] = output.shape[:2]
         view['input_size'] = self.input_size
+        if skipped:
+            view['skipped_images'] = skipped
         return view

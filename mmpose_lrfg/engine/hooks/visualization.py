@@ -1,24 +1,20 @@
-"""MMPose's pictures of predictions, for data of which some images cannot be read."""
-
-import os
+"""MMPose's drawings of predictions, for data of which some images cannot be read."""
 
 from mmpose.engine.hooks import PoseVisualizationHook
 from mmpose.registry import HOOKS
 
-from mmpose_lrfg.datasets.transforms.loading import SKIPPED_LIST, read_skipped
-
 
 @HOOKS.register_module()
 class ReadableVisualizationHook(PoseVisualizationHook):
-    """``PoseVisualizationHook``, leaving out the images that the loading transform skipped.
+    """``PoseVisualizationHook`` without the images that ``LoadImageOrSkip`` skipped.
 
-    MMPose's hook reads every image again to draw on it, and fails where it cannot.
+    MMPose's hook reads every image again to draw on it, and fails if it cannot.
 
     Args: those of MMPose's hook.
     """
 
     def after_val_iter(self, runner, batch_idx, data_batch, outputs):
-        """Draw the first prediction of the batch, if its image is readable."""
+        """Draw the first prediction of the batch whose image is readable."""
         outputs = self._readable(outputs)
         if outputs:
             super().after_val_iter(runner, batch_idx, data_batch, outputs)
@@ -27,8 +23,6 @@ class ReadableVisualizationHook(PoseVisualizationHook):
         """Draw the predictions of the batch."""
         super().after_test_iter(runner, batch_idx, data_batch, self._readable(outputs))
 
-    def _readable(self, outputs):
-        if not self.enable:
-            return outputs
-        skipped = read_skipped(os.environ.get(SKIPPED_LIST, ''))
-        return [sample for sample in outputs if sample.get('img_path') not in skipped]
+    @staticmethod
+    def _readable(outputs):
+        return [sample for sample in outputs if not sample.get('skipped_images')]

@@ -16,7 +16,7 @@ from mmpose_lrfg.models.task_modules import (
     decode_keypoints,
     send,
 )
-from mmpose_lrfg.utils.metainfo import AREA_OF_BOX
+from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
 
 
 class YOLOPoseLosses:

@@ -22,7 +22,7 @@ from .base import Options, Way
 def load_model(cfg: Config, options: Options) -> nn.Module:
     """An MMPose model on its device, with the checkpoint's weights or with random ones."""
     # MMPose takes the names of keypoints from the training data.
-    cfg.setdefault('train_dataloader', cfg.get('test_dataloader'))
+    cfg.train_dataloader = cfg.get('train_dataloader') or cfg.get('test_dataloader')
     cfg.model.test_cfg.flip_test = False
     torch.manual_seed(0)
     model = init_model(cfg, None, device='cpu')

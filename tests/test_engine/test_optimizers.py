@@ -6,7 +6,7 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import DefaultScope
 from torch import nn
 
-from mmpose_lrfg.engine import param_groups  # noqa: F401  registers it
+from mmpose_lrfg.engine import optimizers  # noqa: F401  registers it
 
 SETTINGS = dict(
     optimizer=dict(type='AdamW', lr=0.1, weight_decay=0.5),

@@ -1,6 +1,5 @@
-"""Run a training or a test from parsed command-line arguments."""
+"""Train and test: from command-line arguments to mmengine's ``Runner`` and an exit code."""
 
-import argparse
 import contextlib
 import logging
 import os
@@ -10,23 +9,17 @@ from collections.abc import Iterator
 import mmengine
 import torch
 from mmengine.config import Config
+from mmengine.device import get_device
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
-import mmpose_lrfg.engine.file_backend
-import mmpose_lrfg.register  # noqa: F401  registers our classes, for MMPose's own configs too
-from mmpose_lrfg.engine.checkpoints import (
-    check_fits,
-    find_checkpoint,
-    find_resumable,
-    read_checkpoint,
-)
-from mmpose_lrfg.engine.data_check import check_data, share_checked_annotations
-from mmpose_lrfg.engine.distributed import prepare_cpu_processes
-from mmpose_lrfg.engine.explain import explained
-from mmpose_lrfg.engine.merge import merge_test, merge_train
+from mmpose_lrfg.checkpoints.loading import check_fits, find_checkpoint
+from mmpose_lrfg.engine.data import check_data, share_checked_annotations
+from mmpose_lrfg.engine.merge import TestOptions, TrainOptions, merge_test, merge_train
+from mmpose_lrfg.engine.resume import choose_start, not_resumable
+from mmpose_lrfg.utils.config_errors import explained
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.config_values import check_values
 from mmpose_lrfg.utils.errors import EXIT_INTERRUPTED, UserError, interruptible
@@ -39,24 +32,15 @@ MMENGINE_HOOKS = (
     'param_scheduler',
     'checkpoint',
 )
-#: How PyTorch begins what it says when an optimizer's state is loaded into another one.
 OTHER_GROUPS = 'loaded state dict '
+"""Start of PyTorch's error when an optimizer's state does not fit another optimizer."""
 
 
-def _flush_denormals() -> None:
-    """Let numbers too small for a normal float be zero.
-
-    On a CPU, arithmetic with them is a hundred times slower: gradients that fade away made single
-    training steps ten times slower. Threads inherit it, so it comes before there are any.
-    """
-    torch.set_flush_denormal(True)
-
-
-def train(args: argparse.Namespace) -> int:
+def train(args: TrainOptions) -> int:
     """Train.
 
     Args:
-        args (Namespace): As ``tools/train.py`` parses them.
+        args (TrainOptions): Or the parsed arguments of ``tools/train.py``.
 
     Returns:
         int: Exit code, 0 or 130 after Ctrl-C or SIGTERM.
@@ -73,7 +57,7 @@ def train(args: argparse.Namespace) -> int:
         splits = ('train', 'val') if cfg.get('val_dataloader') else ('train',)
         check_data(cfg, splits)
         share_checked_annotations(cfg, splits)
-        _choose_start(cfg)
+        choose_start(cfg)
         runner = _build(cfg)
         with _closing(runner):
             if cfg.get('load_from'):
@@ -89,15 +73,15 @@ def train(args: argparse.Namespace) -> int:
                 if not str(error).startswith(OTHER_GROUPS):
                     raise
                 why = 'holds an optimizer with other groups of parameters than the config'
-                raise _not_resumable(cfg.load_from, why) from error
+                raise not_resumable(cfg.load_from, why) from error
     return 0
 
 
-def test(args: argparse.Namespace) -> dict[str, float]:
+def test(args: TestOptions) -> dict[str, float]:
     """Evaluate a checkpoint.
 
     Args:
-        args (Namespace): As ``tools/test.py`` parses them.
+        args (TestOptions): Or the parsed arguments of ``tools/test.py``.
 
     Returns:
         dict[str, float]: The metrics.
@@ -118,27 +102,61 @@ def test(args: argparse.Namespace) -> dict[str, float]:
         with _closing(runner):
             check_fits(cfg.load_from, runner.model)
             if args.out:
-                runner.register_hook(SaveMetrics(args.out), 'LOWEST')
+                runner.register_hook(SaveMetricsHook(args.out), 'LOWEST')
             return runner.test()
 
 
-class SaveMetrics(Hook):
+class SaveMetricsHook(Hook):
     """Write the metrics of a test to a .json, .yaml or .pkl file."""
 
     def __init__(self, out: str):
         self.out = out
 
     def after_test_epoch(self, runner, metrics=None):
-        """Write, on the main process."""
+        """Write the metrics on the main process."""
         if metrics is not None and is_main_process():
             mmengine.mkdir_or_exist(os.path.dirname(self.out) or '.')  # noqa: PTH120
             mmengine.dump(metrics, self.out)
 
 
+def prepare_cpu_processes(cfg: Config) -> None:
+    """Join the process group over gloo if there is a launcher and no accelerator; in place.
+
+    mmengine calls ``torch.cuda.set_device`` unless the group exists already, and wraps the model
+    for a GPU unless the config has a ``model_wrapper_cfg``.
+
+    Raises:
+        UserError: If the launcher is not torchrun, or did not start this process.
+    """
+    if cfg.get('launcher', 'none') == 'none' or get_device() != 'cpu':
+        return
+    if cfg.launcher != 'pytorch':
+        raise UserError(f'--launcher {cfg.launcher} needs GPUs, and PyTorch finds none')
+    if 'RANK' not in os.environ:
+        raise UserError('--launcher pytorch is for torchrun; start it by tools/dist_train.sh')
+    if not torch.distributed.is_initialized():
+        torch.distributed.init_process_group('gloo')
+    cfg.model_wrapper_cfg = {
+        'type': 'MMDistributedDataParallel',
+        'broadcast_buffers': False,
+        'find_unused_parameters': cfg.get('find_unused_parameters', False),
+        **(cfg.get('model_wrapper_cfg') or {}),
+        'device_ids': None,
+    }
+
+
+def _flush_denormals() -> None:
+    """Treat numbers too small for a normal float as zero, before any thread is started.
+
+    On a CPU, arithmetic with them is a hundred times slower: gradients that vanish made single
+    training steps ten times slower.
+    """
+    torch.set_flush_denormal(True)
+
+
 def _require(cfg: Config, name: str, *keys: str) -> None:
-    missing = [key for key in keys if not cfg.get(key)]
-    # test_cfg = dict() is empty and enough.
-    missing = [key for key in missing if not (key.endswith('_cfg') and key in cfg)]
+    # test_cfg = dict() is empty but sufficient.
+    missing = [k for k in keys if not cfg.get(k) and not (k.endswith('_cfg') and k in cfg)]
     if missing:
         raise UserError(
             f'config {name} has no {" and no ".join(missing)}; is it only a base of others?'
@@ -147,41 +165,12 @@ def _require(cfg: Config, name: str, *keys: str) -> None:
 
 def _build(cfg: Config) -> Runner:
     prepare_cpu_processes(cfg)
-    # mmengine takes a None for its own default hooks alone; ours are switched off like them.
+    # mmengine accepts None only for its own default hooks; other hooks are switched off likewise.
     for name in [name for name, hook in (cfg.get('default_hooks') or {}).items() if hook is None]:
         if name not in MMENGINE_HOOKS:
             del cfg.default_hooks[name]
     # A config may name a runner class of its own, as in mmengine's other tools.
     return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
-
-
-def _choose_start(cfg: Config) -> None:
-    """Settle which checkpoint the training starts from, and that it can be read."""
-    if cfg.get('load_from'):
-        cfg.load_from = find_checkpoint(cfg.load_from)
-        if cfg.get('resume'):
-            checkpoint = read_checkpoint(cfg.load_from)
-            lacks = [key for key in ('meta', 'optimizer', 'message_hub') if key not in checkpoint]
-            meta = checkpoint.get('meta', {})
-            lacks += [f'meta.{key}' for key in ('epoch', 'iter') if key not in meta]
-            if lacks:
-                why = f'holds no {" and no ".join(lacks)}'
-                raise _not_resumable(cfg.load_from, why)
-    elif cfg.get('resume'):
-        found, damaged = find_resumable(cfg.work_dir)
-        for sentence in damaged:
-            print(f'warning: {sentence}; resuming from {found}', file=sys.stderr)
-        if found is None:
-            print(f'nothing to resume in {cfg.work_dir}: starting from scratch', file=sys.stderr)
-        cfg.load_from = str(found) if found else None
-        cfg.resume = found is not None
-
-
-def _not_resumable(checkpoint: str, why: str) -> UserError:
-    return UserError(
-        f'checkpoint {checkpoint} {why}, so training cannot resume from it; start a new one from '
-        f'its weights with --cfg-options load_from={checkpoint}'
-    )
 
 
 def _interrupted(runner: Runner) -> int:
@@ -195,7 +184,7 @@ def _interrupted(runner: Runner) -> int:
 
 @contextlib.contextmanager
 def _closing(runner: Runner) -> Iterator[None]:
-    """Let hooks give the terminal back, and put the reason of an end in the log file."""
+    """Write the reason of a failure to the log file, and close hooks that use the terminal."""
     try:
         yield
     except Exception as error:

@@ -3,7 +3,7 @@
 import pytest
 from mmengine.config import Config
 
-from mmpose_lrfg.cli.options import merge_options
+from mmpose_lrfg.utils.config_options import merge_options
 from mmpose_lrfg.utils.errors import UserError
 
 

@@ -6,12 +6,14 @@ import random
 import signal
 
 import numpy as np
+import pytest
 import torch
 import toy_job
 from mmpose.registry import MODELS
 
-from mmpose_lrfg.engine.checkpoints import read_checkpoint
-from mmpose_lrfg.engine.random_state import random_state, set_random_state
+from mmpose_lrfg.checkpoints.loading import read_checkpoint
+from mmpose_lrfg.engine.resume import find_resumable, random_state, set_random_state
+from mmpose_lrfg.utils.errors import UserError
 
 
 @MODELS.register_module(force=True)
@@ -49,7 +51,7 @@ optim_wrapper = dict(
     optimizer=dict(type='SGD', lr=0.05, momentum=0.9, weight_decay=1e-3),
     paramwise_cfg=dict(bias_decay_mult=0), clip_grad=dict(max_norm=10))
 param_scheduler = [dict(type='CosineAnnealingLR', T_max=3, by_epoch=True)]
-default_hooks = dict(checkpoint=dict(max_keep_ckpts=2, save_best=None), curves=None)
+default_hooks = dict(checkpoint=dict(max_keep_ckpts=2, save_best=None), run_figures=None)
 custom_hooks = [
     dict(type='WarmupHook', epochs=2, bias_lr=0.1),
     dict(type='StepEMAHook', ema_type='FusedMomentumEMA', momentum=0.01, gamma=5,
@@ -114,3 +116,25 @@ def test_states_are_plain_and_complete(tmp_path):
     first = [draw() for _ in range(3)]
     set_random_state(torch.load(tmp_path / 'state.pth', weights_only=True))
     assert [draw() for _ in range(3)] == first
+
+
+def test_resumes_from_the_newest_whole_one(tmp_path):
+    assert find_resumable(tmp_path) == (None, [])
+    assert find_resumable(tmp_path / 'none') == (None, [])
+    first, second = tmp_path / 'epoch_9.pth', tmp_path / 'epoch_10.pth'
+    for when, path in enumerate((first, second)):
+        torch.save({'state_dict': {'a': torch.zeros(99)}, 'meta': {}, 'optimizer': {}}, path)
+        os.utime(path, (when, when))
+    # The same time, as after copying: the number decides.
+    assert find_resumable(tmp_path) == (second, [])
+    os.utime(second, (0, 0))
+    assert find_resumable(tmp_path)[0] == second
+    # The folder was moved: the note names a path that is gone.
+    (tmp_path / 'last_checkpoint').write_text('/somewhere/else/epoch_10.pth')
+    assert find_resumable(tmp_path) == (second, [])
+    second.write_bytes(second.read_bytes()[:100])
+    found, damaged = find_resumable(tmp_path)
+    assert found == first and len(damaged) == 1 and 'epoch_10.pth' in damaged[0]
+    first.write_bytes(b'')
+    with pytest.raises(UserError, match=r'no checkpoint in .* can be resumed from'):
+        find_resumable(tmp_path)

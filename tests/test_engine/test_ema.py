@@ -2,7 +2,7 @@ import torch
 from mmpose.engine.hooks.ema_hook import ExpMomentumEMA
 from torch import nn
 
-from mmpose_lrfg.engine.averaging import FusedMomentumEMA
+from mmpose_lrfg.engine.hooks.ema import FusedMomentumEMA
 
 
 def test_the_averages_are_those_of_mmpose():

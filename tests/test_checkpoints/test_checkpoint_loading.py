@@ -1,25 +1,17 @@
-"""Checkpoints: whole, of this network, and which one to resume from."""
+"""Checkpoints: complete, and of this model."""
 
 import os
 
 import pytest
 import torch
 
-from mmpose_lrfg.engine.checkpoints import (
-    check_fits,
-    compare,
-    find_checkpoint,
-    find_resumable,
-    read_checkpoint,
-)
+from mmpose_lrfg.checkpoints.loading import check_fits, compare, find_checkpoint, read_checkpoint
 from mmpose_lrfg.utils.errors import UserError
 
 
-def save(path, model=None, when=None, **more):
+def save(path, model=None, **more):
     model = model or torch.nn.Linear(2, 3)
     torch.save({'state_dict': model.state_dict(), 'meta': {}, 'optimizer': {}, **more}, path)
-    if when is not None:
-        os.utime(path, (when, when))
     return path
 
 
@@ -135,23 +127,3 @@ def test_contents_of_the_wrong_type(tmp_path, content, said):
     torch.save(content, tmp_path / 'a.pth')
     with pytest.raises(UserError, match=said):
         read_checkpoint(tmp_path / 'a.pth')
-
-
-def test_resumes_from_the_newest_whole_one(tmp_path):
-    assert find_resumable(tmp_path) == (None, [])
-    assert find_resumable(tmp_path / 'none') == (None, [])
-    first = save(tmp_path / 'epoch_9.pth', when=1)
-    second = save(tmp_path / 'epoch_10.pth', when=2)
-    # The same time, as after copying: the number decides.
-    assert find_resumable(tmp_path) == (second, [])
-    os.utime(second, (1, 1))
-    assert find_resumable(tmp_path)[0] == second
-    # The folder was moved: the note names a path that is gone.
-    (tmp_path / 'last_checkpoint').write_text('/somewhere/else/epoch_10.pth')
-    assert find_resumable(tmp_path) == (second, [])
-    second.write_bytes(second.read_bytes()[:100])
-    found, damaged = find_resumable(tmp_path)
-    assert found == first and len(damaged) == 1 and 'epoch_10.pth' in damaged[0]
-    first.write_bytes(b'')
-    with pytest.raises(UserError, match=r'no checkpoint in .* can be resumed from'):
-        find_resumable(tmp_path)

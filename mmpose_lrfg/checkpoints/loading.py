@@ -1,4 +1,4 @@
-"""Are a checkpoint's tensors those of the model? Is it whole? Which one can be resumed from?"""
+"""Find, read and compare checkpoints with a model."""
 
 from __future__ import annotations
 
@@ -41,13 +41,23 @@ def find_checkpoint(name: str) -> str:
     if path.is_file():
         return name
     if path.is_dir():
-        last = _numbered(path)
+        last = numbered_checkpoints(path)
         hint = f' Did you mean {last[0]}?' if last else ''
         raise UserError(f'checkpoint {name} is a folder.{hint}')
     if not path.parent.is_dir():
         raise UserError(f'checkpoint {name} does not exist, nor does the folder {path.parent}')
     found = [file.name for file in path.parent.glob('*.pth')]
     raise UserError(f'checkpoint {name} does not exist.{nearest(path.name, found)}')
+
+
+def numbered_checkpoints(work_dir: Path) -> list[Path]:
+    """Return the ``epoch_N.pth`` and ``iter_N.pth`` of a folder, the newest first."""
+
+    def number(path):
+        return int(re.search(r'(\d+)\.pth$', path.name).group(1))
+
+    files = [f for f in work_dir.glob('*.pth') if re.fullmatch(r'(epoch|iter)_\d+\.pth', f.name)]
+    return sorted(files, key=lambda f: (f.stat().st_mtime, number(f)), reverse=True)
 
 
 def read_checkpoint(path: str | Path) -> dict:
@@ -190,49 +200,3 @@ def check_fits(path: str, model: torch.nn.Module, partial: bool = False) -> str 
     if partial and found.fitting:
         return f'{path} is loaded in part: {found}'
     raise UserError(f'checkpoint {path} is of another network than the config: {found}')
-
-
-def _numbered(work_dir: Path) -> list[Path]:
-    """Checkpoints of a training, the newest first."""
-
-    def number(path):
-        return int(re.search(r'(\d+)\.pth$', path.name).group(1))
-
-    files = [f for f in work_dir.glob('*.pth') if re.fullmatch(r'(epoch|iter)_\d+\.pth', f.name)]
-    return sorted(files, key=lambda f: (f.stat().st_mtime, number(f)), reverse=True)
-
-
-def find_resumable(work_dir: str | Path) -> tuple[Path | None, list[str]]:
-    """Find the newest readable checkpoint of an interrupted training.
-
-    Args:
-        work_dir (str | Path): The training's work directory.
-
-    Returns:
-        tuple: The checkpoint, None where there is none at all; and one sentence for every newer
-        one that is damaged.
-
-    Raises:
-        UserError: If there are checkpoints but none is readable.
-    """
-    work_dir = Path(work_dir)
-    candidates = _numbered(work_dir)
-    noted = work_dir / 'last_checkpoint'
-    if noted.is_file():
-        last = Path(noted.read_text().strip())
-        # Written on another machine or before the folder was moved: look beside the note.
-        last = last if last.is_file() else work_dir / last.name
-        if last.is_file():
-            candidates = [last, *(c for c in candidates if c.resolve() != last.resolve())]
-    damaged = []
-    for candidate in candidates:
-        try:
-            checkpoint = read_checkpoint(candidate)
-        except UserError as error:
-            damaged.append(str(error))
-            continue
-        if 'optimizer' in checkpoint and 'meta' in checkpoint:
-            return candidate, damaged
-    if damaged:
-        raise UserError(f'no checkpoint in {work_dir} can be resumed from: {"; ".join(damaged)}')
-    return None, []

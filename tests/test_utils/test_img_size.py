@@ -1,0 +1,149 @@
+"""``--img-size H W`` of all tools: height first, in every place of a config."""
+
+import json
+
+import cv2
+import numpy as np
+import onnx
+import pytest
+import tiny_network
+import toy_job
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+from mmpose.registry import DATASETS, MODELS
+
+from mmpose_lrfg.apis.predictor import PosePredictor
+from mmpose_lrfg.benchmark.pipeline_speed import stock_transforms
+from mmpose_lrfg.cli.arguments import parse_test_args, parse_train_args
+from mmpose_lrfg.datasets import cache_space
+from mmpose_lrfg.engine.merge import merge_test, merge_train
+from mmpose_lrfg.utils.config_files import load_config
+from mmpose_lrfg.utils.configs import set_img_size
+from mmpose_lrfg.utils.errors import UserError
+
+HEIGHT, WIDTH = 128, 192
+SIZE = ('--img-size', str(HEIGHT), str(WIDTH))
+CODEC = dict(type='YOLOXPoseAnnotationProcessor')
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    config = tiny_network.write_config(tmp_path / 'tiny.py')
+    return config, tiny_network.write_checkpoint(tmp_path / 'tiny.pth', config)
+
+
+def stock(size):
+    """MMPose's own transforms."""
+    transforms = stock_transforms(size, dict(type='LoadImage'))
+    return [*transforms, dict(type='GenerateTarget', encoder=CODEC), dict(type='PackPoseInputs')]
+
+
+def batch(model, dataset, training):
+    """Return the shape of the tensor that the network takes, and the samples of the batch."""
+    np.random.seed(0)
+    samples = [dataset[index] for index in range(2)]
+    inputs = dict(
+        inputs=[sample['inputs'] for sample in samples],
+        data_samples=[sample['data_samples'] for sample in samples],
+    )
+    return model.data_preprocessor(inputs, training)['inputs'].shape, samples
+
+
+@pytest.mark.parametrize(
+    'name',
+    ['lrfg-s6_1xb32-80e_coco-640', 'lrfg-n6_2xb8-17e_coco-192', 'stock'],
+)
+def test_training(name, tmp_path, monkeypatch):
+    monkeypatch.setattr(cache_space, 'SHARED_MEMORY', str(tmp_path))
+    toy_job.write_data(tmp_path)
+    config = 'lrfg-s6_1xb32-80e_coco-640' if name == 'stock' else name
+    cfg = load_config(config)
+    if name == 'stock':
+        cfg.train_dataloader.dataset.pipeline = stock((640, 640))
+    merge_train(cfg, parse_train_args([config, *SIZE]))
+    data = {**cfg.train_dataloader.dataset, 'data_root': str(tmp_path)}
+    data.update(ann_file='people.json', data_prefix=dict(img='images/'))
+    with DefaultScope.overwrite_default_scope('mmpose'):
+        dataset, model = DATASETS.build(data), MODELS.build(cfg.model)
+    shape, samples = batch(model, dataset, training=True)
+    assert shape == (2, 3, HEIGHT, WIDTH)
+    corners = [s['data_samples'].gt_instance_labels.bboxes[:, 2:].amax(0) for s in samples]
+    assert all(x <= WIDTH and y <= HEIGHT for x, y in corners)
+
+
+def test_test(tiny, tmp_path):
+    toy_job.write_data(tmp_path)
+    cfg = load_config(tiny[0])
+    merge_test(cfg, parse_test_args([*tiny, *SIZE]))
+    data = {**cfg.test_dataloader.dataset, 'data_root': str(tmp_path)}
+    data.update(ann_file='people.json', data_prefix=dict(img='images/'))
+    with DefaultScope.overwrite_default_scope('mmpose'):
+        dataset, model = DATASETS.build(data), MODELS.build(cfg.model)
+    shape, samples = batch(model, dataset, training=False)
+    assert shape == (2, 3, HEIGHT, WIDTH)
+    assert samples[0]['data_samples'].metainfo['input_size'] == (WIDTH, HEIGHT)
+
+
+def test_predict(tiny, tmp_path, run_tool, monkeypatch):
+    seen = []
+    before = tiny_network.plant
+
+    def planted(*args, **kwargs):
+        predictor = from_files(*args, **kwargs)
+        before(predictor.model)
+        step = predictor.model.extract_feat
+        predictor.model.extract_feat = lambda inputs: seen.append(inputs.shape) or step(inputs)
+        predictor.fused = lambda: predictor
+        return predictor
+
+    from_files = PosePredictor.from_files
+    monkeypatch.setattr(PosePredictor, 'from_files', planted)
+    image = tmp_path / 'image.png'
+    cv2.imwrite(str(image), tiny_network.marked_picture(300, 100, 240, 70, 12))
+    network = ('--config', tiny[0], '--checkpoint', tiny[1])
+    found = tmp_path / 'found.json'
+    assert run_tool('predict', image, *network, *SIZE, '--json', found) == 0
+    assert seen == [(1, 3, HEIGHT, WIDTH)]
+    keypoints = np.reshape(json.loads(found.read_text())[0]['keypoints'], (-1, 3))
+    assert np.allclose(keypoints[:, :2], (240, 70), atol=1), 'in pixels of the image'
+
+
+def test_export(tiny, tmp_path, run_tool):
+    path = tmp_path / 'tiny.onnx'
+    assert run_tool('export', *tiny, *SIZE, '--out', path) == 0
+    (given,) = onnx.load(path).graph.input
+    assert [d.dim_value for d in given.type.tensor_type.shape.dim] == [1, 3, HEIGHT, WIDTH]
+
+
+def test_sizes_that_are_refused(tiny, run_tool, capsys):
+    cfg = load_config(tiny[0])
+    with pytest.raises(UserError, match='got 100 x 192; the nearest is 128 x 192'):
+        set_img_size(cfg, (100, 192))
+    with pytest.raises(UserError, match='no input_size'):
+        set_img_size(Config(dict(model=dict())), (128, 192))
+    assert run_tool('export', *tiny, '--img-size', 10) == 2
+    assert 'got 10 x 10; the nearest is 64 x 64' in capsys.readouterr().err
+    assert run_tool('test', *tiny, '--img-size', 64, 64, 64) == 2
+    assert 'got 3 numbers' in capsys.readouterr().err
+
+
+def test_what_follows_the_size():
+    """Heatmaps and batches of changing size keep their ratio; a larger cache stays larger."""
+    cfg = Config(
+        dict(
+            codec=dict(input_size=(512, 512), heatmap_size=(128, 128)),
+            model=dict(
+                batch_augments=[dict(random_size_range=(384, 768))], loss=dict(input_size=5)
+            ),
+            train_dataloader=dict(
+                pipeline=[dict(img_scale=(512, 512), load=[dict(long_side=512)])],
+            ),
+            hook=dict(last_pipeline=[dict(load=[dict(long_side=800)])]),
+        )
+    )
+    set_img_size(cfg, (256, 384))
+    assert cfg.codec == dict(input_size=(384, 256), heatmap_size=(96, 64))
+    assert cfg.model.batch_augments[0].random_size_range == (192, 384)
+    assert cfg.model.loss.input_size == 5, "the side that YOLOPoseLoss's gains are for"
+    assert cfg.train_dataloader.pipeline[0].load[0].long_side == 384
+    assert cfg.hook.last_pipeline[0].load[0].long_side == 800
