@@ -10,8 +10,8 @@ from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.weights import BY_NAME, N6
 
 TRAINED_WITH = {
-    'lrfg-s6_coco-part.pth': 'lrfg-s6_1xb192-47e_coco-512-few',
-    'lrfg-n6_coco-part.pth': 'lrfg-n6_2xb16-15e_coco-256-oks',
+    'lrfg-s6_coco-part.pth': 'lrfg-s6_1xb192-47e_coco-512',
+    'lrfg-n6_coco-part.pth': 'lrfg-n6_2xb16-15e_coco-256',
 }
 
 

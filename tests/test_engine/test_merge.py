@@ -14,6 +14,7 @@ from mmpose_lrfg.cli.arguments import parse_train_args
 from mmpose_lrfg.engine.merge import merge_train
 from mmpose_lrfg.utils.config_files import load_config
 
+EIGHT_GPUS = {'train_dataloader.batch_size': 8, 'optim_wrapper.accumulative_counts': 1}
 COSINE = dict(type='CosineAnnealingLR', eta_min=0.002)  # as MMPose's configs write it
 
 
@@ -45,7 +46,7 @@ def first_and_last_rate(config, gpus, changes):
     [
         ('lrfg-s6_1xb32-80e_coco-640', 1, {}, 64),
         ('lrfg-s6_1xb16-80e_coco-960', 1, {}, 64),
-        ('lrfg-s6_8xb8-80e_coco-960', 8, {}, 64),
+        ('lrfg-s6_1xb16-80e_coco-960', 8, EIGHT_GPUS, 64),
         ('lrfg-s6_1xb32-80e_coco-640', 1, {'train_dataloader.batch_size': 8}, 16),
         ('lrfg-s6_1xb32-80e_coco-640', 4, {}, 256),
         ('lrfg-s6_1xb32-80e_coco-640', 4, {'param_scheduler': [COSINE]}, 256),

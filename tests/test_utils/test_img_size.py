@@ -51,7 +51,7 @@ def batch(model, dataset, training):
 
 @pytest.mark.parametrize(
     'name',
-    ['lrfg-s6_1xb32-80e_coco-640', 'lrfg-n6_2xb8-17e_coco-192', 'stock'],
+    ['lrfg-s6_1xb32-80e_coco-640', 'lrfg-n6_2xb16-15e_coco-256', 'stock'],
 )
 def test_training(name, tmp_path, monkeypatch):
     monkeypatch.setattr(cache_space, 'SHARED_MEMORY', str(tmp_path))

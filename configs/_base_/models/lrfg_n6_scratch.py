@@ -1,14 +1,15 @@
-# Training from random weights on few images; the network that predicts is lrfg_n6.
-_base_ = './lrfg_n6.py'
+# From random weights and few images: help that the network that predicts does not need.
+_base_ = './lrfg_s6.py'
 
-# BatchNorm statistics that follow the weights within a few steps.
+widen_factor = 0.25
+# Statistics that follow the weights within a few steps.
 norm_cfg = dict(type='BN', momentum=0.1, eps=0.001)
 model = dict(
-    backbone=dict(norm_cfg=norm_cfg),
-    neck=dict(norm_cfg=norm_cfg),
+    backbone=dict(widen_factor=widen_factor, norm_cfg=norm_cfg),
+    neck=dict(widen_factor=widen_factor, norm_cfg=norm_cfg),
     head=dict(
-        head_module=dict(norm_cfg=norm_cfg),
-        # The mean person of COCO's training labels, relative to the box's centre and sides.
+        head_module=dict(widen_factor=widen_factor, norm_cfg=norm_cfg),
+        # The mean person of COCO's training labels, in parts of the box from its centre.
         keypoint_prior=[
             (-0.01, -0.32), (0.01, -0.35), (-0.03, -0.35), (0.04, -0.35), (-0.06, -0.35),
             (0.09, -0.21), (-0.11, -0.21), (0.14, -0.05), (-0.15, -0.05), (0.08, -0.01),

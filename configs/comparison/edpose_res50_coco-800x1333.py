@@ -1,6 +1,6 @@
 # ED-Pose (Yang et al., ICLR 2023) as MMPose 1.3 configures it. MMPose's own file imports
 # mmpose.configs, which its package does not contain. For inference alone: no training settings.
-_base_ = '../../_base_/default_runtime.py'
+_base_ = '../_base_/default_runtime.py'
 
 data_mode = 'bottomup'
 data_root = 'data/coco/'
