@@ -5,11 +5,10 @@ from collections.abc import Sequence
 import torch
 import torch.nn.functional as F
 from mmengine.dist import all_reduce, get_world_size
-from torch import Tensor, nn
+from torch import Tensor
 
 from mmpose_lrfg.models.losses import gain_factors, keypoint_similarity
 from mmpose_lrfg.models.task_modules import (
-    AnchorGenerator,
     Assignment,
     PoseTargets,
     decode_boxes,
@@ -20,29 +19,13 @@ from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
 
 
 class YOLOPoseLosses:
-    """Mixin of :class:`YOLOPoseHead` that computes the losses of raw predictions.
+    """Mixin of :class:`YOLOPoseHead`, whose options it reads: losses of raw predictions.
 
     On each level, box, class, keypoint and visibility losses are means over the positive samples
     (``level_means``) and the objectness loss is the mean over all anchors. The losses are summed
     over the levels and multiplied by the nominal batch size, for which learning rates are given.
     With several processes the means are over all of them, which gives the gradient of one process.
     """
-
-    anchors: AnchorGenerator
-    assigner: object
-    num_classes: int
-    loss_bbox: nn.Module
-    loss_obj: nn.Module
-    loss_cls: nn.Module
-    loss_oks: nn.Module
-    loss_vis: nn.Module
-    obj_balance: tuple[float, ...]
-    obj_target: str
-    on_conflict: str
-    level_means: bool
-    batch_size: int | None
-    scale_gains: bool
-    input_size: int | None
 
     def loss_by_feat(self, preds: Sequence[Tensor], targets: PoseTargets) -> dict[str, Tensor]:
         """Compute the losses of a batch.
