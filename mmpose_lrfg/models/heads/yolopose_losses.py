@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import torch
 import torch.nn.functional as F
 from mmengine.dist import all_reduce, get_world_size
-from torch import Tensor
+from mmpose.registry import MODELS
+from torch import Tensor, nn
 
 from mmpose_lrfg.models.losses import gain_factors, keypoint_similarity
 from mmpose_lrfg.models.task_modules import (
@@ -16,6 +17,22 @@ from mmpose_lrfg.models.task_modules import (
     send,
 )
 from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
+
+#: Losses and their weights in YOLO-Pose.
+LOSSES = dict(
+    loss_bbox=dict(type='CIoULoss', loss_weight=0.05),
+    loss_obj=dict(type='BCEWithLogitsLoss', loss_weight=1.0),
+    loss_cls=dict(type='BCEWithLogitsLoss', loss_weight=0.5),
+    loss_oks=dict(type='KeypointOKSLoss', loss_weight=0.10),
+    loss_vis=dict(type='BCEWithLogitsLoss', loss_weight=0.5),
+)
+
+
+def build_loss(name: str, cfg: dict) -> nn.Module:
+    """Build a loss; what ``cfg`` leaves out of the default type is filled in from ``LOSSES``."""
+    default = LOSSES[name]
+    same_type = cfg.get('type', default['type']) == default['type']
+    return MODELS.build({**default, **cfg} if same_type else cfg)
 
 
 class YOLOPoseLosses:
