@@ -7,7 +7,7 @@ metainfo = {{_base_.dataset_info}}
 model = dict(
     head=dict(
         metainfo=metainfo,
-        # Where the keypoints are on average, in parts of the box from its centre; or None.
+        # Where the keypoints are on average, relative to the box's centre and sides; or None.
         keypoint_prior=[(-0.4, -0.4), (0.4, -0.4), (0.4, 0.4), (-0.4, 0.4)]))
 
 train_dataloader = dict(dataset=dict(data_root=data_root, metainfo=metainfo))
