@@ -14,8 +14,8 @@ import msgspec
 from mmengine.config import Config
 from mmengine.registry import Registry
 
-from mmpose_lrfg.datasets.coco_json import sentence
 from mmpose_lrfg.runtime.metadata import LARGEST, Count, Share
+from mmpose_lrfg.utils.json_files import sentence
 
 from .errors import UserError
 

@@ -10,7 +10,7 @@ from mmengine.registry import DefaultScope
 from mmpose.registry import TRANSFORMS
 
 from mmpose_lrfg import register  # noqa: F401
-from mmpose_lrfg.datasets.checked_coco import CheckedCocoDataset
+from mmpose_lrfg.datasets.coco import CheckedCocoDataset
 from mmpose_lrfg.engine.hooks import CloseMosaicHook
 from mmpose_lrfg.utils.errors import UserError
 

@@ -7,7 +7,7 @@ from mmengine.dist import all_gather_object, is_main_process
 from mmengine.hooks import Hook
 from mmpose.registry import HOOKS
 
-from mmpose_lrfg.datasets.cache import ImageCache
+from mmpose_lrfg.datasets.image_cache import ImageCache
 from mmpose_lrfg.datasets.transforms.cached_loading import LoadCachedImage
 from mmpose_lrfg.engine.hooks.close_mosaic import find_transforms
 from mmpose_lrfg.runtime.files import write_bytes
