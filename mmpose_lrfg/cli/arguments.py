@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from mmpose_lrfg.utils.errors import UserError, nearest
+from mmpose_lrfg.utils.errors import UserError, nearest, one_line
 
 MOST = 1_000_000
 """Largest number that an argument takes, unless it has a limit of its own."""
@@ -31,6 +31,9 @@ class Parser(argparse.ArgumentParser):
             if not text.strip():
                 self.error(f'an argument{place} is empty; is a variable of the shell not set?')
         return super().parse_known_args(args, namespace)
+
+    def error(self, message):
+        super().error(one_line(message))
 
 
 def whole(least: int = 1, most: int = MOST) -> Callable[[str], int]:
