@@ -122,7 +122,7 @@ def test_what_fails_leaves_a_row_that_says_why(toys, tmp_path):
 
     written = start(toys, tmp_path / 'out', launch, seeds=[0])
     assert [len(row['seeds']) for row in rows(tmp_path / 'out')] == [1, 1, 0]
-    assert 'argument chanels, unknown to it' in written[0].read_text()
+    assert 'unknown argument chanels' in written[0].read_text()
 
 
 def test_the_networks_under_a_recipe_differ_only_in_their_design():

@@ -264,8 +264,8 @@ def test_annotations_without_area_evaluate(tmp_path, run_job):
     ('options', 'said'),
     [
         (['modle.channels=3'], "has no key 'modle'. Did you mean model?"),
-        (['+model.chanels=3'], 'the argument chanels, unknown to it. Did you mean channels'),
-        (['model.type=ToyPoze'], 'names ToyPoze, which no model is called. Did you mean ToyPose?'),
+        (['+model.chanels=3'], 'the unknown argument chanels. Did you mean channels'),
+        (['model.type=ToyPoze'], 'ToyPoze, but no model has that name. Did you mean ToyPose?'),
         (['train_dataloader.dataset.ann_file=peple.json'], 'Did you mean people.json?'),
         (['load_from=nothing.pth'], 'checkpoint nothing.pth does not exist'),
     ],
