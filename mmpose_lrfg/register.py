@@ -4,21 +4,16 @@ import torch
 from mmengine.runner import CheckpointLoader
 
 from mmpose_lrfg import models  # noqa: F401
-from mmpose_lrfg.datasets import checked_coco, collate, samplers  # noqa: F401
+from mmpose_lrfg.datasets import coco, samplers  # noqa: F401
 from mmpose_lrfg.datasets.transforms import (  # noqa: F401
     cached_loading,
+    instances,
     loading,
     mosaic_affine,
     packing,
     people_grid,
-    zero_outside,
 )
-from mmpose_lrfg.engine import (  # noqa: F401
-    autocast,
-    averaging,
-    hooks,
-    param_groups,
-)
+from mmpose_lrfg.engine import hooks, optimizers  # noqa: F401
 from mmpose_lrfg.evaluation import fast_coco_metric  # noqa: F401
 from mmpose_lrfg.utils import config_files  # noqa: F401
 from mmpose_lrfg.utils.downloads import cached_checkpoint

@@ -27,7 +27,7 @@ _OUTPUTS = ('boxes', 'keypoints')
 
 # Names of YOLO-Pose's layers in a network whose SPP is in the neck.
 _SPP_AT_NECK = {
-    'backbone.stage5.1.': 'neck.pyramid.',
+    'backbone.stage5.1.': 'neck.spp.',
     'backbone.stage5.2.': 'backbone.stage5.1.',
 }
 

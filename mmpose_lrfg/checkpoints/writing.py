@@ -1,14 +1,13 @@
 """Write checkpoints that any MMPose loads with ``weights_only``."""
 
 import io
-import warnings
 from pathlib import Path
 
 import torch
 from mmengine.config import Config
-from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
 from mmpose_lrfg.runtime.files import write_bytes
+from mmpose_lrfg.utils.metainfo import COCO_METAINFO, read_metainfo
 
 
 def write_checkpoint(path: str | Path, state_dict: dict, cfg: Config, **meta) -> None:
@@ -31,24 +30,19 @@ def write_checkpoint(path: str | Path, state_dict: dict, cfg: Config, **meta) ->
 
 
 def dataset_meta(cfg: Config) -> dict:
-    """Return the keypoints' metadata as plain data: COCO's for 17 keypoints, else numbered ones."""
-    count = cfg.model.head.num_keypoints
-    if count == 17:
-        info = dict(from_file='configs/_base_/datasets/coco.py')
-    else:
-        info = dict(
-            dataset_name='keypoints',
-            keypoint_info={
-                i: dict(name=f'keypoint {i}', id=i, color=[0, 255, 0], swap='')
-                for i in range(count)
-            },
-            skeleton_info={},
-            joint_weights=[1.0] * count,
-            sigmas=list(cfg.model.head.sigmas),
+    """Return the metainfo of the head's keypoints as plain data; numbered where only counted."""
+    head = cfg.model.head
+    metainfo = head.get('metainfo') or COCO_METAINFO
+    if isinstance(metainfo, str):
+        metainfo = dict(from_file=metainfo)
+    meta = read_metainfo(metainfo)
+    count = head.get('num_keypoints') or meta['num_keypoints']
+    if count != meta['num_keypoints']:
+        info = {i: dict(name=f'keypoint {i}', id=i, color=[0, 255, 0]) for i in range(count)}
+        meta = read_metainfo(
+            dict(dataset_name='keypoints', keypoint_info=info, sigmas=list(head.sigmas))
         )
-    with warnings.catch_warnings():
-        warnings.simplefilter('ignore')  # that the file is found among MMPose's configs
-        return _plain(parse_pose_metainfo(info))
+    return _plain(meta)
 
 
 def _plain(value):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mmengine.config import Config
 
-from mmpose_lrfg.models.layers.defaults import NORM_CFG, scale_depth, scale_width
+from mmpose_lrfg.models.layers.csp import NORM_CFG, scale_depth, scale_width
 from mmpose_lrfg.utils.errors import UserError
 
 from .yolopose_names import HEAD_LAYER, SPP_LAYER, STRIDES, anchors_in_pixels, is_lite
@@ -16,6 +16,7 @@ from .yolopose_source import Source
 _WIDTHS = {0: 64, 1: 128, 3: 256, 5: 512, 7: 768, 9: 1024}
 _BLOCKS = {2: 3, 4: 9, 6: 9, 8: 3, 11: 3, 15: 3, 19: 3, 23: 3, 26: 3, 29: 3, 32: 3}
 
+COCO_KEYPOINTS = 17
 #: (depth multiple, width multiple) of the sizes that were published.
 SIZES = {'s6': (0.33, 0.50), 'm6': (0.67, 0.75), 'l6': (1.0, 1.0)}
 
@@ -72,14 +73,14 @@ class Architecture:
         if self.spp_act != self.act:
             spp['act_cfg'] = dict(type=self.spp_act)
         stem = 'conv3x2' if self.lite else 'conv6'
-        model.backbone.update(dict(**factors, **shared, stem=stem, pyramid=spp))
+        model.backbone.update(dict(**factors, **shared, stem=stem, spp=spp))
         model.neck.update(dict(**factors, **shared))
         model.head.head_module.update(
             dict(widen_factor=self.widen_factor, keypoint_blocks=self.keypoint_blocks, **shared)
         )
         model.head.update(dict(num_classes=self.num_classes, anchors=self.anchors, strides=STRIDES))
-        if self.num_keypoints != model.head.num_keypoints:
-            # The average of COCO.
+        if self.num_keypoints != COCO_KEYPOINTS:
+            # The sigmas of other keypoints are unknown: that of an average keypoint of COCO.
             sigmas = (0.07,) * self.num_keypoints
             model.head.update(dict(num_keypoints=self.num_keypoints, sigmas=sigmas))
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mmpose_lrfg.apis.writer import write_picture
+from mmpose_lrfg.apis.video import write_image
 from mmpose_lrfg.runtime.files import write_bytes
 from mmpose_lrfg.synthetic import SceneConfig, make_dataset
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.visualization.curves import read_results
+from mmpose_lrfg.visualization.curves import read_scalars
 from mmpose_lrfg.weights import N6, S6
 
 from .arguments import parse_train_args
@@ -24,7 +24,7 @@ TRAIN_IMAGES, VAL_IMAGES = 600, 120
 SCENE = SceneConfig(
     people=(1, 2),
     scale=(0.7, 1.0),
-    poses=('stand', 'contrapposto', 'hands_on_hips', 'wave', 'arms_up', 'arms_spread', 'walk'),
+    stances=('stand', 'contrapposto', 'walk'),
     yaw=0.0,
     objects=False,
 )
@@ -65,7 +65,7 @@ def train(out: Path, data: Path, epochs: int | None = None, scratch: bool = Fals
     Raises:
         KeyboardInterrupt: If the training was interrupted.
     """
-    from mmpose_lrfg.engine import launch
+    from mmpose_lrfg.engine import runner
 
     work_dir = out / 'train'
     options = {
@@ -87,17 +87,17 @@ def train(out: Path, data: Path, epochs: int | None = None, scratch: bool = Fals
         options['load_from'] = N6.path()
     argv.append('--cfg-options')
     argv += [f'{key}={value}' for key, value in options.items()]
-    if launch.train(parse_train_args(argv)):
+    if runner.train(parse_train_args(argv)):
         raise KeyboardInterrupt(f'interrupted; the same command goes on from {work_dir}')
     return work_dir
 
 
 def write_metrics(out: Path, work_dir: Path) -> dict[str, float]:
     """The last evaluation, as ``metrics.json``: OKS AP on the pictures held out."""
-    rows = read_results(work_dir / 'results.csv')
+    rows = read_scalars(work_dir)
     measured = [row for row in rows if math.isfinite(row.get('coco/AP', math.nan))]
     if not measured:
-        raise UserError(f'{work_dir / "results.csv"} holds no evaluation')
+        raise UserError(f'the logs in {work_dir} contain no evaluation')
     metrics = {name: measured[-1][f'coco/{name}'] for name in METRICS}
     seconds = sum(row['seconds'] for row in rows)
     content = {**metrics, 'training_seconds': round(seconds, 1)}
@@ -124,7 +124,7 @@ def find_photographs() -> list[Path]:
 def draw_photographs(out: Path) -> Path:
     """Draw what the network that ships finds on photographs."""
     path = out / 'photographs.jpg'
-    write_picture(path, row(drawn(find_photographs(), *S6.files())))
+    write_image(path, row(drawn(find_photographs(), *S6.files())))
     return path
 
 
@@ -133,7 +133,7 @@ def draw_held_out(out: Path, work_dir: Path, data: Path) -> Path:
     held_out = sorted((data / 'val').glob('*.jpg'))[: COLUMNS * ROWS]
     tiles = drawn(held_out, CONFIG, str(last_checkpoint(work_dir)))
     path = out / 'synthetic.jpg'
-    write_picture(path, grid(tiles))
+    write_image(path, grid(tiles))
     return path
 
 

@@ -13,7 +13,7 @@ from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError
 
 CONFIG = 'lrfg-n6_1xb32-80e_coco-640.py'
-SCRATCH = 'lrfg-n6_2xb8-17e_coco-192.py'
+SCRATCH = 'lrfg-n6_2xb16-15e_coco-256.py'
 
 
 @pytest.fixture(scope='module')
