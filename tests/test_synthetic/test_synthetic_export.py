@@ -103,7 +103,7 @@ def test_seeds_and_splits_differ(folder, tmp_path):
 def test_a_complete_folder_is_left_alone(folder, capsys):
     before = {p: p.stat().st_mtime_ns for p in folder.rglob('*')}
     code = _tool()([str(folder), '--train', '18', '--val', '3', '--seed', '5', '--size', '96'])
-    assert code == 0 and 'complete already' in capsys.readouterr().out
+    assert code == 0 and 'already complete' in capsys.readouterr().out
     assert before == {p: p.stat().st_mtime_ns for p in folder.rglob('*')}
 
 
