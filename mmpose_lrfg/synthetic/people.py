@@ -14,12 +14,9 @@ from .poses import Pose, PosedSkeleton, sample_pose, skin, stand
 _HEAD = np.array([
     [-0.02, .000, .000, .000],
     [0.00, .090, .300, .010],
-    [0.06, .150, .372, .120],
     [0.14, .210, .400, .240],
     [0.24, .262, .405, .310],
-    [0.34, .290, .402, .370],
     [0.44, .308, .398, .410],
-    [0.54, .318, .392, .430],
     [0.64, .324, .398, .440],
     [0.74, .318, .388, .432],
     [0.83, .292, .345, .395],
@@ -96,12 +93,12 @@ def hat(rng, body):
     return merge(parts)
 
 
-def _dressed(rng, body, outfit, angles, detailed):
+def _dressed(rng, body, outfit, angles):
     """The mesh of a dressed person in the rest pose."""
     parts = [torso(body, outfit), head(body)]
     for side in ('l_', 'r_'):
         parts += [arm(body, outfit, side), leg(body, outfit, side), foot(body, outfit, side)]
-        parts.append(hand(body, side, angles[side + 'grip'], detailed))
+        parts.append(hand(body, side, angles[side + 'grip']))
     if outfit.skirt > 0:
         parts.append(skirt(body, outfit))
     if outfit.hat:
@@ -119,7 +116,7 @@ def make_person(rng, place, yaw, *, body=None, pose=None, detail=128):
         place (tuple): Position on the ground (x, z), metres.
         yaw (float): Direction of the front in radians; 0 is +z.
         body (Body), pose (Pose): Drawn at random by default.
-        detail (int): Side of the textures in pixels; from 128, hands have four fingers.
+        detail (int): Side of the textures in pixels.
 
     Returns:
         Person: placed in the world.
@@ -132,7 +129,7 @@ def make_person(rng, place, yaw, *, body=None, pose=None, detail=128):
     rotation = turn @ skeleton.rotation
     position = skeleton.position @ turn.T + (place[0], 0.0, place[1])
     rest = body.joints()
-    mesh = _dressed(rng, body, outfit, pose.angles, detail >= 128)
+    mesh = _dressed(rng, body, outfit, pose.angles)
     verts = skin(mesh.verts, mesh.bones, mesh.weight, rest, rotation, position)
     points, bones = body.keypoints()
     points = skin(points, np.stack([bones] * 2, 1), np.ones(17), rest, rotation, position)

@@ -84,6 +84,8 @@ def sample_pose(rng, stance=None):
     stance = stance or _choice(rng, STANCES)
     arms = _choice(rng, ARMS)
     _, support, ranges = STANCES[stance]
+    flip = rng.random() < 0.5
+    left, right = ('r_', 'l_') if flip else ('l_', 'r_')
     # Most poses are near the middle of their ranges; some use the ranges to the full.
     spread = rng.uniform(0.5, 1.0)
     angles, whole = {}, {'pitch': 0.0, 'roll': 0.0, 'lift': 0.0}
@@ -94,31 +96,20 @@ def sample_pose(rng, stance=None):
     for source in (RELAXED, ARMS[arms][1], ranges):
         symmetric = rng.random() < 0.5
         for key, bounds in source.items():
+            value = draw(*bounds)
             if key in whole:
-                whole[key] = draw(*bounds)
+                whole[key] = -value if flip and key == 'roll' else value
+            elif key in TRUNK_LIMITS:
+                angles[key] = -value if flip and not key.endswith('flex') else value
             elif key in LIMITS:
-                angles[key] = draw(*bounds)
+                angles[(left if key.startswith('l_') else right) + key[2:]] = value
             else:
-                left, right = draw(*bounds), draw(*bounds)
-                angles['l_' + key] = left
-                angles['r_' + key] = left + 0.15 * (right - left) if symmetric else right
+                angles[left + key], other = value, draw(*bounds)
+                angles[right + key] = value + 0.15 * (other - value) if symmetric else other
     for side in ('l_', 'r_'):
         raised = max(angles[side + 'shoulder_flex'], angles[side + 'shoulder_abd'], 0.0)
         angles[side + 'shrug'] = 0.13 * max(raised - 40.0, 0.0) + rng.uniform(-3, 3)
-    if rng.random() < 0.5:
-        angles, whole['roll'] = _mirrored(angles), -whole['roll']
     return Pose(stance, arms, support, clamp(angles), **whole)
-
-
-def _mirrored(angles):
-    other = {'l_': 'r_', 'r_': 'l_'}
-    mirrored = {}
-    for key, value in angles.items():
-        if key[:2] in other:
-            mirrored[other[key[:2]] + key[2:]] = value
-        else:
-            mirrored[key] = -value if key.endswith(('side', 'twist')) else value
-    return mirrored
 
 
 def _local_rotations(angles):

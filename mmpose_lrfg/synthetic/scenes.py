@@ -130,7 +130,6 @@ def _put(thing, place, yaw):
 def _populate(rng, config, count, camera, distance, main):
     """People, and the things they hold and sit on as a list of (mesh, textures)."""
     people, things = [], []
-    together = rng.uniform(-np.pi, np.pi) if rng.random() < 0.3 else None
     for i, place in enumerate(_places(rng, count, camera, distance)):
         body = main if i == 0 else sample_body(rng)
         pose = sample_pose(rng, config.stances and str(rng.choice(config.stances)))
@@ -138,8 +137,6 @@ def _populate(rng, config, count, camera, distance, main):
         yaw = np.arctan2(x, z)
         if config.yaw is not None:
             yaw += np.deg2rad(config.yaw)
-        elif together is not None and rng.random() < 0.7:
-            yaw = together + rng.normal(0, 0.2)
         else:
             yaw += rng.uniform(-np.pi, np.pi) if rng.random() < 0.5 else rng.normal(0, 0.6)
         tall = camera.focal * body.height / np.hypot(x, z)
@@ -246,9 +243,6 @@ def _develop(rng, image):
     cast = np.diag(np.exp(rng.normal(0, 0.05, 3)))
     offset = np.full(3, 128 * (1 - contrast) + rng.normal(0, 6))
     image = cv2.transform(image, np.column_stack([gain @ cast, offset]))
-    if rng.random() < 0.3:
-        y, x = np.linspace(-1, 1, height)[:, None], np.linspace(-1, 1, width)
-        image *= np.float32(1 - rng.uniform(0.05, 0.3) * (x * x + y * y))[..., None]
     kind = rng.random()
     if kind < 0.3:
         image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.0) * scale)
