@@ -1,4 +1,4 @@
-"""Draw a pose at random, set a body on its support in balance, and deform a mesh with it.
+"""Draw a pose at random, put a body into it in balance, and deform a mesh with it.
 
 Angles are anatomical, in degrees: flexion, abduction (away from the middle) and twist (outward is
 positive), so left and right share one set of limits.
@@ -48,21 +48,6 @@ class Pose:
     pitch: float = 0.0
     roll: float = 0.0
     lift: float = 0.0
-
-
-@dataclass(frozen=True)
-class PosedSkeleton:
-    """A posed skeleton that stands on y = 0 and faces +z.
-
-    Args:
-        rotation (np.ndarray): World rotations of the bones, (19, 3, 3).
-        position (np.ndarray): Joint positions, (19, 3), metres.
-        seat (float | None): Height of the seat below the thighs in metres.
-    """
-
-    rotation: np.ndarray
-    position: np.ndarray
-    seat: float | None
 
 
 def clamp(angles):
@@ -204,33 +189,16 @@ def _balance(position, root, feet):
     return Rotation.from_euler('XZ', (pitch, roll), degrees=True).as_matrix() @ root
 
 
-def _lowest(position, rotation, body):
-    """Height of the lowest point of the posed body: joints with the flesh around them."""
-    flesh = np.full(len(position), 0.05)
-    flesh[[BONE['pelvis'], BONE['spine'], BONE['chest']]] = 0.115 * body.weight
-    flesh[[BONE['l_thigh'], BONE['r_thigh']]] = 0.095 * body.weight
-    flesh[BONE['head']] = 0.08
-    flesh[FEET] = 0.035
-    low = [position[:, 1] - flesh * body.height / 1.75]
-    for side in ('l_', 'r_'):
-        foot, hand = BONE[side + 'foot'], BONE[side + 'hand']
-        sole = np.array([[0, -0.046, -0.03], [0, -0.046, 0.1]]) * body.height
-        low.append(position[foot, 1] + sole @ rotation[foot][1])
-        low.append([position[hand, 1] - 0.1 * body.height * rotation[hand][1, 1] - 0.015])
-    head = BONE['head']
-    crown = position[head, 1] + body.head_height * (0.5 * rotation[head][1, 1] - 0.48)
-    return float(np.concatenate([*low, [crown]]).min())
-
-
 def stand(body, pose):
-    """Pose a body and set it on its support.
+    """Pose a body: balanced, and with level feet if it stands on both.
 
     Args:
         body (Body): Proportions.
         pose (Pose): Angles.
 
     Returns:
-        PosedSkeleton: with the centre of the pelvis above the origin.
+        tuple: world rotations (19, 3, 3) and joint positions (19, 3) in metres, facing +z, with the
+        pelvis above the origin. The height above the ground is arbitrary.
     """
     rest, angles = body.joints(), pose.angles
     root = Rotation.from_euler('XZ', (pose.pitch, pose.roll), degrees=True).as_matrix()
@@ -244,10 +212,5 @@ def stand(body, pose):
         root = _balance(position, root, feet)
         rotation, position = forward(rest, angles, root)
     if pose.support in ('feet', 'seat'):
-        angles = _flat_feet(angles, rotation)
-        rotation, position = forward(rest, angles, root)
-    lowest, seat = _lowest(position, rotation, body), None
-    if pose.support == 'seat':
-        seat = float(position[0, 1] - 0.1 * body.girth * body.weight - lowest)
-    offset = np.array([-position[0, 0], pose.lift * body.height - lowest, -position[0, 2]])
-    return PosedSkeleton(rotation, position + offset, seat)
+        rotation, position = forward(rest, _flat_feet(angles, rotation), root)
+    return rotation, position - position[0] * (1, 0, 1)

@@ -146,12 +146,11 @@ def _populate(rng, config, count, camera, distance, main):
         if not config.objects:
             continue
         things += objects.held(rng, person)
-        seat = person.skeleton.seat
-        if seat is not None:
-            things.append(_put(objects.chair(rng, max(seat, 0.08)), place, yaw))
+        if pose.support == 'seat':
+            things.append(_put(objects.chair(rng, max(person.seat, 0.08)), place, yaw))
         if pose.stance == 'sit_table':
             front = place + 0.62 * np.array([np.sin(yaw), np.cos(yaw)])
-            things.append(_put(objects.table(rng, seat + rng.uniform(0.2, 0.3)), front, yaw))
+            things.append(_put(objects.table(rng, person.seat + rng.uniform(0.2, 0.3)), front, yaw))
     return people, things
 
 
