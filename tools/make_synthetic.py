@@ -12,7 +12,7 @@ from mmpose_lrfg.utils.errors import command
 from mmpose_lrfg.utils.progress import Progress
 
 
-def parse_args(argv=None):
+def parse_args():
     parser = Parser(description=__doc__.splitlines()[0])
     parser.add_argument('out', metavar='OUT', help='folder of the data set')
     parser.add_argument('--train', type=count, required=True, metavar='N', help='training images')
@@ -35,7 +35,7 @@ def parse_args(argv=None):
     parser.add_argument(
         '--overwrite', action='store_true', help='replace a data set made with other arguments'
     )
-    args = parser.parse_args(argv)
+    args = parser.parse_args()
     for name in ('people', 'scale'):
         low, high = getattr(args, name) or (0, 0)
         if low > high:
@@ -44,8 +44,8 @@ def parse_args(argv=None):
 
 
 @command
-def main(argv=None):
-    args = parse_args(argv)
+def main():
+    args = parse_args()
     limits = {
         name: tuple(getattr(args, name)) for name in ('people', 'scale') if getattr(args, name)
     }

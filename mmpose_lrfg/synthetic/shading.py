@@ -139,15 +139,16 @@ def render(mesh, textures, owners, camera, light, shadows, scale=2):
     Returns:
         Layer: image and buffers.
     """
-    fine = camera.scaled(scale)
+    width, height = camera.width * scale, camera.height * scale
+    fine = replace(camera, focal=camera.focal * scale, width=width, height=height)
     xy, depth = fine.project(mesh.verts)
     nearness = np.where(depth > 0.08, 1 / np.maximum(depth, 0.08), 0.0)
-    index, buffer, planes = rasterise(xy, nearness, mesh.faces, fine.width, fine.height)
+    index, buffer, planes = rasterise(xy, nearness, mesh.faces, width, height)
     place = np.flatnonzero(index.ravel() >= 0).astype(np.int32)
     face = np.take(index, place)
     owner = np.full(index.shape, -1, np.int32)
     owner.ravel()[place] = owners[face]
-    lit, up, texel = _surface(mesh, textures, face, place, planes, fine.width, light)
+    lit, up, texel = _surface(mesh, textures, face, place, planes, width, light)
     palette = np.concatenate([t.reshape(-1, 3) for t in textures]).T
     shade, dark = _shade(buffer, camera, light, shadows, scale)
     keep = 1 - np.take(dark, place)
