@@ -115,8 +115,7 @@ param_scheduler = []
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=1)
 val_cfg = dict()
 test_cfg = dict()
-visualizer = dict(vis_backends=[])
-default_hooks = dict(evaluation_record=None, run_pictures=None)
+default_hooks = dict(run_figures=None)
 randomness = dict(seed=0)
 """
 

@@ -1,4 +1,4 @@
-"""Learn a few photographs by heart, as a proof that the whole training fits together.
+"""Overfit a few images, as a test that targets, losses, decoding and metric fit together.
 
 DATA is a folder with train/ and annotations/train.json (COCO keypoints). Exit code 1 if the AP is
 not reached.
@@ -17,10 +17,10 @@ from mmpose_lrfg.utils.errors import UserError, command
 def parse_args():
     parser = Parser(description=__doc__)
     parser.add_argument('data', type=Path, metavar='DATA')
-    parser.add_argument('--images', type=positive, default=8, help='default 8')
-    parser.add_argument('--ap', type=share, default=0.9, help='AP to reach, default 0.9')
+    parser.add_argument('--images', type=positive, default=8, help='number of images (default: 8)')
+    parser.add_argument('--ap', type=share, default=0.9, help='AP to reach (default: 0.9)')
     parser.add_argument(
-        '--steps', type=positive, default=260, help='most steps to take, default 260'
+        '--steps', type=positive, default=260, help='maximum number of steps (default: 260)'
     )
     return parser.parse_args()
 
@@ -31,21 +31,19 @@ def main():
     annotations = args.data / 'annotations' / 'train.json'
     if not annotations.is_file():
         raise UserError(f'{args.data} needs train/ and annotations/train.json: no {annotations}')
-    from rich.progress import Progress
-
     from mmpose_lrfg.engine.overfit import choose_images, overfit
+    from mmpose_lrfg.utils.progress import Progress
 
     chosen = choose_images(annotations, args.images)
-    print(f'{len(chosen["images"])} photographs, {len(chosen["annotations"])} people')
-    with tempfile.TemporaryDirectory() as folder, Progress() as bar:
+    print(f'{len(chosen["images"])} images, {len(chosen["annotations"])} people')
+    with tempfile.TemporaryDirectory() as folder, Progress('training', args.steps) as progress:
         subset = Path(folder, 'people.json')
         subset.write_text(json.dumps(chosen))
-        task = bar.add_task('training', total=args.steps)
-        for now in overfit(subset, args.data / 'train', args.steps):
-            bar.update(task, completed=now.step)
-            if now.ap is not None:
-                bar.print(f'step {now.step}: loss {now.loss:.1f}, AP {now.ap:.3f}')
-                if now.ap >= args.ap:
+        for step in overfit(subset, args.data / 'train', args.steps):
+            progress.update(step.number)
+            if step.ap is not None:
+                print(f'step {step.number}: loss {step.loss:.1f}, AP {step.ap:.3f}')
+                if step.ap >= args.ap:
                     return 0
     print(f'AP {args.ap} was not reached in {args.steps} steps')
     return 1

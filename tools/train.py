@@ -11,7 +11,8 @@ from mmpose_lrfg.utils.errors import command
 def main():
     args = parse_train_args()
     # After parsing: --help and a wrong argument need not wait for torch.
-    from mmpose_lrfg.engine.launch import train
+    import mmpose_lrfg.register  # noqa: F401  for MMPose's own configs too
+    from mmpose_lrfg.engine.runner import train
 
     return train(args)
 

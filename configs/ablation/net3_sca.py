@@ -1,4 +1,6 @@
 # Network 3 of the paper's Table 1: SCA alone. 14.3 M parameters, AP 65.5 in the paper.
-_base_ = './net1_yolopose.py'
+_base_ = './net8_lrfg.py'
 
-model = dict(backbone=dict(sca_stages=(4, 5)))
+model = dict(
+    neck=dict(spp=dict(type='SPP'), ghost=False, implicit=False),
+    head=dict(head_module=dict(implicit=False)))

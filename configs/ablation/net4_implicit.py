@@ -2,4 +2,4 @@
 # 13.9 M parameters, AP 64.7 in the paper.
 _base_ = './net8_lrfg.py'
 
-model = dict(backbone=dict(sca_stages=()), neck=dict(pyramid=dict(type='SPP')))
+model = dict(backbone=dict(sca_stages=()), neck=dict(spp=dict(type='SPP')))

@@ -2,4 +2,4 @@
 # paper.
 _base_ = './net8_lrfg.py'
 
-model = dict(neck=dict(pyramid=dict(type='SPP')))
+model = dict(neck=dict(spp=dict(type='SPP')))

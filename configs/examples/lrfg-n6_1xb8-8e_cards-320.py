@@ -6,9 +6,7 @@ data_root = 'data/cards/'
 metainfo = {{_base_.dataset_info}}
 model = dict(
     head=dict(
-        num_keypoints=4,
-        num_classes=2,
-        sigmas={{_base_.dataset_info.sigmas}},
+        metainfo=metainfo,
         # Where the keypoints are on average, in parts of the box from its centre; or None.
         keypoint_prior=[(-0.4, -0.4), (0.4, -0.4), (0.4, 0.4), (-0.4, 0.4)]))
 

@@ -4,7 +4,7 @@ _base_ = ['../lrfg/lrfg-s6_1xb32-80e_coco-640.py', 'mmpose::_base_/datasets/coco
 
 data_root = 'data/onehand10k/'
 metainfo = {{_base_.dataset_info}}
-model = dict(head=dict(num_keypoints=21, sigmas={{_base_.dataset_info.sigmas}}))
+model = dict(head=dict(metainfo=metainfo))
 
 train_dataloader = dict(
     dataset=dict(

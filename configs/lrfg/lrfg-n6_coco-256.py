@@ -1,19 +1,16 @@
-# The released weights N6, without the branch that only their training has. How they were trained:
-# lrfg-n6_2xb16-15e_coco-256-oks.py
+# The released weights N6, for evaluation and prediction. They were trained by
+# small_data/lrfg-n6_2xb16-15e_coco-256.py.
 _base_ = [
     '../_base_/default_runtime.py',
     '../_base_/models/lrfg_n6.py',
     '../_base_/datasets/coco_640.py',
 ]
 
+model = dict(test_cfg=dict(wnms_thr=0.8))
+
 input_size = (256, 256)
-model = dict(test_cfg=dict(merge_thr=0.8))
-val_pipeline = [
-    dict(type='LoadImageOrSkip'),
-    dict(type='BottomupResize', input_size=input_size, size_factor=64, pad_val=(114, 114, 114)),
-    {{_base_.pack_test}},
-]
-# For evaluation and prediction only.
+val_pipeline = _base_.val_pipeline
+val_pipeline[1].update(input_size=input_size)
 train_dataloader = None
 val_dataloader = dict(dataset=dict(pipeline=val_pipeline))
 test_dataloader = val_dataloader

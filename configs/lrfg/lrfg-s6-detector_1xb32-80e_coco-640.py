@@ -1,9 +1,9 @@
-# Step 1 of 2: a detector of all annotated people, also of those without annotated keypoints. Its
-# checkpoint goes to load_from of lrfg-s6_1xb32-80e_coco-640.py.
+# Step 1 of 2: a detector of all annotated people, also of those without annotated keypoints. The
+# checkpoint is load_from of lrfg-s6_1xb32-80e_coco-640.py.
 _base_ = './lrfg-s6_1xb32-80e_coco-640.py'
 
-# Box and objectness only; the keypoint branch stays as it is initialised.
-model = dict(head=dict(loss=dict(loss_keypoints=dict(loss_weight=0.0), vis_weight=0.0)))
+# Box and objectness losses only; the keypoint branch keeps its initial weights.
+model = dict(head=dict(loss_oks=dict(loss_weight=0.0), loss_vis=dict(loss_weight=0.0)))
 train_dataloader = dict(dataset=dict(boxes_without_keypoints=True))
 val_evaluator = dict(iou_type='bbox')
 test_evaluator = val_evaluator

@@ -1,8 +1,8 @@
-# A convolutional stem, one 1x1 convolution for the keypoints, ReLU except in the pyramid.
-_base_ = './yolopose-l6_1xb32-80e_coco-640.py'
+_base_ = './yolopose-s6-lite_1xb32-80e_coco-640.py'
 
-act_cfg = dict(type='ReLU')
+deepen_factor = 1.0
+widen_factor = 1.0
 model = dict(
-    backbone=dict(stem='conv3x2', act_cfg=act_cfg, pyramid=dict(act_cfg=dict(type='SiLU'))),
-    neck=dict(act_cfg=act_cfg),
-    head=dict(head_module=dict(keypoint_blocks=0, act_cfg=act_cfg)))
+    backbone=dict(deepen_factor=deepen_factor, widen_factor=widen_factor),
+    neck=dict(deepen_factor=deepen_factor, widen_factor=widen_factor),
+    head=dict(head_module=dict(widen_factor=widen_factor)))

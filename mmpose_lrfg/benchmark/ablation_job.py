@@ -46,9 +46,9 @@ def run_job(folder: str | Path) -> int:
 
 def _train(folder: Path) -> dict | None:
     from mmpose_lrfg.cli.arguments import parse_train_args
-    from mmpose_lrfg.engine.launch import train
+    from mmpose_lrfg.engine.runner import train
     from mmpose_lrfg.utils.config_files import load_config
-    from mmpose_lrfg.visualization.curves import read_results
+    from mmpose_lrfg.visualization.curves import read_scalars
 
     from .complexity import build_model, count_parameters
 
@@ -59,7 +59,7 @@ def _train(folder: Path) -> dict | None:
     argv += ['--cfg-options', f'+experiment_name={name}', 'log_level=WARNING']
     if train(parse_train_args(argv)):
         return None
-    rows = read_results(folder / 'results.csv')
+    rows = read_scalars(folder)
     last = {k: v for k, v in rows[-1].items() if '/' in k and math.isfinite(v)} if rows else {}
     if not last:
         raise UserError('the training ended without an evaluation after its last epoch')

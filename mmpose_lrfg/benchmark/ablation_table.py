@@ -12,7 +12,7 @@ from .complexity import PAPER
 
 METRICS = ('AP', 'AP .5', 'AP .75', 'AR')
 MODULES = {
-    'FGCSPP': lambda model: (model['neck'].get('pyramid') or {}).get('type') == 'FGCSPP',
+    'FGCSPP': lambda model: (model['neck'].get('spp') or {}).get('type') == 'FGCSPP',
     'SCA': lambda model: bool(model['backbone'].get('sca_stages')),
     'implicit': lambda model: bool(model['neck'].get('implicit')),
 }

@@ -98,7 +98,7 @@ def make_config(config: str, side: int, flip: bool, data: str | None = None):
 
 def evaluate(config: Path, checkpoint: str, work_dir: Path) -> dict[str, float]:
     """Metrics of a checkpoint by MMPose's own runner, by name without ``coco/``."""
-    from mmpose_lrfg.engine.launch import test
+    from mmpose_lrfg.engine.runner import test
 
     # mmengine shares a logger between runs of one name.
     options = ['log_level=ERROR', f'+experiment_name={config.stem}']

@@ -14,7 +14,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from mmpose_lrfg.apis.writer import write_picture
+from mmpose_lrfg.apis.video import write_image
 from mmpose_lrfg.evaluation.diagnosis import Diagnosis, LabelledImage
 from mmpose_lrfg.runtime.files import replacing
 from mmpose_lrfg.runtime.images import read_image
@@ -114,13 +114,13 @@ class Comparison:
             title = f'{number}. {path.name}, {rule} {values[number - 1]:.2f}'
             picture = self.row(index, TILE, title)
             written.append(out / gallery / f'{number:03d}_{path.stem}.jpg')
-            write_picture(written[-1], below([picture, legend(picture.shape[1])], 4))
+            write_image(written[-1], below([picture, legend(picture.shape[1])], 4))
             if number <= rows:
                 sheet.append(self.row(index, SHEET_TILE, title))
             on_progress()
         page = below(sheet, 14)
         head = strip(self._heading(gallery, len(order)), page.shape[1], 17)
-        write_picture(out / f'{gallery}.jpg', below([head, page, legend(page.shape[1])], 4))
+        write_image(out / f'{gallery}.jpg', below([head, page, legend(page.shape[1])], 4))
         write_ranking(out / f'{gallery}.csv', self.images, self.models, zip(order, values))
         return [out / f'{gallery}.jpg', out / f'{gallery}.csv', *written]
 

@@ -156,9 +156,13 @@ class Mismatch:
 def compare(state: dict[str, torch.Tensor], model: torch.nn.Module) -> Mismatch:
     """Compare names and shapes of ``state`` with those of ``model``.
 
-    ``state`` may lack branches that serve training only: published weights do.
+    ``state`` may lack branches that serve training only: published weights do. Names of earlier
+    versions count as the present ones.
     """
+    from mmpose_lrfg.models.old_names import update_key
+
     own = {name.removeprefix('module.'): tensor for name, tensor in model.state_dict().items()}
+    state = {name if name in own else update_key(name): value for name, value in state.items()}
     result = Mismatch(
         missing=[n for n in own if n not in state and not n.startswith(TRAINING_ONLY)],
         unexpected=[name for name in state if name not in own],

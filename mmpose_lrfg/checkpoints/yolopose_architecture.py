@@ -1,4 +1,4 @@
-"""Which YOLO-Pose network a set of tensors is: its size, variant, classes, keypoints, anchors."""
+"""Recognise a YOLO-Pose network by its tensors: size, variant, classes, keypoints, anchors."""
 
 import re
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mmengine.config import Config
 
-from mmpose_lrfg.models.layers.defaults import NORM_CFG, scale_depth, scale_width
+from mmpose_lrfg.models.layers.csp import NORM_CFG, scale_depth, scale_width
 from mmpose_lrfg.utils.errors import UserError
 
 from .yolopose_names import HEAD_LAYER, SPP_LAYER, STRIDES, anchors_in_pixels, is_lite
@@ -16,34 +16,43 @@ from .yolopose_source import Source
 _WIDTHS = {0: 64, 1: 128, 3: 256, 5: 512, 7: 768, 9: 1024}
 _BLOCKS = {2: 3, 4: 9, 6: 9, 8: 3, 11: 3, 15: 3, 19: 3, 23: 3, 26: 3, 29: 3, 32: 3}
 
+COCO_KEYPOINTS = 17
 #: (depth multiple, width multiple) of the sizes that were published.
 SIZES = {'s6': (0.33, 0.50), 'm6': (0.67, 0.75), 'l6': (1.0, 1.0)}
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """What a YOLO-Pose or YOLOv5-P6 network is made of."""
+    """The settings of a YOLO-Pose or YOLOv5-P6 network.
+
+    Attributes:
+        deepen_factor, widen_factor: Multiples of depth and width.
+        lite: Whether the stem is two convolutions instead of Focus.
+        act: Class of the activations, except those of SPP.
+        spp_act: Class of the activations of SPP.
+        keypoint_blocks: Depthwise convolutions of the keypoint branch; 0 for one 1x1 convolution,
+            None for a detector.
+        num_keypoints, num_classes: K, C.
+        anchors: Per level A pairs (width, height), pixels.
+        pool_sizes: Windows of the max pools of SPP.
+        eps: Of batch normalisation.
+    """
 
     deepen_factor: float
     widen_factor: float
     lite: bool
-    """A stem of two convolutions instead of Focus."""
     act: str
-    """Class of the activations ..."""
     spp_act: str
-    """... and of those of the pyramid."""
     keypoint_blocks: int | None
-    """Depthwise convolutions of the keypoint branch; 0 for one 1x1, None for a detector."""
     num_keypoints: int
     num_classes: int
     anchors: tuple
-    """Per level A pairs (width, height), pixels."""
     pool_sizes: tuple[int, ...] = (3, 5, 7)
     eps: float = NORM_CFG['eps']
 
     @property
     def size(self) -> str | None:
-        """The published size, None for another."""
+        """The published size; None for another."""
         factors = (self.deepen_factor, self.widen_factor)
         return next((name for name, known in SIZES.items() if known == factors), None)
 
@@ -55,33 +64,33 @@ class Architecture:
         return f'{kind}-{size}{"-lite" if self.lite else ""}'
 
     def apply(self, model: Config) -> None:
-        """Make the model config of YOLO-Pose s6 that of this network."""
+        """Change a model config of YOLO-Pose into that of this network."""
         factors = dict(deepen_factor=self.deepen_factor, widen_factor=self.widen_factor)
         shared = dict(
             act_cfg=dict(type=self.act), norm_cfg=dict(type='BN', momentum=0.03, eps=self.eps)
         )
-        pyramid = dict(type='SPP', kernel_sizes=self.pool_sizes)
+        spp = dict(type='SPP', kernel_sizes=self.pool_sizes)
         if self.spp_act != self.act:
-            pyramid['act_cfg'] = dict(type=self.spp_act)
+            spp['act_cfg'] = dict(type=self.spp_act)
         stem = 'conv3x2' if self.lite else 'conv6'
-        model.backbone.update(dict(**factors, **shared, stem=stem, pyramid=pyramid))
+        model.backbone.update(dict(**factors, **shared, stem=stem, spp=spp))
         model.neck.update(dict(**factors, **shared))
         model.head.head_module.update(
             dict(widen_factor=self.widen_factor, keypoint_blocks=self.keypoint_blocks, **shared)
         )
         model.head.update(dict(num_classes=self.num_classes, anchors=self.anchors, strides=STRIDES))
-        if self.num_keypoints != model.head.num_keypoints:
-            # Of other keypoints nothing is known: OKS as for an average one of COCO.
+        if self.num_keypoints != COCO_KEYPOINTS:
+            # The sigmas of other keypoints are unknown: that of an average keypoint of COCO.
             sigmas = (0.07,) * self.num_keypoints
             model.head.update(dict(num_keypoints=self.num_keypoints, sigmas=sigmas))
 
 
 def find_architecture(source: Source) -> Architecture:
-    """Find what the tensors belong to.
+    """Find the settings of a stored network.
 
-    The activations, pools and the eps of batch normalisation are in the module tree; where the
-    file holds tensors only they are as published: SiLU, in the lite variants (recognised by
-    their stem) ReLU with SiLU in the pyramid; pools of 3, 5 and 7.
+    Activations, pools and the eps of batch normalisation are taken from the module tree. If the
+    file holds tensors only, they are as published: SiLU; in the lite variants, recognised by their
+    stem, ReLU with SiLU in SPP; pools of 3, 5 and 7.
 
     Raises:
         UserError: If it is no such network.
@@ -90,7 +99,7 @@ def find_architecture(source: Source) -> Architecture:
     lite = is_lite(shapes)
     act, spp_act = _activations(source, lite)
     if not {act, spp_act} <= {'SiLU', 'ReLU'}:
-        raise UserError(f'{source.path} uses {act} and {spp_act}; YOLO-Pose knows SiLU and ReLU')
+        raise UserError(f'{source.path} uses {act} and {spp_act}; YOLO-Pose has SiLU and ReLU')
     anchors = anchors_in_pixels(_require(source, shapes))
     num_anchors = anchors.shape[1]
     blocks, keypoint_channels = _keypoint_branch(shapes)
@@ -116,7 +125,7 @@ def find_architecture(source: Source) -> Architecture:
 
 
 def _require(source: Source, shapes: dict) -> dict:
-    """The tensors, if those that everything else is told from are there."""
+    """Return the tensors; check that those from which the settings follow are there."""
     needed = [f'model.{layer}.conv.weight' for layer in _WIDTHS if layer]
     needed += [f'model.{layer}.cv3.conv.weight' for layer in _BLOCKS]
     needed += [f'model.{HEAD_LAYER}.m.{i}.weight' for i in range(len(STRIDES))]
@@ -131,17 +140,17 @@ def _require(source: Source, shapes: dict) -> dict:
 
 
 def _activations(source: Source, lite: bool) -> tuple[str, str]:
-    """Classes of the activations outside the pyramid, and in it."""
+    """Return the classes of the activations outside and inside SPP."""
     if not source.activations:
         return ('ReLU', 'SiLU') if lite else ('SiLU', 'SiLU')
-    pyramid = f'model.{SPP_LAYER}.'
-    inside = {kind for name, kind in source.activations.items() if name.startswith(pyramid)}
-    outside = {kind for name, kind in source.activations.items() if not name.startswith(pyramid)}
+    spp = f'model.{SPP_LAYER}.'
+    inside = {kind for name, kind in source.activations.items() if name.startswith(spp)}
+    outside = {kind for name, kind in source.activations.items() if not name.startswith(spp)}
     return _one(source, outside), _one(source, inside or outside)
 
 
 def _pools(source: Source) -> tuple[int, ...]:
-    """Windows of the pyramid; n pools of 3 in a row are one of 2 n + 1."""
+    """Return the windows of SPP; n pools of 3 in a row are one of 2 n + 1."""
     windows = {}
     for name, size in source.pools.items():
         if branch := re.match(rf'model\.{SPP_LAYER}\.m\.(\d+)', name):
@@ -150,6 +159,7 @@ def _pools(source: Source) -> tuple[int, ...]:
 
 
 def _one(source: Source, values: set):
+    """Return the only value."""
     if len(values) != 1:
         found = ', '.join(map(str, sorted(values)))
         raise UserError(f'{source.path} mixes {found}, which no YOLO-Pose network does')
@@ -157,7 +167,7 @@ def _one(source: Source, values: set):
 
 
 def _keypoint_branch(shapes: dict) -> tuple[int | None, int]:
-    """Depthwise blocks (None for a detector) and output channels of the keypoint branch."""
+    """Return depthwise blocks (None for a detector) and output channels of the keypoint branch."""
     pattern = rf'model\.{HEAD_LAYER}\.m_kpt\.0(?:\.(\d+))?\.weight'
     found = [(int(m[1] or 0), n) for n in shapes if (m := re.fullmatch(pattern, n))]
     if not found:
@@ -190,7 +200,7 @@ def _depth(source: Source, shapes: dict) -> float:
 
 
 def _first(source: Source, what: str, factors: Sequence[float], scale, found) -> float:
-    """The first factor that gives everything that was found."""
+    """Return the first factor that gives everything that was found."""
     for factor in factors:
         if all(scale(base, factor) == value for base, value in found):
             return factor

@@ -1,7 +1,7 @@
-"""Parser and types of command-line arguments; those of ``tools/train.py`` and ``tools/test.py``.
+"""Parser and argument types of all tools, and the arguments of ``train.py`` and ``test.py``.
 
-The latter are MMPose's own, by the same names, so that a command line for MMPose works here.
-Nothing here imports torch: an error that the arguments show comes at once.
+The latter have the names that they have in MMPose. Nothing here imports torch, so that wrong
+arguments are reported at once.
 """
 
 import argparse
@@ -13,10 +13,10 @@ from pathlib import Path
 
 from mmpose_lrfg.utils.errors import UserError, nearest
 
-MOST = 1_000_000
-"""Largest number that an argument takes, unless it has a limit of its own."""
-LONGEST = 4096
-"""Characters of an argument that is no KEY=VALUE: no path is longer."""
+MAX_NUMBER = 1_000_000
+"""Largest number of an argument without a limit of its own."""
+MAX_LENGTH = 4096
+"""Largest number of characters of an argument other than KEY=VALUE; no path is longer."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -26,80 +26,68 @@ class Parser(argparse.ArgumentParser):
         args = sys.argv[1:] if args is None else list(args)
         for before, text in zip(['', *args], args):
             place = f' after {before[:40]}' if before else ''
-            if len(text) > LONGEST and '=' not in text:
-                self.error(f'an argument{place} has {len(text)} characters; at most {LONGEST} do')
+            if len(text) > MAX_LENGTH and '=' not in text:
+                self.error(f'an argument{place} has {len(text)} characters, more than {MAX_LENGTH}')
             if not text.strip():
                 self.error(f'an argument{place} is empty; is a variable of the shell not set?')
         return super().parse_known_args(args, namespace)
 
 
-def whole(least: int = 1, most: int = MOST) -> Callable[[str], int]:
-    """Return the argparse type of a whole number in ``least``..``most``."""
+def in_range(kind: type, least: float, most: float) -> Callable[[str], float]:
+    """Return the argparse type of a number.
 
-    def convert(text: str) -> int:
-        # int() takes no more than 4300 digits, and raises a ValueError as for letters.
-        try:
-            value = int(text)
-        except ValueError:
-            value = None
-        if value is None or not least <= value <= most:
-            raise argparse.ArgumentTypeError(
-                f'must be a whole number in {least}..{most}, got {_short(text)}'
-            )
-        return value
-
-    return convert
-
-
-def number(least: float = 0, most: float = MOST) -> Callable[[str], float]:
-    """Return the argparse type of a finite number in ``least``..``most``."""
+    Args:
+        kind (type): ``int`` or ``float``.
+        least (float): Smallest accepted value.
+        most (float): Largest accepted value.
+    """
+    if kind is int:
+        expected = f'a whole number in {least}..{most}'
+    else:
+        expected = f'a number in {least:g}..{most:g}'
 
     def convert(text: str) -> float:
         try:
-            value = float(text)
-        except ValueError:
+            value = kind(text)
+        except ValueError:  # also of an int of more than 4300 digits
             value = None
         if value is None or not least <= value <= most:  # NaN is in no range
-            raise argparse.ArgumentTypeError(
-                f'must be a number in {least:g}..{most:g}, got {_short(text)}'
-            )
+            raise argparse.ArgumentTypeError(f'must be {expected}, got {_short(text)}')
         return value
 
     return convert
 
 
+def whole(least: int = 1, most: int = MAX_NUMBER) -> Callable[[str], int]:
+    """Return the argparse type of a whole number in ``least``..``most``."""
+    return in_range(int, least, most)
+
+
+def number(least: float = 0, most: float = MAX_NUMBER) -> Callable[[str], float]:
+    """Return the argparse type of a finite number in ``least``..``most``."""
+    return in_range(float, least, most)
+
+
 positive = whole()
-"""The argparse type of sizes and counts that are 1 or more."""
+"""Sizes and counts of 1 or more."""
 count = whole(0)
-"""The argparse type of counts that may be 0."""
+"""Counts that may be 0."""
 share = number(0, 1)
-"""The argparse type of scores, thresholds and probabilities."""
+"""Scores, thresholds and probabilities."""
 
 
 def existing_file(text: str) -> str:
-    """Take the path of a file (an argparse type).
-
-    Raises:
-        UserError: If there is none, naming the nearest of the same folder.
-    """
+    """Return the path of an existing file; otherwise a UserError names the nearest file."""
     return _existing(text, Path.is_file, 'file')
 
 
 def existing_folder(text: str) -> str:
-    """Take the path of a folder (an argparse type).
-
-    Raises:
-        UserError: If there is none, naming the nearest.
-    """
+    """Return the path of an existing folder; otherwise a UserError names the nearest one."""
     return _existing(text, Path.is_dir, 'folder')
 
 
 def config(text: str) -> str:
-    """Take the path or name of a config (an argparse type).
-
-    Raises:
-        UserError: If there is none, naming the nearest.
-    """
+    """Return the path or name of an existing config; otherwise a UserError names the nearest."""
     from mmpose_lrfg.utils.config_files import find_config
 
     find_config(text)
@@ -107,20 +95,12 @@ def config(text: str) -> str:
 
 
 def subject(text: str) -> str:
-    """Take a config, or an annotation file that ends in .json (an argparse type).
-
-    Raises:
-        UserError: If there is none, naming the nearest.
-    """
+    """Return an existing config, or an existing annotation file that ends in .json."""
     return existing_file(text) if text.endswith('.json') else config(text)
 
 
 def checkpoint(text: str) -> str:
-    """Take a checkpoint: a file, or an address, which is not downloaded yet (an argparse type).
-
-    Raises:
-        UserError: If there is no such file, naming the nearest.
-    """
+    """Return an existing checkpoint, or the address of one, which is not downloaded yet."""
     from mmpose_lrfg.checkpoints.loading import find_checkpoint
     from mmpose_lrfg.utils.downloads import is_web_address
 
@@ -128,7 +108,7 @@ def checkpoint(text: str) -> str:
 
 
 def device(text: str) -> str:
-    """Take cpu, cuda or cuda:N (an argparse type)."""
+    """Return ``text`` if it is cpu, cuda or cuda:N."""
     kind, _, index = text.partition(':')
     if text not in ('cpu', 'cuda') and not (kind == 'cuda' and index.isdecimal()):
         raise argparse.ArgumentTypeError(f'must be cpu, cuda or cuda:N, got {_short(text)}')
@@ -136,11 +116,7 @@ def device(text: str) -> str:
 
 
 def require(package: str, purpose: str) -> None:
-    """Check, without importing it, that a package is installed.
-
-    Raises:
-        UserError: If it is not.
-    """
+    """Raise a UserError if a package is not installed; it is not imported."""
     if importlib.util.find_spec(package) is None:
         raise UserError(f'{purpose} needs a package: pip install {package}')
 
@@ -164,7 +140,7 @@ def _short(text: str) -> str:
 
 
 class Options(argparse.Action):
-    """mmengine's ``DictAction`` that names the argument it cannot read instead of failing on it."""
+    """mmengine's ``DictAction`` with an error message for every argument that it cannot parse."""
 
     def __call__(self, parser, namespace, values, option_string=None):
         from mmengine.config import DictAction  # takes half a second
@@ -198,7 +174,7 @@ def add_img_size(parser: argparse._ActionsContainer, *aliases: str) -> None:
         type=whole(1, 16384),
         action=ImgSize,
         metavar=('H', 'W'),
-        help="input size in pixels, multiples of 64: height and width, or one side of a square "
+        help='input size in pixels, multiples of 64: height and width, or one side of a square '
         "(default: the config's)",
     )
 
@@ -207,10 +183,10 @@ def add_shared_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of both commands to ``parser``."""
     add = parser.add_argument
     add('--work-dir', help='where logs and results go (default: work_dirs/CONFIG)')
-    add('--show-dir', help='draw predictions and save the pictures in this folder')
+    add('--show-dir', help='draw predictions and save the images in this folder')
     add('--show', action='store_true', help='draw predictions in a window')
-    add('--interval', type=positive, default=1, help='draw every INTERVAL-th image')
-    add('--wait-time', type=number(), default=1, help='seconds that a window stays')
+    add('--interval', type=positive, default=1, help='draw every INTERVAL-th image (default: 1)')
+    add('--wait-time', type=number(), default=1, help='seconds that a window is shown (default: 1)')
     add_img_size(parser)
     add('--strict', action='store_true', help='stop at the first image that cannot be read')
     add(
@@ -222,7 +198,7 @@ def add_shared_arguments(parser: argparse.ArgumentParser) -> None:
         'tuples as "(a,b)" without spaces; +KEY=VALUE adds a key that the config does not have',
     )
     add('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none')
-    # torchrun and torch.distributed.launch spell it one way or the other.
+    # torchrun and torch.distributed.launch use different spellings.
     add('--local_rank', '--local-rank', type=count, default=0, help=argparse.SUPPRESS)
 
 
@@ -263,6 +239,8 @@ def parse_test_args(argv=None) -> argparse.Namespace:
     parser.add_argument('checkpoint', type=checkpoint, help='checkpoint to evaluate')
     parser.add_argument('--out', help='write the metrics to this .json, .yaml or .pkl file')
     parser.add_argument('--dump', help='write the predictions to this .pkl file')
-    parser.add_argument('--badcase', action='store_true', help='look for the worst images')
+    parser.add_argument(
+        '--badcase', action='store_true', help='enable the BadCaseAnalysisHook of the config'
+    )
     add_shared_arguments(parser)
     return parse(parser, argv)

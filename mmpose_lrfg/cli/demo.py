@@ -8,12 +8,12 @@ from pathlib import Path
 
 import cv2
 
+from mmpose_lrfg.apis.video import write_image
 from mmpose_lrfg.runtime.files import write_bytes
 from mmpose_lrfg.synthetic import SceneConfig, make_dataset
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.progress import Progress
-from mmpose_lrfg.visualization.curves import read_results
-from mmpose_lrfg.visualization.run import write_image
+from mmpose_lrfg.visualization.curves import read_scalars
 from mmpose_lrfg.visualization.sheets import grid
 from mmpose_lrfg.weights import N6, S6
 
@@ -115,7 +115,7 @@ def train(work_dir: Path, data: Path, epochs: int | None, scratch: bool) -> None
     Raises:
         KeyboardInterrupt: If the training was interrupted.
     """
-    from mmpose_lrfg.engine import launch
+    from mmpose_lrfg.engine import runner
 
     options = {
         'log_level': 'WARNING',
@@ -135,7 +135,7 @@ def train(work_dir: Path, data: Path, epochs: int | None, scratch: bool) -> None
     elif not scratch:
         options['load_from'] = N6.path()
     argv += ['--cfg-options', *(f'{key}={value}' for key, value in options.items())]
-    if launch.train(parse_train_args(argv)):
+    if runner.train(parse_train_args(argv)):
         raise KeyboardInterrupt(f'interrupted; the same command continues from {work_dir}')
 
 
@@ -145,10 +145,10 @@ def write_metrics(out: Path, work_dir: Path) -> dict[str, float]:
     Raises:
         UserError: If there was no evaluation.
     """
-    rows = read_results(work_dir / 'results.csv')
+    rows = read_scalars(work_dir)
     evaluated = [row for row in rows if math.isfinite(row.get('coco/AP', math.nan))]
     if not evaluated:
-        raise UserError(f'{work_dir / "results.csv"} has no evaluation')
+        raise UserError(f'the logs in {work_dir} contain no evaluation')
     metrics = {name: evaluated[-1][f'coco/{name}'] for name in METRICS}
     content = {**metrics, 'training_seconds': round(sum(row['seconds'] for row in rows), 1)}
     write_bytes(out, f'{json.dumps(content, indent=2)}\n'.encode())

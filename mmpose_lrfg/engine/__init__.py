@@ -1,1 +1,1 @@
-"""The train and test job: configs, checks, runner, hooks."""
+"""Training and testing: runner, hooks, optimizers."""

@@ -1,6 +1,6 @@
-"""Puts command-line arguments into a config, as MMPose's own tools do."""
+"""Merges command-line arguments into a config, as MMPose's own tools do."""
 
-import argparse
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -14,11 +14,63 @@ DUMP_SUFFIXES = ('.pkl', '.pickle')
 OUT_SUFFIXES = ('.json', '.yaml', '.yml', *DUMP_SUFFIXES)
 
 
-def merge_shared(cfg: Config, args: argparse.Namespace) -> None:
-    """Image size, options, launcher, work directory, pictures and ``--strict``; in place."""
+@dataclass
+class RunOptions:
+    """What ``tools/train.py`` and ``tools/test.py`` have in common, by the names of the arguments.
+
+    Their parsed arguments have the same attributes and can take the place of these classes.
+    """
+
+    config: str
+    work_dir: str | None = None
+    cfg_options: dict | None = None
+    img_size: tuple[int, int] | None = None
+    launcher: str = 'none'
+    strict: bool = False
+    show: bool = False
+    show_dir: str | None = None
+    interval: int = 1
+    wait_time: float = 1
+
+
+@dataclass
+class TrainOptions(RunOptions):
+    """Arguments of ``tools/train.py``; ``resume`` is a checkpoint, or 'auto' for the newest."""
+
+    resume: str | None = None
+    amp: bool = False
+    no_validate: bool = False
+    auto_scale_lr: bool = False
+
+
+@dataclass
+class TestOptions(RunOptions):
+    """Arguments of ``tools/test.py``."""
+
+    checkpoint: str = ''
+    out: str | None = None
+    dump: str | None = None
+    badcase: bool = False
+
+
+REPLACED_HOOKS = {
+    'ExactResumeHook': ('checkpoint', 'AtomicCheckpointHook'),
+    'SkippedImagesHook': ('image_loading', 'ImageLoadingHook'),
+    'ImageCacheHook': ('image_loading', 'ImageLoadingHook'),
+    'ResultsCSVHook': ('run_figures', 'RunFiguresHook'),
+    'LearningCurvesHook': ('run_figures', 'RunFiguresHook'),
+    'EvaluationRecordHook': ('run_figures', 'RunFiguresHook'),
+    'RunPicturesHook': ('run_figures', 'RunFiguresHook'),
+}
+"""Hooks of earlier versions: name and class of the default hook that has their task now."""
+
+
+def merge_shared(cfg: Config, args: RunOptions) -> None:
+    """Merge the arguments that both tools have; changes ``cfg`` in place."""
     # Options may refine what the size set; the named arguments after them have the last word.
     if args.img_size:
         set_img_size(cfg, args.img_size)
+    replace_hooks(cfg)
     merge_options(cfg, args.cfg_options)
     cfg.launcher = args.launcher
     if args.work_dir is not None:
@@ -32,15 +84,15 @@ def merge_shared(cfg: Config, args: argparse.Namespace) -> None:
             hook.wait_time = args.wait_time
     if args.strict:
         for node in dicts_in(cfg):
-            if node.get('type') == 'LoadImageOrSkip':
+            if node.get('type') in ('LoadImageOrSkip', 'LoadCachedImage'):
                 node['strict'] = True
     # Configs of older MMPose style keep it apart.
     if 'preprocess_cfg' in cfg:
         cfg.model.setdefault('data_preprocessor', cfg.preprocess_cfg)
 
 
-def merge_train(cfg: Config, args: argparse.Namespace) -> None:
-    """What only training has."""
+def merge_train(cfg: Config, args: TrainOptions) -> None:
+    """Merge the arguments of ``tools/train.py``; changes ``cfg`` in place."""
     merge_shared(cfg, args)
     if args.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
@@ -59,8 +111,8 @@ def merge_train(cfg: Config, args: argparse.Namespace) -> None:
         cfg.load_from = None if args.resume == 'auto' else args.resume
 
 
-def merge_test(cfg: Config, args: argparse.Namespace) -> None:
-    """What only testing has."""
+def merge_test(cfg: Config, args: TestOptions) -> None:
+    """Merge the arguments of ``tools/test.py``; changes ``cfg`` in place."""
     check_not_input([args.out, args.dump], [args.checkpoint, args.config])
     merge_shared(cfg, args)
     cfg.load_from = args.checkpoint
@@ -77,10 +129,20 @@ def merge_test(cfg: Config, args: argparse.Namespace) -> None:
         cfg.test_evaluator = [*evaluators, {'type': 'DumpResults', 'out_file_path': args.dump}]
 
 
-def _hook(cfg: Config, key: str, kind: str, wanted_by: str) -> dict:
+def replace_hooks(cfg: Config) -> None:
+    """Replace hooks of earlier versions, as stored configs have them, in place."""
+    default_hooks = cfg.get('default_hooks') or {}
+    for name, hook in list(default_hooks.items()):
+        if hook and hook.get('type') in REPLACED_HOOKS:
+            del default_hooks[name]
+            key, kind = REPLACED_HOOKS[hook['type']]
+            default_hooks.setdefault(key, dict(type=kind))
+
+
+def _hook(cfg: Config, key: str, kind: str, option: str) -> dict:
     hook = (cfg.get('default_hooks') or {}).get(key)
     if hook is None:
-        raise UserError(f"{wanted_by} needs {key}=dict(type='{kind}') in default_hooks")
+        raise UserError(f"{option} needs {key}=dict(type='{kind}') in default_hooks")
     return hook
 
 
@@ -98,7 +160,7 @@ def _scale_lr_by_images_per_step(cfg: Config) -> None:
 
 def _use_amp(cfg: Config) -> None:
     if not torch.cuda.is_available():
-        raise UserError('--amp needs a GPU, and PyTorch sees none')
+        raise UserError('--amp needs a GPU, and PyTorch finds none')
     kind = cfg.optim_wrapper.get('type', 'OptimWrapper')
     kind = kind if isinstance(kind, str) else kind.__name__
     if kind not in ('OptimWrapper', 'AmpOptimWrapper'):
@@ -107,25 +169,14 @@ def _use_amp(cfg: Config) -> None:
     cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
 
 
-def _use_badcase(cfg: Config, args: argparse.Namespace) -> None:
+def _use_badcase(cfg: Config, args: TestOptions) -> None:
     hook = _hook(cfg, 'badcase', 'BadCaseAnalysisHook', '--badcase')
     hook.update(enable=True, show=args.show, interval=args.interval)
     if args.show:
         hook.wait_time = args.wait_time
-    kind = hook.get('metric_type', 'loss')
-    if kind not in ('loss', 'accuracy'):
-        raise UserError(f'default_hooks.badcase.metric_type is {kind!r}, not loss or accuracy')
-    if hook.get('metric'):
-        return
-    if kind == 'accuracy':
-        hook.metric = cfg.test_evaluator
-    elif (cfg.model.get('head') or {}).get('loss'):
-        hook.metric = cfg.model.head.loss
-    else:
-        raise UserError(
-            '--badcase ranks by a loss of the head, but model.head of the config has no "loss"; '
-            "set default_hooks.badcase.metric_type='accuracy' or give it a metric"
-        )
-    # The pictures are drawn by the other hook, which must not open windows of its own.
-    if 'visualization' in cfg.default_hooks:
+    by_loss = hook.get('metric_type', 'loss') == 'loss'
+    if not hook.get('metric'):
+        hook.metric = cfg.model.head.get('loss') if by_loss else cfg.test_evaluator
+    # This hook draws the predictions instead.
+    if cfg.default_hooks.get('visualization'):
         cfg.default_hooks.visualization.show = False

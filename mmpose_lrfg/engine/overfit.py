@@ -1,7 +1,7 @@
-"""Learn a handful of photographs by heart: do targets, losses, decoding and metric fit together?
+"""Overfit a few images, as a test that targets, losses, decoding and metric fit together.
 
-A network that trains without error can still be wrong everywhere: a shifted target, a swapped
-axis, a threshold. If a few pictures cannot be learnt to an AP near 1, something does not fit.
+A shifted target, a swapped axis or a wrong threshold raises no error, but a few images are then
+not learned to an AP near 1.
 """
 
 import contextlib
@@ -19,34 +19,32 @@ from mmpose.evaluation import CocoMetric
 from mmpose.registry import DATASETS, MODELS
 from torch import Tensor, nn
 
-import mmpose_lrfg.register  # noqa: F401  registers our classes
 from mmpose_lrfg.datasets.coco_json import read_coco
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError
 
 CONFIG = 'lrfg-n6_1xb8-8e_people-320.py'
 LEARNING_RATE, WARM_UP_STEPS = 2e-3, 20
-FIRST_LOOK = 80
+FIRST_MEASURED = 80
 
 
-class Progress(NamedTuple):
-    """Where the training stands."""
+class Step(NamedTuple):
+    """A training step: its number, its loss and, every 20 steps, the OKS AP on the images."""
 
-    step: int
+    number: int
     loss: float
     ap: float | None
-    """OKS AP on the same pictures, where it was looked at."""
 
 
 def choose_images(annotations: Path, count: int) -> dict:
-    """The first images whose people (one to four) are all large and well labelled.
+    """Choose the first images with one to four people, all large and well annotated.
 
     Args:
         annotations (Path): COCO keypoint JSON.
-        count (int): Images wanted.
+        count (int): Number of images.
 
     Returns:
-        dict: COCO keypoint JSON of those images alone.
+        dict: COCO keypoint JSON of those images.
 
     Raises:
         UserError: If there are fewer such images.
@@ -60,24 +58,21 @@ def choose_images(annotations: Path, count: int) -> dict:
         box = person.get('bbox') or []
         return (person.get('num_keypoints') or 0) >= 8 and box[3:] > [80]
 
-    def clear(image: dict) -> bool:
+    def suitable(image: dict) -> bool:
         found = people.get(image['id'], [])
+        # Of synthetic images only those in full detail.
         sharp = image.get('detail', 'full') == 'full'
-        return (
-            sharp
-            and 1 <= len(found) <= 4
-            and all(large(person) for person in found)
-        )
+        return sharp and 1 <= len(found) <= 4 and all(map(large, found))
 
-    images = [image for image in content['images'] if clear(image)][:count]
+    images = [image for image in content['images'] if suitable(image)][:count]
     if len(images) < count:
-        raise UserError(f'{annotations} has {len(images)} images of clear people, not {count}')
+        raise UserError(f'{annotations} has {len(images)} images of large people, not {count}')
     chosen = [person for image in images for person in people[image['id']]]
     return {**content, 'images': images, 'annotations': chosen}
 
 
 def load(cfg: Config, annotations: Path, images: Path) -> tuple[dict, dict, dict]:
-    """All pictures as one batch to train on and one to predict on, and the metainfo."""
+    """Return all images as a training batch and as a test batch, and the metainfo."""
     dataset = DATASETS.build(
         dict(
             type='CheckedCocoDataset',
@@ -108,7 +103,7 @@ def load(cfg: Config, annotations: Path, images: Path) -> tuple[dict, dict, dict
 
 
 def measure(model: nn.Module, batch: dict, metric: CocoMetric) -> float:
-    """OKS AP of a batch."""
+    """Return the OKS AP of a batch."""
     model.eval()
     with torch.no_grad(), contextlib.redirect_stdout(io.StringIO()):
         samples = model(**batch, mode='predict')
@@ -118,16 +113,16 @@ def measure(model: nn.Module, batch: dict, metric: CocoMetric) -> float:
     return result['coco/AP']
 
 
-def overfit(annotations: Path, images: Path, steps: int = 260) -> Iterator[Progress]:
+def overfit(annotations: Path, images: Path, steps: int = 260) -> Iterator[Step]:
     """Train n6 on all images of a file at once, without augmentation.
 
     Args:
         annotations (Path): COCO keypoint JSON of a few images.
         images (Path): Their folder.
-        steps (int): Most steps to take.
+        steps (int): Number of steps.
 
     Yields:
-        Progress: After every step.
+        Step: After every step.
     """
     logging.getLogger('mmengine').setLevel(logging.ERROR)
     torch.set_flush_denormal(True)
@@ -143,16 +138,16 @@ def overfit(annotations: Path, images: Path, steps: int = 260) -> Iterator[Progr
     metric = CocoMetric(str(annotations), score_mode='bbox', nms_mode='none')
     metric.dataset_meta = metainfo
 
-    optimiser = torch.optim.AdamW(model.parameters(), LEARNING_RATE, weight_decay=0.0)
-    warm_up = torch.optim.lr_scheduler.LinearLR(optimiser, 0.05, total_iters=WARM_UP_STEPS)
-    cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps - WARM_UP_STEPS)
-    schedule = torch.optim.lr_scheduler.SequentialLR(optimiser, [warm_up, cosine], [WARM_UP_STEPS])
+    optimizer = torch.optim.AdamW(model.parameters(), LEARNING_RATE, weight_decay=0.0)
+    warm_up = torch.optim.lr_scheduler.LinearLR(optimizer, 0.05, total_iters=WARM_UP_STEPS)
+    cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps - WARM_UP_STEPS)
+    schedule = torch.optim.lr_scheduler.SequentialLR(optimizer, [warm_up, cosine], [WARM_UP_STEPS])
     for step in range(1, steps + 1):
         loss: Tensor = sum(model(**train, mode='loss').values())
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 100)
-        optimiser.step()
+        optimizer.step()
         schedule.step()
-        look = step >= FIRST_LOOK and step % 20 == 0
-        yield Progress(step, loss.item(), measure(model, predict, metric) if look else None)
+        measured = step >= FIRST_MEASURED and step % 20 == 0
+        yield Step(step, loss.item(), measure(model, predict, metric) if measured else None)

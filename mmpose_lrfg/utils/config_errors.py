@@ -6,23 +6,55 @@ import re
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
+from typing import NamedTuple
 
 from mmengine.registry import Registry
 
-import mmpose_lrfg
-from mmpose_lrfg.utils.errors import UserError, nearest
+from .errors import UserError, nearest
 
-NOT_REGISTERED = re.compile(r'(\S+) is not in the (?:\S+::)?([\w ]+?) registry')
-BAD_ARGUMENTS = re.compile(r'got an unexpected keyword argument|missing \d+ required .*argument')
-KILLED_WORKER = re.compile(r'DataLoader worker \(pid.*\) (?:is killed|exited unexpectedly)')
-OTHER_CHANNELS = re.compile(r'^Given groups=.* channels, but got')
-MOST_TEXT = 200
-#: What networks and metrics read of an image, as the pipeline's meta_keys name it.
+MODELS = 'mmpose_lrfg.models'
+MAX_TEXT = 200
+#: What models and metrics read of an image, by the names in ``meta_keys``.
 META_KEYS = (
     'id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size', 'input_center',
     'input_scale', 'flip_indices', 'raw_ann_info',
 )  # fmt: skip
+NOT_REGISTERED = re.compile(r'(\S+) is not in the (?:\S+::)?([\w ]+?) registry')
+BAD_ARGUMENTS = re.compile(r'got an unexpected keyword argument|missing \d+ required .*argument')
 IN_WORKER = re.compile(r'Caught (\w+) in DataLoader worker')
+#: Class of the error, pattern of its message, sentence.
+SENTENCES = (
+    (
+        'RuntimeError',
+        r'^Given groups=.* channels, but got',
+        'the model of the config does not fit together: {text}',
+    ),
+    (
+        'RuntimeError',
+        r'DataLoader worker \(pid.*\) (?:is killed|exited unexpectedly)',
+        'a data loader process was killed, mostly for lack of memory; lower num_workers or '
+        'batch_size of the data loaders, or enlarge /dev/shm',
+    ),
+    (
+        'ValueError',
+        r'more than 1 value per channel',
+        'batch normalisation needs more than one value per channel; raise the batch size or the '
+        'input size',
+    ),
+    (
+        'ImportError',
+        r'tensorboard',
+        'the config has a TensorboardVisBackend, and tensorboard is not installed: '
+        'pip install tensorboard, or remove that line',
+    ),
+    (
+        'OutOfMemoryError',
+        r'',
+        'the GPU ran out of memory; halve train_dataloader.batch_size and double '
+        'optim_wrapper.accumulative_counts, lower the input size, or train with --amp',
+    ),
+)
 
 
 @contextlib.contextmanager
@@ -35,7 +67,7 @@ def explained() -> Iterator[None]:
     try:
         yield
     except SystemExit as error:
-        # With its code of 0 the command would look as if all was done.
+        # With an exit code of 0 the command would seem to have succeeded.
         place = traceback.extract_tb(error.__traceback__)[-1]
         raise UserError(
             f'line {place.lineno} of {place.filename} ended the run by sys.exit; remove that'
@@ -48,120 +80,56 @@ def explained() -> Iterator[None]:
 
 
 def explain(error: BaseException) -> UserError | None:
-    """Return what to tell the user about ``error``, None where the fault is not in the config.
+    """Return a sentence about ``error``, None if the config did not cause it.
 
     Args:
         error (BaseException): Any error of building or running.
-
-    Returns:
-        UserError | None: The sentence.
     """
     text = str(error)
     if isinstance(error, UserError):
         return _from_worker(text) or error
-    if isinstance(error, KeyError):
-        found = NOT_REGISTERED.search(text)
-        if found:
-            name, kind = found.group(1).strip('\'"'), found.group(2)
-            known = _names(kind)
-            return UserError(
-                f'the config names {name}, which no {kind} is called.{nearest(name, known)}'
-            )
-    if isinstance(error, KeyError) and error.args[0] in META_KEYS:
-        return UserError(
-            f'the images lack {error.args[0]}; name it in meta_keys of the last transform of the '
-            'pipeline'
-        )
-    if isinstance(error, KeyError) and _last_file(error) == 'checkpoint_hook.py':
-        return UserError(
-            f'default_hooks.checkpoint.save_best is {text}, which the evaluation does not compute'
-        )
-    if isinstance(error, ValueError) and _from_a_part_of_the_network(error):
-        return UserError(f'the network of the config does not fit together: {text}')
-    if isinstance(error, TypeError) and BAD_ARGUMENTS.search(text):
-        return _bad_arguments(error) or _while_building(error)
-    if isinstance(error, RuntimeError) and OTHER_CHANNELS.search(text):
-        return UserError(f'the network of the config does not fit together: {text}')
     if isinstance(error, (FileNotFoundError, PermissionError, NotADirectoryError)):
         return UserError(f'{error.filename or ""}: {error.strerror or error}'.lstrip(': '))
-    if isinstance(error, ImportError) and 'tensorboard' in text:
-        return UserError(
-            'the config has a TensorboardVisBackend, and tensorboard is not installed: '
-            'pip install tensorboard, or leave that line out'
-        )
-    if type(error).__name__ == 'OutOfMemoryError':
-        return UserError(
-            'the GPU ran out of memory; halve train_dataloader.batch_size and double '
-            'optim_wrapper.accumulative_counts, lower the input size, or train with --amp'
-        )
-    if 'more than 1 value per channel' in text:
-        return UserError(
-            'batch normalisation needs more than one value per channel: raise the batch size or '
-            'the input size'
-        )
-    if KILLED_WORKER.search(text):
-        return UserError(
-            'a data loader process was killed, mostly for want of memory; lower num_workers or '
-            'batch_size of the data loaders, or enlarge /dev/shm'
-        )
-    return _while_building(error)
-
-
-def _while_building(error: BaseException) -> UserError | None:
-    """Explain an error raised while something is made of the config, before anything runs."""
+    for kind, pattern, sentence in SENTENCES:
+        if kind in {cls.__name__ for cls in type(error).__mro__} and re.search(pattern, text):
+            return UserError(sentence.format(text=text))
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-    told = ' '.join(str(error).split())[:MOST_TEXT]
-    what = f'{type(error).__name__}: {told}'
-    if builders := [frame for frame in frames if _builds(frame)]:
-        cls, given = _built(builders[-1])
-        if not given:  # then the config has nothing to do with it
-            return None
-        shown = ', '.join(f'{key}={value!r:.60}' for key, value in given.items())[:MOST_TEXT]
-        return UserError(f'the config cannot build {cls} from {shown}: {what}')
-    places = [(Path(f.f_code.co_filename).parts[-3:], f.f_code.co_name) for f in frames]
-    runner = ('mmengine', 'runner', 'runner.py')
-    steps = [name for file, name in places if file == runner]
-    running = any(file == (*runner[:2], 'loops.py') for file, _ in places)
-    if not steps or running:
-        return None
-    step = next((name for name in reversed(steps) if name.startswith('build_')), '')
-    part = f'its {step.removeprefix("build_")}' if step else 'a runner'
-    return UserError(f'the config cannot build {part}: {what}')
-
-
-def _built(frame) -> tuple[str, dict]:
-    """Name and arguments of what a builder of a registry builds."""
-    values = frame.f_locals
-    cls = next((values[k] for k in ('obj_cls', 'scheduler_cls') if k in values), None)
-    given = values.get('args') or values.get('cfg') or {}
-    given = dict(given) if isinstance(given, dict) else {'config': given}
-    kind = given.pop('type', None)
-    given.pop('_scope_', None)
-    return getattr(cls, '__name__', str(cls or kind)), given or ({} if cls else {'type': kind})
-
-
-def _from_a_part_of_the_network(error: ValueError) -> bool:
-    """Whether one of our modules refused the arguments that the config gives it."""
-    last = traceback.extract_tb(error.__traceback__)[-1:]
-    models = Path(mmpose_lrfg.__file__).parent / 'models'
-    return any(f.name == '__init__' and Path(f.filename).is_relative_to(models) for f in last)
-
-
-def _last_file(error: BaseException) -> str:
-    """Name of the file that raised ``error``."""
-    return ''.join(Path(f.filename).name for f in traceback.extract_tb(error.__traceback__)[-1:])
+    if isinstance(error, KeyError) and (sentence := _of_key_error(error, frames)):
+        return sentence
+    if isinstance(error, ValueError) and _from_a_model(frames):
+        return UserError(f'the model of the config does not fit together: {text}')
+    if isinstance(error, TypeError) and BAD_ARGUMENTS.search(text):
+        return _bad_arguments(text, frames) or _while_building(error, frames)
+    return _while_building(error, frames)
 
 
 def _from_worker(text: str) -> UserError | None:
-    """A data loader process hands its error over with its traceback as the message."""
+    """Return the last line of an error of a data loader process, which comes with a traceback."""
     if not IN_WORKER.match(text):
         return None
     last = text.strip().splitlines()[-1]
     return UserError(last.partition(': ')[2] or last)
 
 
+def _of_key_error(error: KeyError, frames: list[FrameType]) -> UserError | None:
+    found = NOT_REGISTERED.search(str(error))
+    if found:
+        name, kind = found.group(1).strip('\'"'), found.group(2)
+        return UserError(f'the config names an unknown {kind} {name}.{nearest(name, _names(kind))}')
+    if error.args[0] in META_KEYS:
+        return UserError(
+            f'the images lack {error.args[0]}; add it to meta_keys of the last transform of the '
+            'pipeline'
+        )
+    if frames and Path(frames[-1].f_code.co_filename).name == 'checkpoint_hook.py':
+        return UserError(
+            f'default_hooks.checkpoint.save_best is {error}, which the evaluation does not compute'
+        )
+    return None
+
+
 def _names(kind: str) -> set[str]:
-    """All names registered under ``kind`` in MMPose, its children and mmengine."""
+    """Return all names registered under ``kind`` in MMPose, its children and mmengine."""
     import mmengine.registry as root
     import mmpose.registry as pose
 
@@ -169,42 +137,80 @@ def _names(kind: str) -> set[str]:
     return {name for reg in registries if reg.name == kind for name in reg.module_dict}
 
 
-def _bad_arguments(error: TypeError) -> UserError | None:
-    """Explain wrong arguments if they come from the config: if the builder passed them."""
-    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-    calls = [n for n, frame in enumerate(frames) if _builds(frame)]
-    if not calls:
+def _from_a_model(frames: list[FrameType]) -> bool:
+    """Whether one of our models refused the arguments that the config gives it."""
+    last = frames[-1] if frames else None
+    module = last.f_globals.get('__name__', '') if last else ''
+    return module.startswith(f'{MODELS}.') and last.f_code.co_name == '__init__'
+
+
+class _Build(NamedTuple):
+    """The innermost call of a registry that builds an object of the config."""
+
+    depth: int
+    cls: type | None
+    name: str
+    given: dict
+
+
+def _innermost_build(frames: list[FrameType]) -> _Build | None:
+    for depth in range(len(frames) - 1, -1, -1):
+        code, values = frames[depth].f_code, frames[depth].f_locals
+        if not code.co_name.startswith('build_') or 'registry' not in code.co_filename:
+            continue
+        cls = next((values[k] for k in ('obj_cls', 'scheduler_cls') if k in values), None)
+        given = values.get('args') or values.get('cfg') or {}
+        given = dict(given) if isinstance(given, dict) else {'config': given}
+        kind = given.pop('type', None)
+        given.pop('_scope_', None)
+        if cls is None and not given:
+            given = {'type': kind}
+        return _Build(depth, cls, getattr(cls, '__name__', str(cls or kind)), given)
+    return None
+
+
+def _bad_arguments(text: str, frames: list[FrameType]) -> UserError | None:
+    """Explain wrong arguments that a builder passed on from the config."""
+    build = _innermost_build(frames)
+    if build is None:
         return None
-    builder = frames[calls[-1]].f_locals
-    cls = next((builder[k] for k in ('obj_cls', 'scheduler_cls') if k in builder), None)
-    name = getattr(cls, '__name__', str(cls))
-    wrong = re.search(r"unexpected keyword argument '(\w+)'", str(error))
-    if wrong:
+    if wrong := re.search(r"unexpected keyword argument '(\w+)'", text):
         argument = wrong.group(1)
-        # A class may pass on what it does not know itself, so the error may come from deeper.
-        if argument not in builder.get('args', {}):
+        # A class may pass unknown arguments on, so that the error comes from deeper.
+        if argument not in build.given:
             return None
-        hint = nearest(argument, _accepted(cls))
-        return UserError(f'the config gives {name} the argument {argument}, unknown to it.{hint}')
-    if calls[-1] != len(frames) - 1:
+        hint = nearest(argument, _accepted(build.cls))
+        return UserError(f'the config gives {build.name} an unknown argument {argument}.{hint}')
+    if build.depth != len(frames) - 1:
         return None
-    missing = re.search(r'missing \d+ required .*arguments?: (.+)', str(error))
+    missing = re.search(r'missing \d+ required .*arguments?: (.+)', text)
     what = missing.group(1) if missing else 'an argument'
-    return UserError(f'the config does not give {name} what it needs: {what}')
-
-
-def _builds(frame) -> bool:
-    code = frame.f_code
-    return code.co_name.startswith('build_') and 'registry' in code.co_filename
+    return UserError(f'the config does not give {build.name} the required {what}')
 
 
 def _accepted(cls) -> set[str]:
-    """Names of arguments, base classes' too, for classes that pass ``**kwargs`` on."""
-    classes = inspect.getmro(cls) if inspect.isclass(cls) else [cls]
+    """Return the names of arguments, also of base classes, as ``**kwargs`` may be passed on."""
     names = set()
-    for one in classes:
-        try:
-            names |= set(inspect.signature(one).parameters)
-        except (TypeError, ValueError):
-            continue
+    for each in inspect.getmro(cls) if inspect.isclass(cls) else [cls]:
+        with contextlib.suppress(TypeError, ValueError):
+            names |= set(inspect.signature(each).parameters)
     return names - {'self', 'args', 'kwargs'}
+
+
+def _while_building(error: BaseException, frames: list[FrameType]) -> UserError | None:
+    """Explain an error raised while something is built from the config, before anything runs."""
+    text = ' '.join(str(error).split())[:MAX_TEXT]
+    what = f'{type(error).__name__}: {text}'
+    if build := _innermost_build(frames):
+        if not build.given:  # then the config does not matter
+            return None
+        shown = ', '.join(f'{key}={value!r:.60}' for key, value in build.given.items())[:MAX_TEXT]
+        return UserError(f'the config cannot build {build.name} from {shown}: {what}')
+    places = [(Path(f.f_code.co_filename).parts[-3:], f.f_code.co_name) for f in frames]
+    steps = [name for file, name in places if file == ('mmengine', 'runner', 'runner.py')]
+    running = any(file == ('mmengine', 'runner', 'loops.py') for file, _ in places)
+    if not steps or running:
+        return None
+    step = next((name for name in reversed(steps) if name.startswith('build_')), '')
+    part = f'its {step.removeprefix("build_")}' if step else 'a runner'
+    return UserError(f'the config cannot build {part}: {what}')

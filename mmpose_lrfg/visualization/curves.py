@@ -1,6 +1,6 @@
 """Figures of one or several runs: learning curves, precision over recall, accuracy by keypoint."""
 
-import csv
+import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,7 +10,10 @@ import numpy as np
 from mmpose_lrfg.runtime.files import replacing
 from mmpose_lrfg.utils.errors import UserError
 
-NOT_PLOTTED = ('epoch', 'iter', 'seconds')
+SCALARS = '*/vis_data/scalars.json'
+"""Files of mmengine's ``LocalVisBackend`` in a work directory, one for each start of the run."""
+TIMES = ('time', 'data_time', 'step')
+NOT_PLOTTED = ('epoch', 'iter', 'seconds', 'memory')
 COLUMNS = 3
 
 
@@ -42,51 +45,68 @@ def save(figure, out: str | Path) -> Path:
     return Path(out)
 
 
-def read_results(path: str | Path) -> list[dict[str, float]]:
-    """Return the rows of a ``results.csv``: numbers by column, without the empty cells."""
-    rows = []
-    with Path(path).open(newline='') as file:
-        for row in csv.DictReader(file):
-            numbers = {}
-            for name, text in row.items():
-                try:
-                    numbers[name] = int(text) if name in ('epoch', 'iter') else float(text)
-                except (TypeError, ValueError):
-                    continue
-            rows.append(numbers)
+def read_scalars(work_dir: str | Path) -> list[dict[str, float]]:
+    """Return what a training logged, without the iterations that a resumed run repeated.
+
+    Args:
+        work_dir (str | Path): Work directory of a training.
+
+    Returns:
+        list[dict[str, float]]: One row for each logged iteration: ``iter``, ``epoch``, learning
+        rate, losses, and ``seconds`` since the row before. Metrics are in the last row before
+        their evaluation.
+    """
+    rows: list[dict[str, float]] = []
+    for path in sorted(Path(work_dir).glob(SCALARS)):
+        lines = path.read_text().splitlines()
+        for number, text in enumerate(lines, 1):
+            try:
+                line = json.loads(text)
+            except ValueError:
+                if number == len(lines):  # of a process that was killed while it wrote
+                    break
+                raise
+            row = {name: value for name, value in line.items() if name not in TIMES}
+            if 'iter' in row:
+                while rows and rows[-1]['iter'] >= row['iter']:
+                    rows.pop()
+                steps = row['iter'] - (rows[-1]['iter'] if rows else 0)
+                rows.append({**row, 'seconds': line.get('time', 0.0) * steps})
+            elif rows:
+                rows[-1].update(row)
     return rows
 
 
 def plot_curves(runs: Mapping[str, str | Path], out: str | Path) -> Path:
-    """Draw every column of the results over the epochs: one panel per column, one line per run.
+    """Draw every logged value over the iterations: one panel per value, one line per run.
 
     Args:
-        runs (Mapping[str, str | Path]): Files ``results.csv`` by the name of the run.
+        runs (Mapping[str, str | Path]): Work directories of trainings by their names.
         out (str | Path): The figure; its suffix (.png, .svg, .pdf) sets the format.
 
     Returns:
         Path: ``out``.
 
     Raises:
-        UserError: If the results have no rows or no columns to draw.
+        UserError: If a training logged nothing.
     """
     from matplotlib.ticker import MaxNLocator
 
     results = {}
-    for name, path in runs.items():
-        results[name] = read_results(path)
+    for name, work_dir in runs.items():
+        results[name] = read_scalars(work_dir)
         if not results[name]:
-            raise UserError(f'{path} has no rows yet: nothing to draw')
+            raise UserError(f'{work_dir} has no logged iterations ({SCALARS}): nothing to draw')
     panels = _panels([row for rows in results.values() for row in rows])
     if not panels:
-        raise UserError('the results have no column to draw')
+        raise UserError('the logs have no values to draw')
     columns = min(COLUMNS, len(panels))
     lines = math.ceil(len(panels) / columns)
     figure = new_figure(4.2 * columns, 2.9 * lines)
     for index, column in enumerate(panels):
-        axes = style(figure.add_subplot(lines, columns, index + 1), column, 'epoch')
+        axes = style(figure.add_subplot(lines, columns, index + 1), column, 'iteration')
         for name, rows in results.items():
-            points = [(r['epoch'], r[column]) for r in rows if column in r and 'epoch' in r]
+            points = [(row['iter'], row[column]) for row in rows if column in row]
             if points:
                 marker = 'o' if len(points) < 40 else None
                 axes.plot(*zip(*points), marker=marker, markersize=3, label=name)

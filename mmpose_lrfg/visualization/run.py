@@ -1,7 +1,6 @@
 """Figures of a training, or of several overlaid, and its images with labels and predictions."""
 
 import contextlib
-import csv
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,7 +14,12 @@ from mmpose_lrfg.runtime.files import write_bytes
 from mmpose_lrfg.runtime.images import read_image
 from mmpose_lrfg.utils.downloads import check_unpacked
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.visualization.curves import plot_curves, plot_keypoints, plot_precision_recall
+from mmpose_lrfg.visualization.curves import (
+    SCALARS,
+    plot_curves,
+    plot_keypoints,
+    plot_precision_recall,
+)
 from mmpose_lrfg.visualization.errors import Tiles
 from mmpose_lrfg.visualization.label_statistics import plot_labels
 from mmpose_lrfg.visualization.sheets import grid
@@ -25,7 +29,7 @@ SIDE = 320  # pixels of a tile
 SCORE_THR = 0.3  # detections from this score are always shown
 BAD_CONTENT = (
     ValueError, TypeError, OSError, KeyError, IndexError, AttributeError, ArithmeticError,
-    MemoryError, EOFError, csv.Error, zipfile.BadZipFile,
+    MemoryError, EOFError, zipfile.BadZipFile,
 )  # fmt: skip
 
 
@@ -52,10 +56,9 @@ def plot_run(work_dirs: Sequence[str | Path], out_dir: str | Path) -> list[Path]
     for run in runs.values():
         if not run.is_dir():
             raise UserError(f'{run} is not a folder: give the work directory of a training')
-    trained = {name: run / 'results.csv' for name, run in runs.items()}
-    trained = {name: path for name, path in trained.items() if path.is_file()}
+    trained = {name: run for name, run in runs.items() if any(run.glob(SCALARS))}
     if trained:
-        with _readable(f'results.csv of {listed}'):
+        with _readable(f'the logs in {listed}'):
             drawn.append(plot_curves(trained, out_dir / 'curves.png'))
     with _readable(f'the evaluation in {listed}'):
         records = {name: read_record(run) for name, run in runs.items()}
@@ -82,7 +85,7 @@ def plot_run(work_dirs: Sequence[str | Path], out_dir: str | Path) -> list[Path]
                 drawn.append(target)
     if not drawn:
         raise UserError(
-            f'{listed} has neither results.csv nor an evaluation: nothing to '
+            f'{listed} has neither logged iterations nor an evaluation: nothing to '
             'draw; is it the work directory of a training?'
         )
     return drawn

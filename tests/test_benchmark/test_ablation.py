@@ -33,7 +33,7 @@ def toys(tmp_path):
     data = toy_job.write_data(tmp_path / 'data')
     (tmp_path / 'nets').mkdir()
     base = toy_job.write_config(
-        tmp_path / 'toy.py', data, extra='default_hooks = dict(curves=None)\n'
+        tmp_path / 'toy.py', data, extra='default_hooks = dict(run_figures=None)\n'
     )
     for name, extra in (('net1_small', ''), ('net2_wide', 'model = dict(channels=8)\n')):
         (tmp_path / 'nets' / f'{name}.py').write_text(f'_base_ = {str(base)!r}\n{extra}')
@@ -122,7 +122,7 @@ def test_what_fails_leaves_a_row_that_says_why(toys, tmp_path):
 
     written = start(toys, tmp_path / 'out', launch, seeds=[0])
     assert [len(row['seeds']) for row in rows(tmp_path / 'out')] == [1, 1, 0]
-    assert 'argument chanels, unknown to it' in written[0].read_text()
+    assert 'unknown argument chanels' in written[0].read_text()
 
 
 def test_the_networks_under_a_recipe_differ_only_in_their_design():
@@ -132,7 +132,7 @@ def test_the_networks_under_a_recipe_differ_only_in_their_design():
     assert len(jobs) == 8 and len({job.text for job in jobs}) == 8
     full = models['net8_lrfg']
     assert full['backbone']['widen_factor'] == 0.25
-    assert difference(full, models['net7_sca_implicit']) == {'neck': {'pyramid': {'type': 'SPP'}}}
+    assert difference(full, models['net7_sca_implicit']) == {'neck': {'spp': {'type': 'SPP'}}}
     modules = {name: ablation_table.modules_of(model) for name, model in models.items()}
     assert [''.join('x' if on else '-' for on in m.values()) for m in modules.values()] == [
         '---', 'x--', '-x-', '--x', 'xx-', 'x-x', '-xx', 'xxx',

@@ -15,7 +15,7 @@ from mmpose.registry import MODELS
 from mmpose_lrfg.checkpoints.convert import convert_source
 from mmpose_lrfg.checkpoints.yolopose_source import read_source
 from mmpose_lrfg.models.heads import postprocess
-from mmpose_lrfg.models.losses import PoseTargets
+from mmpose_lrfg.models.task_modules import PoseTargets
 
 SHIPPED = Path(__file__).parents[1] / 'data' / 'golden'
 FOLDER = Path(os.environ.get('YOLOPOSE_GOLDEN_DIR') or SHIPPED)
@@ -41,25 +41,23 @@ class Golden:
         self.levels = sum(name.startswith('raw') for name in self.data.files)
         self.conversion = convert_source(read_source(path))
         cfg = self.conversion.cfg.model
-        cfg.head.loss = self.loss_config(self.meta['hyp'])
+        cfg.head.update(self.losses(self.meta['hyp']))
         self.model = MODELS.build(cfg).eval()
         self.model.load_state_dict(self.conversion.state_dict)
         self.head = self.model.head
 
     @staticmethod
-    def loss_config(hyp: dict) -> dict:
-        """Our loss with YOLO-Pose's gains, conflicts and batch size."""
+    def losses(hyp: dict) -> dict:
+        """Options of our head: YOLO-Pose's gains, conflicts and batch size."""
         assert not hyp.get('fl_gamma'), 'YOLO-Pose was never trained with a focal loss'
+        cls = dict(loss_weight=hyp['cls'], pos_weight=hyp['cls_pw'])
         return dict(
-            type='YOLOPoseLoss',
-            loss_bbox=dict(type='CIoULoss', loss_weight=hyp['box']),
-            loss_keypoints=dict(loss_weight=hyp['kpt']),
             assigner=dict(type='AnchorRatioAssigner', ratio_thr=hyp['anchor_t']),
-            obj_weight=hyp['obj'],
-            cls_weight=hyp['cls'],
-            vis_weight=hyp['cls'],  # YOLO-Pose has one gain for both
-            obj_pos_weight=hyp['obj_pw'],
-            cls_pos_weight=hyp['cls_pw'],
+            loss_bbox=dict(loss_weight=hyp['box']),
+            loss_obj=dict(loss_weight=hyp['obj'], pos_weight=hyp['obj_pw']),
+            loss_cls=cls,
+            loss_oks=dict(loss_weight=hyp['kpt']),
+            loss_vis=cls,  # YOLO-Pose has one gain for both
             batch_size=None,
             on_conflict='last',
             scale_gains=False,  # these files were made with the raw gains
@@ -81,22 +79,24 @@ class Golden:
             labels=rows[:, 1].long(),
             boxes=rows[:, 2:6] * size.repeat(2),
             keypoints=keypoints,
-            labelled=keypoints[..., 0] != 0,
+            keypoints_visible=keypoints[..., 0] != 0,
             annotated=torch.ones(len(rows), dtype=torch.bool),
         )
 
-    def detections(self) -> list[postprocess.Candidates]:
-        """Ours after NMS, from the reference's raw outputs."""
-        candidates = postprocess.find_candidates(
+    def detections(self) -> list[torch.Tensor]:
+        """Rows after NMS of each image, from the reference's raw outputs."""
+        rows, images = postprocess.find_candidates(
             self.raws(),
             self.head.anchors,
             self.head.num_classes,
             self.meta['conf_thr'],
             self.head.single_class_score,
         )
-        return postprocess.suppress(
-            candidates, len(self.data['input']), self.meta['iou_thr'], 30000, 300
-        )
+        count = len(self.data['input'])
+        return [
+            postprocess.nms(rows[images == i], self.meta['iou_thr'], 30000, 300)
+            for i in range(count)
+        ]
 
 
 @functools.cache

@@ -18,7 +18,7 @@ from golden import SHIPPED, Golden
 
 import mmpose_lrfg.register  # noqa: F401
 from mmpose_lrfg.checkpoints.yolopose_names import rename
-from mmpose_lrfg.models.losses import PoseTargets
+from mmpose_lrfg.models.task_modules import PoseTargets
 
 BATCH, ACCUMULATE, ITERATIONS, SIDE, GAINS_FOR = 2, 3, 6, 128, 960
 RAW = dict(box=0.05, kpt=0.1, cls=0.5, obj=1.0)
@@ -50,11 +50,11 @@ def loss_items(case, images, rows):
         labels=rows[:, 1].long(),
         boxes=rows[:, 2:6] * SIDE,
         keypoints=keypoints,
-        labelled=(keypoints != 0).any(dim=-1),
+        keypoints_visible=(keypoints != 0).any(dim=-1),
         annotated=torch.ones(len(rows), dtype=torch.bool),
     )
     raws = case.model(torch.from_numpy(images).double() / 255, None, mode='tensor')
-    losses = case.head.criterion(raws, targets, case.head.anchors, 1)
+    losses = case.head.loss_by_feat(raws, targets)
     weighted = {
         'box': losses['loss_bbox'] / RAW['box'],
         'obj': losses['loss_obj'] / RAW['obj'],

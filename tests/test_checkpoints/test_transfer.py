@@ -39,19 +39,20 @@ def tensors():
 def test_lrfg_from_yolopose(lrfg, tensors):
     result = transfer_source(Source('x', tensors), lrfg)
     new, fresh = result.state_dict, fresh_model(lrfg, 0).state_dict()
-    # Shared parts, also the last CSP layer, which stands behind the pyramid in YOLO-Pose.
+    # Shared parts, also the last CSP layer, which stands behind the SPP in YOLO-Pose.
     for ours, theirs in (
         ('backbone.stage2.1.blocks.2.conv2.conv.weight', 'model.4.m.2.cv2.conv.weight'),
         ('backbone.stage5.0.bn.running_var', 'model.9.bn.running_var'),
         ('backbone.stage5.1.final_conv.conv.weight', 'model.11.cv3.conv.weight'),
-        ('neck.top_down.0.main_conv.conv.weight', 'model.23.cv1.conv.weight'),
+        ('neck.top_down_blocks.0.main_conv.conv.weight', 'model.23.cv1.conv.weight'),
         (f'{HEAD}.keypoint_features.1.10.conv.weight', 'model.33.m_kpt.1.10.conv.weight'),
     ):
         assert ours in result.taken
         assert torch.equal(new[ours], tensors[theirs])
     # Attention, FGCSPP, Ghost modules, implicit vectors.
-    parts = ('backbone.stage4.1.blocks', 'backbone.stage5.1.blocks', 'neck.pyramid')
-    parts += ('neck.laterals', 'neck.downs', 'neck.implicit', f'{HEAD}.keypoints_add')
+    parts = ('backbone.stage4.1.blocks', 'backbone.stage5.1.blocks', 'neck.spp')
+    parts += ('neck.reduce_layers', 'neck.downsample_layers', 'neck.implicit')
+    parts += (f'{HEAD}.keypoints_add',)
     for part in parts:
         mine = [name for name in new if name.startswith(part) and 'tracked' not in name]
         assert mine and not set(mine) & set(result.taken)
@@ -64,7 +65,7 @@ def test_lrfg_from_yolopose(lrfg, tensors):
     assert torch.equal(new[boxes][6:], fresh[boxes][6:])
     keypoints = f'{HEAD}.keypoints.0.bias'
     assert torch.equal(new[keypoints][51], tensors['model.33.m_kpt.0.11.bias'][45])
-    assert any(name.startswith('neck.pyramid') for name in result.unused)  # YOLO-Pose's SPP
+    assert any(name.startswith('neck.spp') for name in result.unused)  # YOLO-Pose's SPP
     accounted = {*result.taken, *result.partly, *result.fresh, 'head.anchors.sizes'}
     assert {name for name in new if 'tracked' not in name} <= accounted
 
@@ -108,7 +109,7 @@ def test_the_tool(tmp_path, lrfg, tensors, run_tool, capsys):
     write_pt(source, tensors, half=False)
     assert run_tool('convert_yolopose', source, out, '--into', config) == 0
     printed = capsys.readouterr().out
-    for text in ('neck.pyramid', '6 of 18', '141 of 153', 'numbers taken', 'no place here'):
+    for text in ('neck.spp', '6 of 18', '141 of 153', 'numbers taken', 'no place here'):
         assert text in printed
     model = MODELS.build(lrfg.model)
     assert check_fits(str(out), model) is None

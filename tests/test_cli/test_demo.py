@@ -26,6 +26,8 @@ def test_the_whole_demo_on_a_few_images(run_tool, tmp_path, monkeypatch, capsys)
 
 
 def test_a_training_without_evaluation(tmp_path):
-    (tmp_path / 'results.csv').write_text('epoch,loss\n1,3.5\n')
-    with pytest.raises(UserError, match='has no evaluation'):
+    log = tmp_path / '1' / 'vis_data' / 'scalars.json'
+    log.parent.mkdir(parents=True)
+    log.write_text('{"loss": 3.5, "iter": 1}')
+    with pytest.raises(UserError, match='no evaluation'):
         demo.write_metrics(tmp_path / 'metrics.json', tmp_path)

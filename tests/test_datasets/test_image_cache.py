@@ -16,12 +16,12 @@ from mmengine.registry import DefaultScope
 from mmpose.registry import TRANSFORMS
 from torch.utils.data import DataLoader
 
-from mmpose_lrfg.datasets import cache_space
-from mmpose_lrfg.datasets.cache import ImageCache, key_of, remove_unused
-from mmpose_lrfg.datasets.checked_coco import CheckedCocoDataset
+from mmpose_lrfg.datasets import image_cache
+from mmpose_lrfg.datasets.coco import CheckedCocoDataset
+from mmpose_lrfg.datasets.image_cache import ImageCache, key_of, remove_unused
 from mmpose_lrfg.datasets.transforms import cached_loading
 from mmpose_lrfg.datasets.transforms.cached_loading import LoadCachedImage
-from mmpose_lrfg.engine.hooks import ImageCacheHook
+from mmpose_lrfg.engine.hooks import ImageLoadingHook
 from mmpose_lrfg.utils.errors import UserError
 
 MEGA = 2**20
@@ -32,7 +32,7 @@ def here(tmp_path, monkeypatch):
     """Caches that would go to shared memory go here."""
     folder = tmp_path / 'memory'
     folder.mkdir()
-    monkeypatch.setattr(cache_space, 'SHARED_MEMORY', str(folder))
+    monkeypatch.setattr(image_cache, 'SHARED_MEMORY', str(folder))
     return folder
 
 
@@ -172,7 +172,7 @@ def test_processes_share_one_copy_and_the_hook_counts(toy_data, here, method, ca
         logger=logging.getLogger('cache'),
         message_hub=SimpleNamespace(update_scalar=scalars.__setitem__),
     )
-    hook = ImageCacheHook()
+    hook = ImageLoadingHook()
     with caplog.at_level(logging.INFO, 'cache'):
         hook.before_train(job)
         for expected in ((0, 4), (4, 4)):
@@ -196,7 +196,7 @@ def test_two_branches_of_a_pipeline_share_a_cache(toy_data):
     job = SimpleNamespace(
         train_dataloader=SimpleNamespace(dataset=dataset), logger=logging.getLogger('cache')
     )
-    hook = ImageCacheHook()
+    hook = ImageLoadingHook()
     hook.before_train(job)
     assert len(hook.caches) == 1
     hook.caches[0].remove()
@@ -231,7 +231,7 @@ def test_pickled_transforms_open_the_cache_themselves(toy_data):
 def test_late_processes_find_the_cache_though_room_is_short_now(toy_data, here, monkeypatch):
     first = dataset_of(toy_data)
     first[0]
-    monkeypatch.setattr(cache_space, '_room', lambda place: 0 if place == here else MEGA)
+    monkeypatch.setattr(image_cache, '_room', lambda place: 0 if place == here else MEGA)
     late = dataset_of(toy_data)
     late[0]
     assert late.pipeline.transforms[0].cache.counted() == (1, 1)
@@ -246,16 +246,16 @@ def test_without_room_for_a_cache_images_are_decoded(toy_data, monkeypatch):
 
 
 def test_budgets(monkeypatch, here):
-    assert cache_space.parse_budget('1.5G') == 1.5 * 2**30
-    assert cache_space.parse_budget('512 MB') == 512 * MEGA
-    assert cache_space.parse_budget('10k') == 10240 and cache_space.parse_budget(7) == 7
-    assert cache_space.parse_budget('auto') is None
+    assert image_cache.parse_budget('1.5G') == 1.5 * 2**30
+    assert image_cache.parse_budget('512 MB') == 512 * MEGA
+    assert image_cache.parse_budget('10k') == 10240 and image_cache.parse_budget(7) == 7
+    assert image_cache.parse_budget('auto') is None
     for wrong in ('much', '-3G', -1, '3X'):
-        with pytest.raises(UserError, match='budget is'):
+        with pytest.raises(UserError, match='budget of'):
             LoadCachedImage(budget=wrong)
-    monkeypatch.setattr(cache_space, 'free_memory', lambda: 8 * MEGA)
-    assert cache_space.place_and_bytes('auto', None) == (here, 4 * MEGA)
-    monkeypatch.setattr(cache_space, '_room', lambda place: MEGA if place == here else 3 * MEGA)
-    place, size = cache_space.place_and_bytes('auto', None)
+    monkeypatch.setattr(image_cache, 'free_memory', lambda: 8 * MEGA)
+    assert image_cache.place_and_bytes('auto', None) == (here, 4 * MEGA)
+    monkeypatch.setattr(image_cache, '_room', lambda place: MEGA if place == here else 3 * MEGA)
+    place, size = image_cache.place_and_bytes('auto', None)
     assert place != here and size == 3 * MEGA, 'small shared memory, as in containers'
-    assert cache_space.free_memory() > 0
+    assert image_cache.free_memory() > 0

@@ -10,9 +10,10 @@ from invented import Invented, sample
 from mmengine.dataset import Compose
 from mmpose.registry import TRANSFORMS
 
+from mmpose_lrfg.datasets.transforms.cached_loading import LoadCachedImage
 from mmpose_lrfg.datasets.transforms.mosaic_affine import Draw, MosaicAffine
 from mmpose_lrfg.datasets.transforms.people_grid import PeopleGrid
-from mmpose_lrfg.engine.hooks.image_cache import cached_loaders
+from mmpose_lrfg.engine.hooks.close_mosaic import find_transforms
 from mmpose_lrfg.utils.errors import UserError
 
 SHAPES = [(144, 192), (160, 90), (60, 70), (300, 400)]
@@ -87,10 +88,11 @@ def test_all_cells_share_one_cache_and_its_hook_finds_it():
     load = dict(type='LoadCachedImage', long_side=64, budget=0)
     grid = PeopleGrid((64, 64), load=[load], grids=(1, 1, 1))
     dataset = SimpleNamespace(pipeline=Compose([grid]))
-    ((loader, of),) = cached_loaders(dataset)
+    ((of, loader),) = find_transforms(dataset, LoadCachedImage)
     assert of is dataset
     for cell in grid.cells.values():
-        assert cached_loaders(SimpleNamespace(pipeline=cell))[0][0] is loader
+        ((_, found),) = find_transforms(SimpleNamespace(pipeline=cell), LoadCachedImage)
+        assert found is loader
 
 
 @pytest.mark.parametrize('grids', [(), (0, 0), (1, -1)])

@@ -60,20 +60,20 @@ def test_onnx(exported, pictures, expected, options):
     'options',
     [
         dict(dynamic=True, uint8=True),
-        dict(nms='fixed', score_thr=THRESHOLD, batch=2, merge_thr=0.5),
-        dict(nms='dynamic', score_thr=THRESHOLD, dynamic=True, merge_thr=0.5),
+        dict(nms='fixed', score_thr=THRESHOLD, batch=2, wnms_thr=0.5),
+        dict(nms='dynamic', score_thr=THRESHOLD, dynamic=True, wnms_thr=0.5),
     ],
     ids=str,
 )
 def test_merged_people(exported, predictor, pictures, expected, options):
     model = copy.deepcopy(predictor.model)
-    model.test_cfg['merge_thr'] = 0.5
+    model.test_cfg['wnms_thr'] = 0.5
     merged = PosePredictor(model, THRESHOLD)(pictures)
     assert any(np.abs(a.keypoints - b.keypoints).max() > 1 for a, b in zip(merged, expected))
-    inside = 'merge_thr' in options
-    chosen = {} if inside else dict(merge_thr=0.5)
+    inside = 'wnms_thr' in options
+    chosen = {} if inside else dict(wnms_thr=0.5)
     estimator = PoseEstimator(exported(**options), score_thr=THRESHOLD, threads=1, **chosen)
-    assert estimator.metadata.merge_thr == (0.5 if inside else 1.0)
+    assert estimator.metadata.wnms_thr == (0.5 if inside else 1.0)
     assert_same(estimator(pictures), merged)
     # A picture without anybody.
     nobody = PoseEstimator(exported(**options), score_thr=1.0, threads=1, **chosen)
@@ -128,7 +128,7 @@ def test_options_that_do_not_fit_the_file(exported):
     for path, options, sentence in (
         (fixed, dict(score_thr=0.01), 'export it without --nms'),
         (fixed, dict(nms_thr=0.3), 'export it without --nms'),
-        (fixed, dict(merge_thr=0.5), 'export it without --nms'),
+        (fixed, dict(wnms_thr=0.5), 'export it without --nms'),
         (fixed, dict(max_per_img=500), 'at most 100 people'),
         (fixed, dict(size=(192, 192)), 'takes only 128 x 128'),
         (exported(uint8=True, dynamic=True), dict(size=(100, 128)), 'multiples of 64'),

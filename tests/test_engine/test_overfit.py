@@ -25,12 +25,12 @@ def test_chooses_clear_people(people, tmp_path):
 
 
 def test_the_loss_falls(people, tmp_path, monkeypatch):
-    monkeypatch.setattr('mmpose_lrfg.engine.overfit.FIRST_LOOK', 20)
+    monkeypatch.setattr('mmpose_lrfg.engine.overfit.FIRST_MEASURED', 20)
     chosen = tmp_path / 'two.json'
     chosen.write_text(json.dumps(choose_images(people / 'annotations' / 'train.json', 2)))
     seen = list(overfit(chosen, people / 'train', steps=24))
     assert seen[-1].loss < 0.8 * seen[0].loss
-    assert [p.step for p in seen if p.ap is not None] == [20]
+    assert [step.number for step in seen if step.ap is not None] == [20]
 
 
 def test_a_data_folder_without_annotations(run_tool, tmp_path, capsys):
@@ -38,6 +38,6 @@ def test_a_data_folder_without_annotations(run_tool, tmp_path, capsys):
     assert 'annotations/train.json' in capsys.readouterr().err
 
 
-def test_a_network_that_does_not_learn_is_told(run_tool, people, capsys):
+def test_an_ap_that_is_not_reached(run_tool, people, capsys):
     assert run_tool('overfit', people, '--images', 2, '--steps', 2) == 1
     assert 'was not reached in 2 steps' in capsys.readouterr().out

@@ -51,7 +51,7 @@ optim_wrapper = dict(
     optimizer=dict(type='SGD', lr=0.05, momentum=0.9, weight_decay=1e-3),
     paramwise_cfg=dict(bias_decay_mult=0), clip_grad=dict(max_norm=10))
 param_scheduler = [dict(type='CosineAnnealingLR', T_max=3, by_epoch=True)]
-default_hooks = dict(checkpoint=dict(max_keep_ckpts=2, save_best=None), curves=None)
+default_hooks = dict(checkpoint=dict(max_keep_ckpts=2, save_best=None), run_figures=None)
 custom_hooks = [
     dict(type='WarmupHook', epochs=2, bias_lr=0.1),
     dict(type='StepEMAHook', ema_type='FusedMomentumEMA', momentum=0.01, gamma=5,

@@ -95,7 +95,7 @@ def test_the_pipeline_changes_when_its_time_has_come(clock, runner):
 
 
 def test_mistakes(runner):
-    with pytest.raises(UserError, match='minutes are positive'):
+    with pytest.raises(UserError, match='minutes'):
         TimeBudgetHook(minutes=0)
     runner.param_schedulers = [object()]
     with pytest.raises(UserError, match='param_scheduler=None'):

@@ -168,7 +168,7 @@ def test_it_trains_is_evaluated_and_predicts(data, tmp_path):
     cfg = small_job(data)
     cfg.work_dir = str(tmp_path)
     cfg.train_dataloader.batch_size = 1
-    del cfg.default_hooks.curves, cfg.default_hooks.progress  # slow to import
+    del cfg.default_hooks.run_figures, cfg.default_hooks.progress  # slow to import
     cfg.train_cfg.update(max_epochs=1, val_interval=1)
     cfg.default_hooks.checkpoint.interval = 1
     cfg.randomness = dict(seed=0)

@@ -1,4 +1,4 @@
-"""Annotation -> targets -> raw outputs -> decoding -> NMS -> original pixels -> metric."""
+"""Annotation -> targets -> raw predictions -> decoding -> NMS -> original pixels -> metric."""
 
 import json
 
@@ -78,25 +78,23 @@ def model():
     return MODELS.build(cfg).eval()
 
 
-def perfect_raws(head, batch):
-    """Raw outputs that say exactly what the targets of a batch say."""
-    targets = head.collect_targets(batch['data_samples'], 'cpu')
-    raws = []
+def perfect_preds(head, batch):
+    """Encode the targets of a batch as raw predictions."""
+    targets = head.get_targets(batch['data_samples'])
+    preds = []
     for level, stride in enumerate(head.anchors.strides):
         side = SIDE // stride
-        raw = torch.full((len(batch['data_samples']), 3, side, side, 57), -8.0)
-        image, anchor, row, column, target = head.criterion.assign(
-            level, raw, targets, head.anchors
-        )
+        pred = torch.full((len(batch['data_samples']), 3, side, side, 57), -8.0)
+        image, anchor, row, column, target = head.assign(level, pred, targets)
         cell = torch.stack([column, row], dim=1).float()
         size = head.anchors.sizes[level][anchor]
         box = encode_boxes(targets.boxes[target], cell, size, stride)
-        seen = targets.labelled[target].float()
+        seen = targets.keypoints_visible[target].float()
         points = encode_keypoints(targets.keypoints[target], seen, cell, stride)
         sure = torch.full((len(target), 2), 8.0)
-        raw[image, anchor, row, column] = torch.cat([box, sure, points.flatten(1)], dim=1)
-        raws.append(raw)
-    return raws
+        pred[image, anchor, row, column] = torch.cat([box, sure, points.flatten(1)], dim=1)
+        preds.append(pred)
+    return preds
 
 
 def load(data, transforms):
@@ -113,19 +111,19 @@ def load(data, transforms):
     return dataset, pseudo_collate([pipeline(dataset[i]) for i in range(len(dataset))])
 
 
-def predict(model, raws, data, dataset, monkeypatch):
-    """People in original pixels, as the model finds them given these raw outputs."""
+def predict(model, preds, data, dataset, monkeypatch):
+    """People in original pixels, as the model predicts them from these raw predictions."""
     val = Config.fromfile('configs/_base_/datasets/people_320.py').val_pipeline
     pipeline = Compose([dict(type='LoadImage'), *val[1:]])
     samples = pseudo_collate([pipeline(dataset[i]) for i in range(len(dataset))])['data_samples']
-    monkeypatch.setattr(model.head, 'forward', lambda feats: raws)
+    monkeypatch.setattr(model.head, 'forward', lambda feats: preds)
     found = model.head.predict(None, samples, dict(score_thr=0.01, nms_thr=0.65))
     return model.add_pred_to_datasample(found, None, samples)
 
 
 def test_perfect_outputs_score_ap_1(model, data, monkeypatch, capsys):
     dataset, batch = load(data, [LETTERBOX])
-    samples = predict(model, perfect_raws(model.head, batch), data, dataset, monkeypatch)
+    samples = predict(model, perfect_preds(model.head, batch), data, dataset, monkeypatch)
     assert [len(s.pred_instances) for s in samples] == [3, 3, 3]
     metric = CocoMetric(str(data / 'people.json'), score_mode='bbox', nms_mode='none')
     metric.dataset_meta = dataset.metainfo
@@ -137,10 +135,10 @@ def test_perfect_outputs_score_ap_1(model, data, monkeypatch, capsys):
 
 def test_flipping_the_image_flips_the_poses(model, data, monkeypatch):
     dataset, batch = load(data, [LETTERBOX])
-    there = predict(model, perfect_raws(model.head, batch), data, dataset, monkeypatch)
+    there = predict(model, perfect_preds(model.head, batch), data, dataset, monkeypatch)
     flipped = [LETTERBOX, dict(type='RandomFlip', prob=1.0)]
     dataset, batch = load(data, flipped)
-    back = predict(model, perfect_raws(model.head, batch), data, dataset, monkeypatch)
+    back = predict(model, perfect_preds(model.head, batch), data, dataset, monkeypatch)
     for a, b in zip(there, back):
         # A letterboxed pixel of the input spans this many of the original.
         pixel = a.input_scale[0] / SIDE

@@ -10,7 +10,7 @@ import pytest
 import torch
 import toy_job
 
-from mmpose_lrfg.visualization.curves import read_results
+from mmpose_lrfg.visualization.curves import read_scalars
 
 
 @pytest.fixture(scope='module')
@@ -24,15 +24,15 @@ def trained(tmp_path_factory, run_job):
 
 def test_training_leaves_what_is_promised(trained):
     work = trained / 'work'
-    rows = read_results(work / 'results.csv')
+    rows = read_scalars(work)
     assert [row['epoch'] for row in rows] == [1, 2]
     assert [row['iter'] for row in rows] == [2, 4]
     # The toy's offset falls by the learning rate of 1 every iteration, 5 4 3 2: AP must rise.
+    # Means of the last 50 iterations.
     assert rows[0]['loss_kpt'] == pytest.approx(4.5)
-    assert rows[1]['loss_kpt'] == pytest.approx(2.5)
+    assert rows[1]['loss_kpt'] == pytest.approx(3.5)
     assert rows[1]['coco/AP'] > rows[0]['coco/AP']
     assert rows[1]['lr'] == 1.0
-    assert (work / 'curves.png').stat().st_size > 10_000
     assert (work / 'last_checkpoint').read_text() == str(work / 'epoch_2.pth')
     assert not list(work.glob('.*')), 'temporary files stay'
 
@@ -42,7 +42,7 @@ def test_test_writes_the_metrics_of_training(trained, run_job, tmp_path):
     checkpoint = trained / 'work' / 'epoch_2.pth'
     args = ('--work-dir', tmp_path, '--out', out, '--dump', tmp_path / 'dump.pkl')
     assert run_job('test', trained / 'toy.py', checkpoint, *args) == 0
-    rows = read_results(trained / 'work' / 'results.csv')
+    rows = read_scalars(trained / 'work')
     assert json.loads(out.read_text())['coco/AP'] == pytest.approx(rows[1]['coco/AP'], abs=1e-5)
     assert (tmp_path / 'dump.pkl').is_file()
 
@@ -124,9 +124,9 @@ def test_interrupted_and_resumed(toy, run_job, tmp_path, capsys):
     assert '--resume' in error
 
     assert run_job('train', toy, '--work-dir', work, '--resume') == 0
-    rows = read_results(work / 'results.csv')
+    rows = read_scalars(work)
     assert [row['epoch'] for row in rows] == [1, 2]
-    assert rows[1]['loss_kpt'] == pytest.approx(2.5), 'as if never interrupted'
+    assert rows[1]['loss_kpt'] == pytest.approx(3.5), 'as if never interrupted'
 
 
 def test_interrupted_while_a_checkpoint_is_saved(toy, run_job, tmp_path, capsys, monkeypatch):
@@ -180,7 +180,7 @@ def test_resume_passes_over_a_truncated_checkpoint(toy, run_job, tmp_path, capsy
     assert run_job('train', toy, '--work-dir', work, '--resume') == 0
     error = capsys.readouterr().err
     assert f'{last} is truncated' in error and 'resuming from' in error
-    assert [row['epoch'] for row in read_results(work / 'results.csv')] == [1, 2]
+    assert [row['epoch'] for row in read_scalars(work)] == [1, 2]
 
 
 def test_resume_with_other_groups_of_parameters(toy, run_job, tmp_path, capsys):
@@ -205,7 +205,7 @@ def test_loss_that_is_no_number(toy, run_job, tmp_path, capsys):
     assert str(work / 'epoch_1.pth') in error
     assert not (work / 'epoch_2.pth').exists()
     logs = ''.join(log.read_text() for log in work.glob('*/*.log'))
-    assert 'stopped: the loss is no longer a number' in logs
+    assert 'stopped: the loss is not finite' in logs
 
 
 def test_full_disk_keeps_the_last_checkpoint(toy, run_job, tmp_path, capsys, monkeypatch):
@@ -257,15 +257,15 @@ def test_annotations_without_area_evaluate(tmp_path, run_job):
     data = toy_job.write_data(tmp_path / 'data', content)
     config = toy_job.write_config(tmp_path / 'toy.py', data)
     assert run_job('train', config, '--work-dir', tmp_path / 'work') == 0
-    assert read_results(tmp_path / 'work' / 'results.csv')[-1]['coco/AP'] > 0.5
+    assert read_scalars(tmp_path / 'work')[-1]['coco/AP'] > 0.5
 
 
 @pytest.mark.parametrize(
     ('options', 'said'),
     [
         (['modle.channels=3'], "has no key 'modle'. Did you mean model?"),
-        (['+model.chanels=3'], 'the argument chanels, unknown to it. Did you mean channels'),
-        (['model.type=ToyPoze'], 'names ToyPoze, which no model is called. Did you mean ToyPose?'),
+        (['+model.chanels=3'], 'unknown argument chanels. Did you mean channels'),
+        (['model.type=ToyPoze'], 'unknown model ToyPoze. Did you mean ToyPose?'),
         (['train_dataloader.dataset.ann_file=peple.json'], 'Did you mean people.json?'),
         (['load_from=nothing.pth'], 'checkpoint nothing.pth does not exist'),
     ],

@@ -15,7 +15,7 @@ from mmpose.registry import DATASETS, MODELS
 from mmpose_lrfg.apis.predictor import PosePredictor
 from mmpose_lrfg.benchmark.pipeline_speed import stock_transforms
 from mmpose_lrfg.cli.arguments import parse_test_args, parse_train_args
-from mmpose_lrfg.datasets import cache_space
+from mmpose_lrfg.datasets import image_cache
 from mmpose_lrfg.engine.merge import merge_test, merge_train
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.configs import set_img_size
@@ -51,10 +51,10 @@ def batch(model, dataset, training):
 
 @pytest.mark.parametrize(
     'name',
-    ['lrfg-s6_1xb32-80e_coco-640', 'lrfg-n6_2xb8-17e_coco-192', 'stock'],
+    ['lrfg-s6_1xb32-80e_coco-640', 'lrfg-n6_2xb16-15e_coco-256', 'stock'],
 )
 def test_training(name, tmp_path, monkeypatch):
-    monkeypatch.setattr(cache_space, 'SHARED_MEMORY', str(tmp_path))
+    monkeypatch.setattr(image_cache, 'SHARED_MEMORY', str(tmp_path))
     toy_job.write_data(tmp_path)
     config = 'lrfg-s6_1xb32-80e_coco-640' if name == 'stock' else name
     cfg = load_config(config)

@@ -13,7 +13,7 @@ from mmpose.structures import PoseDataSample
 from mmpose_lrfg.evaluation.records import read_record
 from mmpose_lrfg.runtime.skeleton import COCO
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.visualization.curves import mean_precision
+from mmpose_lrfg.visualization.curves import SCALARS, mean_precision
 from mmpose_lrfg.visualization.label_statistics import SIZES, label_statistics
 from mmpose_lrfg.visualization.run import SIDE, batch_sheet, evaluation_sheet, plot_run
 from mmpose_lrfg.visualization.sheets import GAP
@@ -55,8 +55,11 @@ def test_a_training_leaves_its_figures_and_numbers(trained):
 def test_runs_are_overlaid(trained, tmp_path, run_tool, capsys):
     other = tmp_path / 'other'
     other.mkdir()
-    for name in ('results.csv', 'precision_recall.npz', 'evaluation.json'):
+    for name in ('precision_recall.npz', 'evaluation.json'):
         (other / name).write_bytes((trained / name).read_bytes())
+    (log,) = trained.glob(SCALARS)
+    (other / log.relative_to(trained)).parent.mkdir(parents=True)
+    (other / log.relative_to(trained)).write_bytes(log.read_bytes())
     numbers = json.loads((other / 'evaluation.json').read_text())
     numbers['oks'][3] = None
     (other / 'evaluation.json').write_text(json.dumps(numbers))
@@ -73,7 +76,7 @@ def test_runs_are_overlaid(trained, tmp_path, run_tool, capsys):
 
 def test_nothing_to_draw_is_one_sentence(trained, tmp_path, run_tool, capsys):
     assert run_tool('plot_run', tmp_path) == 2
-    assert 'neither results.csv nor an evaluation' in capsys.readouterr().err
+    assert 'neither logged iterations nor an evaluation' in capsys.readouterr().err
     assert run_tool('plot_run', tmp_path / 'none') == 2
     assert 'does not exist' in capsys.readouterr().err
     assert run_tool('plot_run', trained, tmp_path) == 2

@@ -1,13 +1,14 @@
+# COCO at 640 x 640 pixels. --img-size H W of the tools changes the size everywhere.
 data_mode = 'bottomup'
 data_root = 'data/coco/'
-input_size = (640, 640)
-codec = dict(type='YOLOXPoseAnnotationProcessor', input_size=input_size)
+input_size = (640, 640)  # width, height, as MMPose's transforms take it
 
-# Four images, decoded once and kept in shared memory, warped straight into one input. The same
-# in MMPose's own transforms, several times slower: coco_640_stock.py
-load_image = dict(type='LoadCachedImage', long_side=640, budget='auto', copy=False)
+# Mosaics of four images: MMPose's Mosaic, BottomupRandomAffine, YOLOXHSVRandomAug and RandomFlip
+# in one transform, on images that stay decoded in shared memory.
+load_image = dict(type='LoadCachedImage', long_side=max(input_size), budget='auto', copy=False)
+codec = dict(type='YOLOXPoseAnnotationProcessor')
 targets = dict(type='GenerateTarget', encoder=codec)
-# Without the raw annotations, which only evaluation reads, there is less to send.
+# Without the raw annotations, which only the evaluation reads.
 pack = dict(
     type='PackPlanes',
     meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size',
@@ -31,7 +32,7 @@ train_dataloader = dict(
     persistent_workers=True,
     pin_memory=True,
     drop_last=True,
-    collate_fn=dict(type='stack_collate'),  # one piece a batch
+    collate_fn=dict(type='stack_collate'),  # one tensor a batch
     sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
         type='CheckedCocoDataset',

@@ -28,21 +28,25 @@ model = dict(
         type='ImplicitGhostPAFPN',
         deepen_factor=deepen_factor,
         widen_factor=widen_factor,
-        pyramid=dict(type='FGCSPP'),
+        spp=dict(type='FGCSPP'),
         ghost=True,
         implicit=True),
     head=dict(
-        type='YOLOPoseHead',
-        num_keypoints=17,
-        sigmas=(0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072, 0.062, 0.062, 0.107,
-                0.107, 0.087, 0.087, 0.089, 0.089),
+        type='YOLOPoseHead',  # COCO's keypoints; for others set metainfo, as in the data set
         head_module=dict(
             type='YOLOPoseHeadModule', widen_factor=widen_factor, implicit=True),
-        loss=dict(type='YOLOPoseLoss', batch_size=64)),
+        assigner=dict(type='AnchorRatioAssigner', ratio_thr=4.0),
+        # The weights of YOLO-Pose's hyper-parameter file, rescaled for the network (scale_gains).
+        loss_bbox=dict(type='CIoULoss', loss_weight=0.05),
+        loss_obj=dict(type='BCEWithLogitsLoss', loss_weight=1.0),
+        loss_cls=dict(type='BCEWithLogitsLoss', loss_weight=0.5),
+        loss_oks=dict(type='KeypointOKSLoss', loss_weight=0.10),
+        loss_vis=dict(type='BCEWithLogitsLoss', loss_weight=0.5),
+        batch_size=64),
     test_cfg=dict(
         score_thr=0.001,  # for evaluation, as YOLO-Pose; prediction has a threshold of its own
         nms_thr=0.65,
         nms_pre=3000,
         max_per_img=100,
-        merge_thr=1.0,  # nothing, as in YOLO-Pose
+        wnms_thr=1.0,  # no weighted NMS, as in YOLO-Pose
         flip_test=False))

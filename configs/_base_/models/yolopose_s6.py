@@ -2,12 +2,12 @@
 _base_ = './lrfg_s6.py'
 
 model = dict(
-    backbone=dict(sca_stages=(), pyramid=dict(type='SPP')),
-    neck=dict(pyramid=None, ghost=False, implicit=False),
+    backbone=dict(sca_stages=(), spp=dict(type='SPP')),
+    neck=dict(spp=None, ghost=False, implicit=False),
     head=dict(
-        # Where its behaviour is a flaw, this is the flaw (docs/yolopose.md); the weights need the
-        # layout and were trained with the rest.
+        # Reproduces YOLO-Pose's behaviour, including its known bugs (docs/yolopose.md); the weights
+        # need the layout and were trained with the rest.
         head_module=dict(implicit=False, layout='concatenated'),
         single_class_score=True,
-        unlabelled_at_zero=True,
-        loss=dict(on_conflict='last')))
+        unannotated_at_zero=True,
+        on_conflict='last'))

@@ -10,7 +10,7 @@ from mmpose_lrfg.benchmark.budget import drop_training
 from mmpose_lrfg.benchmark.cost import config_of
 from mmpose_lrfg.benchmark.entry import Entry
 from mmpose_lrfg.cli.arguments import parse_test_args
-from mmpose_lrfg.engine.launch import test
+from mmpose_lrfg.engine.runner import test
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError
 

@@ -5,7 +5,7 @@ from mmpose_lrfg.benchmark.networks import dense_resnet, efficient_hrnet, openpo
 
 BODY = 'mmpose::body_2d_keypoint'
 AE = f'{BODY}/associative_embedding/coco/ae_hrnet-w32_8xb24-300e_coco-512x512.py'
-HIGHER = 'compare/higherhrnet'
+HIGHER = 'higherhrnet'
 NOT_GROUPED = 'its grouping of keypoints into people is not part of MMPose; network only'
 HOURGLASS = {
     'model.backbone': dict(

@@ -40,7 +40,7 @@ def networks() -> list[Entry]:
             'ED-Pose R50',
             'one-stage',
             (800, 1333),
-            config='compare/edpose/edpose_res50_coco-800x1333.py',
+            config='comparison/edpose_res50_coco-800x1333.py',
             groups=('peers',),
             published=Published(71.6, 'MMPose 1.3, model zoo', note='shorter side 800'),
         )

@@ -5,7 +5,7 @@ from mmpose_lrfg.benchmark.networks import cpn, dense_resnet, mask_rcnn
 
 BODY = 'mmpose::body_2d_keypoint'
 # What MMPose's demonstrations find people with.
-DETECTOR = 'compare/detectors/rtmdet-m_person-640.py'
+DETECTOR = 'comparison/rtmdet-m_person-640.py'
 CPN = {
     'model.backbone': dict(out_indices=(0, 1, 2, 3), init_cfg=None),
     'model.neck': dict(type=cpn.CascadedPyramid.__name__),

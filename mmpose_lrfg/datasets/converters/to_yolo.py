@@ -1,28 +1,22 @@
-"""COCO's JSON to YOLO-pose text labels with their ``data.yaml``."""
+"""Converts COCO JSON to YOLO-pose text labels with their ``data.yaml``."""
 
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
-from mmpose_lrfg.datasets.annotations import AnnotationChecks
+from mmpose_lrfg.datasets.coco_checks import check, complete
 from mmpose_lrfg.datasets.coco_folder import LAYOUTS
 from mmpose_lrfg.datasets.coco_json import read_coco
+from mmpose_lrfg.datasets.coco_rules import refuse_errors
 from mmpose_lrfg.datasets.coco_subset import fill_folder
-from mmpose_lrfg.datasets.converters.image_sizes import size_of
-from mmpose_lrfg.datasets.converters.label_lines import format_line
+from mmpose_lrfg.datasets.converters.data_yaml import SPLITS, data_yaml
 from mmpose_lrfg.datasets.converters.metainfo_file import find_metainfo, read_plain_metainfo
-from mmpose_lrfg.datasets.converters.placing import new_folder
-from mmpose_lrfg.datasets.converters.schema import (
-    SPLITS,
-    YoloSchema,
-    check_names,
-    data_yaml,
-    flip_by_name,
-)
-from mmpose_lrfg.datasets.converters.to_coco import Counts
+from mmpose_lrfg.datasets.converters.to_coco import Counts, new_folder
+from mmpose_lrfg.datasets.converters.yolo_labels import YoloSchema, check_names, format_line
 from mmpose_lrfg.datasets.data_files import name_inside
-from mmpose_lrfg.datasets.metainfo import read_metainfo
+from mmpose_lrfg.datasets.image_files import image_size
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.metainfo import flip_by_name, read_metainfo
 
 
 def coco_to_yolo(
@@ -37,24 +31,24 @@ def coco_to_yolo(
 ) -> list[Counts]:
     """Convert COCO keypoint annotations.
 
-    ``dest`` gets ``images/SPLIT``, ``labels/SPLIT`` and ``data.yaml``. Classes are the categories
-    by their ids. Crowds are left out, as YOLO's format has none; areas and segments are lost.
+    Writes ``images/SPLIT``, ``labels/SPLIT`` and ``data.yaml`` to ``dest``. Classes are the
+    categories in the order of their ids. Crowds, areas and segments are not part of the format.
 
     Args:
         source (str | Path): A folder with ``train/``, ``val/`` and ``annotations/train.json``,
             ``val.json`` (or COCO's own names), or one JSON file, which becomes ``train``.
-        dest (str | Path): A folder that does not exist yet, or is empty.
-        images (str | Path, optional): The images of that JSON file. Default: its own folder.
-        metainfo (str, optional): File with ``dataset_info``, for names and mirrored pairs. By
-            default the ``metainfo.py`` beside ``annotations/`` or the JSON file, as plain data;
-            without it, the names of the first category, and pairs by left and right in them.
+        dest (str | Path): A folder that does not exist, or is empty.
+        images (str | Path, optional): Images of the JSON file (default: its own folder).
+        metainfo (str, optional): File with ``dataset_info``, for names and flip indices (default:
+            ``metainfo.py`` beside ``annotations/`` or the JSON file, read as plain data, or else
+            the names of the first category, with pairs by left and right in them).
         values (int): 3 for x, y, visibility of a keypoint, 2 without visibility.
-        digits (int): Digits after the point.
+        digits (int): Number of decimals.
         copy (bool): Copy the images instead of linking to them.
         on_progress (Callable[[int, int], None]): Called with images done and in all.
 
     Raises:
-        UserError: Naming what is wrong; then ``dest`` is not made.
+        UserError: If something is wrong; ``dest`` is not written then.
     """
     splits = _splits(Path(source), images)
     contents = {split: read_coco(file) for split, (file, _) in splits.items()}
@@ -83,11 +77,11 @@ def coco_to_yolo(
 
 
 def _splits(source: Path, images: str | Path | None) -> dict[str, tuple[Path, Path]]:
-    """Annotation file and image folder of each split."""
+    """Return annotation file and image folder of each split."""
     if source.is_file():
         return {'train': (source, Path(images) if images else source.parent)}
     if images is not None:
-        raise UserError(f'--images goes with one JSON file; {source} is a folder or not there')
+        raise UserError(f'--images needs a JSON file as source, got {source}')
     found = {}
     for split in SPLITS:
         for folder, file in LAYOUTS:
@@ -124,16 +118,13 @@ def _schema(content: dict, file: str, metainfo: str | None, values: int) -> Yolo
 
 
 def _labels(split, content: dict, file: Path, place: Path, schema: YoloSchema, digits: int):
-    """Lines of every image by its file name, and the counts."""
+    """Return the lines of every image by its file name, and the counts."""
+    findings = check(content, schema.num_keypoints)
+    refuse_errors(file, [f for f in findings if f.kind != 'no object'], also=['no box'])
+    complete(content)
     ids = sorted(category['id'] for category in content['categories'])
     by_image, count = defaultdict(list), Counts(split)
-    checks = AnnotationChecks(str(file), schema.num_keypoints)
     for ann in content['annotations']:
-        checks.look_at(ann, dict.fromkeys(ids))
-        if 'bbox' not in ann:
-            raise UserError(
-                f'{file}: annotation {ann["id"]} (image {ann["image_id"]}) has no "bbox"'
-            )
         by_image[ann['image_id']].append(ann)
     labels: dict[str, list[str]] = {}
     crowds = 0
@@ -144,9 +135,10 @@ def _labels(split, content: dict, file: Path, place: Path, schema: YoloSchema, d
             raise UserError(f'{file}: image {place / name} does not exist')
         if name in labels:
             raise UserError(f'{file} lists {name} twice')
-        size = (image['width'], image['height']) if 'width' in image else size_of(place / name)
-        crowds += sum(bool(ann.get('iscrowd')) for ann in anns)
-        anns = [ann for ann in anns if not ann.get('iscrowd')]
+        size = image.get('width'), image.get('height')
+        size = size if all(size) else image_size(place / name)
+        crowds += sum(bool(ann['iscrowd']) for ann in anns)
+        anns = [ann for ann in anns if not ann['iscrowd']]
         for ann in anns:
             kind = schema.classes[ids.index(ann['category_id'])]
             count.objects[kind] = count.objects.get(kind, 0) + 1
@@ -158,11 +150,9 @@ def _labels(split, content: dict, file: Path, place: Path, schema: YoloSchema, d
     count.images = len(labels)
     stems = {Path(name).with_suffix('') for name in labels}
     if len(stems) < len(labels):
-        raise UserError(f'{file}: two images differ in their suffix only; their labels would mix')
+        raise UserError(f'{file}: two images differ only in their suffix, so in no label file')
     if crowds:
         count.notes.append(f'{crowds} crowds are left out')
     if by_image:
-        count.notes.append(
-            f'annotations of {len(by_image)} images that are not listed are left out'
-        )
+        count.notes.append(f'annotations of {len(by_image)} images that are not listed are ignored')
     return labels, count

@@ -27,7 +27,7 @@ class LoadImageOrSkip(LoadImage):
     so the people on it count as missed, as they would for a model that cannot see them.
 
     Either way the sample carries the paths of the skipped images. ``PackPlanes`` puts them into
-    the data sample, where :class:`SkippedImagesHook` reads them.
+    the data sample, where :class:`ImageLoadingHook` reads them.
 
     Required Keys:
 

@@ -1,6 +1,7 @@
-"""The last epochs see whole pictures: no mosaic, no MixUp (YOLOX, Ge et al. 2021, section 2.1)."""
+"""Last epochs without mosaic and MixUp (YOLOX, Ge et al. 2021, section 2.1)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from typing import Any
 
 from mmengine.hooks import Hook
 from mmpose.registry import HOOKS
@@ -16,12 +17,11 @@ class CloseMosaicHook(Hook):
     """Change arguments of ``MosaicAffine`` for the last epochs, also after resuming within them.
 
     Args:
-        last_epochs (int): How many.
-        changes (dict, optional): Other values by argument, for example ``scale=(0.8, 1.2)``
-            beside the default ``mosaic_prob=0, mixup_prob=0``.
+        last_epochs (int): Number of epochs without mosaic and MixUp.
+        changes (dict, optional): Further arguments to change, for example ``scale=(0.8, 1.2)``.
 
     Raises:
-        UserError: If the training's pipeline has no ``MosaicAffine``, or that no such argument.
+        UserError: If the pipeline has no ``MosaicAffine``, or ``MosaicAffine`` no such argument.
     """
 
     def __init__(self, last_epochs: int = 10, changes: dict | None = None):
@@ -30,45 +30,61 @@ class CloseMosaicHook(Hook):
         self.done = False
 
     def before_train(self, runner):
-        """Say before the first epoch what would fail in the last ones."""
-        mosaics = list(mosaics_of(runner.train_dataloader.dataset))
+        """Check the pipeline before the first epoch, not in the last ones."""
+        mosaics = self._mosaics(runner)
         if not mosaics:
             raise UserError(
                 'CloseMosaicHook: the training pipeline has no MosaicAffine; '
-                'mmdet.PipelineSwitchHook exchanges other pipelines'
+                'use mmdet.PipelineSwitchHook for other pipelines'
             )
         for name in self.changes:
             if name == 'load' or not hasattr(mosaics[0], name):
                 raise UserError(f'CloseMosaicHook: MosaicAffine has no argument {name} to change')
 
     def before_train_epoch(self, runner):
-        """Change, once."""
+        """Change the arguments once."""
         if self.done or runner.epoch < runner.max_epochs - self.last_epochs:
             return
         self.done = True
         loader = runner.train_dataloader
-        for mosaic in mosaics_of(loader.dataset):
+        for mosaic in self._mosaics(runner):
             for name, value in self.changes.items():
                 setattr(mosaic, name, value)
-        # Persistent processes hold copies of the old transforms: this epoch starts new ones.
+        # Persistent workers hold copies of the old transforms; a new iterator starts new workers.
         if getattr(loader, 'persistent_workers', False):
             loader._iterator = None
         shown = ', '.join(f'{name} = {value}' for name, value in self.changes.items())
         runner.logger.info(f'from this epoch on, the mosaic is closed: {shown}')
 
+    @staticmethod
+    def _mosaics(runner) -> list[MosaicAffine]:
+        found = find_transforms(runner.train_dataloader.dataset, MosaicAffine)
+        return [mosaic for _, mosaic in found]
 
-def mosaics_of(dataset) -> Iterator[MosaicAffine]:
-    """All of a dataset's pipeline and of those within it."""
-    yield from mosaics_among(getattr(getattr(dataset, 'pipeline', None), 'transforms', ()))
+
+def find_transforms(dataset: Any, kind: type) -> Iterator[tuple[Any, Any]]:
+    """Yield all transforms of a class, each with the dataset whose pipeline holds it.
+
+    Args:
+        dataset: A dataset, or a wrapper of one or several.
+        kind (type): The class of the transforms.
+    """
+    for transform in _nested(getattr(dataset, 'pipeline', None)):
+        if isinstance(transform, kind):
+            yield dataset, transform
     for part in getattr(dataset, 'datasets', None) or [getattr(dataset, 'dataset', None)]:
         if part is not None:
-            yield from mosaics_of(part)
+            yield from find_transforms(part, kind)
 
 
-def mosaics_among(transforms: Iterable) -> Iterator[MosaicAffine]:
-    """Also those that ``RandomChoice`` chooses from."""
-    for transform in transforms:
-        if isinstance(transform, MosaicAffine):
-            yield transform
-        else:
-            yield from mosaics_among(getattr(transform, 'transforms', ()))
+def _nested(transform: Any) -> Iterator[Any]:
+    """Yield a transform and those within it: of Compose, RandomChoice and mosaics."""
+    if isinstance(transform, (list, tuple)):
+        parts = transform
+    else:
+        yield transform
+        names = ('transforms', 'load', 'pre_transform')
+        parts = [getattr(transform, name, None) for name in names]
+    for part in parts:
+        if part is not None:
+            yield from _nested(part)

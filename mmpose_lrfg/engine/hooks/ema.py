@@ -1,7 +1,13 @@
-"""Average the weights once per optimizer step."""
+"""Averaged weights: one update per optimizer step, all tensors at once."""
 
+import math
+
+import torch
+from mmengine.dist import all_reduce_params, get_world_size
 from mmengine.hooks import EMAHook
-from mmpose.registry import HOOKS
+from mmpose.engine.hooks.ema_hook import ExpMomentumEMA
+from mmpose.registry import HOOKS, MODELS
+from torch import nn
 
 
 @HOOKS.register_module()
@@ -18,3 +24,36 @@ class StepEMAHook(EMAHook):
         """Update the averages if this iteration ended with an optimizer step."""
         if runner.optim_wrapper.should_update():
             super().after_train_iter(runner, batch_idx, data_batch, outputs)
+
+    def after_train_epoch(self, runner):
+        """Average the buffers, which differ between processes, before they are saved."""
+        if get_world_size() > 1:
+            all_reduce_params(self.ema_model.module.buffers(), op='mean')
+
+
+@MODELS.register_module()
+class FusedMomentumEMA(ExpMomentumEMA):
+    """``ExpMomentumEMA`` that updates all tensors in one operation instead of two operations each.
+
+    A GPU executes the thousand small operations of a deep network faster than they are launched.
+    The averages are the same up to rounding.
+
+    Args: those of ``ExpMomentumEMA``.
+    """
+
+    def update_parameters(self, model: nn.Module) -> None:
+        """Move the averages towards the weights of ``model``."""
+        steps = int(self.steps)
+        if steps == 0 or steps % self.interval or not self.update_buffers:
+            super().update_parameters(model)
+            return
+        momentum = (1 - self.momentum) * math.exp(-(1 + steps) / self.gamma) + self.momentum
+        pairs = zip(_floats(self.module), _floats(model), strict=True)
+        averages, weights = zip(*((a, w.to(a.device)) for a, w in pairs))
+        torch._foreach_lerp_(averages, weights, momentum)
+        self.steps += 1
+
+
+def _floats(model: nn.Module) -> list[torch.Tensor]:
+    tensors = [*model.parameters(), *model.buffers()]
+    return [tensor.detach() for tensor in tensors if tensor.is_floating_point()]

@@ -1,27 +1,24 @@
-"""Stops a training whose loss is no longer a number, before a checkpoint is spoilt."""
+"""Stops a training whose loss is not finite, before a checkpoint is written."""
 
 import math
 
+import torch
 from mmengine.hooks import Hook
 from mmpose.registry import HOOKS
 
-from mmpose_lrfg.engine.hooks.losses import loss_items
 from mmpose_lrfg.utils.errors import UserError
 
 
 @HOOKS.register_module()
 class NonFiniteLossHook(Hook):
-    """Raise when a loss item is infinite or not a number.
-
-    The check comes right after the iteration and before any checkpoint is written, so the last
-    checkpoint on disk is a good one.
+    """Raise an error when a loss item is infinite or NaN, before any checkpoint is written.
 
     Args:
-        patience (int): How many such iterations in a row are tolerated. More than 0 only makes
-            sense where a loss scaler skips the step (mixed precision). Defaults to 0.
+        patience (int): Tolerated number of such iterations in a row. More than 0 is useful only
+            where a loss scaler skips the step (mixed precision).
 
     Raises:
-        UserError: With the iteration, the items, and the checkpoint to go on from.
+        UserError: With the iteration, the items, and the last good checkpoint.
     """
 
     priority = 'VERY_HIGH'
@@ -31,16 +28,24 @@ class NonFiniteLossHook(Hook):
         self.in_a_row = 0
 
     def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
-        """Look at every item of ``outputs``."""
-        bad = {k: v for k, v in loss_items(outputs).items() if not math.isfinite(v)}
+        """Check every item of ``outputs``."""
+        items = {name: _number(value) for name, value in (outputs or {}).items()}
+        bad = {name: value for name, value in items.items() if not math.isfinite(value)}
         self.in_a_row = self.in_a_row + 1 if bad else 0
         if self.in_a_row <= self.patience:
             return
-        items = ', '.join(f'{name} = {value}' for name, value in bad.items())
+        shown = ', '.join(f'{name} = {value}' for name, value in bad.items())
         last = runner.message_hub.runtime_info.get('last_ckpt')
         kept = f'the last good checkpoint is {last}' if last else 'no checkpoint was written yet'
         raise UserError(
-            f'the loss is no longer a number at epoch {runner.epoch + 1}, iteration '
-            f'{runner.iter + 1} ({items}); {kept}. Try a lower learning rate, gradient clipping '
+            f'the loss is not finite at epoch {runner.epoch + 1}, iteration {runner.iter + 1} '
+            f'({shown}); {kept}. Try a lower learning rate, gradient clipping '
             f'(optim_wrapper.clip_grad), or training without --amp'
         )
+
+
+def _number(value) -> float:
+    """Return the value of a loss item; 0 for everything that is not a single number."""
+    if isinstance(value, torch.Tensor):
+        return value.item() if value.numel() == 1 else 0.0
+    return value if isinstance(value, (int, float)) else 0.0

@@ -1,4 +1,4 @@
-"""MMPose's pictures of predictions, for data of which some images cannot be read."""
+"""MMPose's drawings of predictions, for data of which some images cannot be read."""
 
 from mmpose.engine.hooks import PoseVisualizationHook
 from mmpose.registry import HOOKS
@@ -6,15 +6,15 @@ from mmpose.registry import HOOKS
 
 @HOOKS.register_module()
 class ReadableVisualizationHook(PoseVisualizationHook):
-    """``PoseVisualizationHook``, leaving out the images that the loading transform skipped.
+    """``PoseVisualizationHook`` without the images that ``LoadImageOrSkip`` skipped.
 
-    MMPose's hook reads every image again to draw on it, and fails where it cannot.
+    MMPose's hook reads every image again to draw on it, and fails if it cannot.
 
     Args: those of MMPose's hook.
     """
 
     def after_val_iter(self, runner, batch_idx, data_batch, outputs):
-        """Draw the first prediction of the batch, if its image is readable."""
+        """Draw the first prediction of the batch whose image is readable."""
         outputs = self._readable(outputs)
         if outputs:
             super().after_val_iter(runner, batch_idx, data_batch, outputs)
@@ -23,7 +23,6 @@ class ReadableVisualizationHook(PoseVisualizationHook):
         """Draw the predictions of the batch."""
         super().after_test_iter(runner, batch_idx, data_batch, self._readable(outputs))
 
-    def _readable(self, outputs):
-        if not self.enable:
-            return outputs
+    @staticmethod
+    def _readable(outputs):
         return [sample for sample in outputs if not sample.get('skipped_images')]

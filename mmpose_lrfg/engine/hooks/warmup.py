@@ -1,4 +1,4 @@
-"""YOLO-Pose's warm-up: learning rate and momentum rise, the learning rate of biases falls."""
+"""The warm-up of YOLO-Pose."""
 
 from mmengine.hooks import Hook
 from mmpose.registry import HOOKS
@@ -11,17 +11,17 @@ from mmpose_lrfg.utils.errors import UserError
 class WarmupHook(Hook):
     """Interpolate learning rates and momentum linearly towards the scheduled values.
 
-    Weights start at a learning rate of 0. Biases start at ``bias_lr``: above all the objectness
-    bias has to learn quickly that most cells are empty. The values are set for one iteration and
-    restored after it, so that a scheduler of mmengine that runs at the same time is not disturbed.
+    Weights start at a learning rate of 0, biases at ``bias_lr``, so that the objectness bias
+    learns quickly that most cells are empty. The values are set for one iteration and restored
+    after it, so that they do not disturb a scheduler of mmengine.
 
     Args:
         epochs (float): Length of the warm-up.
         bias_lr (float): Learning rate of the biases in the first iteration.
-        momentum (float, optional): Momentum in the first iteration; None leaves it as it is.
+        momentum (float, optional): Momentum in the first iteration; None keeps the scheduled one.
 
     Raises:
-        UserError: If the optimizer has no parameter groups of biases alone.
+        UserError: If the optimizer has no parameter groups that hold only biases.
     """
 
     # Before RuntimeInfoHook (VERY_HIGH) logs the rates and ParamSchedulerHook (LOW) changes them.
@@ -48,7 +48,7 @@ class WarmupHook(Hook):
         only_biases = [all(id(p) in biases for p in group['params']) for group in self.groups]
         if not any(only_biases):
             raise UserError(
-                'WarmupHook: the optimizer has no parameter groups of biases alone; set '
+                'WarmupHook: the optimizer has no parameter groups that hold only biases; set '
                 'optim_wrapper.paramwise_cfg, for example dict(bias_decay_mult=0)'
             )
         self.starts = [{'lr': self.bias_lr if only else 0.0} for only in only_biases]

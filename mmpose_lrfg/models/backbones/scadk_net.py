@@ -5,48 +5,48 @@ from collections.abc import Sequence
 import torch
 from mmcv.cnn import ConvModule
 from mmengine.model import BaseModule
-from mmpose.models.utils.csp_layer import CSPLayer
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from mmpose_lrfg.models.layers import SCACSPLayer
-from mmpose_lrfg.models.layers.defaults import ACT_CFG, NORM_CFG, scale_depth, scale_width
+from mmpose_lrfg.models.layers import SCACSPLayer, build_c3
+from mmpose_lrfg.models.layers.csp import ACT_CFG, NORM_CFG, scale_depth, scale_width
+from mmpose_lrfg.models.old_names import accept_old_arguments, update_spp
 
 
 @MODELS.register_module()
 class SCADKNet(BaseModule):
-    """A stem and five stages, each halving the resolution: strides 2 | 4, 8, 16, 32, 64.
+    """A stem and five stages; each halves the resolution: strides 2 | 4, 8, 16, 32, 64.
 
-    A stage is a 3x3 stride-2 convolution and a CSP (C3) layer. In the stages named by
-    ``sca_stages`` the CSP layer is an :class:`SCACSPLayer`; with none it is Darknet-CSP-d53, the
-    backbone of YOLO-Pose.
+    A stage is a 3x3 stride-2 convolution and a C3 layer, which in ``sca_stages`` is an
+    :class:`SCACSPLayer`. Without any it is Darknet-CSP-d53, the backbone of YOLO-Pose.
 
     Args:
         deepen_factor (float): Multiplies the numbers of blocks (3, 9, 9, 3, 3).
-        widen_factor (float): Multiplies the widths (stem 64; 128, 256, 512, 768, 1024), rounded up
-            to multiples of 8.
-        sca_stages (Sequence[int]): Stages, 1 to 5, that carry coordinate attention.
+        widen_factor (float): Multiplies the channels (stem 64; 128, 256, 512, 768, 1024), rounded
+            up to multiples of 8.
+        in_channels (int): Channels of the image.
+        sca_stages (Sequence[int]): Stages, 1 to 5, with coordinate attention.
         sca_reduction (int): Reduction of the attention.
         out_indices (Sequence[int]): Stages to return; 2 to 5 are P3 to P6.
-        pyramid (dict, optional): A pooling module (``SPP`` or ``FGCSPP``) inside the last stage,
-            before its CSP layer, where YOLO-Pose has it. By default the neck holds it.
-        stem (str): ``'conv6'``, one 6x6 stride-2 convolution (the same function as a Focus layer
-            with a 3x3 convolution), or ``'conv3x2'``, two 3x3 ones through 12 channels (the lite
-            variants of YOLO-Pose).
+        spp (dict, optional): Spatial pyramid pooling (``SPP`` or ``FGCSPP``) inside the last
+            stage, before its C3 layer, as in YOLO-Pose. Default: none, the neck has it.
+        stem (str): ``'conv6'``: one 6x6 stride-2 convolution, the same function as a Focus layer
+            with a 3x3 convolution. ``'conv3x2'``: two 3x3 convolutions through 12 channels (the
+            lite variants of YOLO-Pose).
         frozen_stages (int): Freeze the stem (0) and the stages up to this one; -1 for none.
-        norm_eval (bool): Keep BatchNorm in evaluation mode while training.
-        channels_last (bool): Bring the input into the channels-last memory format, which all
-            layers after it keep: several times faster in training on a CPU, and what a GPU's
-            tensor cores want.
+        norm_eval (bool): Keep BatchNorm in evaluation mode during training.
+        channels_last (bool): Convert the input to the channels-last memory format, which is
+            several times faster in training on CPUs and suits the tensor cores of GPUs.
 
     Raises:
-        ValueError: On a stage or stem that does not exist.
+        ValueError: If a stage or the stem does not exist.
     """
 
     base_channels = (128, 256, 512, 768, 1024)
     base_blocks = (3, 9, 9, 3, 3)
 
+    @accept_old_arguments(update_spp)
     def __init__(
         self,
         deepen_factor: float = 0.33,
@@ -55,7 +55,7 @@ class SCADKNet(BaseModule):
         sca_stages: Sequence[int] = (4, 5),
         sca_reduction: int = 4,
         out_indices: Sequence[int] = (2, 3, 4, 5),
-        pyramid: dict | None = None,
+        spp: dict | None = None,
         stem: str = 'conv6',
         frozen_stages: int = -1,
         norm_eval: bool = False,
@@ -68,7 +68,7 @@ class SCADKNet(BaseModule):
         num_stages = len(self.base_channels)
         for name, stages in (('sca_stages', sca_stages), ('out_indices', out_indices)):
             if not set(stages) <= set(range(1, num_stages + 1)):
-                raise ValueError(f'{name} must be stages from 1 to {num_stages}, not {stages}')
+                raise ValueError(f'{name} must be stages in 1..{num_stages}, got {stages}')
         self.cfg = dict(norm_cfg=norm_cfg, act_cfg=act_cfg)
         self.out_indices = tuple(out_indices)
         self.frozen_stages = frozen_stages
@@ -81,27 +81,20 @@ class SCADKNet(BaseModule):
             width = scale_width(width, widen_factor)
             last = index == num_stages
             stage = [ConvModule(channels, width, 3, stride=2, padding=1, **self.cfg)]
-            if pyramid is not None and last:
-                pyramid_cfg = dict(in_channels=width, out_channels=width, **self.cfg)
-                stage.append(MODELS.build({**pyramid_cfg, **pyramid}))
+            if spp is not None and last:
+                spp_cfg = dict(in_channels=width, out_channels=width, **self.cfg)
+                stage.append(MODELS.build({**spp_cfg, **spp}))
             if index in sca_stages:
                 stage.append(SCACSPLayer(width, width, sca_reduction, **self.cfg))
             else:
-                stage.append(
-                    CSPLayer(
-                        width,
-                        width,
-                        num_blocks=scale_depth(blocks, deepen_factor),
-                        add_identity=not last,
-                        **self.cfg,
-                    )
-                )
+                num_blocks = scale_depth(blocks, deepen_factor)
+                stage.append(build_c3(width, width, num_blocks, shortcut=not last, **self.cfg))
             self.add_module(f'stage{index}', nn.Sequential(*stage))
             channels = width
         self.num_stages = num_stages
 
     def build_stem(self, kind: str, in_channels: int, channels: int) -> nn.Module:
-        """The layers before the first stage: (N, 3, H, W) -> (N, C, H / 2, W / 2)."""
+        """Build the layers before the first stage: (N, 3, H, W) -> (N, C, H / 2, W / 2)."""
         if kind == 'conv6':
             return ConvModule(in_channels, channels, 6, stride=2, padding=2, **self.cfg)
         if kind == 'conv3x2':
@@ -109,12 +102,16 @@ class SCADKNet(BaseModule):
                 ConvModule(in_channels, 12, 3, stride=2, padding=1, **self.cfg),
                 ConvModule(12, channels, 3, padding=1, **self.cfg),
             )
-        raise ValueError(f"stem must be 'conv6' or 'conv3x2', not {kind!r}")
+        raise ValueError(f"stem must be 'conv6' or 'conv3x2', got {kind!r}")
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        """(N, 3, H, W) -> one map a stage of ``out_indices``, (N, C_i, H / 2^(i+1), W / 2^(i+1)).
+        """Run the backbone.
 
-        H and W are multiples of 64.
+        Args:
+            x (Tensor): (N, 3, H, W); H and W are multiples of 64.
+
+        Returns:
+            tuple[Tensor, ...]: Per stage i of ``out_indices`` (N, C_i, H / 2^(i+1), W / 2^(i+1)).
         """
         x = self.stem(x.contiguous(memory_format=self.memory_format))
         outs = []
@@ -125,7 +122,7 @@ class SCADKNet(BaseModule):
         return tuple(outs)
 
     def train(self, mode: bool = True):
-        """Set the mode, keeping frozen stages (and BatchNorm with ``norm_eval``) in evaluation."""
+        """Set the mode; frozen stages (and BatchNorm with ``norm_eval``) stay in evaluation."""
         super().train(mode)
         for index in range(self.frozen_stages + 1):
             frozen = self.stem if index == 0 else getattr(self, f'stage{index}')

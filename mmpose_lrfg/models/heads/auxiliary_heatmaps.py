@@ -1,8 +1,8 @@
-"""A heatmap of every keypoint, for training only: the features learn where joints are.
+"""Auxiliary heatmap loss for training only.
 
-A regressed keypoint teaches the few cells that answer for a person. A heatmap teaches every cell
-around a joint, from the first step on: Shi et al., "End-to-End Multi-Person Pose Estimation with
-Transformers", CVPR 2022, section 3.4, train with such a branch and leave it out afterwards.
+A regressed keypoint trains the few cells that are assigned to a person; a heatmap trains every cell
+around a joint: Shi et al., "End-to-End Multi-Person Pose Estimation with Transformers", CVPR 2022,
+section 3.4.
 """
 
 from collections.abc import Sequence
@@ -14,18 +14,18 @@ from mmengine.model import BaseModule, bias_init_with_prob
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
-from mmpose_lrfg.models.losses import PoseTargets
+from mmpose_lrfg.models.task_modules import PoseTargets
 
 
 @MODELS.register_module()
 class AuxiliaryHeatmaps(BaseModule):
-    """One 1x1 convolution on the finest level, and its loss.
+    """Heatmaps of all keypoints by a 1x1 convolution on the finest level, and their loss.
 
     Args:
-        in_channels (int): Channels of that level.
+        in_channels (int): Channels C of that level.
         sigmas (Sequence[float]): OKS sigmas of the K keypoints; they set the width of the peaks.
         stride (int): Stride of that level in pixels.
-        spread (float): Width of a peak, in OKS standard deviations.
+        spread (float): Width of a peak in OKS standard deviations.
         min_spread (float): Least width of a peak in cells.
         loss_weight (float): Multiplies the loss.
     """
@@ -52,7 +52,7 @@ class AuxiliaryHeatmaps(BaseModule):
         self.register_buffer('sigmas', torch.tensor(sigmas, dtype=torch.float32), persistent=False)
 
     def init_weights(self) -> None:
-        """Start from nearly no joints anywhere (Lin et al. 2017, section 4.1)."""
+        """Initialise for few joints (focal loss, Lin et al. 2017, section 4.1)."""
         super().init_weights()
         nn.init.normal_(self.layer.weight, std=0.01)
         nn.init.constant_(self.layer.bias, bias_init_with_prob(0.05))
@@ -61,10 +61,10 @@ class AuxiliaryHeatmaps(BaseModule):
         """(N, C, H, W) -> probabilities (N, K, H, W)."""
         return self.layer(feat).float().sigmoid().clamp(1e-4, 1 - 1e-4)
 
-    def targets(self, people: PoseTargets, shape: Sequence[int]) -> Tensor:
-        """Heatmaps (N, K, H, W): at every labelled keypoint a Gaussian of height 1."""
+    def get_targets(self, people: PoseTargets, shape: Sequence[int]) -> Tensor:
+        """Draw heatmaps (N, K, H, W) with a Gaussian of height 1 at every visible keypoint."""
         num_images, num_keypoints, height, width = shape
-        points = (people.keypoints / self.stride - 0.5).round()  # the cell whose middle is next
+        points = (people.keypoints / self.stride - 0.5).round()  # the cell with the nearest centre
         extent = people.boxes[:, 2:].prod(dim=1, keepdim=True).sqrt() / self.stride
         spread = (self.spread * 2 * self.sigmas * extent).clamp(min=self.min_spread)  # (T, K)
         along = [
@@ -75,14 +75,14 @@ class AuxiliaryHeatmaps(BaseModule):
             for axis, size in enumerate((width, height))
         ]
         peaks = along[1][..., :, None] * along[0][..., None, :]  # (T, K, H, W)
-        peaks = peaks * people.labelled[..., None, None]
+        peaks = peaks * people.keypoints_visible[..., None, None]
         place = people.images[:, None, None, None].expand_as(peaks)
         return peaks.new_zeros(num_images, num_keypoints, height, width).scatter_reduce(
             0, place, peaks, 'amax'
         )
 
     def loss(self, feat: Tensor, people: PoseTargets) -> Tensor:
-        """The penalty-reduced focal loss (Law and Deng, ECCV 2018), a mean over labelled keypoints.
+        """Penalty-reduced focal loss (Law and Deng, ECCV 2018), a mean over visible keypoints.
 
         Args:
             feat (Tensor): (N, C, H, W), the finest level.
@@ -91,10 +91,10 @@ class AuxiliaryHeatmaps(BaseModule):
         Returns:
             Tensor: A scalar. With several processes the mean is over the keypoints of all.
         """
-        predicted = self(feat)
-        wanted = self.targets(people, predicted.shape)
-        labelled = people.labelled.sum(dtype=torch.float32)
+        pred = self(feat)
+        target = self.get_targets(people, pred.shape)
+        num_visible = people.keypoints_visible.sum(dtype=torch.float32)
         if get_world_size() > 1:
-            all_reduce(labelled, op='mean')
-        loss = self.focal_loss(predicted, wanted, avg_factor=labelled.clamp(min=1))
+            all_reduce(num_visible, op='mean')
+        loss = self.focal_loss(pred, target, avg_factor=num_visible.clamp(min=1))
         return self.loss_weight * loss

@@ -1,211 +1,127 @@
-"""From raw outputs to the people of an image: decoding, thresholds, class-aware NMS, merging."""
+"""From raw predictions to detections: decoding, score threshold, NMS, weighted NMS, flip test.
+
+A detection is a row of 6 + 3 K numbers: x1, y1, x2, y2, score, class and x, y, visibility of each
+keypoint, in pixels of the network's input. The NumPy counterpart for exported files is
+:mod:`mmpose_lrfg.runtime.postprocess`; exported graphs use :mod:`mmpose_lrfg.deploy.planes` and
+:mod:`mmpose_lrfg.deploy.suppression`.
+"""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import torch
+from mmengine.structures import InstanceData
 from torch import Tensor
-from torchvision.ops import batched_nms, box_convert, box_iou
+from torchvision.ops import batched_nms, box_iou
 
-from mmpose_lrfg.models.task_modules import AnchorGrid, decode_boxes, decode_keypoints
-
-
-class Candidates(NamedTuple):
-    """M decoded predictions, in pixels of the network's input."""
-
-    images: Tensor
-    """(M,) int64, index of the image in the batch."""
-    boxes: Tensor
-    """(M, 4) x1, y1, x2, y2."""
-    scores: Tensor
-    """(M,) objectness, times the class's probability where there are several classes."""
-    labels: Tensor
-    """(M,) int64, the most probable class."""
-    keypoints: Tensor
-    """(M, K, 2) x, y."""
-    visibilities: Tensor
-    """(M, K) in 0..1."""
-
-    def at(self, index: Tensor) -> 'Candidates':
-        """Those of (P,) int64 indices."""
-        return Candidates(*(field[index] for field in self))
+from mmpose_lrfg.models.task_modules import AnchorGenerator, decode_boxes, decode_keypoints
 
 
-def decode_rows(
-    raw: Tensor, cell: Tensor, anchor: Tensor, stride: float, num_classes: int
+def decode_preds(
+    pred: Tensor, cell: Tensor, anchor: Tensor, stride: float, num_classes: int
 ) -> Tensor:
-    """Decode raw outputs (..., 5 + C + 3 K) of given cells and anchors, (..., 2) each.
+    """Decode raw predictions (..., 5 + C + 3 K) of given cells and anchors, (..., 2) each.
 
     Returns:
-        Tensor: Same shape: cx, cy, w, h in pixels, objectness, classes in 0..1, and of each
-        keypoint x, y in pixels and visibility in 0..1.
+        Tensor: Same shape: cx, cy, w, h in pixels, objectness, classes in 0..1, and x, y in pixels
+        and visibility in 0..1 of each keypoint.
     """
-    boxes = decode_boxes(raw[..., :4], cell, anchor, stride)
+    boxes = decode_boxes(pred[..., :4], cell, anchor, stride)
     keypoints, visibilities = decode_keypoints(
-        raw[..., 5 + num_classes :].unflatten(-1, (-1, 3)), cell, stride
+        pred[..., 5 + num_classes :].unflatten(-1, (-1, 3)), cell, stride
     )
     keypoints = torch.cat([keypoints, visibilities.unsqueeze(-1)], dim=-1).flatten(-2)
-    return torch.cat([boxes, raw[..., 4 : 5 + num_classes].sigmoid(), keypoints], dim=-1)
+    return torch.cat([boxes, pred[..., 4 : 5 + num_classes].sigmoid(), keypoints], dim=-1)
 
 
-def decode_level(raw: Tensor, level: int, anchors: AnchorGrid, num_classes: int) -> Tensor:
-    """Decode every anchor of a level.
-
-    Args:
-        raw (Tensor): (N, A, H, W, 5 + C + 3 K).
-
-    Returns:
-        Tensor: Same shape, as :func:`decode_rows`.
-    """
-    cells = anchors.cells(*raw.shape[2:4], device=raw.device)
-    sizes = anchors.sizes[level].to(raw)[:, None, None]
-    return decode_rows(raw, cells, sizes, anchors.strides[level], num_classes)
+def decode_level(pred: Tensor, level: int, anchors: AnchorGenerator, num_classes: int) -> Tensor:
+    """Decode every anchor of a level, (N, A, H, W, 5 + C + 3 K), as :func:`decode_preds`."""
+    cells = anchors.cells(*pred.shape[2:4], device=pred.device)
+    sizes = anchors.sizes[level].to(pred)[:, None, None]
+    return decode_preds(pred, cells, sizes, anchors.strides[level], num_classes)
 
 
-def decode_dense(raws: Sequence[Tensor], anchors: AnchorGrid, num_classes: int) -> Tensor:
+def decode_dense(preds: Sequence[Tensor], anchors: AnchorGenerator, num_classes: int) -> Tensor:
     """Decode every anchor of every level: (N, sum of A H W, 5 + C + 3 K), finest level first."""
     return torch.cat(
-        [decode_level(raw, i, anchors, num_classes).flatten(1, 3) for i, raw in enumerate(raws)],
+        [decode_level(pred, i, anchors, num_classes).flatten(1, 3) for i, pred in enumerate(preds)],
         dim=1,
     )
 
 
-def score(rows: Tensor, num_classes: int, single_class_score: bool) -> tuple[Tensor, Tensor]:
-    """(M,) scores and (M,) labels of decoded rows (M, 5 + C + 3 K).
+def to_rows(decoded: Tensor, num_classes: int, single_class_score: bool = False) -> Tensor:
+    """Convert decoded predictions (..., 5 + C + 3 K) to rows (..., 6 + 3 K).
 
-    With one class its output is never trained, so the objectness alone is the score;
-    ``single_class_score`` multiplies by it nevertheless, as YOLO-Pose does.
+    The score is the objectness times the probability of the best class. A single class is never
+    trained, so the score is the objectness alone unless ``single_class_score`` (YOLO-Pose).
     """
-    objectness, classes = rows[:, 4], rows[:, 5 : 5 + num_classes]
-    best, labels = classes.max(dim=1)
-    if num_classes == 1 and not single_class_score:
-        return objectness, labels
-    return objectness * best, labels
-
-
-def to_candidates(
-    rows: Tensor,
-    images: Tensor,
-    num_classes: int,
-    score_thr: float,
-    single_class_score: bool,
-) -> Candidates:
-    """Keep the decoded rows (M, 5 + C + 3 K) of ``images`` (M,) that score above the threshold."""
-    scores, labels = score(rows, num_classes, single_class_score)
-    keep = scores > score_thr
-    rows = rows[keep]
-    keypoints = rows[:, 5 + num_classes :].unflatten(-1, (-1, 3))
-    return Candidates(
-        images=images[keep],
-        boxes=box_convert(rows[:, :4], 'cxcywh', 'xyxy'),
-        scores=scores[keep],
-        labels=labels[keep],
-        keypoints=keypoints[..., :2],
-        visibilities=keypoints[..., 2],
-    )
+    centre, half_size = decoded[..., :2], decoded[..., 2:4] / 2
+    score = decoded[..., 4:5]
+    best, label = decoded[..., 5 : 5 + num_classes].max(dim=-1, keepdim=True)
+    if num_classes > 1 or single_class_score:
+        score = score * best
+    parts = [centre - half_size, centre + half_size, score, label.to(decoded)]
+    return torch.cat([*parts, decoded[..., 5 + num_classes :]], dim=-1)
 
 
 def find_candidates(
-    raws: Sequence[Tensor],
-    anchors: AnchorGrid,
+    preds: Sequence[Tensor],
+    anchors: AnchorGenerator,
     num_classes: int,
     score_thr: float,
     single_class_score: bool = False,
-) -> Candidates:
-    """Decode only the anchors whose objectness alone passes the threshold.
+) -> tuple[Tensor, Tensor]:
+    """Decode the anchors whose score exceeds the threshold.
 
-    The score is at most the objectness, so nothing is lost; of the thousands of anchors of an
-    image, a handful is decoded.
-    """
-    threshold = torch.tensor(float(score_thr)).logit().item()
-    found, images = [], []
-    for level, raw in enumerate(raws):
-        image, anchor, row, column = (raw[..., 4] > threshold).nonzero(as_tuple=True)
-        picked = raw[image, anchor, row, column].float()
-        cell = torch.stack([column, row], dim=-1).to(picked)
-        sizes = anchors.sizes[level].to(picked)[anchor]
-        found.append(decode_rows(picked, cell, sizes, anchors.strides[level], num_classes))
-        images.append(image)
-    return to_candidates(
-        torch.cat(found), torch.cat(images), num_classes, score_thr, single_class_score
-    )
-
-
-def suppress(
-    candidates: Candidates,
-    num_images: int,
-    nms_thr: float,
-    nms_pre: int,
-    max_per_img: int,
-    merge_thr: float = 1.0,
-) -> list[Candidates]:
-    """Class-aware NMS on boxes, image by image, best first.
-
-    Args:
-        candidates (Candidates): Of ``num_images`` images.
-        nms_thr (float): IoU above which the lower score goes.
-        nms_pre (int): Best candidates of an image that take part.
-        max_per_img (int): Most people kept in an image.
-        merge_thr (float): IoU above which candidates are merged into those kept, see
-            :func:`merge`; 1 merges nothing.
-    """
-    results = []
-    for image in range(num_images):
-        index = (candidates.images == image).nonzero().squeeze(1)
-        order = candidates.scores[index].argsort(descending=True, stable=True)[:nms_pre]
-        found = candidates.at(index[order])
-        kept = batched_nms(found.boxes, found.scores, found.labels, nms_thr)[:max_per_img]
-        results.append(merge(found, kept, merge_thr))
-    return results
-
-
-def merge(candidates: Candidates, kept: Tensor, merge_thr: float) -> Candidates:
-    """People as means of what several anchors say of them, weighted by score.
-
-    The best anchor of a person is not the best for all of its keypoints: errors that differ from
-    anchor to anchor cancel out (Bazarevsky et al., "BlazeFace", 2019, section 3.4).
-
-    Args:
-        candidates (Candidates): M of one image, before NMS.
-        kept (Tensor): (P,) int64, those that NMS kept.
-        merge_thr (float): A candidate whose box overlaps that of a kept one of its class by more
-            than this IoU says something of the same person; 1 merges nothing.
+    The score is at most the objectness, so only anchors with enough objectness are decoded, a few
+    of thousands.
 
     Returns:
-        Candidates: P with their own score and label, and means of boxes, keypoints and
-        visibilities.
+        tuple[Tensor, Tensor]: Rows (M, 6 + 3 K), and (M,) int64 index of their image.
     """
-    people = candidates.at(kept)
-    if merge_thr >= 1:
-        return people
-    same = box_iou(people.boxes, candidates.boxes) > merge_thr
-    same &= people.labels[:, None] == candidates.labels
-    same[torch.arange(len(kept), device=kept.device), kept] = True
-    weights = same * candidates.scores
-    weights = weights / weights.sum(dim=1, keepdim=True)
-    return people._replace(
-        boxes=weights @ candidates.boxes,
-        keypoints=torch.einsum('pm,mkc->pkc', weights, candidates.keypoints),
-        visibilities=weights @ candidates.visibilities,
-    )
+    threshold = torch.tensor(float(score_thr)).logit().item()
+    decoded, images = [], []
+    for level, pred in enumerate(preds):
+        image, anchor, row, column = (pred[..., 4] > threshold).nonzero(as_tuple=True)
+        picked = pred[image, anchor, row, column].float()
+        cell = torch.stack([column, row], dim=-1).to(picked)
+        sizes = anchors.sizes[level].to(picked)[anchor]
+        decoded.append(decode_preds(picked, cell, sizes, anchors.strides[level], num_classes))
+        images.append(image)
+    rows = to_rows(torch.cat(decoded), num_classes, single_class_score)
+    keep = rows[:, 4] > score_thr
+    return rows[keep], torch.cat(images)[keep]
+
+
+def find_flipped_candidates(
+    preds: Sequence[Tensor],
+    flipped: Sequence[Tensor],
+    flip_indices: Sequence[int],
+    anchors: AnchorGenerator,
+    num_classes: int,
+    score_thr: float,
+    single_class_score: bool = False,
+) -> tuple[Tensor, Tensor]:
+    """Average the predictions for images and their mirror images; results as without flip test."""
+    width = preds[0].shape[3] * anchors.strides[0]
+    decoded = merge_flipped(preds, flipped, anchors, num_classes, flip_indices, width)
+    rows = to_rows(decoded.float(), num_classes, single_class_score)
+    images, index = (rows[..., 4] > score_thr).nonzero(as_tuple=True)
+    return rows[images, index], images
 
 
 def merge_flipped(
-    raws: Sequence[Tensor],
+    preds: Sequence[Tensor],
     flipped: Sequence[Tensor],
-    anchors: AnchorGrid,
+    anchors: AnchorGenerator,
     num_classes: int,
     flip_indices: Sequence[int],
     width: int,
 ) -> Tensor:
-    """Decode the outputs for an image and for its mirror image and average them.
-
-    The anchor that sees something at column x sees it in the mirror image at the mirrored
-    column, so the two are averaged anchor by anchor.
+    """Average the decoded predictions for an image and for its mirror image, anchor by anchor.
 
     Args:
-        raws, flipped (Sequence[Tensor]): Per level (N, A, H, W, 5 + C + 3 K).
-        flip_indices (Sequence[int]): For each keypoint, the one that takes its place in a mirror.
+        preds, flipped (Sequence[Tensor]): Per level (N, A, H, W, 5 + C + 3 K).
+        flip_indices (Sequence[int]): Keypoint that takes the place of each in the mirror image.
         width (int): Width of the input in pixels.
 
     Returns:
@@ -213,8 +129,8 @@ def merge_flipped(
     """
     first = 5 + num_classes
     merged = []
-    for level, (raw, mirror) in enumerate(zip(raws, flipped)):
-        straight = decode_level(raw, level, anchors, num_classes)
+    for level, (pred, mirror) in enumerate(zip(preds, flipped)):
+        straight = decode_level(pred, level, anchors, num_classes)
         mirror = decode_level(mirror, level, anchors, num_classes).flip(3)
         keypoints = mirror[..., first:].unflatten(-1, (-1, 3))[..., list(flip_indices), :]
         keypoints = torch.cat([width - 1 - keypoints[..., :1], keypoints[..., 1:]], dim=-1)
@@ -223,3 +139,71 @@ def merge_flipped(
         )
         merged.append(((straight + mirror) / 2).flatten(1, 3))
     return torch.cat(merged, dim=1)
+
+
+def nms(
+    rows: Tensor, nms_thr: float, nms_pre: int, max_per_img: int, wnms_thr: float = 1.0
+) -> Tensor:
+    """Apply class-aware NMS to the candidates of an image.
+
+    Args:
+        rows (Tensor): (M, 6 + 3 K).
+        nms_thr (float): IoU above which the lower score is removed.
+        nms_pre (int): Best candidates that take part.
+        max_per_img (int): Most detections of an image.
+        wnms_thr (float): IoU threshold of :func:`weighted_means`; 1 turns it off.
+
+    Returns:
+        Tensor: (P, 6 + 3 K), best first.
+    """
+    rows = rows[rows[:, 4].argsort(descending=True, stable=True)[:nms_pre]]
+    kept = batched_nms(rows[:, :4], rows[:, 4], rows[:, 5], nms_thr)[:max_per_img]
+    return weighted_means(rows, kept, wnms_thr)
+
+
+def weighted_means(rows: Tensor, kept: Tensor, wnms_thr: float) -> Tensor:
+    """Replace detections by the mean, weighted by score, of the candidates that overlap them.
+
+    Weighted NMS, BlazeFace's blending: the errors of the anchors of an object cancel out
+    (Bazarevsky et al., "BlazeFace", 2019, section 3.4).
+
+    Args:
+        rows (Tensor): (M, 6 + 3 K), candidates of one image before NMS.
+        kept (Tensor): (P,) int64, indices that NMS kept.
+        wnms_thr (float): Candidates of the same class with a larger IoU take part; 1 returns the
+            rows as they are.
+
+    Returns:
+        Tensor: (P, 6 + 3 K), with the scores and classes of those kept.
+    """
+    people = rows[kept]
+    if wnms_thr >= 1:
+        return people
+    same = box_iou(people[:, :4], rows[:, :4]) > wnms_thr
+    same &= people[:, 5:6] == rows[:, 5]
+    same[torch.arange(len(kept), device=kept.device), kept] = True
+    weights = same * rows[:, 4]
+    weights = weights / weights.sum(dim=1, keepdim=True)
+    means = weights @ rows
+    return torch.cat([means[:, :4], people[:, 4:6], means[:, 6:]], dim=1)
+
+
+def to_instances(rows: Tensor, input_size: tuple[int, int]) -> InstanceData:
+    """Convert the rows (M, 6 + 3 K) of an image to MMPose's structure; clip the boxes.
+
+    Args:
+        rows (Tensor): (M, 6 + 3 K).
+        input_size (tuple[int, int]): Width and height of the network's input.
+    """
+    width, height = input_size
+    limit = rows.new_tensor([width, height, width, height])
+    keypoints = rows[:, 6:].unflatten(1, (-1, 3))
+    return InstanceData(
+        scores=rows[:, 4],
+        bboxes=rows[:, :4].clamp(min=0).minimum(limit),
+        bbox_scores=rows[:, 4],
+        labels=rows[:, 5].long(),
+        keypoints=keypoints[..., :2],
+        keypoint_scores=keypoints[..., 2],
+        keypoints_visible=keypoints[..., 2],
+    ).numpy()

@@ -1,67 +1,123 @@
-"""The YOLO-Pose head in MMPose: from features to losses, and from features to people."""
+"""The YOLO-Pose head: Maji et al., "YOLO-Pose", CVPRW 2022."""
 
 from collections.abc import Sequence
 
-import torch
 from mmengine.structures import InstanceData
 from mmpose.models.heads.base_head import BaseHead
-from mmpose.registry import MODELS
-from torch import Tensor
+from mmpose.registry import MODELS, TASK_UTILS
+from torch import Tensor, nn
 
-from mmpose_lrfg.models.losses import PoseTargets
-from mmpose_lrfg.models.task_modules import COCO_ANCHORS, COCO_STRIDES, AnchorGrid
+from mmpose_lrfg.models.old_names import accept_old_arguments, update_head, update_test_cfg
+from mmpose_lrfg.models.task_modules import (
+    COCO_ANCHORS,
+    COCO_STRIDES,
+    AnchorGenerator,
+    PoseTargets,
+)
+from mmpose_lrfg.utils.metainfo import COCO_METAINFO, read_metainfo
 
 from . import postprocess
+from .yolopose_losses import YOLOPoseLosses
 
-# What test_cfg may say, and what holds where it is silent.
+#: Keys of ``test_cfg`` and their defaults.
 TEST_DEFAULTS = dict(
-    score_thr=0.01, nms_thr=0.65, nms_pre=3000, max_per_img=100, merge_thr=1.0, flip_test=False
+    score_thr=0.01, nms_thr=0.65, nms_pre=3000, max_per_img=100, wnms_thr=1.0, flip_test=False
+)
+#: Losses and their weights in YOLO-Pose.
+LOSSES = dict(
+    loss_bbox=dict(type='CIoULoss', loss_weight=0.05),
+    loss_obj=dict(type='BCEWithLogitsLoss', loss_weight=1.0),
+    loss_cls=dict(type='BCEWithLogitsLoss', loss_weight=0.5),
+    loss_oks=dict(type='KeypointOKSLoss', loss_weight=0.10),
+    loss_vis=dict(type='BCEWithLogitsLoss', loss_weight=0.5),
 )
 
 
+def build_loss(name: str, cfg: dict) -> nn.Module:
+    """Build a loss; what ``cfg`` leaves out of the default type is filled in from ``LOSSES``."""
+    default = LOSSES[name]
+    same_type = cfg.get('type', default['type']) == default['type']
+    return MODELS.build({**default, **cfg} if same_type else cfg)
+
+
 @MODELS.register_module()
-class YOLOPoseHead(BaseHead):
-    """Anchor-based one-stage pose head: every anchor predicts a box and all its keypoints.
+class YOLOPoseHead(YOLOPoseLosses, BaseHead):
+    """Anchor-based one-stage pose head: every anchor predicts a box and its keypoints.
+
+    Keypoints, sigmas and classes are those of ``metainfo`` unless given.
 
     Args:
-        num_keypoints (int): Keypoints K of an object.
-        sigmas (Sequence[float]): Their K standard deviations, as in OKS.
-        head_module (dict): Config of the layers; what follows from the other arguments (numbers
-            of keypoints, classes and anchors, strides) is filled in.
-        num_classes (int): Classes C.
+        num_keypoints (int, optional): Keypoints K of an object.
+        sigmas (Sequence[float], optional): Their K OKS sigmas.
+        num_classes (int, optional): Classes C. Default: those of ``metainfo``, else 1.
+        metainfo (dict | str, optional): Metainfo of the data set, or a file with it; the same as
+            the data set's. Default: COCO's.
+        head_module (dict): Config of the layers; numbers of keypoints, classes and anchors and the
+            strides are filled in.
         anchors (Sequence): Per level, finest first, (width, height) of A anchors in pixels.
         strides (Sequence[int]): Strides of the levels in pixels.
-        loss (dict): Config of the loss.
-        single_class_score (bool): With one class, multiply the score by that class's (untrained)
-            probability, as YOLO-Pose does.
-        unlabelled_at_zero (bool): A keypoint at x = 0 counts as not labelled whatever its
-            visibility says, as in YOLO-Pose, which has no other mark.
-
-        keypoint_prior (Sequence, optional): K (x, y) of a mean object, in parts of its box from
-            the box's centre. Training from scratch then starts with every anchor predicting that
-            pose in its own size, instead of spending its first thousands of images on it.
-        auxiliary (dict, optional): Config of a branch that is trained beside the head and left
-            out of predictions (``AuxiliaryHeatmaps``).
+        assigner (dict): Config of the assigner.
+        loss_bbox, loss_obj, loss_cls, loss_oks, loss_vis (dict): Configs of the losses of boxes,
+            objectness, classes (only with several), keypoints and visibilities; what they leave
+            out is filled in from ``LOSSES``.
+        obj_balance (Sequence[float]): Weight of the objectness loss on every level.
+        obj_target (str): Target of the objectness of a positive sample: its ``'ciou'`` (YOLO-Pose)
+            or its ``'oks'`` (as the scores of RTMO, Lu et al., CVPR 2024), for objects without a
+            visible keypoint the CIoU.
+        on_conflict (str): Target of an anchor that is a positive sample of two objects: the
+            ``'max'`` quality, or that of the ``'last'`` object (YOLO-Pose; undefined on GPUs).
+        level_means (bool): Mean over the positive samples of each level, summed over levels
+            (YOLO-Pose). If False, one mean over all levels: smaller by about the number of levels,
+            less noisy with few positive samples.
+        batch_size (int, optional): Nominal batch size, a factor of all losses. Default: the actual
+            one of all processes, which gives gradient accumulation less weight.
+        scale_gains (bool): Rescale the loss weights as YOLO-Pose's training script does, see
+            :func:`mmpose_lrfg.models.losses.gain_factors`.
+        input_size (int, optional): Side of the square input, in pixels, for that rescaling.
+            Default: the size of the batch.
+        single_class_score (bool): With one class, multiply the score by the class probability,
+            which is not trained, as YOLO-Pose does.
+        unannotated_at_zero (bool): A keypoint at x = 0 counts as not visible whatever its
+            visibility, as in YOLO-Pose.
+        keypoint_prior (Sequence, optional): K (x, y) of a mean object, relative to the centre of
+            its box in units of its sides. Training from scratch starts with every anchor
+            predicting that pose in the anchor's size.
+        auxiliary (dict, optional): Config of a branch for training only (``AuxiliaryHeatmaps``).
 
     Raises:
-        ValueError: If ``sigmas`` or ``keypoint_prior`` are not one for each keypoint.
+        ValueError: If ``sigmas`` or ``keypoint_prior`` differ in length from the keypoints, or an
+            option has an unknown value.
 
-    ``test_cfg`` knows ``score_thr`` (0.01), ``nms_thr`` (0.65, IoU), ``nms_pre`` (3000),
-    ``max_per_img`` (100), ``merge_thr`` (1: off; IoU above which candidates are merged into the
-    people kept, see :func:`.postprocess.merge`) and ``flip_test`` (False).
+    Keys of ``test_cfg``: ``score_thr`` (0.01), ``nms_thr`` (IoU, 0.65), ``nms_pre`` (3000),
+    ``max_per_img`` (100), ``wnms_thr`` (IoU of weighted NMS, see
+    :func:`.postprocess.weighted_means`; 1: off) and ``flip_test`` (False).
     """
 
+    @accept_old_arguments(update_head)
     def __init__(
         self,
-        num_keypoints: int,
-        sigmas: Sequence[float],
+        num_keypoints: int | None = None,
+        sigmas: Sequence[float] | None = None,
         head_module: dict = dict(type='YOLOPoseHeadModule'),
-        num_classes: int = 1,
+        num_classes: int | None = None,
+        metainfo: dict | str | None = None,
         anchors: Sequence = COCO_ANCHORS,
         strides: Sequence[int] = COCO_STRIDES,
-        loss: dict = dict(type='YOLOPoseLoss'),
+        assigner: dict = dict(type='AnchorRatioAssigner'),
+        loss_bbox: dict = LOSSES['loss_bbox'],
+        loss_obj: dict = LOSSES['loss_obj'],
+        loss_cls: dict = LOSSES['loss_cls'],
+        loss_oks: dict = LOSSES['loss_oks'],
+        loss_vis: dict = LOSSES['loss_vis'],
+        obj_balance: Sequence[float] = (4.0, 1.0, 0.25, 0.06),
+        obj_target: str = 'ciou',
+        on_conflict: str = 'max',
+        level_means: bool = True,
+        batch_size: int | None = None,
+        scale_gains: bool = True,
+        input_size: int | None = None,
         single_class_score: bool = False,
-        unlabelled_at_zero: bool = False,
+        unannotated_at_zero: bool = False,
         keypoint_prior: Sequence | None = None,
         auxiliary: dict | None = None,
         train_cfg: dict | None = None,
@@ -69,36 +125,62 @@ class YOLOPoseHead(BaseHead):
         init_cfg: dict | None = None,
     ):
         super().__init__(init_cfg)
-        if len(sigmas) != num_keypoints:
-            raise ValueError(f'{len(sigmas)} sigmas for {num_keypoints} keypoints')
-        if keypoint_prior is not None and len(keypoint_prior) != num_keypoints:
+        for name, value, known in (
+            ('obj_target', obj_target, ('ciou', 'oks')),
+            ('on_conflict', on_conflict, ('max', 'last')),
+        ):
+            if value not in known:
+                raise ValueError(f'{name} must be {known[0]!r} or {known[1]!r}, got {value!r}')
+        self.set_schema(num_keypoints, sigmas, num_classes, metainfo)
+        if keypoint_prior is not None and len(keypoint_prior) != self.num_keypoints:
             raise ValueError(
-                f'{len(keypoint_prior)} points of a prior for {num_keypoints} keypoints'
+                f'{len(keypoint_prior)} points of keypoint_prior for {self.num_keypoints} keypoints'
             )
-        self.keypoint_prior = keypoint_prior
-        self.num_keypoints = num_keypoints
-        self.num_classes = num_classes
+        self.obj_balance = tuple(obj_balance)
+        self.obj_target = obj_target
+        self.on_conflict = on_conflict
+        self.level_means = level_means
+        self.batch_size = batch_size
+        self.scale_gains = scale_gains
+        self.input_size = input_size
         self.single_class_score = single_class_score
-        self.unlabelled_at_zero = unlabelled_at_zero
+        self.unannotated_at_zero = unannotated_at_zero
+        self.keypoint_prior = keypoint_prior
         self.train_cfg = train_cfg or {}
         self.test_cfg = test_cfg or {}
-        self.anchors = AnchorGrid(anchors, strides)
-        follows = dict(
-            num_keypoints=num_keypoints,
-            num_classes=num_classes,
+
+        self.anchors = AnchorGenerator(anchors, strides)
+        derived = dict(
+            num_keypoints=self.num_keypoints,
+            num_classes=self.num_classes,
             num_anchors=self.anchors.num_anchors,
             strides=tuple(strides),
         )
-        self.head_module = MODELS.build({**follows, **head_module})
-        loss = dict(loss)
-        loss_keypoints = dict(type='KeypointOKSLoss', loss_weight=0.10)
-        loss['loss_keypoints'] = {
-            'sigmas': tuple(sigmas),
-            **loss_keypoints,
-            **loss.get('loss_keypoints', {}),
-        }
-        self.criterion = MODELS.build(loss)
-        self.auxiliary = auxiliary and MODELS.build({'sigmas': tuple(sigmas), **auxiliary})
+        self.head_module = MODELS.build({**derived, **head_module})
+        self.assigner = TASK_UTILS.build({'type': 'AnchorRatioAssigner', **assigner})
+        self.loss_bbox = build_loss('loss_bbox', loss_bbox)
+        self.loss_obj = build_loss('loss_obj', loss_obj)
+        self.loss_cls = build_loss('loss_cls', loss_cls)
+        self.loss_oks = build_loss('loss_oks', {'sigmas': self.sigmas, **loss_oks})
+        self.loss_vis = build_loss('loss_vis', loss_vis)
+        self.auxiliary = auxiliary and MODELS.build({'sigmas': self.sigmas, **auxiliary})
+
+    def set_schema(self, num_keypoints, sigmas, num_classes, metainfo) -> None:
+        """Set ``num_keypoints``, ``sigmas`` and ``num_classes`` from ``metainfo`` unless given."""
+        if isinstance(metainfo, str):
+            metainfo = dict(from_file=metainfo)
+        meta = {}
+        if metainfo is not None or sigmas is None:
+            meta = read_metainfo(COCO_METAINFO if metainfo is None else metainfo)
+        self.sigmas = tuple(float(s) for s in (meta['sigmas'] if sigmas is None else sigmas))
+        self.num_keypoints = len(self.sigmas) if num_keypoints is None else num_keypoints
+        if len(self.sigmas) != self.num_keypoints:
+            raise ValueError(
+                f'{len(self.sigmas)} sigmas for {self.num_keypoints} keypoints; set metainfo of '
+                'the head, or sigmas'
+            )
+        classes = len(meta.get('classes', ())) or 1
+        self.num_classes = classes if num_classes is None else num_classes
 
     def init_weights(self) -> None:
         """Initialise as configured; with a prior, every anchor starts by predicting it."""
@@ -110,123 +192,69 @@ class YOLOPoseHead(BaseHead):
                 self.head_module.start_keypoints_at(level, points)
 
     def forward(self, feats: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        """Maps, finest first, (N, C_i, H_i, W_i) -> raw outputs (N, A, H_i, W_i, 5 + C + 3 K)."""
+        """Maps, finest first, (N, C_i, H_i, W_i) -> raw (N, A, H_i, W_i, 5 + C + 3 K)."""
         return self.head_module(feats)
 
     def loss(
         self, feats: Sequence[Tensor], batch_data_samples: list, train_cfg: dict | None = None
     ) -> dict[str, Tensor]:
-        """Losses of a batch.
+        """Compute the losses of a batch.
 
         Args:
             feats (Sequence[Tensor]): Per level (N, C_i, H_i, W_i).
-            batch_data_samples (list[PoseDataSample]): With ``gt_instance_labels`` (bboxes as x1,
-                y1, x2, y2, labels, keypoints, keypoints_visible) in pixels of the input.
+            batch_data_samples (list[PoseDataSample]): See :meth:`.PoseTargets.from_samples`.
         """
-        targets = self.collect_targets(batch_data_samples)
-        losses = self.criterion(self(feats), targets, self.anchors, self.num_classes)
+        targets = self.get_targets(batch_data_samples)
+        losses = self.loss_by_feat(self(feats), targets)
         if self.auxiliary:
-            scale = self.criterion.scale(len(feats[0]))
-            here = targets.to(feats[0].device)
-            losses['loss_aux'] = scale * self.auxiliary.loss(feats[0], here)
+            weight = self.nominal_batch_size(len(feats[0]))
+            losses['loss_aux'] = weight * self.auxiliary.loss(feats[0], targets.to(feats[0].device))
         return losses
 
-    def collect_targets(self, batch_data_samples: list, device=None) -> PoseTargets:
-        """All objects of a batch in one list, on a device (default: where the labels are)."""
-        instances = [sample.gt_instance_labels for sample in batch_data_samples]
-
-        def gather(name: str, *shape: int) -> Tensor:
-            fields = [torch.as_tensor(i[name]).reshape(-1, *shape) for i in instances]
-            return torch.cat(fields).to(device)
-
-        corners = gather('bboxes', 4).float()
-        counts = torch.tensor([len(i.bboxes) for i in instances])
-        images = torch.arange(len(instances)).repeat_interleave(counts).to(corners.device)
-        boxes = torch.cat(
-            [(corners[:, :2] + corners[:, 2:]) / 2, corners[:, 2:] - corners[:, :2]], dim=1
-        )
-        keypoints = gather('keypoints', self.num_keypoints, 2).float()
-        visible = gather('keypoints_visible', self.num_keypoints)
-        labelled = visible > 0
-        if self.unlabelled_at_zero:
-            labelled &= keypoints[..., 0] != 0
-        # A box without extent cannot be compared by ratios, nor learnt.
-        solid = (boxes[:, 2:] > 0).all(dim=1)
-        return PoseTargets(
-            images=images[solid],
-            labels=gather('labels').long()[solid],
-            boxes=boxes[solid],
-            keypoints=keypoints[solid],
-            labelled=labelled[solid],
-            annotated=(visible >= 0).all(dim=1)[solid],
+    def get_targets(self, batch_data_samples: list, device=None) -> PoseTargets:
+        """Concatenate the objects of a batch, on a device (default: that of the labels)."""
+        return PoseTargets.from_samples(
+            batch_data_samples, self.num_keypoints, self.unannotated_at_zero, device
         )
 
-    def decode(self, raws: Sequence[Tensor]) -> Tensor:
-        """Raw outputs -> every anchor decoded, (N, anchors in all, 5 + C + 3 K), in pixels."""
-        return postprocess.decode_dense(raws, self.anchors, self.num_classes)
+    def decode(self, preds: Sequence[Tensor]) -> Tensor:
+        """Decode every anchor: (N, anchors of all levels, 5 + C + 3 K), in pixels."""
+        return postprocess.decode_dense(preds, self.anchors, self.num_classes)
 
     def predict(
         self, feats: Sequence, batch_data_samples: list, test_cfg: dict | None = None
     ) -> list[InstanceData]:
-        """People of a batch, best first, in pixels of the network's input.
+        """Predict the objects of a batch, best first, in pixels of the network's input.
 
         Args:
             feats (Sequence): Per level (N, C_i, H_i, W_i); with ``flip_test`` a pair of those, the
                 second of the mirrored images.
-            batch_data_samples (list[PoseDataSample]): N of them.
+            batch_data_samples (list[PoseDataSample]): N samples.
 
         Returns:
             list[InstanceData]: N times ``bboxes`` (M, 4) as x1, y1, x2, y2, ``bbox_scores``,
             ``labels`` (M,), ``keypoints`` (M, K, 2), ``keypoint_scores`` (M, K): NumPy arrays.
         """
-        thresholds = self.test_settings(test_cfg)
-        score_thr, flip_test = thresholds.pop('score_thr'), thresholds.pop('flip_test')
+        cfg = self.test_settings(test_cfg)
         metas = [sample.metainfo for sample in batch_data_samples]
-        if flip_test:
-            candidates = self.predict_flipped(feats, metas[0], score_thr)
-        else:
-            candidates = postprocess.find_candidates(
-                self(feats), self.anchors, self.num_classes, score_thr, self.single_class_score
+        args = (self.anchors, self.num_classes, cfg.pop('score_thr'), self.single_class_score)
+        if cfg.pop('flip_test'):
+            preds, flipped = (self(f) for f in feats)
+            rows, images = postprocess.find_flipped_candidates(
+                preds, flipped, metas[0]['flip_indices'], *args
             )
-        people = postprocess.suppress(candidates, num_images=len(metas), **thresholds)
-        return [self.to_instances(found, meta) for found, meta in zip(people, metas)]
+        else:
+            rows, images = postprocess.find_candidates(self(feats), *args)
+        return [
+            postprocess.to_instances(postprocess.nms(rows[images == i], **cfg), meta['input_size'])
+            for i, meta in enumerate(metas)
+        ]
 
     def test_settings(self, test_cfg: dict | None = None) -> dict:
-        """All of ``TEST_DEFAULTS``, as ``test_cfg`` says, else the head's own, else as there."""
-        chosen = {**TEST_DEFAULTS, **self.test_cfg, **(test_cfg or {})}
-        return {name: chosen[name] for name in TEST_DEFAULTS}
-
-    def predict_flipped(self, feats: Sequence, meta: dict, score_thr: float):
-        """Candidates from the averaged outputs for the images and their mirror images."""
-        raws, flipped = (self(f) for f in feats)
-        rows = postprocess.merge_flipped(
-            raws,
-            flipped,
-            self.anchors,
-            self.num_classes,
-            meta['flip_indices'],
-            width=raws[0].shape[3] * self.anchors.strides[0],
-        )
-        images = torch.arange(len(rows), device=rows.device).repeat_interleave(rows.shape[1])
-        return postprocess.to_candidates(
-            rows.flatten(0, 1).float(),
-            images,
-            self.num_classes,
-            score_thr,
-            self.single_class_score,
-        )
-
-    @staticmethod
-    def to_instances(people: postprocess.Candidates, meta: dict) -> InstanceData:
-        """What MMPose's estimators take from a head."""
-        width, height = meta['input_size']
-        limit = people.boxes.new_tensor([width, height, width, height])
-        return InstanceData(
-            scores=people.scores,
-            bboxes=people.boxes.clamp(min=0).minimum(limit),
-            bbox_scores=people.scores,
-            labels=people.labels,
-            keypoints=people.keypoints,
-            keypoint_scores=people.visibilities,
-            keypoints_visible=people.visibilities,
-        ).numpy()
+        """Return all of ``TEST_DEFAULTS``, replaced by the head's and by the given ``test_cfg``."""
+        settings = {
+            **TEST_DEFAULTS,
+            **update_test_cfg(self.test_cfg),
+            **update_test_cfg(test_cfg),
+        }
+        return {name: settings[name] for name in TEST_DEFAULTS}

@@ -1,10 +1,10 @@
-"""The building blocks, one idea of the paper a file."""
+"""The building blocks, one concept of the paper per file."""
 
-from .coordinate_attention import CoordinateAttention
-from .csp import SCABlock, SCACSPLayer
+from .csp import build_c3
+from .fgcspp import FGCSPP, SPP
 from .ghost import GhostModule
 from .implicit import ImplicitAdd, ImplicitMultiply
-from .pooling import FGCSPP, SPP
+from .sca import CoordinateAttention, SCABlock, SCACSPLayer
 
 __all__ = [
     'FGCSPP',
@@ -15,4 +15,5 @@ __all__ = [
     'ImplicitMultiply',
     'SCABlock',
     'SCACSPLayer',
+    'build_c3',
 ]

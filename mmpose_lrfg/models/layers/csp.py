@@ -1,69 +1,49 @@
-"""The strengthened coordinate attention (SCA) stage: paper, section II.A, figure 2."""
+"""C3, YOLOv5's cross-stage-partial layer: MMPose's ``CSPLayer``, scaled in width and depth.
 
-from mmcv.cnn import ConvModule
-from mmengine.model import BaseModule
+CSPNet: Wang et al., CVPRW 2020. Two 1x1 convolutions of half the width, bottlenecks behind one of
+them, concatenation, 1x1 convolution.
+"""
+
+import math
+
 from mmpose.models.utils.csp_layer import CSPLayer
-from mmpose.registry import MODELS
-from torch import Tensor, nn
 
-from .coordinate_attention import CoordinateAttention
-from .defaults import ACT_CFG, NORM_CFG
-
-
-class SCABlock(BaseModule):
-    """A 1x1 convolution, coordinate attention over it, and the input added back (eq. 4-5).
-
-    Args:
-        channels (int): Channels of input and output.
-        reduction (int): Reduction of the attention.
-    """
-
-    def __init__(
-        self,
-        channels: int,
-        reduction: int = 4,
-        norm_cfg: dict = NORM_CFG,
-        act_cfg: dict = ACT_CFG,
-        init_cfg: dict | None = None,
-    ):
-        super().__init__(init_cfg)
-        self.conv = ConvModule(channels, channels, 1, norm_cfg=norm_cfg, act_cfg=act_cfg)
-        self.attention = CoordinateAttention(channels, reduction, norm_cfg=norm_cfg)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) -> (N, C, H, W)."""
-        return x + self.attention(self.conv(x))
+#: Normalisation and activation of every convolution of YOLO-Pose.
+NORM_CFG = {'type': 'BN', 'momentum': 0.03, 'eps': 0.001}
+ACT_CFG = {'type': 'SiLU'}
 
 
-@MODELS.register_module()
-class SCACSPLayer(CSPLayer):
-    """A cross-stage-partial (C3) layer whose bottlenecks give way to one :class:`SCABlock`.
+def scale_width(channels: int, widen_factor: float, divisor: int = 8) -> int:
+    """Return ``channels * widen_factor``, rounded up to a multiple of ``divisor``."""
+    return math.ceil(channels * widen_factor / divisor) * divisor
 
-    The frame stays as it is: two 1x1 branches of half the width, one of them refined, both
-    concatenated and mixed by a 1x1 convolution.
+
+def scale_depth(num_blocks: int, deepen_factor: float) -> int:
+    """Return ``num_blocks * deepen_factor``, rounded, at least 1."""
+    return max(round(num_blocks * deepen_factor), 1)
+
+
+def build_c3(
+    in_channels: int,
+    out_channels: int,
+    num_blocks: int,
+    shortcut: bool,
+    norm_cfg: dict = NORM_CFG,
+    act_cfg: dict = ACT_CFG,
+) -> CSPLayer:
+    """Build a C3 layer, (N, C_in, H, W) -> (N, C_out, H, W).
 
     Args:
         in_channels (int): Channels of the input.
         out_channels (int): Channels of the output.
-        reduction (int): Reduction of the attention.
+        num_blocks (int): Bottlenecks.
+        shortcut (bool): Add the input of each bottleneck to its output.
     """
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        reduction: int = 4,
-        norm_cfg: dict = NORM_CFG,
-        act_cfg: dict = ACT_CFG,
-        init_cfg: dict | None = None,
-    ):
-        super().__init__(
-            in_channels,
-            out_channels,
-            num_blocks=0,
-            norm_cfg=norm_cfg,
-            act_cfg=act_cfg,
-            init_cfg=init_cfg,
-        )
-        hidden = self.main_conv.out_channels
-        self.blocks = nn.Sequential(SCABlock(hidden, reduction, norm_cfg, act_cfg))
+    return CSPLayer(
+        in_channels,
+        out_channels,
+        num_blocks=num_blocks,
+        add_identity=shortcut,
+        norm_cfg=norm_cfg,
+        act_cfg=act_cfg,
+    )

@@ -1,4 +1,4 @@
-"""Ghost convolution: Han et al., CVPR 2020; paper, section II.C."""
+"""Ghost module: Han et al., "GhostNet", CVPR 2020; LRFG-YoloPose paper, section II.C."""
 
 import torch
 from mmcv.cnn import ConvModule
@@ -6,19 +6,21 @@ from mmengine.model import BaseModule
 from mmpose.registry import MODELS
 from torch import Tensor
 
-from .defaults import ACT_CFG, NORM_CFG
+from mmpose_lrfg.models.old_names import accept_old_keys
+
+from .csp import ACT_CFG, NORM_CFG
 
 
 @MODELS.register_module()
 class GhostModule(BaseModule):
-    """Half of the maps by an ordinary convolution, the other half by a cheap one from the first.
+    """Half of the output by a convolution, the other half from it by a depthwise convolution.
 
     Args:
         in_channels (int): Channels of the input.
         out_channels (int): Channels of the output, even.
-        kernel_size (int): Odd kernel of the ordinary convolution, padded by half of it.
-        stride (int): Its stride.
-        cheap_kernel_size (int): Odd kernel of the depthwise convolution.
+        kernel_size (int): Odd kernel size of ``primary_conv``, padded by half of it.
+        stride (int): Stride of ``primary_conv``.
+        cheap_kernel_size (int): Odd kernel size of ``cheap_operation``, the depthwise convolution.
 
     Raises:
         ValueError: If ``out_channels`` is odd.
@@ -37,17 +39,18 @@ class GhostModule(BaseModule):
     ):
         super().__init__(init_cfg)
         if out_channels % 2:
-            raise ValueError(f'GhostModule needs an even number of channels, not {out_channels}')
+            raise ValueError(f'out_channels of GhostModule must be even, got {out_channels}')
         half = out_channels // 2
         cfg = dict(norm_cfg=norm_cfg, act_cfg=act_cfg)
-        self.primary = ConvModule(
+        self.primary_conv = ConvModule(
             in_channels, half, kernel_size, stride, padding=kernel_size // 2, **cfg
         )
-        self.cheap = ConvModule(
+        self.cheap_operation = ConvModule(
             half, half, cheap_kernel_size, padding=cheap_kernel_size // 2, groups=half, **cfg
         )
+        accept_old_keys(self)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C_in, H, W) -> (N, C_out, H / stride, W / stride)."""
-        primary = self.primary(x)
-        return torch.cat([primary, self.cheap(primary)], dim=1)
+        primary = self.primary_conv(x)
+        return torch.cat([primary, self.cheap_operation(primary)], dim=1)

@@ -1,8 +1,8 @@
-"""Implicit knowledge: Wang et al., "You Only Learn One Representation", 2021; paper, eq. (7)-(8).
+"""Implicit knowledge: Wang et al., "You Only Learn One Representation", 2021.
 
-A learned vector that does not depend on the input: added to a feature map it shifts the feature
-space, multiplied into an output it scales (or turns round) each output. At inference both fold
-into the neighbouring convolution.
+LRFG-YoloPose paper, eq. (7)-(8): a learned vector that does not depend on the input, added to a
+feature map or multiplied into an output. :func:`mmpose_lrfg.models.fuse.fuse` folds both into the
+neighbouring convolutions for inference.
 """
 
 import torch
@@ -11,7 +11,12 @@ from torch import Tensor, nn
 
 
 class _Implicit(nn.Module):
-    """A learned value for each channel, drawn around ``mean`` with deviation ``std``."""
+    """A learned value per channel, initialised from a normal distribution.
+
+    Args:
+        channels (int): Channels C.
+        std (float): Standard deviation of the initial values around ``mean``.
+    """
 
     mean: float
 
@@ -26,7 +31,7 @@ class _Implicit(nn.Module):
 
 @MODELS.register_module()
 class ImplicitAdd(_Implicit):
-    """Adds a learned vector to every position: (N, C, H, W) -> (N, C, H, W)."""
+    """Add a learned vector to every position: (N, C, H, W) -> (N, C, H, W)."""
 
     mean = 0.0
 
@@ -36,7 +41,7 @@ class ImplicitAdd(_Implicit):
 
 @MODELS.register_module()
 class ImplicitMultiply(_Implicit):
-    """Multiplies every position by a learned vector: (N, C, H, W) -> (N, C, H, W)."""
+    """Multiply every position by a learned vector: (N, C, H, W) -> (N, C, H, W)."""
 
     mean = 1.0
 

@@ -1,5 +1,12 @@
-from .bbox import CIoULoss
-from .oks import KeypointOKSLoss
-from .yolopose_loss import PoseTargets, YOLOPoseLoss
+from .bce import BCEWithLogitsLoss
+from .ciou import CIoULoss
+from .gains import gain_factors
+from .oks import KeypointOKSLoss, keypoint_similarity
 
-__all__ = ['CIoULoss', 'KeypointOKSLoss', 'PoseTargets', 'YOLOPoseLoss']
+__all__ = [
+    'BCEWithLogitsLoss',
+    'CIoULoss',
+    'KeypointOKSLoss',
+    'gain_factors',
+    'keypoint_similarity',
+]

@@ -1,3 +1,3 @@
-from .ghost_pafpn import ImplicitGhostPAFPN
+from .implicit_ghost_pafpn import ImplicitGhostPAFPN
 
 __all__ = ['ImplicitGhostPAFPN']

@@ -1,18 +1,19 @@
-"""Anchors, assignment of targets to them, and the way between raw outputs and pixels."""
+"""Anchors, targets, assignment of targets to anchors, decoding of raw predictions."""
 
-from .anchors import COCO_ANCHORS, COCO_STRIDES, AnchorGrid
+from .anchor_generator import COCO_ANCHORS, COCO_STRIDES, AnchorGenerator
 from .assigner import AnchorRatioAssigner, Assignment
 from .associative_embedding import MultiScaleAssociativeEmbedding
 from .decoding import decode_boxes, decode_keypoints, encode_boxes, encode_keypoints
-from .transfer import send
+from .targets import PoseTargets, send
 
 __all__ = [
     'COCO_ANCHORS',
     'COCO_STRIDES',
-    'AnchorGrid',
+    'AnchorGenerator',
     'AnchorRatioAssigner',
     'Assignment',
     'MultiScaleAssociativeEmbedding',
+    'PoseTargets',
     'decode_boxes',
     'decode_keypoints',
     'encode_boxes',

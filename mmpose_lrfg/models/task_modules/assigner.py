@@ -1,4 +1,4 @@
-"""Which anchors of which cells answer for an object: by the ratio of sizes, as in YOLOv5."""
+"""Assignment of objects to anchors by the ratio of their sides, as in YOLOv5."""
 
 from typing import NamedTuple
 
@@ -6,37 +6,36 @@ import torch
 from mmpose.registry import TASK_UTILS
 from torch import Tensor
 
-from .transfer import send
+from .targets import send
 
 
 class Assignment(NamedTuple):
-    """The positives of one level, P of them; every field is (P,) and of type int64."""
+    """The P positive samples of a level; every field is (P,) int64."""
 
     image: Tensor
     anchor: Tensor
     row: Tensor
     column: Tensor
     target: Tensor
-    """Index of the object in the list that was assigned."""
+    """Index of the assigned object."""
 
     def to(self, device) -> 'Assignment':
-        """The same on a device."""
+        """Copy to a device."""
         return Assignment(*send(torch.stack(self), device))
 
 
 @TASK_UTILS.register_module()
 class AnchorRatioAssigner:
-    """Matches by shape, then by place; an object may match on several levels, or on none.
+    """Match anchors by shape, cells by place.
 
-    An anchor matches an object when neither side is more than ``ratio_thr`` times the other's. It
-    answers in the cell that holds the centre and in its two nearest neighbours (the one left or
-    right of it, the one above or below), where they exist: so every object has up to three times
-    as many positives.
+    An anchor matches an object if neither side is ``ratio_thr`` times the other's or more. It is a
+    positive sample in the cell of the object's centre and in the two nearest neighbours (left or
+    right, above or below), where they exist. An object may match on several levels or on none.
 
     Args:
-        ratio_thr (float): Largest ratio of the sides.
-        offset (float): How far from a border of its cell, in cells, a centre still counts as near
-            the neighbour; 0.5 gives always two neighbours.
+        ratio_thr (float): Upper limit of the ratio of the sides.
+        offset (float): Distance from the border of its cell, in cells, up to which a centre also
+            matches the neighbour; 0.5 always gives two neighbours.
     """
 
     def __init__(self, ratio_thr: float = 4.0, offset: float = 0.5):
@@ -47,7 +46,7 @@ class AnchorRatioAssigner:
     def assign(
         self, images: Tensor, boxes: Tensor, anchors: Tensor, grid: tuple[int, int]
     ) -> Assignment:
-        """Assign on one level.
+        """Assign the objects on one level.
 
         Args:
             images (Tensor): (T,) index of each object's image in the batch.
@@ -56,7 +55,7 @@ class AnchorRatioAssigner:
             grid (tuple[int, int]): Rows and columns of this level.
 
         Returns:
-            Assignment: Ordered by neighbour (own, left, above, right, below), anchor and object.
+            Assignment: Ordered by cell (own, left, above, right, below), anchor and object.
         """
         rows, columns = grid
         ratio = boxes[None, :, 2:] / anchors[:, None]  # (A, T, 2)
@@ -68,10 +67,10 @@ class AnchorRatioAssigner:
         near_low = (centre % 1 < self.offset) & (centre > 1)
         near_high = (to_far_border % 1 < self.offset) & (to_far_border > 1)
         own = torch.ones_like(anchor, dtype=torch.bool)
-        takes = torch.stack([own, *near_low.unbind(1), *near_high.unbind(1)])
+        positive = torch.stack([own, *near_low.unbind(1), *near_high.unbind(1)])
         steps = centre.new_tensor([[0, 0], [-1, 0], [0, -1], [1, 0], [0, 1]])
-        neighbour, match = takes.nonzero(as_tuple=True)
-        # The neighbour's cell is where the centre falls after a step of `offset` towards it.
+        neighbour, match = positive.nonzero(as_tuple=True)
+        # A step of `offset` towards the neighbour moves the centre into its cell.
         cell = (centre[match] + self.offset * steps[neighbour]).floor().long()
 
         anchor, target = anchor[match], target[match]

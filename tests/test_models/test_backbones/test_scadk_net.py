@@ -30,8 +30,8 @@ def test_depth_multiplies_the_blocks():
     assert blocks == [2, 6, 6, 2, 2]
 
 
-def test_pyramid_can_stand_inside_the_last_stage():
-    net = SCADKNet(**NANO, pyramid=dict(type='FGCSPP'))
+def test_spp_can_stand_inside_the_last_stage():
+    net = SCADKNet(**NANO, spp=dict(type='FGCSPP'))
     assert isinstance(net.stage5[1], FGCSPP)
     assert len(net.stage4) == 2
     assert net.eval()(torch.zeros(1, 3, 64, 64))[-1].shape == (1, 64, 1, 1)
@@ -43,9 +43,9 @@ def test_conv6_stem_is_a_focus_layer():
     weight = torch.randn(4, 12, 3, 3)
     x = torch.randn(2, 3, 10, 14)
     blocks = [x[..., row::2, column::2] for column in (0, 1) for row in (0, 1)]
-    wanted = nn.functional.conv2d(torch.cat(blocks, dim=1), weight, padding=1)
+    expected = nn.functional.conv2d(torch.cat(blocks, dim=1), weight, padding=1)
     ours = nn.functional.conv2d(x, focus_to_conv(weight), stride=2, padding=2)
-    torch.testing.assert_close(ours, wanted, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_lite_stem():

@@ -60,28 +60,28 @@ def test_coco_scale_is_pycocotools_oks(seed):
     assert similarity.tolist() == pytest.approx([oks], abs=1e-6)
 
 
-def test_yolopose_scale_is_half_and_unlabelled_costs_nothing():
+def test_yolopose_scale_is_half_and_invisible_keypoints_have_no_loss():
     loss = KeypointOKSLoss([0.1, 0.1], loss_weight=2)
     target = torch.zeros(1, 2, 2)
     pred = torch.tensor([[[3.0, 4.0], [30.0, 40.0]]])
     cost = loss(pred, target, torch.tensor([[True, False]]), torch.tensor([100.0]))
-    wanted = 2 * (1 - np.exp(-25 / (4 * 0.01 * 100)))
-    torch.testing.assert_close(cost, torch.tensor([[wanted, 0.0]], dtype=torch.float32))
+    expected = 2 * (1 - np.exp(-25 / (4 * 0.01 * 100)))
+    torch.testing.assert_close(cost, torch.tensor([[expected, 0.0]], dtype=torch.float32))
 
 
-def test_pull_reaches_where_the_exponential_is_flat():
+def test_auxiliary_loss_has_a_gradient_where_the_exponential_is_flat():
     far = torch.full((1, 1, 2), 500.0, requires_grad=True)
     args = torch.zeros(1, 1, 2), torch.ones(1, 1, dtype=torch.bool), torch.tensor([400.0])
     KeypointOKSLoss([0.05])(far, *args).sum().backward()
     assert far.grad.abs().max() == 0
-    KeypointOKSLoss([0.05], pull=0.5)(far, *args).sum().backward()
+    KeypointOKSLoss([0.05], aux_weight=0.5)(far, *args).sum().backward()
     # d / sqrt(area), half of it, along the diagonal
     torch.testing.assert_close(far.grad, torch.full((1, 1, 2), 0.5 / 20 / 2**0.5))
 
 
 def test_the_gradient_is_finite_at_the_target():
     same = torch.zeros(1, 1, 2, requires_grad=True)
-    loss = KeypointOKSLoss([0.05], pull=1.0)
+    loss = KeypointOKSLoss([0.05], aux_weight=1.0)
     loss(same, torch.zeros(1, 1, 2), torch.ones(1, 1).bool(), torch.ones(1)).sum().backward()
     assert torch.isfinite(same.grad).all()
 

@@ -46,8 +46,8 @@ def test_agrees_with_the_rule(data):
     )
     rows = list(zip(*(field.tolist() for field in result)))
     assert len(rows) == len(set(rows))
-    wanted = by_hand(images, boxes, anchors, (6, 9))
-    assert {(i, a, r, c, t) for i, a, r, c, t in rows} == wanted
+    expected = by_hand(images, boxes, anchors, (6, 9))
+    assert {(i, a, r, c, t) for i, a, r, c, t in rows} == expected
 
 
 def test_no_objects():

@@ -1,7 +1,0 @@
-# As lrfg-n6_2xb16-6e_coco-256.py, slower down, and scores learn to tell how good a pose is, not a box.
-_base_ = './lrfg-n6_2xb16-6e_coco-256.py'
-
-model = dict(head=dict(loss=dict(objectness_fit='oks')))
-
-max_epochs = 11
-train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)

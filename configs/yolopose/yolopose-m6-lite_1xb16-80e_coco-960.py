@@ -1,8 +1,0 @@
-# A convolutional stem, one 1x1 convolution for the keypoints, ReLU except in the pyramid.
-_base_ = './yolopose-m6_1xb16-80e_coco-960.py'
-
-act_cfg = dict(type='ReLU')
-model = dict(
-    backbone=dict(stem='conv3x2', act_cfg=act_cfg, pyramid=dict(act_cfg=dict(type='SiLU'))),
-    neck=dict(act_cfg=act_cfg),
-    head=dict(head_module=dict(keypoint_blocks=0, act_cfg=act_cfg)))

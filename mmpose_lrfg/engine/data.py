@@ -1,0 +1,165 @@
+"""The annotation files that a config or a command line names."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from mmengine.config import Config
+
+from mmpose_lrfg.datasets.coco import CheckedCocoDataset
+from mmpose_lrfg.datasets.data_files import check_data_files, joined
+from mmpose_lrfg.models.task_modules import COCO_ANCHORS, AnchorRatioAssigner
+from mmpose_lrfg.utils.config_files import load_config
+from mmpose_lrfg.utils.errors import UserError
+
+SPLITS = ('train', 'val', 'test')
+
+
+@dataclass
+class AnnotationFile:
+    """An annotation file with its images and metainfo.
+
+    Attributes:
+        name: 'train', 'val' or 'test' of a config, or the base name of a file.
+        ann_file: The COCO JSON.
+        images: Folder of the images; None if unknown.
+        metainfo: The metainfo in the config; None if unknown.
+    """
+
+    name: str
+    ann_file: Path
+    images: Path | None = None
+    metainfo: dict | None = None
+
+
+@dataclass
+class Subject:
+    """Annotation files and the settings of the head by which they are checked.
+
+    Attributes:
+        data: The annotation files.
+        input_size: Width and height of the network's input.
+        anchors: (L, A, 2) of the head, pixels.
+        ratio_thr: Of the assigner.
+    """
+
+    data: list[AnnotationFile]
+    input_size: tuple[int, int] = (640, 640)
+    anchors: np.ndarray = field(default_factory=lambda: np.array(COCO_ANCHORS, float))
+    ratio_thr: float = AnchorRatioAssigner().ratio_thr
+
+
+def datasets_of(dataloader: dict | None) -> Iterator[dict]:
+    """Yield the plain datasets in a data loader's config, also those inside wrappers."""
+    pending = [(dataloader or {}).get('dataset')]
+    while pending:
+        dataset = pending.pop()
+        if not isinstance(dataset, dict):
+            continue
+        if dataset.get('ann_file'):
+            yield dataset
+        pending.append(dataset.get('dataset'))
+        inner = dataset.get('datasets')
+        pending.extend(inner if isinstance(inner, (list, tuple)) else [])
+
+
+def check_data(cfg: Config, splits: Sequence[str]) -> None:
+    """Check that the annotation files and image folders of the splits exist.
+
+    Args:
+        cfg (Config): The config.
+        splits (Sequence[str]): Of 'train', 'val', 'test'.
+
+    Raises:
+        UserError: Naming the first file or folder that is missing.
+    """
+    for split in splits:
+        for dataset in datasets_of(cfg.get(f'{split}_dataloader')):
+            _checked_paths(dataset)
+
+
+def share_checked_annotations(cfg: Config, splits: Sequence[str]) -> None:
+    """Let ``CocoMetric`` use the annotations that ``CheckedCocoDataset`` completed, in place.
+
+    A metric with the ``ann_file`` of such a dataset would read the file itself and fail at the
+    end of the evaluation if, say, ``area`` is missing. Without ``ann_file`` it uses the dataset's.
+    """
+    for split in splits:
+        checked = {
+            _paths(dataset)[0]
+            for dataset in datasets_of(cfg.get(f'{split}_dataloader'))
+            if dataset.get('type') == 'CheckedCocoDataset'
+        }
+        evaluators = cfg.get(f'{split}_evaluator') or []
+        for evaluator in [evaluators] if isinstance(evaluators, dict) else evaluators:
+            coco = evaluator.get('type') in ('CocoMetric', 'FastCocoMetric')
+            if coco and evaluator.get('ann_file') in checked:
+                del evaluator['ann_file']
+
+
+def find_subject(
+    name: str, images: str | None = None, size: int | None = None, splits: Sequence[str] = SPLITS
+) -> Subject:
+    """Find the annotation files that a command line names.
+
+    Args:
+        name (str): A config, or an annotation file (.json).
+        images (str, optional): Images of an annotation file.
+        size (int, optional): Side of the network's input in pixels.
+        splits (Sequence[str]): Those of a config.
+
+    Raises:
+        UserError: If there is no such file.
+    """
+    if name.endswith('.json'):
+        check_data_files(name, images or '')
+        subject = Subject([AnnotationFile(Path(name).stem, Path(name), images and Path(images))])
+    else:
+        if images is not None:
+            raise UserError('--images is for an annotation file; a config names its own images')
+        subject = _of_config(load_config(name), name, splits)
+    if size is not None:
+        subject.input_size = (size, size)
+    return subject
+
+
+def _of_config(cfg: Config, name: str, splits: Sequence[str]) -> Subject:
+    """The data sets of a config's loaders, each file once, and the head's anchors."""
+    found: dict[tuple, AnnotationFile] = {}
+    sizes = []
+    for split in splits:
+        for dataset in datasets_of(cfg.get(f'{split}_dataloader')):
+            ann_file, images = _checked_paths(dataset)
+            metainfo = dataset.get('metainfo')
+            if metainfo is None and dataset.get('type') in ('CocoDataset', 'CheckedCocoDataset'):
+                metainfo = CheckedCocoDataset.METAINFO
+            file = AnnotationFile(split, Path(ann_file), Path(images), metainfo)
+            found.setdefault((ann_file, images), file)
+            steps = dataset.get('pipeline') or ()
+            sizes += [step['input_size'] for step in steps if step.get('input_size')]
+    if not found:
+        raise UserError(f'config {name} names no annotation file for {" or ".join(splits)}')
+    subject = Subject(list(found.values()))
+    if sizes:
+        subject.input_size = tuple(sizes[0])
+    head = (cfg.get('model') or {}).get('head') or {}
+    if head.get('anchors'):
+        subject.anchors = np.array(head['anchors'], float)
+    old_loss = head.get('loss') or {}  # of configs stored by earlier versions
+    assigner = head.get('assigner') or old_loss.get('assigner') or {}
+    subject.ratio_thr = assigner.get('ratio_thr', subject.ratio_thr)
+    return subject
+
+
+def _paths(dataset: dict) -> tuple[str, str]:
+    """Annotation file and image folder of a dataset's config."""
+    root = dataset.get('data_root')
+    images = (dataset.get('data_prefix') or {}).get('img')
+    return joined(root, dataset['ann_file']), joined(root, images)
+
+
+def _checked_paths(dataset: dict) -> tuple[str, str]:
+    paths = _paths(dataset)
+    check_data_files(*paths, dataset.get('data_root'))
+    return paths

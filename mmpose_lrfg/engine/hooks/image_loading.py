@@ -1,0 +1,105 @@
+"""Reports how images were loaded: those that could not be read, and the hits of the cache."""
+
+import atexit
+from pathlib import Path
+
+from mmengine.dist import all_gather_object, is_main_process
+from mmengine.hooks import Hook
+from mmpose.registry import HOOKS
+
+from mmpose_lrfg.datasets.image_cache import ImageCache
+from mmpose_lrfg.datasets.transforms.cached_loading import LoadCachedImage
+from mmpose_lrfg.engine.hooks.close_mosaic import find_transforms
+from mmpose_lrfg.runtime.files import write_bytes
+
+SKIPPED = 'skipped_images.txt'
+GIGA = 2**30
+
+
+@HOOKS.register_module()
+class ImageLoadingHook(Hook):
+    """Report unreadable images and the image cache after every epoch.
+
+    The paths of unreadable images, which ``LoadImageOrSkip`` puts into ``skipped_images`` of the
+    data samples, are counted in the log and listed in ``skipped_images.txt`` of the work
+    directory.
+
+    The hit rate of :class:`LoadCachedImage`, of all processes on the main process's machine, is
+    logged and becomes the scalar ``train/image_cache_hits``. A cache in shared memory is removed
+    when this process ends; a cache in a folder of the user's choice stays.
+    """
+
+    def __init__(self):
+        self.skipped: set[str] = set()
+        self.reported = 0
+        self.caches: list[ImageCache] = []
+        self.before = (0, 0)
+
+    def before_run(self, runner):
+        """Start a new list of skipped images."""
+        self.skipped, self.reported = set(), 0
+        if is_main_process():
+            Path(runner.work_dir, SKIPPED).unlink(missing_ok=True)
+
+    def before_train(self, runner):
+        """Open the caches that the training's pipeline uses."""
+        self.caches = []
+        for dataset, loader in find_transforms(runner.train_dataloader.dataset, LoadCachedImage):
+            # Under the name by which the data loader's processes will look for it.
+            cache = loader.open(str(dataset.ann_file)) if hasattr(dataset, 'ann_file') else None
+            if cache is None or cache.path in {known.path for known in self.caches}:
+                continue
+            self.caches.append(cache)
+            if loader.directory is None:
+                atexit.register(cache.remove)
+            if is_main_process():
+                runner.logger.info(
+                    f'image cache: {cache.path} of up to {cache.capacity / GIGA:.1f} GB, '
+                    f'{cache.count} images'
+                )
+
+    def before_train_epoch(self, runner):
+        """Store the counts of the caches."""
+        self.before = self._hits_and_misses()
+
+    def after_train_epoch(self, runner):
+        """Report skipped images and cache hits."""
+        self._report_skipped(runner)
+        hits, misses = (now - then for now, then in zip(self._hits_and_misses(), self.before))
+        if not hits + misses:
+            return
+        rate = hits / (hits + misses)
+        runner.message_hub.update_scalar('train/image_cache_hits', rate)
+        if is_main_process():
+            used = sum(cache.used for cache in self.caches) / GIGA
+            images = sum(cache.count for cache in self.caches)
+            runner.logger.info(
+                f'image cache: {rate:.1%} of {hits + misses} images were in it; it holds '
+                f'{images} images, {used:.2f} GB'
+            )
+
+    def after_val_epoch(self, runner, metrics=None):
+        """Report skipped images."""
+        self._report_skipped(runner)
+
+    def after_test_epoch(self, runner, metrics=None):
+        """Report skipped images."""
+        self._report_skipped(runner)
+
+    def _after_iter(self, runner, batch_idx, data_batch=None, outputs=None, mode='train'):
+        """Collect the skipped images of a batch."""
+        for sample in (data_batch or {}).get('data_samples', ()):
+            self.skipped.update(sample.get('skipped_images') or ())
+
+    def _report_skipped(self, runner) -> None:
+        self.skipped = set().union(*all_gather_object(self.skipped))
+        if is_main_process() and len(self.skipped) > self.reported:
+            self.reported = len(self.skipped)
+            path = Path(runner.work_dir, SKIPPED)
+            write_bytes(path, ''.join(f'{name}\n' for name in sorted(self.skipped)).encode())
+            images = '1 image' if self.reported == 1 else f'{self.reported} images'
+            runner.logger.warning(f'{images} could not be read; listed in {path}')
+
+    def _hits_and_misses(self) -> tuple[int, int]:
+        counts = [cache.counted() for cache in self.caches]
+        return sum(hits for hits, _ in counts), sum(misses for _, misses in counts)

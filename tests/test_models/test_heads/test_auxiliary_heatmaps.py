@@ -1,0 +1,70 @@
+import numpy as np
+import torch
+from tiny_heads import CHANNELS, EMPTY, PERSON, feature_maps, make_head
+
+from mmpose_lrfg.models.heads import AuxiliaryHeatmaps
+from mmpose_lrfg.models.task_modules import PoseTargets
+
+
+def people(keypoints, visible, images, boxes):
+    return PoseTargets(
+        images=torch.tensor(images),
+        labels=torch.zeros(len(images), dtype=torch.long),
+        boxes=torch.tensor(boxes, dtype=torch.float32),
+        keypoints=torch.tensor(keypoints, dtype=torch.float32),
+        keypoints_visible=torch.tensor(visible),
+        annotated=torch.ones(len(images), dtype=torch.bool),
+    )
+
+
+def test_targets_are_gaussians_at_the_visible_keypoints():
+    sigmas, size, stride = np.array([0.05, 0.1]), 12, 8
+    branch = AuxiliaryHeatmaps(4, sigmas.tolist(), stride=stride)
+    points = np.random.default_rng(0).uniform(4, 90, (3, 2, 2))
+    visible = [[True, True], [True, False], [True, True]]
+    boxes = [[0, 0, 100, 60], [0, 0, 20, 30], [0, 0, 40, 40.0]]
+    images = [0, 0, 1]
+    found = branch.get_targets(people(points, visible, images, boxes), (2, 2, size, size)).numpy()
+
+    expected = np.zeros((2, 2, size, size))
+    y, x = np.mgrid[:size, :size]
+    for t, image in enumerate(images):
+        for k in np.flatnonzero(visible[t]):
+            column, row = points[t, k] // stride
+            extent = np.sqrt(boxes[t][2] * boxes[t][3]) / stride
+            spread = max(0.6 * 2 * sigmas[k] * extent, 0.7)
+            peak = np.exp(-((x - column) ** 2 + (y - row) ** 2) / (2 * spread**2))
+            expected[image, k] = np.maximum(expected[image, k], peak)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_training_brings_the_heatmaps_to_their_targets():
+    torch.manual_seed(0)
+    branch = AuxiliaryHeatmaps(16, [0.05])
+    branch.init_weights()
+    targets = people([[[20, 44]]], [[True]], [0], [[20, 44, 16, 16]])
+    feat = torch.randn(1, 16, 8, 8)
+    optimiser = torch.optim.Adam([*branch.parameters()], 0.1)
+    losses = []
+    for _ in range(60):
+        losses.append(branch.loss(feat, targets))
+        optimiser.zero_grad()
+        losses[-1].backward()
+        optimiser.step()
+    assert losses[-1] < 0.2 * losses[0]
+    assert branch(feat).flatten().argmax() == 5 * 8 + 2
+
+
+def test_the_branch_adds_a_loss_and_does_not_change_predictions():
+    with_branch = make_head(auxiliary=dict(type='AuxiliaryHeatmaps', in_channels=CHANNELS[0]))
+    feats = feature_maps()
+    losses = with_branch.loss(feats, [PERSON, EMPTY])
+    assert losses['loss_aux'] > 0
+    losses['loss_aux'].backward()
+    assert with_branch.auxiliary.layer.weight.grad.abs().sum() > 0
+    plain = make_head()
+    plain.load_state_dict(with_branch.state_dict(), strict=False)
+    found = [head.eval().predict(feats, [PERSON, EMPTY]) for head in (plain, with_branch)]
+    for ours, theirs in zip(*found):
+        np.testing.assert_array_equal(ours.keypoints, theirs.keypoints)
+    assert torch.isfinite(with_branch.loss(feats, [EMPTY, EMPTY])['loss_aux'])
