@@ -10,7 +10,7 @@ import pytest
 
 from mmpose_lrfg.datasets.checks import examine, repair
 from mmpose_lrfg.datasets.checks.labels import Labels
-from mmpose_lrfg.datasets.checks.sides import agreements, side_pairs, side_signs, turned_pairs
+from mmpose_lrfg.datasets.checks.sides import side_pairs, side_signs, turned_pairs
 from mmpose_lrfg.models.task_modules import COCO_ANCHORS
 from mmpose_lrfg.runtime.skeleton import COCO
 
@@ -228,7 +228,7 @@ def test_exchanged_pairs_are_named_and_put_back(tmp_path, clean, folder):
     assert len(texts) == 2
     assert texts[0].startswith('left_shoulder and right_shoulder seem to be exchanged')
     assert texts[1].startswith('left_knee and right_knee seem to be exchanged')
-    assert '0% of 64 objects, the other pairs among themselves in' in texts[0]
+    assert '0% of 64 objects' in texts[0]
     mended = repair(examination)[0]
     assert mended['annotations'] == clean['annotations']
 
@@ -253,7 +253,7 @@ def test_turned_pairs_against_a_search_of_all(tmp_path):
         assert sorted(turned.nonzero()[0]) == sorted(wrong)
 
 
-def test_agreements_by_hand(clean):
+def test_directions_of_pairs(clean):
     labels = Labels(None, clean)
     pairs = side_pairs(labels)
     assert pairs == PAIRS
@@ -261,8 +261,6 @@ def test_agreements_by_hand(clean):
     assert len(signs) == len(positions) == IMAGES * PEOPLE
     facing = np.array([1 if n % 3 else -1 for n in range(len(signs))])
     assert (signs[:, 2] == facing).all(), 'shoulders'
-    shares, _ = agreements(np.array([[1, 1, 1], [1, 1, -1], [0, 1, 1]]))
-    assert shares == pytest.approx([0.75, 4 / 5, 2 / 5 + 1 / 5])
 
 
 def test_two_pairs_cannot_tell_which(tmp_path, folder):

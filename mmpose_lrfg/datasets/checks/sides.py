@@ -63,17 +63,6 @@ def side_signs(labels: Labels, pairs) -> tuple[np.ndarray, np.ndarray]:
     return np.sign(apart) * seen, np.array(labels.valid)
 
 
-def agreements(signs: np.ndarray) -> np.ndarray:
-    """Return (P,) share of agreements of a pair with the others, and (P,) their number."""
-    same = signs.T @ signs  # agreements minus disagreements
-    both = (signs != 0).astype(float).T @ (signs != 0)
-    np.fill_diagonal(same, 0)
-    np.fill_diagonal(both, 0)
-    counts = both.sum(axis=1)
-    with np.errstate(invalid='ignore', divide='ignore'):
-        return (same.sum(axis=1) / counts + 1) / 2, counts
-
-
 def turned_pairs(signs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Split the pairs in two groups that agree best if one of them is exchanged.
 
@@ -95,7 +84,6 @@ def _disagreeing(labels: Labels, pairs, signs, positions) -> Iterator[Finding]:
     turned, tells = turned_pairs(signs)
     unclear = turned.sum() * 2 == tells.sum()
     straight = np.where(turned, -signs, signs)
-    usual = agreements(straight)[0]
     signs = signs.copy()
     for index in np.flatnonzero(turned):
         rest = np.delete(np.arange(len(pairs)), index)
@@ -106,9 +94,8 @@ def _disagreeing(labels: Labels, pairs, signs, positions) -> Iterator[Finding]:
             continue
         left, right = (labels.names[k] for k in pairs[index])
         text = (
-            f'{left} and {right} seem to be exchanged: they agree with the other pairs in '
-            f'{share:.0%} of {n} objects, the other pairs among themselves in '
-            f'{np.nanmean(usual[rest]):.0%}'
+            f'{left} and {right} seem to be exchanged: they agree with the other pairs in only '
+            f'{share:.0%} of {n} objects'
         )
         if unclear:
             kept = np.flatnonzero(tells & ~turned)
