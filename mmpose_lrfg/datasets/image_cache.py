@@ -1,4 +1,4 @@
-"""Cache of decoded images in a folder that all processes of a machine share."""
+"""Cache of decoded images in memory that all processes of a machine share."""
 
 import contextlib
 import hashlib
@@ -8,6 +8,7 @@ import re
 import shutil
 import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,7 @@ except ImportError:  # Windows
     fcntl = None
 
 AVAILABLE = fcntl is not None
-PAGE = 4096  # bytes; what a small file takes
-HEADER = 64  # bytes before the pixels: height, width, original height, original width
+PAGE = 4096  # bytes; images begin at multiples of it
 SHARED_MEMORY = '/dev/shm'
 PART_OF_MEMORY = 0.5  # of the free memory; the rest is for training
 PART_OF_DISK = 0.9  # of the free space
@@ -43,11 +43,11 @@ def key_of(path: str | Path, side: int) -> str | None:
 
 
 class ImageCache:
-    """Decoded images as files of a folder, usually in shared memory.
+    """Decoded images in one file that all processes map into memory, usually in shared memory.
 
-    Images are mapped into memory, so processes share one copy. Nothing is added to a full cache,
-    nothing is replaced. An image appears under its name when it is complete, so no locks are
-    needed. Counters are the lengths of files, to which all processes append.
+    A folder contains the file with the pixels, a symbolic link for each image, whose target is the
+    place and shape of its pixels, and counters, which are the lengths of files. Nothing is added to
+    a full cache, nothing is replaced. Only adding needs a lock.
 
     Args:
         path (str | Path): The folder; created, or shared with other processes if it exists.
@@ -59,6 +59,7 @@ class ImageCache:
 
     def __init__(self, path: str | Path, capacity: int):
         self.path = Path(path)
+        self.mutex = threading.Lock()
         self.lock = self._open()
         self.images = f'{self.path}/images'
         os.makedirs(self.images, exist_ok=True)  # noqa: PTH103
@@ -66,10 +67,24 @@ class ImageCache:
             name: os.open(self.path / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC)
             for name in ('hits', 'misses', 'pages')
         }
-        with contextlib.suppress(FileExistsError), (self.path / 'capacity').open('x') as file:
-            file.write(str(capacity))
-        self.capacity = int((self.path / 'capacity').read_text() or capacity)
+        self.pixels = os.open(self.path / 'pixels', os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        with self._locked():
+            self.capacity = os.fstat(self.pixels).st_size
+            if self.capacity == 0:
+                self.capacity = max(capacity // PAGE, 1) * PAGE
+                os.truncate(self.pixels, self.capacity)
+        self.map = mmap.mmap(self.pixels, self.capacity, access=mmap.ACCESS_READ)
         self.full = False
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        # The file lock excludes other processes, the mutex other threads.
+        with self.mutex:
+            fcntl.lockf(self.pixels, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.lockf(self.pixels, fcntl.LOCK_UN)
 
     def _open(self) -> int:
         """Lock the folder, which marks it as in use."""
@@ -91,41 +106,40 @@ class ImageCache:
             width of the image.
         """
         try:
-            file = os.open(f'{self.images}/{key}', os.O_RDONLY | os.O_CLOEXEC)
-            try:
-                data = mmap.mmap(file, 0, access=mmap.ACCESS_READ)
-            finally:
-                os.close(file)
-        except (OSError, ValueError):  # not there, or empty after a crash
-            self._add('misses', 1)
+            place = os.readlink(f'{self.images}/{key}')  # noqa: PTH115  twice as fast
+        except OSError:
+            self._add('misses')
             return None
-        self._add('hits', 1)
-        height, width, *original = np.frombuffer(data, np.uint32, 4).tolist()
-        pixels = np.frombuffer(data, np.uint8, height * width * 3, HEADER)
+        self._add('hits')
+        start, height, width, *original = map(int, place.split())
+        pixels = np.frombuffer(self.map, np.uint8, height * width * 3, start)
         return pixels.reshape(height, width, 3), tuple(original)
 
     def put(self, key: str, image: np.ndarray, original: tuple[int, int]) -> bool:
         """Add an image (H, W, 3) uint8; return False if it exists or the cache is full."""
-        path = Path(self.images, key)
-        pages = -(-(HEADER + image.nbytes) // PAGE)
-        if self.full or self.used + pages * PAGE > self.capacity or path.exists():
-            return False
-        header = np.zeros(HEADER // 4, np.uint32)
-        header[:4] = *image.shape[:2], *original
-        temporary = path.with_name(f'.{key}-{os.getpid()}-{threading.get_ident()}')
-        try:
-            temporary.write_bytes(header.tobytes() + image.tobytes())
-            temporary.replace(path)
-        except OSError:  # full file system
-            self.full = True
-            temporary.unlink(missing_ok=True)
-            return False
-        self._add('pages', pages)
-        return True
+        pages = -(-image.nbytes // PAGE)
+        with self._locked():
+            start = self.used
+            if os.path.lexists(f'{self.images}/{key}'):
+                return False
+            if self.full or start + pages * PAGE > self.capacity:
+                return False
+            try:
+                data = np.ascontiguousarray(image)
+                if os.pwrite(self.pixels, data, start) < data.nbytes:
+                    raise OSError('the file system is full')
+                os.write(self.counters['pages'], b'.' * pages)
+                os.symlink(  # noqa: PTH211
+                    ' '.join(map(str, (start, *image.shape[:2], *original))),
+                    f'{self.images}/{key}',
+                )
+            except OSError:  # the file system is full, or the cache was removed
+                self.full = True
+        return not self.full
 
-    def _add(self, counter: str, number: int) -> None:
-        with contextlib.suppress(OSError):  # full file system
-            os.write(self.counters[counter], b'.' * number)
+    def _add(self, counter: str) -> None:
+        with contextlib.suppress(OSError):  # the file system is full
+            os.write(self.counters[counter], b'.')
 
     def _count(self, counter: str) -> int:
         return os.fstat(self.counters[counter]).st_size
@@ -145,7 +159,7 @@ class ImageCache:
         return self._count('hits'), self._count('misses')
 
     def remove(self) -> None:
-        """Delete the folder; images in use stay in memory."""
+        """Delete the folder; processes that have it open keep their view."""
         shutil.rmtree(self.path, ignore_errors=True)
 
 
