@@ -52,11 +52,11 @@ def main():
     args = parse_args()
     check_not_input([args.json], [*args.files, args.config, args.checkpoint, args.image])
     from mmpose_lrfg.benchmark.runtime_speed import collect_ways, paired_rounds
-    from mmpose_lrfg.deploy.pictures import trial_pictures
+    from mmpose_lrfg.deploy.images import trial_images
     from mmpose_lrfg.runtime.files import write_json
     from mmpose_lrfg.runtime.images import read_image
 
-    image = read_image(Path(args.image)) if args.image else trial_pictures()[-1]
+    image = read_image(Path(args.image)) if args.image else trial_images()[-1]
     if image is None:
         raise UserError(f'{args.image} does not decode')
     network = (args.config, args.checkpoint) if args.config else None

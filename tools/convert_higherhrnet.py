@@ -20,7 +20,7 @@ def parse_args(argv=None):
         '--config',
         type=config,
         metavar='CONFIG',
-        help='of the network, where it is not one of COCO with 32 or 48 channels',
+        help='config of the network (default: by its width, for COCO with 32 or 48 channels)',
     )
     parser.add_argument('--overwrite', action='store_true', help='replace DST if it exists')
     return parser.parse_args(argv)
@@ -31,13 +31,13 @@ def main(argv=None):
     args = parse_args(argv)
     check_not_input([args.dst], [args.src])
     check_new(args.dst, args.overwrite)
-    # After parsing: --help and a wrong argument need not wait for torch.
+    # Imports torch, which --help and wrong arguments do not need.
     from mmpose_lrfg.checkpoints.higherhrnet import convert
 
     result = convert(args.src, args.dst, args.config)
     print(
-        f'HigherHRNet-W{result.cfg.model.head.in_channels}: {result.sources} tensors used, none '
-        f'left, {result.parameters:,} parameters'
+        f'HigherHRNet-W{result.cfg.model.head.in_channels}: {result.num_source_tensors} tensors '
+        f'used, none left, {result.num_parameters:,} parameters'
     )
     print(f'written: {args.dst}')
 

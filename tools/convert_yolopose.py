@@ -23,14 +23,14 @@ def parse_args(argv=None):
         '--size',
         choices=['auto', 's6', 'm6', 'l6'],
         default='auto',
-        help='refuse a network of another size; auto (default) takes what it is',
+        help='expected size of the network (default: auto, any)',
     )
     parser.add_argument(
         '--into',
         type=config,
         metavar='CONFIG',
-        help="start this config's network from SRC, which may also be a person detector of "
-        'YOLOv5-P6: take what they share, leave the rest fresh; train with load_from=DST',
+        help="network to start from SRC's weights, for training with load_from=DST; SRC may also "
+        'be a person detector of YOLOv5-P6',
     )
     parser.add_argument('--overwrite', action='store_true', help='replace DST if it exists')
     return parser.parse_args(argv)
@@ -41,16 +41,16 @@ def main(argv=None):
     args = parse_args(argv)
     check_not_input([args.dst], [args.src])
     check_new(args.dst, args.overwrite)
-    # After parsing: --help and a wrong argument need not wait for torch.
+    # Imports torch, which --help and wrong arguments do not need.
     from rich.console import Console
 
-    from mmpose_lrfg.checkpoints import convert, report, transfer
+    from mmpose_lrfg.checkpoints import convert, transfer
 
     if args.into:
         result = transfer.transfer(args.src, args.dst, args.into, size=args.size)
-        Console().print(report.tabulate(result))
+        Console().print(transfer.tabulate(result))
     else:
-        print(report.describe(convert.convert(args.src, args.dst, args.size)))
+        print(convert.describe(convert.convert(args.src, args.dst, args.size)))
     print(f'written: {args.dst}')
 
 

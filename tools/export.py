@@ -1,4 +1,4 @@
-"""A file that runs without torch: python tools/export.py [CONFIG CHECKPOINT] --format onnx ..."""
+"""Export a network to ONNX, OpenVINO or TorchScript: python tools/export.py CONFIG CHECKPOINT"""
 
 import sys
 from pathlib import Path
@@ -22,32 +22,32 @@ from mmpose_lrfg.weights import BY_NAME, DEFAULT
 
 def parse_args():
     parser = Parser(
-        description='Write a trained network as one file, decoding inside, and compare the file '
-        'with PyTorch; a file that disagrees is removed'
+        description='Export a trained network with its decoding, run the file and compare it with '
+        'PyTorch; a file that disagrees is removed'
     )
     parser.add_argument(
         'config',
         type=config,
         nargs='?',
-        help='config: a path, or its base name (default: weights that ship)',
+        help='config: a path or its base name (default: released weights)',
     )
-    parser.add_argument('checkpoint', type=checkpoint, nargs='?', help='trained weights for it')
+    parser.add_argument('checkpoint', type=checkpoint, nargs='?', help='trained weights')
     parser.add_argument(
         '--weights',
         choices=tuple(BY_NAME),
-        help=f'instead, weights that ship (default: {DEFAULT}); n6 is smaller, faster and rougher',
+        help=f'released weights (default: {DEFAULT}); n6 is smaller, faster and less accurate',
     )
     parser.add_argument(
         '--format',
         default='onnx',
         choices=('onnx', 'openvino', 'torchscript', 'tensorrt'),
-        help='default: onnx',
+        help='format of the file (default: onnx)',
     )
     parser.add_argument(
         '--out',
         metavar='FILE',
-        help='default: beside the checkpoint (in this folder for an address or the weights that '
-        'ship), under its name and the options, such as NAME-dynamic-uint8.onnx',
+        help='default: NAME-OPTIONS.onnx, such as best-uint8.onnx, beside the checkpoint (in the '
+        'working folder for released weights and web addresses)',
     )
     parser.add_argument('--overwrite', action='store_true', help='replace an existing file')
     add_img_size(parser, '--shape')
@@ -55,15 +55,15 @@ def parse_args():
         '--dynamic', action='store_true', help='any number of images, any size divisible by 64'
     )
     parser.add_argument(
-        '--batch', type=whole(1, 4096), default=1, help='images at a time (default: 1)'
+        '--batch', type=whole(1, 4096), default=1, help='images per run (default: 1)'
     )
     parser.add_argument(
-        '--uint8', action='store_true', help='input (N, H, W, 3) uint8, as OpenCV holds pictures'
+        '--uint8', action='store_true', help='input (N, H, W, 3) uint8, the format of OpenCV'
     )
-    parser.add_argument('--half', action='store_true', help='half precision: half the size')
-    parser.add_argument('--int8', action='store_true', help='integers (ONNX); needs --calib')
+    parser.add_argument('--half', action='store_true', help='half precision')
+    parser.add_argument('--int8', action='store_true', help='8-bit integers (ONNX); needs --calib')
     parser.add_argument(
-        '--calib', type=existing_folder, metavar='DIR', help='typical images for --int8'
+        '--calib', type=existing_folder, metavar='DIR', help='folder of typical images for --int8'
     )
     parser.add_argument(
         '--nms',
@@ -71,23 +71,29 @@ def parse_args():
         const='fixed',
         default='none',
         choices=('none', 'fixed', 'dynamic'),
-        help='NMS inside: a fixed number of people, the rest zeros, or as many as there are',
+        help='include NMS: a fixed number of detections, padded with zeros, or all (dynamic)',
     )
-    parser.add_argument('--score-thr', type=share, help="default: the config's, at least 0.01")
-    parser.add_argument('--nms-thr', type=share, help="default: the config's")
+    parser.add_argument(
+        '--score-thr', type=share, help="score threshold (default: the config's, at least 0.01)"
+    )
+    parser.add_argument(
+        '--nms-thr', type=share, help="IoU threshold of NMS (default: the config's)"
+    )
     parser.add_argument(
         '--wnms-thr',
-        '--merge-thr',  # of earlier versions
+        '--merge-thr',
         type=share,
-        help="IoU threshold of weighted NMS, 1 turns it off (default: the config's)",
+        help="IoU threshold of weighted NMS; 1 turns it off (default: the config's)",
     )
-    parser.add_argument('--max-per-img', type=positive, help="default: the config's")
-    parser.add_argument('--opset', type=whole(14, 20), default=17, help='of ONNX (default: 17)')
+    parser.add_argument(
+        '--max-per-img', type=positive, help="most detections per image (default: the config's)"
+    )
+    parser.add_argument('--opset', type=whole(14, 20), default=17, help='ONNX opset (default: 17)')
     args = parser.parse_args()
     if args.config and not args.checkpoint:
-        parser.error('CONFIG and CHECKPOINT go together; without both, weights that ship are taken')
+        parser.error('CONFIG and CHECKPOINT go together (default: released weights)')
     if args.config and args.weights:
-        parser.error('--weights names those that ship: not with CONFIG and CHECKPOINT')
+        parser.error('--weights names released weights; it excludes CONFIG and CHECKPOINT')
     if args.int8 and (args.format != 'onnx' or args.half or not args.calib):
         parser.error('--int8 needs --calib DIR and --format onnx, and excludes --half')
     if args.format == 'torchscript' and args.nms != 'none':
@@ -102,28 +108,26 @@ def parse_args():
 @command
 def main():
     args = parse_args()
-    # After parsing: --help and a wrong argument need not wait for torch.
+    # After parsing: --help and errors in the arguments do not wait for torch.
+    from mmpose_lrfg.apis.model_specs import ModelSpec
     from mmpose_lrfg.apis.predictor import PosePredictor
     from mmpose_lrfg.deploy import ExportOptions, export
     from mmpose_lrfg.deploy.export import check_output
-    from mmpose_lrfg.deploy.options import SUFFIXES
 
     names = ExportOptions.__dataclass_fields__
     chosen = {name: value for name, value in vars(args).items() if name in names}
     chosen['calib'] = args.calib and Path(args.calib)
     options = ExportOptions(size=args.img_size, **chosen)
-    files = (args.config, args.checkpoint)
-    shipped = BY_NAME[args.weights or DEFAULT]
-    if not args.config:
-        print(shipped.about, file=sys.stderr)
-        files = shipped.files()
-    beside = Path(args.checkpoint or shipped.file)
-    if is_web_address(str(args.checkpoint)):
-        beside = Path(beside.name)
-    name = beside.stem + options.variant + SUFFIXES[args.format]
-    out = Path(args.out or beside.with_name(name))
-    check_output(out, options, args.overwrite, files)
-    model = PosePredictor.from_files(*files, img_size=args.img_size).model
+    if args.config:
+        spec = ModelSpec('', args.config, args.checkpoint)
+        folder = Path() if is_web_address(spec.path) else Path(spec.path).parent
+    else:
+        weights = args.weights or DEFAULT
+        print(BY_NAME[weights].about, file=sys.stderr)
+        spec, folder = ModelSpec.from_weights(weights), Path()
+    out = Path(args.out or folder / f'{Path(spec.path).stem}{options.variant}{options.suffix}')
+    check_output(out, options, args.overwrite, [spec.config, spec.path])
+    model = PosePredictor.from_files(spec.config, spec.path, img_size=args.img_size).model
     print(export(model, out, options, overwrite=args.overwrite))
     if args.format == 'tensorrt':
         raise UserError(

@@ -1,6 +1,6 @@
-"""Make a trained checkpoint fit to hand on: python tools/publish_model.py CHECKPOINT CONFIG OUT
+"""Publish a trained checkpoint: python tools/publish_model.py CHECKPOINT CONFIG OUT
 
-Only the weights (averaged ones, where there are any), the keypoints and the config remain.
+It keeps the weights (averaged ones, if there are any), the keypoints' metadata and the config.
 """
 
 import sys
@@ -11,7 +11,7 @@ from mmpose_lrfg.utils.errors import check_new, check_not_input, command
 
 
 def parse_args(argv=None):
-    parser = Parser(description='Strip a checkpoint down to its weights')
+    parser = Parser(description='Publish a trained checkpoint')
     parser.add_argument('checkpoint', type=checkpoint, metavar='CHECKPOINT', help='of a training')
     parser.add_argument(
         'config', type=config, metavar='CONFIG', help='of the network the weights are for'
@@ -39,8 +39,8 @@ def main(argv=None):
 
     done = publish(args.checkpoint, args.config, args.out, half=not args.full, average=args.average)
     print(
-        f'{done["path"]}: {done["tensors"]} tensors, {done["bytes"] / 1e6:.1f} MB, '
-        f'largest rounding of a weight {done["error"]:.1e}\nsha256 {done["sha256"]}'
+        f'{done.path}: {done.num_tensors} tensors, {done.num_bytes / 1e6:.1f} MB, '
+        f'largest rounding of a weight {done.rounding:.1e}\nsha256 {done.sha256}'
     )
 
 

@@ -1,1 +1,1 @@
-"""Poses on images, folders and videos."""
+"""Prediction of poses on images, videos, cameras and streams."""

@@ -1,65 +1,159 @@
-"""Models as a command line names them: a network, an exported file, or results that are there."""
+"""Models as a command line names them: config and checkpoint, an exported file, or results."""
 
+import contextlib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mmpose_lrfg.utils.errors import UserError, nearest
+import numpy as np
 
-EXPORTED = ('.onnx', '.xml')
+from mmpose_lrfg.runtime import ModelError, PoseEstimator, Poses
+from mmpose_lrfg.runtime.engines import RUNTIMES
+from mmpose_lrfg.utils.errors import UserError, nearest
+from mmpose_lrfg.weights import BY_NAME
+
 FORMS = 'CONFIG:CHECKPOINT, an .onnx or .xml file of tools/export.py, or a .json of COCO results'
+
+
+class ExportedPredictor:
+    """Runs an exported file; a :class:`PoseEstimator` that raises UserErrors.
+
+    Args:
+        model (str): An .onnx file, or an .xml file of OpenVINO.
+        device (str): ``'cpu'``, ``'cuda'`` or ``'cuda:N'``.
+        score_thr (float, optional): See :class:`PoseEstimator`.
+        batch_size (int): Images per run, for files with dynamic axes.
+        runtime (str, optional): ``'onnx'`` or ``'openvino'`` (default: by suffix).
+        threads (int, optional): Threads of a run (default: number of cores).
+        options: Arguments of the engine, such as ``precision`` of OpenVINO.
+
+    Raises:
+        UserError: If the file, the library or an option is missing or invalid.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        device: str = 'cpu',
+        score_thr: float | None = None,
+        batch_size: int = 8,
+        runtime: str | None = None,
+        threads: int | None = None,
+        **options,
+    ):
+        gpu = re.fullmatch(r'cuda(?::(\d+))?', device)
+        if device != 'cpu' and not gpu:
+            raise UserError(f'device must be cpu, cuda or cuda:N, got {device!r}')
+        if gpu:
+            if runtime == 'openvino' or str(model).endswith('.xml'):
+                raise UserError('OpenVINO does not run on NVIDIA GPUs; take --device cpu')
+            cuda = 'CUDAExecutionProvider', {'device_id': gpu[1] or '0'}
+            options['providers'] = [cuda, 'CPUExecutionProvider']
+        with user_errors():
+            self.estimator = PoseEstimator(
+                model,
+                score_thr,
+                batch_size=batch_size,
+                runtime=runtime,
+                threads=threads,
+                **options,
+            )
+
+    def __call__(self, images: Sequence[np.ndarray]) -> list[Poses]:
+        """Predict the poses of images (H, W, 3) uint8 BGR of any sizes."""
+        with user_errors():
+            return self.estimator(list(images))
+
+
+@contextlib.contextmanager
+def user_errors() -> Iterator[None]:
+    """Turn a ModelError of the runtime, which imports nothing of ours, into a UserError."""
+    try:
+        yield
+    except ModelError as error:
+        raise UserError(str(error)) from error
 
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """Where a model comes from.
+    """The files of a model.
 
     Attributes:
-        label: What pictures and tables call it.
-        config: Its config; None for a file.
-        path: Its checkpoint, exported network or results.
+        label: Name in figures and tables.
+        config: Its config; None for a file without one.
+        path: Its checkpoint, exported file or results.
     """
 
     label: str
     config: str | None
     path: str
 
+    @classmethod
+    def from_weights(cls, name: str) -> 'ModelSpec':
+        """Return the config and checkpoint of released weights."""
+        return cls(name, *BY_NAME[name].files())
+
     @property
     def is_results(self) -> bool:
-        """Whether there is nothing to run."""
+        """Whether it is a results file, which needs no network."""
         return self.config is None and self.path.endswith('.json')
 
-    def open(self, device: str = 'cpu', score_thr: float | None = None, batch_size: int = 8):
-        """What turns images into poses: a :class:`PosePredictor` or :class:`ExportedPredictor`."""
-        if self.config is not None:
-            from .predictor import PosePredictor
+    def open(
+        self,
+        device: str = 'cpu',
+        score_thr: float | None = None,
+        batch_size: int = 8,
+        runtime: str | None = None,
+        img_size: Sequence[int] | None = None,
+    ):
+        """Load the model.
 
-            options = (device, score_thr, batch_size)
-            return PosePredictor.from_files(self.config, self.path, *options).fused()
-        from .exported import ExportedPredictor
+        Args:
+            device (str): ``'cpu'``, ``'cuda'`` or ``'cuda:N'``.
+            score_thr (float, optional): Detections with a lower score are discarded.
+            batch_size (int): Images per run.
+            runtime (str, optional): ``'torch'`` for a config; ``'onnx'`` or ``'openvino'`` for an
+                exported file (default: by suffix).
+            img_size (Sequence[int], optional): Height and width of a config's input.
 
-        return ExportedPredictor(self.path, device, score_thr, batch_size)
+        Returns:
+            PosePredictor | ExportedPredictor: Takes images and returns poses.
+
+        Raises:
+            UserError: If it cannot be loaded, or the runtime does not fit the file.
+        """
+        if self.config is None:
+            return ExportedPredictor(self.path, device, score_thr, batch_size, runtime)
+        if runtime not in (None, 'torch'):
+            raise UserError(f'a checkpoint runs in torch, not in {runtime}; export it first')
+        from .predictor import PosePredictor
+
+        predictor = PosePredictor.from_files(
+            self.config, self.path, device, score_thr, batch_size, img_size
+        )
+        return predictor.fused()
 
 
 def parse_specs(texts: Sequence[str]) -> list[ModelSpec]:
-    """Read ``[LABEL=]CONFIG:CHECKPOINT`` or ``[LABEL=]FILE``; every model gets a label of its own.
+    """Read ``[LABEL=]CONFIG:CHECKPOINT`` or ``[LABEL=]FILE``; all labels differ.
 
-    Without ``LABEL=`` it is the name of the config or file. Configs of one name in different
-    folders, as an ablation leaves them, are called by the folders that differ.
+    The default label is the name of the config or file. Configs with the same name are called by
+    the folders that differ, as in the output of an ablation.
 
     Raises:
-        UserError: If one is of another form, or its file does not exist.
+        UserError: If a text has another form, or its file does not exist.
     """
-    specs = _named([_parse(text) for text in texts])
-    taken: Counter[str] = Counter()
+    specs = [_parse(text) for text in texts]
+    specs = [spec if spec.label else replace(spec, label=_label(spec, specs)) for spec in specs]
+    seen: Counter[str] = Counter()
     unique = []
     for spec in specs:
-        taken[spec.label] += 1
-        number = taken[spec.label]
+        seen[spec.label] += 1
+        number = seen[spec.label]
         label = spec.label if number == 1 else f'{spec.label} {number}'
-        unique.append(ModelSpec(label, spec.config, spec.path))
+        unique.append(replace(spec, label=label))
     return unique
 
 
@@ -71,27 +165,23 @@ def _parse(text: str) -> ModelSpec:
         if config.endswith(':'):  # mmpose_lrfg::config without a checkpoint
             raise UserError(f'model {text} has no checkpoint; write {FORMS}')
         return ModelSpec(label, config, _existing(path))
-    if Path(rest).suffix not in (*EXPORTED, '.json'):
-        raise UserError(f'model {text} is none: write {FORMS}')
+    if Path(rest).suffix not in (*RUNTIMES, '.json'):
+        raise UserError(f'unknown model {text}; write {FORMS}')
     return ModelSpec(label, None, _existing(rest))
 
 
-def _named(specs: list[ModelSpec]) -> list[ModelSpec]:
-    return [spec if spec.label else replace(spec, label=_name(spec, specs)) for spec in specs]
-
-
-def _name(spec: ModelSpec, among: list[ModelSpec]) -> str:
+def _label(spec: ModelSpec, specs: list[ModelSpec]) -> str:
     if spec.config is None:
         return Path(spec.path).name.removesuffix('.json').removesuffix('.results')
     config = Path(spec.config)
-    unlabelled = [Path(other.config) for other in among if other.config and not other.label]
+    unlabelled = [Path(other.config) for other in specs if other.config and not other.label]
     others = [other for other in unlabelled if other != config and other.stem == config.stem]
-    own = [
+    differing = [
         part
         for i, part in enumerate(config.parts[:-1])
         if any(other.parts[:-1][i : i + 1] != (part,) for other in others)
     ]
-    return ' '.join(own) or config.stem
+    return ' '.join(differing) or config.stem
 
 
 def _existing(path: str) -> str:

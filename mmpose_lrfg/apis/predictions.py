@@ -1,4 +1,4 @@
-"""The poses of many images by one model: kept on disk, so that an interrupted run goes on."""
+"""Predictions of a model on many images, kept on disk so that an interrupted run continues."""
 
 import contextlib
 import hashlib
@@ -18,7 +18,8 @@ from mmpose_lrfg.utils.json_files import read_json
 
 from .model_specs import ModelSpec
 
-SCORE_THR = 0.05  # people below are not kept
+SCORE_THR = 0.05
+"""Detections with a lower score are not kept."""
 
 
 class _Result(msgspec.Struct):
@@ -31,8 +32,8 @@ class _Result(msgspec.Struct):
     category_id: int = 1
 
 
-class Picture(NamedTuple):
-    """An image by the id that results know it by."""
+class ImageFile(NamedTuple):
+    """An image and its id in results."""
 
     id: int
     path: Path
@@ -40,61 +41,64 @@ class Picture(NamedTuple):
 
 def predict_all(
     spec: ModelSpec,
-    pictures: Sequence[Picture],
+    images: Sequence[ImageFile],
     folder: str | Path,
     device: str = 'cpu',
     batch_size: int = 8,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[int, Poses]:
-    """Poses of every picture, from the model or from its results.
+    """Predict every image, or read the model's results.
 
-    A model's poses are kept in ``folder`` while it runs: the same call goes on after the last
-    image. At the end they are ``LABEL.results.json``, which may stand for the model from then on.
+    Predictions are kept in ``folder`` during the run, and the same call continues after the last
+    image. At the end they are in ``LABEL.results.json``, which can replace the model.
 
     Args:
         spec (ModelSpec): The model.
-        pictures (Sequence[Picture]): The images.
+        images (Sequence[ImageFile]): The images.
         folder (str | Path): For the results.
         device (str): 'cpu', 'cuda'.
-        batch_size (int): Images at a time.
-        on_progress (Callable[[int, int], None]): Called with images done and in all.
+        batch_size (int): Images per run.
+        on_progress (Callable[[int, int], None]): Called with the numbers of images done and in all.
 
     Returns:
-        dict[int, Poses]: By the id of the picture, best first.
+        dict[int, Poses]: By image id, best first.
 
     Raises:
-        UserError: If the model cannot be opened, results are not COCO's, or an image does not
-            decode.
+        UserError: If the model cannot be loaded, its results are invalid, or an image cannot be
+            decoded.
     """
     if spec.is_results:
-        records = read_results_json(spec.path, {picture.id for picture in pictures})
+        records = read_results_json(spec.path, {image.id for image in images})
     else:
-        records = _run(spec, pictures, Path(folder), device, batch_size, on_progress)
-    on_progress(len(pictures), len(pictures))
-    return {picture.id: _poses(records.get(picture.id, ())) for picture in pictures}
-
-
-def _poses(records: Sequence[dict]) -> Poses:
-    return Poses.from_coco(sorted(records, key=lambda record: -record['score']))
+        records = _run(spec, images, Path(folder), device, batch_size, on_progress)
+    on_progress(len(images), len(images))
+    found = {}
+    for image in images:
+        best_first = sorted(records.get(image.id, ()), key=lambda record: -record['score'])
+        found[image.id] = Poses.from_coco(best_first)
+    return found
 
 
 def read_results_json(path: str | Path, ids: set[int] | None = None) -> dict[int, list[dict]]:
-    """Records of a COCO results file by image.
+    """Read a COCO results file.
 
     Args:
-        path (str | Path): A JSON list with ``image_id``, ``keypoints``, ``score``; ``bbox`` may
-            be missing.
-        ids (set[int], optional): Images that are asked for.
+        path (str | Path): A JSON list of records with ``image_id``, ``keypoints``, ``score`` and
+            optionally ``bbox``.
+        ids (set[int], optional): Ids of the images, of which at least one must occur.
+
+    Returns:
+        dict[int, list[dict]]: Records by image id.
 
     Raises:
-        UserError: If it is something else, or is of none of these images.
+        UserError: If the file is invalid or belongs to other images.
     """
     found: dict[int, list[dict]] = {}
     try:
         records = read_json(path, list[_Result])
     except UserError as error:
-        hint = 'COCO results are a list of records with image_id, keypoints and score'
-        raise UserError(f'{error}; {hint}') from error
+        expected = 'COCO results are a list of records with image_id, keypoints and score'
+        raise UserError(f'{error}; {expected}') from error
     for record in records:
         record.setdefault('category_id', 1)
         if not record.get('bbox'):
@@ -106,37 +110,41 @@ def read_results_json(path: str | Path, ids: set[int] | None = None) -> dict[int
     return found
 
 
-def _run(spec, pictures, folder: Path, device, batch_size, on_progress) -> dict[int, list[dict]]:
+def _run(
+    spec: ModelSpec, images: Sequence[ImageFile], folder: Path, device, batch_size, on_progress
+) -> dict[int, list[dict]]:
+    """Predict the images that an earlier call has not, and write all results."""
     folder.mkdir(parents=True, exist_ok=True)
     name = re.sub(r'[^\w.+-]', '_', spec.label)
     path = folder / f'.{name}.{_fingerprint(spec)}.partial'
     done = _read_partial(path)
-    waiting = [picture for picture in pictures if picture.id not in done]
-    on_progress(len(pictures) - len(waiting), len(pictures))
+    waiting = [image for image in images if image.id not in done]
+    before = len(images) - len(waiting)
+    on_progress(before, len(images))
     if waiting:
         predictor = spec.open(device, SCORE_THR, batch_size)
         with path.open('a', encoding='utf-8') as file:
-            for picture, poses in _predict(predictor, waiting, batch_size):
-                done[picture.id] = poses.to_coco(picture.id)
-                file.write(json.dumps([picture.id, done[picture.id]]) + '\n')
+            predictions = _predict(predictor, waiting, batch_size)
+            for number, (image, poses) in enumerate(predictions, before + 1):
+                done[image.id] = poses.to_coco(image.id)
+                file.write(json.dumps([image.id, done[image.id]]) + '\n')
                 file.flush()
-                on_progress(len(pictures) - len(waiting) + 1, len(pictures))
-                waiting = waiting[1:]
-    wanted = {picture.id for picture in pictures}
-    records = [record for key, some in done.items() if key in wanted for record in some]
+                on_progress(number, len(images))
+    ids = {image.id for image in images}
+    records = [record for key, some in done.items() if key in ids for record in some]
     write_json(folder / f'{name}.results.json', records)
     return done
 
 
 def _fingerprint(spec: ModelSpec) -> str:
-    """Another checkpoint must not go on with the poses of the one before."""
+    """Return a hash that changes with the checkpoint, whose predictions must not be mixed."""
     stat = Path(spec.path).stat() if Path(spec.path).is_file() else None
     about = [spec.config, spec.path, *((stat.st_size, stat.st_mtime_ns) if stat else ())]
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()[:12]
 
 
 def _read_partial(path: Path) -> dict[int, list[dict]]:
-    """Whole lines of an earlier call; a last line that was cut short is dropped from the file."""
+    """Read the lines of an earlier call; remove a last line that was cut off from the file."""
     if not path.is_file():
         return {}
     done, good = {}, 0
@@ -153,11 +161,13 @@ def _read_partial(path: Path) -> dict[int, list[dict]]:
     return done
 
 
-def _predict(predictor, pictures: Sequence[Picture], size: int) -> Iterator[tuple[Picture, Poses]]:
-    for start in range(0, len(pictures), size):
-        batch = pictures[start : start + size]
-        images = [read_image(picture.path) for picture in batch]
-        for picture, image in zip(batch, images):
-            if image is None:
-                raise UserError(f'image {picture.path} does not decode')
-        yield from zip(batch, predictor(images))
+def _predict(
+    predictor, images: Sequence[ImageFile], batch_size: int
+) -> Iterator[tuple[ImageFile, Poses]]:
+    for start in range(0, len(images), batch_size):
+        batch = images[start : start + batch_size]
+        decoded = [read_image(image.path) for image in batch]
+        for image, pixels in zip(batch, decoded):
+            if pixels is None:
+                raise UserError(f'image {image.path} cannot be decoded')
+        yield from zip(batch, predictor(decoded))

@@ -1,5 +1,6 @@
-"""Poses of decoded images by a trained network, many images at a time."""
+"""Poses of images by a network in PyTorch."""
 
+import copy
 from collections.abc import Sequence
 
 import numpy as np
@@ -23,18 +24,18 @@ from mmpose_lrfg.utils.errors import UserError
 
 
 class PosePredictor:
-    """Runs a one-stage pose estimator on images.
+    """Runs a one-stage pose estimator of MMPose on images.
 
     Args:
         model (nn.Module): As ``mmpose.apis.init_model`` returns it, with ``cfg`` and
-            ``dataset_meta``.
-        score_thr (float, optional): People that score less are left out. By default as the config
-            says.
-        batch_size (int): Images of one forward pass.
+            ``dataset_meta``. It is not changed.
+        score_thr (float, optional): Detections with a lower score are discarded (default: the
+            config's threshold).
+        batch_size (int): Images per forward pass.
 
     Raises:
-        UserError: If the config is of a top-down model or has no test pipeline, if keypoints of
-            network and data set differ in number, or if a number is out of its range.
+        UserError: If the model is top-down, its config has no test pipeline, network and data set
+            have different keypoints, or a number is out of range.
 
     Example:
         >>> predictor = PosePredictor.from_files('net8_lrfg', 'best.pth')
@@ -44,18 +45,18 @@ class PosePredictor:
 
     def __init__(self, model: nn.Module, score_thr: float | None = None, batch_size: int = 8):
         if batch_size < 1:
-            raise UserError(f'a batch of {batch_size} images is none; give 1 or more')
+            raise UserError(f'batch_size must be >= 1, got {batch_size}')
         if model.cfg.get('data_mode', 'bottomup') == 'topdown':
             raise UserError('the config is of a top-down model, which needs a detector of people')
-        # A mistyped threshold would look like an empty picture.
         if score_thr is not None and not 0 <= score_thr <= 1:
-            raise UserError(f'scores lie in 0..1, so {score_thr} is no threshold for them')
+            raise UserError(f'score_thr must be in 0..1, got {score_thr}')
+        if score_thr is not None and 'score_thr' in model.test_cfg:
+            # The head discards candidates early. The copy shares layers and weights.
+            model = copy.copy(model)
+            model.test_cfg = dict(model.test_cfg, score_thr=score_thr)
         self.model = model
         self.batch_size = batch_size
         self.score_thr = score_thr
-        # The head drops most of the candidates by this before anything else.
-        if score_thr is not None and 'score_thr' in model.test_cfg:
-            model.test_cfg['score_thr'] = score_thr
         self.pipeline = _test_pipeline(model.cfg)
         self.skeleton = Skeleton.from_meta(model.dataset_meta)
         predicted = getattr(model.head, 'num_keypoints', len(self.skeleton))
@@ -75,18 +76,18 @@ class PosePredictor:
         batch_size: int = 8,
         img_size: Sequence[int] | None = None,
     ) -> 'PosePredictor':
-        """From a config and a checkpoint.
+        """Create it from a config and a checkpoint.
 
         Args:
             config (str): A path, or a base name that is searched for.
-            checkpoint (str): A path, or an address.
+            checkpoint (str): A path or a web address.
             device (str): 'cpu', 'cuda', 'cuda:1'.
             img_size (Sequence[int], optional): Height and width of the network's input in pixels,
-                multiples of 64; by default the config's.
+                multiples of 64 (default: the config's).
 
         Raises:
             UserError: If one of them cannot be found or read, they do not belong together, or
-                there is no such device or size.
+                device or size is invalid.
         """
         cfg = load_config(config)
         if not cfg.get('model'):
@@ -100,7 +101,7 @@ class PosePredictor:
             # MMPose reads the names of the keypoints there.
             cfg.train_dataloader = cfg.get('train_dataloader') or cfg.get('test_dataloader')
             model = init_model(cfg, None, device='cpu')
-            # MMPose would load what fits and only log the rest, also what only training has.
+            # MMPose would load what fits and only log the rest.
             check_fits(checkpoint, model)
             loaded = load_checkpoint(model, checkpoint, map_location='cpu', logger='silent')
             meta = loaded.get('meta') or {}
@@ -108,19 +109,19 @@ class PosePredictor:
             return cls(model.to(device), score_thr, batch_size)
 
     def fused(self) -> 'PosePredictor':
-        """The same predictions up to rounding from fewer operations, see :func:`fuse`."""
+        """Return a faster predictor with the same results up to rounding, see :func:`fuse`."""
         model = fuse(self.model)
         model.cfg, model.dataset_meta = self.model.cfg, self.model.dataset_meta
         return PosePredictor(model, self.score_thr, self.batch_size)
 
     def __call__(self, images: Sequence[np.ndarray]) -> list[Poses]:
-        """Poses of images of any sizes.
+        """Predict the poses of images of any sizes.
 
         Args:
             images (Sequence[ndarray]): (H, W, 3) uint8 BGR.
 
         Returns:
-            list[Poses]: One for each image, in its pixels, best first; boxes end at the image.
+            list[Poses]: Of each image, in its pixels, best first; boxes are clipped to the image.
 
         Raises:
             UserError: If the GPU runs out of memory.
@@ -143,7 +144,7 @@ class PosePredictor:
         return [self._poses(s.pred_instances, i.shape) for s, i in zip(samples, images)]
 
     def _poses(self, instances, shape: tuple[int, ...]) -> Poses:
-        """From the predictions of MMPose, whose heads do not all tell the same."""
+        """Convert predictions of MMPose, whose heads return different fields."""
         scores = np.asarray(instances.get('bbox_scores', instances.keypoint_scores.mean(-1)))
         keypoints = np.asarray(instances.keypoints)
         if 'bboxes' in instances:
@@ -151,13 +152,12 @@ class PosePredictor:
         else:
             boxes = np.concatenate([keypoints.min(axis=1), keypoints.max(axis=1)], axis=1)
         height, width = shape[:2]
-        labels = instances.get('labels')
         poses = Poses(
             boxes=boxes.clip(0, [width, height, width, height]),
             scores=scores,
             keypoints=keypoints,
             keypoint_scores=instances.keypoint_scores,
-            labels=None if labels is None else np.asarray(labels),
+            labels=instances.get('labels'),
             skeleton=self.skeleton,
         )
         poses = poses[np.argsort(-poses.scores, kind='stable')]
@@ -173,16 +173,16 @@ def check_device(name: str) -> None:
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise UserError(f'{name} is no device; take cpu, cuda or cuda:1') from error
+        raise UserError(f'unknown device {name}; take cpu, cuda or cuda:1') from error
     if device.type == 'cuda' and (device.index or 0) >= torch.cuda.device_count():
         raise UserError(f'there is no GPU that torch can use as {name}; take --device cpu')
 
 
 def _test_pipeline(cfg: Config) -> Compose:
-    """Steps that the config's test images go through."""
+    """Build the transforms of the config's test images."""
     for split in ('test_dataloader', 'val_dataloader'):
         dataset = (cfg.get(split) or {}).get('dataset') or {}
         if dataset.get('pipeline'):
             init_default_scope(cfg.get('default_scope', 'mmpose'))
             return Compose(dataset.pipeline)
-    raise UserError(f'config {cfg.filename} says nothing of test images: no test_dataloader')
+    raise UserError(f'config {cfg.filename} has no test_dataloader with a pipeline')

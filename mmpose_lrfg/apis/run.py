@@ -1,75 +1,121 @@
-"""From sources through the network to files, with a progress bar."""
+"""Predicts, tracks and writes all sources, with a progress line."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
-from mmpose_lrfg.runtime import Poses
+from mmpose_lrfg.runtime import Poses, PoseSmoother, PoseTracker
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.progress import Progress
 
-from .display import Display
-from .pipeline import Background, Prefetch
-from .sources import Frame, Source, count_frames, read_frames
-from .streams import Reconnection
+from .frames import Frame, Reconnection, count_frames, read_frames
+from .model_specs import user_errors
+from .sources import Source
+from .threads import Background, Prefetch
+from .video import Display
 from .writer import ResultWriter
 
 SHOWN = 5
+"""Most names of skipped sources in the summary."""
+IMAGE_RATE = 30.0
+"""Images of a folder are tracked as a video with this many frames per second."""
 
 
 @dataclass
 class Summary:
-    """What a run did."""
+    """Counts of a run.
+
+    Attributes:
+        frames: Images and frames that were predicted.
+        people: Detections on them.
+        skipped: Names of sources that cannot be decoded, and why.
+        dropped: Frames of cameras that came too fast.
+    """
 
     frames: int = 0
     people: int = 0
-    skipped: list[str] = field(default_factory=list)
-    """Names of sources that do not decode."""
-    problems: list[str] = field(default_factory=list)
-    """A sentence on each of them."""
+    skipped: dict[str, str] = field(default_factory=dict)
     dropped: int = 0
-    """Frames of cameras that came too fast."""
 
     def __str__(self) -> str:
         text = f'{self.people} people on {self.frames} images or frames'
         if self.dropped:
-            text += f'; {self.dropped} more came too fast and were left out'
+            text += f'; {self.dropped} more came too fast and were dropped'
         if self.skipped:
+            names = ', '.join([*self.skipped][:SHOWN])
             more = ', ...' if len(self.skipped) > SHOWN else ''
-            names = ', '.join(self.skipped[:SHOWN])
-            text += f'; {len(self.skipped)} skipped that do not decode: {names}{more}'
+            text += f'; {len(self.skipped)} skipped that cannot be decoded: {names}{more}'
         return text
+
+
+class SourceTracker:
+    """Tracks people through each video, each stream and the images of each folder.
+
+    Args:
+        kind (str): ``'bytetrack'`` or ``'ocsort'``.
+        score_thr (float): See :class:`PoseTracker`.
+        smooth (bool): Also smooth the keypoints.
+
+    Attributes:
+        detect_thr (float): Lowest score of the detections that it needs.
+
+    Raises:
+        UserError: If the tracker is unknown or its package is missing.
+    """
+
+    def __init__(self, kind: str, score_thr: float = 0.3, smooth: bool = False):
+        with user_errors():
+            self.tracker = PoseTracker(kind, score_thr)
+        self.smoother = PoseSmoother() if smooth else None
+        self.detect_thr = self.tracker.detect_thr
+        self.scene: Path | None = None
+        self.images = 0
+
+    def __call__(self, frame: Frame, poses: Poses) -> Poses:
+        """Assign ids to the poses of the next frame."""
+        source = frame.source
+        scene = source.path if source.video else source.path.parent
+        if scene != self.scene:
+            self.scene, self.images = scene, 0
+            self.tracker.reset()
+            if self.smoother:
+                self.smoother.reset()
+        seconds = frame.seconds if source.video else self.images / IMAGE_RATE
+        self.images += 1
+        poses = self.tracker(poses, seconds)
+        return self.smoother(poses, seconds) if self.smoother else poses
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How frames go through.
+    """Options of a run.
 
     Args:
-        batch_size (int): Images given to the network at a time; a camera's come alone.
-        strict (bool): Stop at the first source that does not decode; it is skipped otherwise.
-        stride (int): Of so many frames in a row of a video or stream, only the first counts.
-        follow (Callable, optional): Frame and poses -> poses with ids, such as a
-            :class:`.following.Follower`.
-        display (Display, optional): Where drawn pictures are shown; q there ends the run.
+        batch_size (int): Images per call of the predictor; frames of a camera come alone.
+        strict (bool): Raise for the first source that cannot be decoded instead of skipping it.
+        stride (int): Take every ``stride``-th frame of videos and streams.
+        tracker (Callable, optional): Frame and poses -> poses with ids, see
+            :class:`SourceTracker`.
+        display (Display, optional): Window in which q ends the run.
         reconnection (Reconnection, optional): For streams that break off.
 
     Raises:
-        UserError: If a number is out of its range.
+        UserError: If a number is out of range.
     """
 
     batch_size: int = 8
     strict: bool = False
     stride: int = 1
-    follow: Callable[[Frame, Poses], Poses] | None = None
+    tracker: Callable[[Frame, Poses], Poses] | None = None
     display: Display | None = None
     reconnection: Reconnection | None = None
 
     def __post_init__(self):
         for name in ('batch_size', 'stride'):
             if getattr(self, name) < 1:
-                raise UserError(f'{name.replace("_", " ")} is 1 or more, not {getattr(self, name)}')
+                raise UserError(f'{name} must be >= 1, got {getattr(self, name)}')
 
 
 def predict_sources(
@@ -79,67 +125,61 @@ def predict_sources(
     options: RunOptions | None = None,
     summary: Summary | None = None,
 ) -> Summary:
-    """Predict, draw and write all sources.
+    """Predict and write all sources.
 
-    Three threads work at once: one decodes, this one runs the network, one draws and encodes.
+    One thread decodes, this one runs the network, and one draws and encodes.
 
     Args:
         predict (Callable): Images (H, W, 3) uint8 BGR -> their poses.
-        sources (Sequence[Source]): What to read.
-        writer (ResultWriter): Where results go; left open.
-        options (RunOptions, optional): How.
-        summary (Summary, optional): Is kept up to date; tells what was done before an error.
+        sources (Sequence[Source]): Images, videos and streams.
+        writer (ResultWriter): For the results; stays open.
+        options (RunOptions, optional): Of the run.
+        summary (Summary, optional): Updated during the run, so that it is valid after an error.
 
     Returns:
-        Summary: What was done.
+        Summary: Counts of the run.
 
     Raises:
-        UserError: If a stream fails, nothing at all decodes, or, when strict, the first thing that
-            does not. What was found until then goes to ``writer`` first.
+        UserError: If a stream fails or nothing can be decoded; with ``strict``, if a source cannot
+            be decoded. Results until then are written first.
     """
     options, summary = options or RunOptions(), summary or Summary()
-    progress = Progress('predicting', count_frames(sources, options.stride))
     frames = read_frames(sources, options.stride, options.reconnection)
     batches = Prefetch(batched(frames, options.batch_size), droppable=lambda batch: batch[0].live)
-    try:
-        with Background(writer.add) as write, batches:
-            for batch in batches:
-                good = [frame for frame in batch if frame.image is not None]
-                note_problems(batch, summary, options.strict)
-                for frame, poses in zip(good, predict([f.image for f in good]) if good else []):
-                    found = options.follow(frame, poses) if options.follow else poses
-                    write(frame, found)
-                    summary.frames += 1
-                    summary.people += len(found)
-                summary.dropped = sum(map(len, batches.dropped))
-                done = summary.frames + len(summary.skipped)
-                progress.update(done, text=f'{summary.people} people')
-                if options.display and not options.display.refresh():
-                    break
-    finally:
-        progress.close()
-    if not summary.frames and summary.problems:
-        more = f', nor does any of the other {n}' if (n := len(summary.problems) - 1) else ''
-        raise UserError(summary.problems[0] + more)
+    with (
+        Progress('predicting', count_frames(sources, options.stride)) as progress,
+        Background(writer.add) as write,
+        batches,
+    ):
+        for batch in batches:
+            good = [frame for frame in batch if frame.image is not None]
+            _skip([frame for frame in batch if frame.image is None], summary, options.strict)
+            for frame, poses in zip(good, predict([f.image for f in good]) if good else []):
+                found = options.tracker(frame, poses) if options.tracker else poses
+                write(frame, found)
+                summary.frames += 1
+                summary.people += len(found)
+            summary.dropped = sum(map(len, batches.dropped))
+            done = summary.frames + len(summary.skipped)
+            progress.update(done, text=f'{summary.people} people')
+            if options.display and not options.display.refresh():
+                break
+    if not summary.frames and summary.skipped:
+        first, *others = summary.skipped.values()
+        raise UserError(first + (f', nor can any of the other {len(others)}' if others else ''))
     return summary
 
 
-def note_problems(batch: Sequence[Frame], summary: Summary, strict: bool) -> None:
-    """Note what does not decode.
-
-    Raises:
-        UserError: If there is such a thing, and ``strict``.
-    """
-    for frame in batch:
-        if frame.image is None:
-            if strict:
-                raise UserError(frame.source.problem)
-            summary.skipped.append(frame.source.name)
-            summary.problems.append(frame.source.problem)
+def _skip(frames: Sequence[Frame], summary: Summary, strict: bool) -> None:
+    """Add frames without an image to the summary; raise a UserError if ``strict``."""
+    for frame in frames:
+        if strict:
+            raise UserError(frame.source.problem)
+        summary.skipped[frame.source.name] = frame.source.problem
 
 
 def batched(frames: Iterator[Frame], size: int) -> Iterator[list[Frame]]:
-    """Lists of ``size``, the last one shorter; a live frame comes alone, at once."""
+    """Yield lists of ``size`` frames, the last one shorter; a live frame comes alone, at once."""
     batch: list[Frame] = []
     for frame in frames:
         if frame.live and batch:

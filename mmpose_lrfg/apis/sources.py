@@ -1,22 +1,17 @@
-"""From what a user names (images, folders, globs, videos, streams) to decoded frames."""
+"""Sources of a prediction: images, videos, folders, globs, cameras and addresses."""
 
 import glob
 import os
 import re
-import tempfile
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
 
-import cv2
-import numpy as np
-
-from mmpose_lrfg.runtime.images import decode, read_image
-from mmpose_lrfg.utils.downloads import download, is_web_address
+from mmpose_lrfg.runtime.images import decode
+from mmpose_lrfg.utils import downloads
 from mmpose_lrfg.utils.errors import UserError, nearest
-
-from .streams import Reconnection, file_name, parse_stream, plausible_fps, public, read_stream
 
 IMAGES = {
     '.jpg', '.jpeg', '.jpe', '.png', '.bmp', '.dib', '.webp', '.tif', '.tiff', '.jp2', '.ppm',
@@ -26,9 +21,9 @@ VIDEOS = {
     '.mp4', '.avi', '.mov', '.mkv', '.webm', '.m4v', '.mpg', '.mpeg', '.wmv', '.flv', '.3gp',
     '.gif',
 }  # fmt: skip
-
-LARGEST_IMAGE = 200_000_000
-"""Bytes of an image that is downloaded."""
+COMMON_SCHEMES = ('rtsp', 'rtmp', 'http', 'https', 'udp')
+SCHEMES = (*COMMON_SCHEMES, 'rtsps', 'rtmps', 'rtp', 'srt', 'tcp')
+CAMERA = re.compile(r'(?:webcam:?)?(\d{1,3})')
 
 
 @dataclass(frozen=True)
@@ -36,10 +31,9 @@ class Source:
     """An image, a video or a stream.
 
     Args:
-        path (Path): Where it is; of a stream, only a name for it.
-        name (str): Under which name its results go: relative to the folder that was named, with
-            slashes; no two sources of a run share one. Where two would, the names of their folders
-            come before it.
+        path (Path): The file; of a stream, its name.
+        name (str): Name of the results, relative to the given folder and with slashes; unique among
+            the sources of a run.
         video (bool): Whether it is a video or a stream.
         stream (int | str, optional): Number of a camera, or address of a stream or an image.
     """
@@ -51,95 +45,75 @@ class Source:
 
     @property
     def problem(self) -> str:
-        """What to say if nothing of it decodes."""
+        """Error message for a source that cannot be decoded."""
         if self.video:
             return (
-                f'{self.path} shows no frame: it is damaged, or of a kind (a codec) that this '
+                f'{self.path} has no frame: it is damaged, or of a kind (a codec) that this '
                 'OpenCV cannot read'
             )
         if self.stream is not None:
-            return f'{public(self.stream)} does not decode'
-        return f'{self.path} does not decode: {decode(self.path)[1]}'
-
-
-@dataclass(frozen=True)
-class Frame:
-    """A decoded image, or a frame of a video.
-
-    Args:
-        source (Source): What it belongs to.
-        index (int): Its number in the video from 0; 0 for an image.
-        image (ndarray | None): (H, W, 3) uint8 BGR; None where it does not decode.
-        fps (float): Frames a second of the video; 0 for an image.
-        seconds (float): When it was taken, since the first frame; 0 for an image.
-        live (bool): From a camera, which does not wait.
-    """
-
-    source: Source
-    index: int
-    image: np.ndarray | None
-    fps: float = 0.0
-    seconds: float = 0.0
-    live: bool = False
+            return f'{public(self.stream)} cannot be decoded'
+        return f'{self.path} cannot be decoded: {decode(self.path).reason}'
 
 
 def find_sources(names: Sequence[str], results: Path | None = None) -> list[Source]:
-    """Images and videos that ``names`` mean, each once, in the order of the names.
+    """Find images, videos and streams, each once, in the order of the names.
 
     Args:
         names (Sequence[str]): Files, folders (searched with their subfolders), globs, cameras
-            ('0', 'webcam:0') and addresses. A file that is named itself is tried as an image
-            whatever its suffix.
-        results (Path, optional): A folder whose files folders and globs do not mean: the results
-            of an earlier run are not to be predicted again.
+            ('0', 'webcam:0') and addresses. A file may have any suffix.
+        results (Path, optional): Folder of results, which is left out of folders and globs.
 
     Raises:
-        UserError: If a name means nothing, naming the nearest that does.
+        UserError: If a name has no source, with the nearest name that exists.
     """
-    files: dict[Path, tuple[Path, str]] = {}
-    streams: dict[Path, int | str] = {}
+    found: dict[Path, Source] = {}
     for name in names:
         if not name:
             raise UserError("a source must be an image, a video, a folder or a stream, got ''")
         stream = None if Path(name).exists() else parse_stream(name)
         if stream is not None:
-            key = Path('stream:', str(stream))
-            streams[key] = stream
-            files.setdefault(key, (key, file_name(stream)))
+            file = file_name(stream)
+            # FFmpeg would read an image as a stream that breaks off after each frame.
+            web = downloads.is_web_address(str(stream))
+            video = not (web and Path(file).suffix.lower() in IMAGES)
+            found.setdefault(Path('stream:', str(stream)), Source(Path(file), file, video, stream))
             continue
         for path, relative in _expand(name, results):
-            files.setdefault(path.resolve(), (path, relative))
-    found = []
-    with_folders = _with_folders({key: file for key, file in files.items() if key not in streams})
-    named = free_names({key: with_folders.get(key, name) for key, (_, name) in files.items()})
-    for key, (path, _) in files.items():
-        name, stream = named[key], streams.get(key)
-        if stream is None:
-            found.append(Source(path, name, path.suffix.lower() in VIDEOS))
-        else:
-            # FFmpeg takes most images for streams that break off after a frame, without end.
-            image = is_web_address(str(stream)) and Path(name).suffix.lower() in IMAGES
-            found.append(Source(Path(name), name, not image, stream))
-    return found
+            video = path.suffix.lower() in VIDEOS
+            found.setdefault(path.resolve(), Source(path, relative, video))
+    return _with_unique_names(list(found.values()))
 
 
-def _with_folders(files: dict[Path, tuple[Path, str]]) -> dict[Path, str]:
-    """Names of files; those that share one get the folders before it that distinguish them."""
-    groups = defaultdict(list)
-    for key, (path, name) in files.items():
-        groups[name].append((key, Path(os.path.abspath(path)).parts[1:]))  # noqa: PTH100
-    names = {}
-    for name, members in groups.items():
-        count, most = len(Path(name).parts), max(len(parts) for _, parts in members)
-        while count < most and len({parts[-count:] for _, parts in members}) < len(members):
-            count += 1
-        for key, parts in members:
-            names[key] = name if len(members) == 1 else Path(*parts[-count:]).as_posix()
-    return names
+def _with_unique_names(sources: list[Source]) -> list[Source]:
+    """Add the folders that differ to files of one name, and numbers to other names."""
+    groups: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
+    for source in sources:
+        if source.stream is None:
+            groups[source.name].append(_folders(source))
+    names = []
+    for source in sources:
+        name, group = source.name, groups[source.name]
+        if source.stream is None and len(group) > 1:
+            count, most = len(Path(name).parts), max(map(len, group))
+            while count < most and len({parts[-count:] for parts in group}) < len(group):
+                count += 1
+            name = Path(*_folders(source)[-count:]).as_posix()
+        names.append(name)
+    unique = free_names(names)
+    return [
+        replace(source, name=name, path=source.path if source.stream is None else Path(name))
+        for source, name in zip(sources, unique)
+    ]
+
+
+def _folders(source: Source) -> tuple[str, ...]:
+    # Not resolve(): the names of links are those that the user knows.
+    return Path(os.path.abspath(source.path)).parts[1:]  # noqa: PTH100
 
 
 def _expand(name: str, results: Path | None) -> list[tuple[Path, str]]:
-    """Files that one name means, with the names of their results."""
+    """Return the files of a file, folder or glob, and the names of their results."""
 
     def known(files: Iterable[Path]) -> list[Path]:
         chosen = (f for f in files if f.suffix.lower() in IMAGES | VIDEOS and f.is_file())
@@ -149,7 +123,7 @@ def _expand(name: str, results: Path | None) -> list[tuple[Path, str]]:
 
     path = Path(name)
     if results is not None and path.resolve().is_relative_to(results.resolve()):
-        results = None  # they are meant
+        results = None  # they are asked for
     if path.is_file():
         return [(path, path.name)]
     if path.is_dir():
@@ -163,102 +137,64 @@ def _expand(name: str, results: Path | None) -> list[tuple[Path, str]]:
         if not files:
             raise UserError(f'no image or video matches {name}')
         return [(file, file.name) for file in files]
-    parent = path.parent
-    if not parent.is_dir():
-        raise UserError(f'{name} does not exist, nor does the folder {parent}')
-    raise UserError(
-        f'{name} does not exist.{nearest(path.name, (p.name for p in parent.iterdir()))}'
-    )
+    if not path.parent.is_dir():
+        raise UserError(f'{name} does not exist, nor does the folder {path.parent}')
+    beside = [file.name for file in path.parent.iterdir()]
+    raise UserError(f'{name} does not exist.{nearest(path.name, beside)}')
 
 
 def _natural(path: Path) -> list:
-    """Sort key that puts 'frame 2' before 'frame 10'."""
-    pieces = re.split(r'(\d+)', path.as_posix())
-    # Alternately text and digits, so that only like is compared with like.
+    """Sort key with 'frame 2' before 'frame 10'."""
+    pieces = re.split(r'(\d+)', path.as_posix())  # text and digits in turn
     return [int(piece) if n % 2 else piece.lower() for n, piece in enumerate(pieces)]
 
 
-def free_names(wanted: dict[Hashable, str]) -> dict[Hashable, str]:
-    """The wanted names; '_2', '_3' stands before the suffix where another has the name already."""
-    taken, first, names = set(), set(wanted.values()), {}
-    for key, name in wanted.items():
-        path, number = Path(name), 2
-        while name in taken or (number > 2 and name in first):
-            name = path.with_name(f'{path.stem}_{number}{path.suffix}').as_posix()
+def free_names(names: Sequence[str]) -> list[str]:
+    """Make names unique: '_2', '_3' before the suffix of those that are taken."""
+    unique: list[str] = []
+    for name in names:
+        path, free, number = Path(name), name, 2
+        while free in unique or (free != name and free in names):
+            free = path.with_name(f'{path.stem}_{number}{path.suffix}').as_posix()
             number += 1
-        taken.add(name)
-        names[key] = name
-    return names
+        unique.append(free)
+    return unique
 
 
-def count_frames(sources: Sequence[Source], stride: int = 1) -> int | None:
-    """Frames in all; what a video says of its length is believed, and may be wrong.
-
-    Returns:
-        int | None: None where a stream has no end.
-    """
-    if any(source.stream is not None and source.video for source in sources):
-        return None
-    total = 0
-    for source in sources:
-        if source.video:
-            capture = cv2.VideoCapture(str(source.path))
-            total += -(-max(int(capture.get(cv2.CAP_PROP_FRAME_COUNT)), 1) // stride)
-            capture.release()
-        else:
-            total += 1
-    return total
-
-
-def read_frames(
-    sources: Sequence[Source], stride: int = 1, how: Reconnection | None = None
-) -> Iterator[Frame]:
-    """Decode one frame after the other.
-
-    Args:
-        sources (Sequence[Source]): What to read.
-        stride (int): Of so many frames in a row of a video or stream, the first alone is decoded.
-        how (Reconnection, optional): Of streams that break off.
-
-    Yields:
-        Frame: In order. What does not decode, be it an image or a whole video, comes as one
-        frame without an image.
+def parse_stream(name: str) -> int | str | None:
+    """Return the number of '0' or 'webcam:0', the address of 'rtsp://...', else None.
 
     Raises:
-        UserError: If a stream cannot be opened or stays away, or an image cannot be downloaded.
+        UserError: If it is an invalid camera or address.
     """
-    for source in sources:
-        if source.stream is not None and not source.video:
-            yield Frame(source, 0, _download_image(source.stream))
-        elif source.stream is not None:
-            for index, image, seconds, fps, live in read_stream(source.stream, stride, how):
-                yield Frame(source, index, image, fps / stride, seconds, live)
-        elif source.video:
-            yield from _read_video(source, stride)
-        else:
-            yield Frame(source, 0, read_image(source.path))
+    if match := CAMERA.fullmatch(name):
+        return int(match[1])
+    if name in ('webcam', 'webcam:'):
+        return 0
+    if name.startswith('webcam:'):
+        raise UserError(f'{name} is no camera: give its number, as in webcam:0')
+    scheme, separator, rest = name.partition('://')
+    if not separator:
+        return None
+    if scheme.lower() not in SCHEMES:
+        raise UserError(
+            f'{public(name)}: streams of {scheme}:// are not supported.'
+            f'{nearest(scheme, COMMON_SCHEMES)}'
+        )
+    if not rest.strip('/'):
+        raise UserError(f'{name} is an address without a host')
+    return name
 
 
-def _download_image(address: str) -> np.ndarray | None:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, 'image')
-        download(address, path, LARGEST_IMAGE)
-        return read_image(path)
+def public(address: int | str) -> str:
+    """Return the name of a camera or address in messages, without the password."""
+    return f'camera {address}' if isinstance(address, int) else downloads.public(address)
 
 
-def _read_video(source: Source, stride: int) -> Iterator[Frame]:
-    capture = cv2.VideoCapture(str(source.path))
-    try:
-        fps = plausible_fps(capture.get(cv2.CAP_PROP_FPS))
-        index = 0
-        while capture.grab():
-            if index % stride == 0:
-                good, image = capture.retrieve()
-                if not good:
-                    break
-                yield Frame(source, index, image, fps / stride, index / fps)
-            index += 1
-        if index == 0:
-            yield Frame(source, 0, None, fps)
-    finally:
-        capture.release()
+def file_name(address: int | str) -> str:
+    """Return a name for results: 'webcam-0', 'host-path'."""
+    if isinstance(address, int):
+        return f'webcam-{address}'
+    parts = urlsplit(public(address))
+    text = f'{parts.netloc}{PurePosixPath(parts.path)}'
+    return re.sub(r'[^\w.-]+', '-', text).strip('-.') or 'stream'

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
-from mmpose_lrfg.apis.exported import ExportedPredictor
+from mmpose_lrfg.apis.model_specs import ExportedPredictor
 from mmpose_lrfg.apis.predictor import PosePredictor
 from mmpose_lrfg.datasets.coco_folder import Split, open_labels
 from mmpose_lrfg.datasets.data_files import joined
 from mmpose_lrfg.deploy.export import export
-from mmpose_lrfg.deploy.options import SUFFIXES, ExportOptions
+from mmpose_lrfg.deploy.options import ExportOptions
 from mmpose_lrfg.deploy.quantization import IMAGES
 from mmpose_lrfg.engine.data import datasets_of
 from mmpose_lrfg.evaluation.oks_backends import evaluate_oks
@@ -201,7 +201,7 @@ def write_file(
     """
     more = {'calib': calib} if way.export.get('int8') else {}
     options = ExportOptions(uint8=True, size=size, **way.export, **more)
-    path = Path(folder, stem + SUFFIXES[options.format])
+    path = Path(folder, stem + options.suffix)
     return export(model, path, options, must_agree=must_agree).paths[0]
 
 

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import numpy as np
 
-from mmpose_lrfg.apis.writer import write_picture
+from mmpose_lrfg.apis.video import write_image
 from mmpose_lrfg.evaluation.diagnosis import Diagnosis, LabelledImage
 from mmpose_lrfg.evaluation.error_analysis import INVERSION, JITTER, MISS, SWAP, UNFOUND
 from mmpose_lrfg.evaluation.error_groups import ErrorReport, count_errors
 from mmpose_lrfg.runtime.files import replacing, write_json
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.visualization.error_plots import plot_errors
-from mmpose_lrfg.visualization.sheets import below, legend, strip
+from mmpose_lrfg.visualization.errors import legend
+from mmpose_lrfg.visualization.sheets import below, strip
 
 from .visual import CLEAR_FROM, SHEET_TILE, Comparison
 
@@ -80,7 +81,7 @@ def write_gallery(
         picture = [strip(head, page.shape[1], 17), page, legend(page.shape[1])]
         written.append(out / f'{rule}.jpg')
         out.mkdir(parents=True, exist_ok=True)
-        write_picture(written[-1], below(picture, 4))
+        write_image(written[-1], below(picture, 4))
     reports = {model.label: count_errors(images, model.errors) for model in models}
     written.append(plot_errors(reports, out / 'errors.png'))
     content = {

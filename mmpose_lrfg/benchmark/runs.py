@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmpose_lrfg.apis.model_specs import ModelSpec, parse_specs
-from mmpose_lrfg.apis.predictions import Picture, predict_all
+from mmpose_lrfg.apis.predictions import ImageFile, predict_all
 from mmpose_lrfg.datasets.coco_folder import open_labels
 from mmpose_lrfg.evaluation.diagnosis import Diagnosis, LabelledImage, diagnose, labelled_images
 from mmpose_lrfg.runtime import Poses
@@ -27,7 +27,7 @@ def load_images(
 
 def predict_models(
     names: Sequence[str],
-    pictures: Sequence[Picture],
+    pictures: Sequence[ImageFile],
     out: str | Path,
     device: str = 'cpu',
     batch_size: int = 8,
@@ -71,6 +71,6 @@ def diagnose_models(
     """
     if not images:
         raise UserError('there is no image to compare on')
-    pictures = [Picture(image.id, image.path) for image in images]
+    pictures = [ImageFile(image.id, image.path) for image in images]
     found = predict_models(names, pictures, out, device, batch_size)
     return [diagnose(spec.label, images, poses, score_thr) for spec, poses in found]

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from mmpose_lrfg.apis.exported import ExportedPredictor
+from mmpose_lrfg.apis.model_specs import ExportedPredictor
 from mmpose_lrfg.apis.predictor import PosePredictor
 from mmpose_lrfg.utils.config_files import find_config
 from mmpose_lrfg.utils.errors import UserError

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmpose_lrfg.apis.predictions import Picture
+from mmpose_lrfg.apis.predictions import ImageFile
 from mmpose_lrfg.apis.sources import Source, find_sources
-from mmpose_lrfg.apis.writer import image_ids, write_picture
+from mmpose_lrfg.apis.video import write_image
+from mmpose_lrfg.apis.writer import image_ids
 from mmpose_lrfg.runtime.images import read_image
 from mmpose_lrfg.utils.errors import UserError, check_not_input
-from mmpose_lrfg.visualization.pose_tiles import Tiles
-from mmpose_lrfg.visualization.sheets import below, beside, strip
+from mmpose_lrfg.visualization.errors import Tiles
+from mmpose_lrfg.visualization.sheets import below, grid, strip
 
 from .runs import predict_models
 
@@ -45,7 +46,7 @@ def compare_unlabelled(
         raise UserError(f'{videos[0]} is a video; only images are compared')
     check_not_input([_target(source, out) for source in found], [source.path for source in found])
     ids = image_ids(found) or {source: n for n, source in enumerate(found, 1)}
-    pictures = {source: Picture(ids[source], source.path) for source in found}
+    pictures = {source: ImageFile(ids[source], source.path) for source in found}
     models = predict_models(names, list(pictures.values()), out, device, batch_size)
     return [_row(source, picture, models, out, score_thr) for source, picture in pictures.items()]
 
@@ -54,12 +55,12 @@ def _target(source: Source, out: Path) -> Path:
     return out / f'{source.name.removesuffix(".jpg")}.jpg'
 
 
-def _row(source: Source, picture: Picture, models, out: Path, score_thr: float) -> Path:
+def _row(source: Source, picture: ImageFile, models, out: Path, score_thr: float) -> Path:
     tiles = Tiles(read_image(picture.path), TILE)
     shown = [(spec.label, poses[picture.id].above(score_thr)) for spec, poses in models]
     captions = [f'{label}: {len(p)} {"person" if len(p) == 1 else "people"}' for label, p in shown]
-    body = beside([tiles.plain(poses) for _, poses in shown], captions)
+    body = grid([tiles.plain(poses) for _, poses in shown], captions)
     title = f'{source.name}, people from score {score_thr:g}'
     target = _target(source, out)
-    write_picture(target, below([strip(title, body.shape[1], bold=True), body]))
+    write_image(target, below([strip(title, body.shape[1], bold=True), body]))
     return target

@@ -14,13 +14,13 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from mmpose_lrfg.apis.writer import write_picture
+from mmpose_lrfg.apis.video import write_image
 from mmpose_lrfg.evaluation.diagnosis import Diagnosis, LabelledImage
 from mmpose_lrfg.runtime.files import replacing
 from mmpose_lrfg.runtime.images import read_image
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.visualization.pose_tiles import Tiles
-from mmpose_lrfg.visualization.sheets import below, beside, fitted, legend, strip
+from mmpose_lrfg.visualization.errors import Tiles, legend
+from mmpose_lrfg.visualization.sheets import below, grid, strip
 
 CROWD_FROM = 4  # people
 CLEAR_FROM = 8  # keypoints: a labelled hand alone tells little
@@ -77,12 +77,10 @@ class Comparison:
         tiles = Tiles(_read(image.path), side)
         drawn = [tiles.labelled(image)]
         drawn += [tiles.judged(image, model, index) for model in self.models]
-        height, width = drawn[0].shape[:2]
-        width = max(width, 240)  # room for the caption of an upright picture
         people = f'{image.people} {"person" if image.people == 1 else "people"}'
         captions = [f'labels: {people}']
         captions += [f'{model.label}: {model.summary(index)}' for model in self.models]
-        body = beside([fitted(tile, width, height) for tile in drawn], captions)
+        body = grid(drawn, captions, least_width=240)  # room for the captions
         return below([strip(title, body.shape[1], bold=True), body])
 
     def write(
@@ -116,13 +114,13 @@ class Comparison:
             title = f'{number}. {path.name}, {rule} {values[number - 1]:.2f}'
             picture = self.row(index, TILE, title)
             written.append(out / gallery / f'{number:03d}_{path.stem}.jpg')
-            write_picture(written[-1], below([picture, legend(picture.shape[1])], 4))
+            write_image(written[-1], below([picture, legend(picture.shape[1])], 4))
             if number <= rows:
                 sheet.append(self.row(index, SHEET_TILE, title))
             on_progress()
         page = below(sheet, 14)
         head = strip(self._heading(gallery, len(order)), page.shape[1], 17)
-        write_picture(out / f'{gallery}.jpg', below([head, page, legend(page.shape[1])], 4))
+        write_image(out / f'{gallery}.jpg', below([head, page, legend(page.shape[1])], 4))
         write_ranking(out / f'{gallery}.csv', self.images, self.models, zip(order, values))
         return [out / f'{gallery}.jpg', out / f'{gallery}.csv', *written]
 

@@ -1,1 +1,1 @@
-"""Checkpoints of other code bases: reading them safely, and what corresponds to what."""
+"""Checkpoints of other code bases: safe reading, conversion, transfer and publishing."""

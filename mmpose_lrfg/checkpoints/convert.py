@@ -1,5 +1,6 @@
-"""A YOLO-Pose checkpoint becomes one of MMPose: every tensor used, every tensor filled."""
+"""Convert checkpoints of YOLO-Pose to MMPose: every tensor is used, and every tensor filled."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,57 +10,58 @@ from mmengine.registry import init_default_scope
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
+import mmpose_lrfg.models  # noqa: F401  registers them
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError
 
-from .writing import check_destination, write_checkpoint
+from .writing import write_checkpoint
 from .yolopose_architecture import SIZES, Architecture, find_architecture
 from .yolopose_names import is_lite, rename, translate
 from .yolopose_source import Source, read_source
 
 COUNTER = '.num_batches_tracked'
-_SHOWN = 6
+_MAX_LISTED = 6
 
 
 @dataclass
 class Conversion:
-    """What was converted."""
+    """A converted checkpoint.
 
-    architecture: Architecture
+    Attributes:
+        cfg: Config of the network.
+        state_dict: Its weights.
+        num_parameters: Parameters of the network.
+        num_source_tensors: Tensors of the source, all of which are used.
+        architecture: The network of YOLO-Pose; None for other families.
+    """
+
     cfg: Config
     state_dict: dict[str, Tensor]
-    parameters: int
-    sources: int
-    """Tensors of the source; all of them were used."""
+    num_parameters: int
+    num_source_tensors: int
+    architecture: Architecture | None = None
 
 
 def convert(source: str | Path, destination: str | Path, size: str = 'auto') -> Conversion:
-    """Convert a checkpoint.
+    """Convert a checkpoint of YOLO-Pose.
 
     Args:
         source (str | Path): See :func:`read_source`.
         destination (str | Path): The ``.pth`` to write.
-        size (str): What the source is expected to be, one of ``SIZES``; ``'auto'`` takes what it
-            is.
+        size (str): Expected size, one of ``SIZES``; ``'auto'`` accepts all.
 
     Raises:
-        UserError: If the source is not a whole YOLO-Pose network of that size, or the destination
-            cannot be written. Nothing is written then.
+        UserError: If the source is not a whole YOLO-Pose network of that size. Nothing is written.
+        OSError: If the destination cannot be written.
     """
-    destination = check_destination(destination, Path(source))
     result = convert_source(read_source(source), size)
-    write_checkpoint(
-        destination,
-        result.state_dict,
-        result.cfg,
-        converted_from=Path(source).name,
-        network=result.architecture.name,
-    )
+    meta = dict(converted_from=Path(source).name, network=result.architecture.name)
+    write_checkpoint(destination, result.state_dict, result.cfg, **meta)
     return result
 
 
 def convert_source(source: Source, size: str = 'auto') -> Conversion:
-    """Convert what was read, without writing it."""
+    """Convert a source without writing a file; see :func:`convert`."""
     architecture = find_architecture(source)
     if architecture.keypoint_blocks is None:
         raise UserError(
@@ -68,24 +70,36 @@ def convert_source(source: Source, size: str = 'auto') -> Conversion:
         )
     check_size(source, architecture, size)
     cfg = config_of(architecture)
-    model = skeleton(cfg)
+    model = build_meta_model(cfg)
     return Conversion(
-        architecture,
         cfg,
         match(source, model),
-        parameters=sum(p.numel() for p in model.parameters()),
-        sources=len(source.tensors),
+        num_parameters=sum(p.numel() for p in model.parameters()),
+        num_source_tensors=len(source.tensors),
+        architecture=architecture,
+    )
+
+
+def describe(result: Conversion) -> str:
+    """Return one line about a converted network of YOLO-Pose."""
+    found = result.architecture
+    head = 'one 1x1' if not found.keypoint_blocks else f'{2 * found.keypoint_blocks} layers'
+    return (
+        f'{found.name}: depth {found.deepen_factor:g}, width {found.widen_factor:g}, {found.act}, '
+        f'keypoint head of {head}, {found.num_keypoints} keypoints, {found.num_classes} '
+        f'class{"es" if found.num_classes > 1 else ""}; {result.num_source_tensors} tensors used, '
+        f'none left, {result.num_parameters:,} parameters'
     )
 
 
 def check_size(source: Source, architecture: Architecture, size: str) -> None:
-    """Refuse a network of another size than was asked for ('auto' accepts all)."""
+    """Raise a :class:`UserError` if a network is not of the expected size ('auto': any)."""
     if size != 'auto' and architecture.size != size:
         raise UserError(f'{source.path} is {architecture.name}, not {size}')
 
 
 def config_of(architecture: Architecture) -> Config:
-    """The published config nearest to a network, changed into that network's own."""
+    """Return the config of a network: the nearest published one with this network's values."""
     size = architecture.size or min(
         SIZES, key=lambda name: abs(SIZES[name][1] - architecture.widen_factor)
     )
@@ -95,45 +109,64 @@ def config_of(architecture: Architecture) -> Config:
     return cfg
 
 
-def skeleton(cfg: Config) -> nn.Module:
-    """The model of a config without memory for its weights: names and shapes."""
-    import mmpose_lrfg.register  # noqa: F401  the models
-
+def build_meta_model(cfg: Config) -> nn.Module:
+    """Build the model of a config with names and shapes, but without memory for the weights."""
     init_default_scope('mmpose')
     with torch.device('meta'):
         return MODELS.build(cfg.model)
 
 
 def match(source: Source, model: nn.Module) -> dict[str, Tensor]:
-    """The source's tensors as the state dict of ``model``.
+    """Return the tensors of a YOLO-Pose source as the state dict of ``model``.
 
-    Counters of batches, which have no part in the network's function, may be missing.
+    Raises:
+        UserError: As :func:`fill`.
+    """
+    known, unknown = split(source.tensors)
+    tensors = translate(known, source.rows_first)
+    lite, own = is_lite(known), model.state_dict()
+    # By the names of the source, where several tensors may become one.
+    unused = unknown + [name for name in known if rename(name, lite) not in own]
+    return fill(source.path, model, {n: t for n, t in tensors.items() if n in own}, unused)
+
+
+def fill(
+    path: str | Path, model: nn.Module, tensors: dict[str, Tensor], unused: Sequence[str] = ()
+) -> dict[str, Tensor]:
+    """Return ``tensors`` as the state dict of ``model``.
+
+    Counters of batches, which do not affect predictions, may be missing.
+
+    Args:
+        path (str | Path): The source, for messages.
+        model (nn.Module): The network.
+        tensors (dict[str, Tensor]): By names of the network.
+        unused (Sequence[str]): Further tensors of the source, which have no place.
 
     Raises:
         UserError: If a tensor of either side has no counterpart, or one of another shape.
     """
-    known, unused = split(source.tensors)
-    ours = translate(known, source.rows_first)
-    wanted = model.state_dict()
-    odd = [
-        f'{name} {tuple(ours[name].shape)} instead of {tuple(tensor.shape)}'
-        for name, tensor in wanted.items()
-        if name in ours and ours[name].shape != tensor.shape
+    own = model.state_dict()
+    unused = [*unused, *(name for name in tensors if name not in own)]
+    missing = [name for name in own if name not in tensors and not name.endswith(COUNTER)]
+    shapes = [
+        f'{name} {tuple(tensors[name].shape)} instead of {tuple(tensor.shape)}'
+        for name, tensor in own.items()
+        if name in tensors and tensors[name].shape != tensor.shape
     ]
-    lite = is_lite(known)
-    unused += [name for name in known if rename(name, lite) not in wanted]
-    missing = [name for name in wanted if name not in ours and not name.endswith(COUNTER)]
-    if odd or unused or missing:
+    if unused or missing or shapes:
         raise UserError(
-            f'{source.path} does not fit: {listing(unused)} of its tensors are not used; '
-            f'{listing(missing)} of the network are not filled; {listing(odd)} differ in shape'
+            f'{path} does not fit: {listing(unused)} of its tensors are not used; '
+            f'{listing(missing)} of the network are not filled; {listing(shapes)} differ in shape'
         )
     zero = torch.zeros((), dtype=torch.int64)
-    return {name: ours[name].contiguous() if name in ours else zero.clone() for name in wanted}
+    return {
+        name: tensors.get(name, zero).clone(memory_format=torch.contiguous_format) for name in own
+    }
 
 
 def split(tensors: dict[str, Tensor]) -> tuple[dict[str, Tensor], list[str]]:
-    """Tensors with a place in a YOLO-Pose network, and names of those without."""
+    """Return the tensors with a place in a YOLO-Pose network, and the names of the others."""
     known, unknown = {}, []
     for name, tensor in tensors.items():
         try:
@@ -144,7 +177,7 @@ def split(tensors: dict[str, Tensor]) -> tuple[dict[str, Tensor], list[str]]:
     return known, unknown
 
 
-def listing(names: list[str]) -> str:
-    """'3 (a, b, c)'."""
-    more = ', ...' if len(names) > _SHOWN else ''
-    return f'{len(names)} ({", ".join(names[:_SHOWN])}{more})' if names else '0'
+def listing(names: Sequence[str]) -> str:
+    """Return '3 (a, b, c)', with the first names only where there are many."""
+    more = ', ...' if len(names) > _MAX_LISTED else ''
+    return f'{len(names)} ({", ".join(names[:_MAX_LISTED])}{more})' if names else '0'

@@ -1,10 +1,10 @@
-"""Which output channels of one head mean the same in another, row by row.
+"""Output channels (rows of weights) of two heads that predict the same number.
 
-YOLO-Pose concatenates the outputs of its box and its keypoint branch and only then cuts them into
-anchors (layout 'concatenated'). So with three anchors, one class and 17 keypoints only the box of
-anchor 0 comes out of the box branch; four of its keypoints do too, and the other boxes come out of
-the keypoint branch. A row of weights has the same meaning elsewhere only if it predicts the same
-number of the same anchor from the same features.
+YOLO-Pose concatenates the outputs of its box and its keypoint branch before it divides them among
+the anchors (layout 'concatenated'). With three anchors, one class and 17 keypoints, the box branch
+predicts the box of anchor 0 and four of its keypoints; the keypoint branch predicts the other boxes
+too. A row has the same meaning in another head only if it predicts the same number of the same
+anchor from the same features.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class HeadShape:
     layout: str
 
     def place(self, anchor: int, field: str) -> tuple[str, int]:
-        """Branch and channel that predict a field of an anchor.
+        """Return the branch and the channel that predict a field of an anchor.
 
         Args:
             field (str): 'x', 'y', 'w', 'h', 'objectness', 'class 0', 'keypoint 0 x', ...
@@ -45,13 +45,13 @@ class HeadShape:
         return KEYPOINTS, anchor * (len(fields) - boxes) + index - boxes
 
     def fields(self) -> list[str]:
-        """The 5 + C + 3 K numbers that an anchor predicts, in order."""
+        """Return the names of the 5 + C + 3 K numbers that an anchor predicts, in order."""
         classes = [f'class {i}' for i in range(self.num_classes)]
         points = [f'keypoint {i} {c}' for i in range(self.num_keypoints) for c in 'xyv']
         return ['x', 'y', 'w', 'h', 'objectness', *classes, *points]
 
     def features(self, branch: str) -> str:
-        """What a branch's output convolution works on: the neck's map, or that after the blocks."""
+        """Input of a branch's output convolution: the neck's map, or that after the blocks."""
         return 'keypoint features' if branch == KEYPOINTS and self.keypoint_blocks else 'map'
 
 
@@ -59,7 +59,7 @@ Rows = dict[tuple[str, int], tuple[str, int]]
 
 
 def same_rows(source: HeadShape, target: HeadShape, same_sizes: list[bool]) -> Rows:
-    """Rows of the target's outputs that the source has too.
+    """Return the rows of the target's outputs that the source has too.
 
     Keypoints correspond if there are as many, classes likewise; a single class is taken for the
     source's first (person, in COCO's order).

@@ -1,11 +1,19 @@
-"""A trained checkpoint made small and safe to hand on: weights, keypoints, config, nothing else."""
+"""Publish a trained checkpoint: keep the weights, the keypoints' metadata and the config."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from mmengine.registry import init_default_scope
+from mmpose.registry import MODELS
 
-from mmpose_lrfg.checkpoints.loading import (
+import mmpose_lrfg.models  # noqa: F401  registers them
+from mmpose_lrfg.utils.config_files import load_config
+from mmpose_lrfg.utils.downloads import sha256_of
+from mmpose_lrfg.utils.errors import UserError
+
+from .loading import (
     TRAINING_ONLY,
     check_finite,
     compare,
@@ -13,87 +21,81 @@ from mmpose_lrfg.checkpoints.loading import (
     read_checkpoint,
     state_dict_of,
 )
-from mmpose_lrfg.checkpoints.writing import check_destination, write_checkpoint
-from mmpose_lrfg.utils.config_files import load_config
-from mmpose_lrfg.utils.downloads import sha256_of
-from mmpose_lrfg.utils.errors import UserError
+from .writing import write_checkpoint
+
+
+@dataclass(frozen=True)
+class Published:
+    """A written checkpoint.
+
+    Attributes:
+        path: The file.
+        num_tensors: Tensors in it.
+        num_bytes: Its size.
+        sha256: Its checksum.
+        rounding: Largest absolute change of a weight by storing it in 16 bits.
+    """
+
+    path: Path
+    num_tensors: int
+    num_bytes: int
+    sha256: str
+    rounding: float
 
 
 def publish(
     source: str,
     config: str,
-    destination: str,
+    destination: str | Path,
     half: bool = True,
     average: Sequence[str] = (),
-) -> dict:
+) -> Published:
     """Write the weights of a training as a checkpoint for inference and fine-tuning.
 
     Averaged weights (mmengine's ``EMAHook`` saves them as the model's) are taken where there are
-    any. The optimiser, messages and the branches used in training only stay behind.
+    any. The optimizer, messages and the branches used in training only are left out.
 
     Args:
         source (str): Checkpoint of a training.
         config (str): Config of the network that the weights are for.
-        destination (str): The checkpoint to write.
+        destination (str | Path): The checkpoint to write.
         half (bool): Store floating-point weights in 16 bits; they are loaded in 32 again.
-        average (Sequence[str]): Further checkpoints of that network. What is written is the mean of
-            all, a "model soup" (Wortsman et al., ICML 2022): of use where they are ends of
-            trainings that went on from one another or from the same weights.
-
-    Returns:
-        dict: ``path``, ``tensors``, ``bytes``, ``sha256`` and the largest absolute ``error`` of a
-        weight that storing in 16 bits made.
+        average (Sequence[str]): Further checkpoints of that network. The mean of all is written, a
+            "model soup" (Wortsman et al., ICML 2022): useful for trainings that continue one
+            another or start from the same weights.
 
     Raises:
         UserError: If a file is missing or damaged, or the weights are of another network or not
             finite.
     """
-    from mmengine.registry import init_default_scope
-    from mmpose.registry import MODELS
-
-    import mmpose_lrfg.register  # noqa: F401
-
     init_default_scope('mmpose')
-
-    path = Path(destination)
-    sources = [find_checkpoint(file) for file in (source, *average)]
-    for file in sources:
-        check_destination(path, Path(file))
+    files = [find_checkpoint(file) for file in (source, *average)]
     cfg = load_config(config)
     model = MODELS.build(cfg.model)
     states = []
-    for file in sources:
+    for file in files:
         states.append(inference_state(file))
         check_finite(file, states[-1])
         if found := compare(states[-1], model):
             raise UserError(f'checkpoint {file} is of another network than {config}: {found}')
     state = mean_of(states)
     stored = {name: to_half(value) if half else value.clone() for name, value in state.items()}
-    error = max(
-        (
-            (stored[name].float() - value.float()).abs().max().item()
-            for name, value in state.items()
-        ),
-        default=0.0,
-    )
-    write_checkpoint(path, stored, cfg)
-    return dict(
-        path=str(path),
-        tensors=len(stored),
-        bytes=path.stat().st_size,
-        sha256=sha256_of(path),
-        error=error,
+    errors = [(stored[name].float() - value.float()).abs().max() for name, value in state.items()]
+    write_checkpoint(destination, stored, cfg)
+    path = Path(destination)
+    return Published(
+        path, len(stored), path.stat().st_size, sha256_of(path), float(max(errors, default=0))
     )
 
 
 def inference_state(checkpoint: str) -> dict[str, torch.Tensor]:
-    """The weights in a checkpoint, without the branches that only a training has."""
+    """Return the weights of a checkpoint without the branches that only training uses."""
     state = state_dict_of(read_checkpoint(checkpoint))
     return {name: value for name, value in state.items() if not name.startswith(TRAINING_ONLY)}
 
 
 def mean_of(states: Sequence[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
-    """Their mean, tensor by tensor, added up in double precision; of counts, those of the first."""
+    """Return the mean of each tensor, summed in double precision; of integers, the first."""
     first = states[0]
     if len(states) == 1:
         return first
@@ -106,7 +108,7 @@ def mean_of(states: Sequence[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor
 
 
 def to_half(value: torch.Tensor) -> torch.Tensor:
-    """Floating point in 16 bits where its range allows, everything else as it is."""
+    """Return a floating-point tensor in 16 bits where its range allows it, else a copy."""
     if value.is_floating_point() and value.abs().max() < torch.finfo(torch.float16).max:
         return value.half()
     return value.clone()

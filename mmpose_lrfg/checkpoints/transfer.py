@@ -1,6 +1,5 @@
-"""Weights of YOLO-Pose or a YOLOv5-P6 detector as the start of another network's training."""
+"""Start the training of another network from weights of YOLO-Pose or of a YOLOv5-P6 detector."""
 
-import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,14 +8,16 @@ from mmengine.config import Config
 from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 from mmpose.registry import MODELS
+from rich.table import Table
 from torch import Tensor, nn
 
+import mmpose_lrfg.models  # noqa: F401  registers them
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError
 
 from .convert import COUNTER, check_size, listing, split
 from .head_rows import HeadShape, same_rows
-from .writing import check_destination, write_checkpoint
+from .writing import write_checkpoint
 from .yolopose_architecture import Architecture, find_architecture
 from .yolopose_names import ANCHORS, translate
 from .yolopose_source import Source, read_source
@@ -24,8 +25,8 @@ from .yolopose_source import Source, read_source
 HEAD = 'head.head_module'
 _OUTPUTS = ('boxes', 'keypoints')
 
-# Where a part of YOLO-Pose stands in a network with its SPP in the neck.
-_SPP_IN_NECK = {
+# Names of YOLO-Pose's layers in a network whose SPP is in the neck.
+_SPP_AT_NECK = {
     'backbone.stage5.1.': 'neck.spp.',
     'backbone.stage5.2.': 'backbone.stage5.1.',
 }
@@ -33,19 +34,32 @@ _SPP_IN_NECK = {
 
 @dataclass
 class Transfer:
-    """What became of every tensor."""
+    """The weights that a training starts from, and their origin.
+
+    Attributes:
+        architecture: The network of the source.
+        cfg: Config of the target.
+        state_dict: Weights of the target.
+        taken: Tensors of the target that equal the source's.
+        partly: Rows (output channels) taken, for tensors of which only some are.
+        fresh: Tensors of the target that are initialised as without the source.
+        unused: Tensors of the source, by names of this package, without a place in the target.
+    """
 
     architecture: Architecture
     cfg: Config
     state_dict: dict[str, Tensor]
     taken: list[str] = field(default_factory=list)
-    """Tensors of the target that are the source's, whole."""
     partly: dict[str, int] = field(default_factory=dict)
-    """Rows (output channels) taken, for tensors of which only some are."""
     fresh: list[str] = field(default_factory=list)
-    """Tensors of the target that start as they would without the source."""
     unused: list[str] = field(default_factory=list)
-    """Tensors of the source, by our names, that have no place in the target."""
+
+    def numbers_taken(self, name: str) -> int:
+        """Return how many numbers of a tensor are the source's."""
+        tensor = self.state_dict[name]
+        if name in self.partly:
+            return self.partly[name] * tensor[0].numel()
+        return tensor.numel() if name in self.taken else 0
 
 
 def transfer(
@@ -58,27 +72,22 @@ def transfer(
         destination (str | Path): The ``.pth`` to write.
         config (str): Path or base name of a config with a ``YOLOPoseHead``.
         size (str): As for :func:`convert`.
-        seed (int): Of what starts fresh.
+        seed (int): For the tensors that are initialised.
 
     Raises:
-        UserError: On a source that is no such network, of another width than the config's, or a
-            destination that cannot be written. Nothing is written then.
+        UserError: If the source is no such network, or has another width than the config's.
+            Nothing is written.
+        OSError: If the destination cannot be written.
     """
-    destination = check_destination(destination, Path(source))
     cfg = load_config(config)
     result = transfer_source(read_source(source), cfg, size, seed)
-    write_checkpoint(
-        destination,
-        result.state_dict,
-        cfg,
-        started_from=Path(source).name,
-        network=result.architecture.name,
-    )
+    meta = dict(started_from=Path(source).name, network=result.architecture.name)
+    write_checkpoint(destination, result.state_dict, cfg, **meta)
     return result
 
 
 def transfer_source(source: Source, cfg: Config, size: str = 'auto', seed: int = 0) -> Transfer:
-    """Transfer what was read, without writing it."""
+    """Transfer a source without writing a file; see :func:`transfer`."""
     architecture = find_architecture(source)
     check_size(source, architecture, size)
     known, unknown = split(source.tensors)
@@ -90,11 +99,10 @@ def transfer_source(source: Source, cfg: Config, size: str = 'auto', seed: int =
 
     given = relocate(translate(known, source.rows_first), model)
     result = Transfer(architecture, cfg, state_dict=model.state_dict())
-    used = take_head(result, given, model)
+    used = take_head(result, given, model.head)
     for name, own in result.state_dict.items():
-        if name in used or name in result.partly or is_output(name):
-            continue
-        if name == ANCHORS or name.endswith(COUNTER):  # the config's own; from zero
+        # Output convolutions are done; anchors are the config's; counters start from zero.
+        if is_output(name) or name == ANCHORS or name.endswith(COUNTER):
             continue
         if name in given and given[name].shape == own.shape:
             own.copy_(given[name])
@@ -112,14 +120,12 @@ def transfer_source(source: Source, cfg: Config, size: str = 'auto', seed: int =
 
 
 def fresh_model(cfg: Config, seed: int) -> nn.Module:
-    """The network of a config as its training would start it."""
-    import mmpose_lrfg.register  # noqa: F401  the models
-
+    """Build and initialise the network of a config as its training would."""
     init_default_scope('mmpose')
     # mmengine would print a line for every tensor.
     logger = MMLogger.get_current_instance()
     level = logger.level
-    logger.setLevel(logging.WARNING)
+    logger.setLevel('WARNING')
     try:
         with torch.random.fork_rng():
             torch.manual_seed(seed)
@@ -131,17 +137,13 @@ def fresh_model(cfg: Config, seed: int) -> nn.Module:
 
 
 def relocate(given: dict[str, Tensor], model: nn.Module) -> dict[str, Tensor]:
-    """The source's tensors under the names that ``model`` has for the same parts."""
-    last = [name for name in model.state_dict() if name.startswith('backbone.stage5.2.')]
-    if last:  # the SPP is inside the backbone, as in YOLO-Pose
-        return given
+    """Return the source's tensors under the names that ``model`` has for the same layers."""
+    if any(name.startswith('backbone.stage5.2.') for name in model.state_dict()):
+        return given  # SPP is in the backbone, as in YOLO-Pose
     moved = {}
     for name, tensor in given.items():
-        for old, new in _SPP_IN_NECK.items():
-            if name.startswith(old):
-                name = new + name.removeprefix(old)
-                break
-        moved[name] = tensor
+        old = next((prefix for prefix in _SPP_AT_NECK if name.startswith(prefix)), '')
+        moved[_SPP_AT_NECK.get(old, '') + name.removeprefix(old)] = tensor
     return moved
 
 
@@ -150,13 +152,12 @@ def is_output(name: str) -> bool:
     return name.startswith(tuple(f'{HEAD}.{branch}.' for branch in _OUTPUTS))
 
 
-def take_head(result: Transfer, given: dict[str, Tensor], model: nn.Module) -> set[str]:
-    """Copy the rows of the output convolutions that mean the same.
+def take_head(result: Transfer, given: dict[str, Tensor], head: nn.Module) -> set[str]:
+    """Copy the rows of the output convolutions that have the same meaning.
 
     Returns:
-        set[str]: Names of the source's tensors of which something was taken.
+        set[str]: Names of the source's tensors of which rows are copied.
     """
-    head = model.head
     source, target = source_head(result.architecture), target_head(head)
     used = set()
     for level, sizes in enumerate(head.anchors.sizes):
@@ -185,7 +186,7 @@ def take_head(result: Transfer, given: dict[str, Tensor], model: nn.Module) -> s
 
 
 def source_head(architecture: Architecture) -> HeadShape:
-    """The outputs of YOLO-Pose, or of a detector of YOLOv5."""
+    """Return the outputs of YOLO-Pose, or of a detector of YOLOv5."""
     detector = architecture.keypoint_blocks is None
     return HeadShape(
         len(architecture.anchors[0]),
@@ -197,7 +198,7 @@ def source_head(architecture: Architecture) -> HeadShape:
 
 
 def target_head(head: nn.Module) -> HeadShape:
-    """The outputs of a ``YOLOPoseHead``."""
+    """Return the outputs of a ``YOLOPoseHead``."""
     return HeadShape(
         head.anchors.num_anchors,
         head.num_classes,
@@ -206,3 +207,38 @@ def target_head(head: nn.Module) -> HeadShape:
         (len(head.head_module.keypoint_features[0]) + 1) // 2,
         head.head_module.layout,
     )
+
+
+def tabulate(result: Transfer) -> Table:
+    """Return a table of the parts of the target: tensors and numbers taken, and fresh tensors."""
+    table = Table(title=f'from {result.architecture.name}', title_justify='left')
+    table.add_column('part', no_wrap=True)
+    for heading in ('tensors taken', 'rows taken', 'tensors fresh', 'numbers taken'):
+        table.add_column(heading, justify='right')
+    parts: dict[str, list[str]] = {}
+    for name in (*result.taken, *result.partly, *result.fresh):
+        part = '.'.join(name.replace(HEAD, 'head').split('.')[:2])  # as in 'backbone.stage4'
+        parts.setdefault(part, []).append(name)
+    total = all_numbers = 0
+    for part in sorted(parts):
+        names = parts[part]
+        rows = {
+            f'{result.partly[name]} of {len(result.state_dict[name])}': None
+            for name in names
+            if name in result.partly and name.endswith('weight')
+        }
+        taken = sum(map(result.numbers_taken, names))
+        size = sum(result.state_dict[name].numel() for name in names)
+        total, all_numbers = total + taken, all_numbers + size
+        table.add_row(
+            part,
+            str(len(set(result.taken) & set(names)) or '-'),
+            ', '.join(rows) or '-',
+            str(len(set(result.fresh) & set(names)) or '-'),
+            f'{100 * taken / size:.0f} %',
+        )
+    table.caption = (
+        f'{100 * total / all_numbers:.1f} % of {all_numbers:,} numbers taken; {len(result.unused)} '
+        'tensors of the source have no place here'
+    )
+    return table

@@ -1,53 +1,31 @@
-"""Writing a checkpoint: whole or not at all."""
+"""Write checkpoints that any MMPose loads with ``weights_only``."""
 
 import io
-import os
 from pathlib import Path
 
 import torch
 from mmengine.config import Config
 
 from mmpose_lrfg.runtime.files import write_bytes
-from mmpose_lrfg.utils.errors import UserError, check_not_input
 from mmpose_lrfg.utils.metainfo import COCO_METAINFO, read_metainfo
 
 
-def check_destination(path: str | Path, source: Path) -> Path:
-    """Make sure that ``path`` can be written before the work begins.
-
-    Raises:
-        UserError: If it cannot, or is the source itself.
-    """
-    path = Path(path)
-    if path.is_dir():
-        raise UserError(f'{path} is a folder, not a file to write')
-    if not path.parent.is_dir():
-        raise UserError(f'the folder {path.parent} of {path} does not exist')
-    check_not_input([path], [source])
-    if not os.access(path.parent, os.W_OK):
-        raise UserError(f'the folder {path.parent} cannot be written to')
-    return path
-
-
-def write_checkpoint(path: Path, state_dict: dict, cfg: Config, **meta) -> None:
-    """Write a checkpoint of MMPose that loads with ``weights_only``.
+def write_checkpoint(path: str | Path, state_dict: dict, cfg: Config, **meta) -> None:
+    """Write weights with the metadata of their keypoints and the text of their config.
 
     Args:
-        path (Path): Replaced in one step once everything is written.
+        path (str | Path): The file, replaced once everything is written.
         state_dict (dict[str, Tensor]): The weights.
-        cfg (Config): The whole config; its text goes into the checkpoint.
+        cfg (Config): The whole config.
         **meta: More plain data for the checkpoint's ``meta``.
 
     Raises:
         OSError: If the file cannot be written.
     """
-    content = dict(
-        meta=dict(dataset_meta=dataset_meta(cfg), cfg=cfg.pretty_text, **meta),
-        state_dict=state_dict,
-    )
+    meta = dict(dataset_meta=dataset_meta(cfg), cfg=cfg.pretty_text, **meta)
     # To memory first: of a full disk, torch would make an error that does not name it.
     data = io.BytesIO()
-    torch.save(content, data)
+    torch.save(dict(meta=meta, state_dict=state_dict), data)
     write_bytes(path, data.getbuffer())
 
 
@@ -68,7 +46,7 @@ def dataset_meta(cfg: Config) -> dict:
 
 
 def _plain(value):
-    """NumPy's arrays and numbers as Python's: no reader has to trust a type."""
+    """Return the arrays and numbers of NumPy in a structure as those of Python."""
     if hasattr(value, 'tolist'):
         return value.tolist()
     if isinstance(value, dict):

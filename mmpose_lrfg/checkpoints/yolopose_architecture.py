@@ -1,4 +1,4 @@
-"""Which YOLO-Pose network a set of tensors is: its size, variant, classes, keypoints, anchors."""
+"""Recognise a YOLO-Pose network by its tensors: size, variant, classes, keypoints, anchors."""
 
 import re
 from collections.abc import Sequence
@@ -23,28 +23,36 @@ SIZES = {'s6': (0.33, 0.50), 'm6': (0.67, 0.75), 'l6': (1.0, 1.0)}
 
 @dataclass(frozen=True)
 class Architecture:
-    """What a YOLO-Pose or YOLOv5-P6 network is made of."""
+    """The settings of a YOLO-Pose or YOLOv5-P6 network.
+
+    Attributes:
+        deepen_factor, widen_factor: Multiples of depth and width.
+        lite: Whether the stem is two convolutions instead of Focus.
+        act: Class of the activations, except those of SPP.
+        spp_act: Class of the activations of SPP.
+        keypoint_blocks: Depthwise convolutions of the keypoint branch; 0 for one 1x1 convolution,
+            None for a detector.
+        num_keypoints, num_classes: K, C.
+        anchors: Per level A pairs (width, height), pixels.
+        pool_sizes: Windows of the max pools of SPP.
+        eps: Of batch normalisation.
+    """
 
     deepen_factor: float
     widen_factor: float
     lite: bool
-    """A stem of two convolutions instead of Focus."""
     act: str
-    """Class of the activations ..."""
     spp_act: str
-    """... and of those of the SPP."""
     keypoint_blocks: int | None
-    """Depthwise convolutions of the keypoint branch; 0 for one 1x1, None for a detector."""
     num_keypoints: int
     num_classes: int
     anchors: tuple
-    """Per level A pairs (width, height), pixels."""
     pool_sizes: tuple[int, ...] = (3, 5, 7)
     eps: float = NORM_CFG['eps']
 
     @property
     def size(self) -> str | None:
-        """The published size, None for another."""
+        """The published size; None for another."""
         factors = (self.deepen_factor, self.widen_factor)
         return next((name for name, known in SIZES.items() if known == factors), None)
 
@@ -56,7 +64,7 @@ class Architecture:
         return f'{kind}-{size}{"-lite" if self.lite else ""}'
 
     def apply(self, model: Config) -> None:
-        """Make the model config of YOLO-Pose s6 that of this network."""
+        """Change a model config of YOLO-Pose into that of this network."""
         factors = dict(deepen_factor=self.deepen_factor, widen_factor=self.widen_factor)
         shared = dict(
             act_cfg=dict(type=self.act), norm_cfg=dict(type='BN', momentum=0.03, eps=self.eps)
@@ -78,11 +86,11 @@ class Architecture:
 
 
 def find_architecture(source: Source) -> Architecture:
-    """Find what the tensors belong to.
+    """Find the settings of a stored network.
 
-    The activations, pools and the eps of batch normalisation are in the module tree; where the
-    file holds tensors only they are as published: SiLU, in the lite variants (recognised by
-    their stem) ReLU with SiLU in the SPP; pools of 3, 5 and 7.
+    Activations, pools and the eps of batch normalisation are taken from the module tree. If the
+    file holds tensors only, they are as published: SiLU; in the lite variants, recognised by their
+    stem, ReLU with SiLU in SPP; pools of 3, 5 and 7.
 
     Raises:
         UserError: If it is no such network.
@@ -91,7 +99,7 @@ def find_architecture(source: Source) -> Architecture:
     lite = is_lite(shapes)
     act, spp_act = _activations(source, lite)
     if not {act, spp_act} <= {'SiLU', 'ReLU'}:
-        raise UserError(f'{source.path} uses {act} and {spp_act}; YOLO-Pose knows SiLU and ReLU')
+        raise UserError(f'{source.path} uses {act} and {spp_act}; YOLO-Pose has SiLU and ReLU')
     anchors = anchors_in_pixels(_require(source, shapes))
     num_anchors = anchors.shape[1]
     blocks, keypoint_channels = _keypoint_branch(shapes)
@@ -117,7 +125,7 @@ def find_architecture(source: Source) -> Architecture:
 
 
 def _require(source: Source, shapes: dict) -> dict:
-    """The tensors, if those that everything else is told from are there."""
+    """Return the tensors; check that those from which the settings follow are there."""
     needed = [f'model.{layer}.conv.weight' for layer in _WIDTHS if layer]
     needed += [f'model.{layer}.cv3.conv.weight' for layer in _BLOCKS]
     needed += [f'model.{HEAD_LAYER}.m.{i}.weight' for i in range(len(STRIDES))]
@@ -132,7 +140,7 @@ def _require(source: Source, shapes: dict) -> dict:
 
 
 def _activations(source: Source, lite: bool) -> tuple[str, str]:
-    """Classes of the activations outside the SPP, and in it."""
+    """Return the classes of the activations outside and inside SPP."""
     if not source.activations:
         return ('ReLU', 'SiLU') if lite else ('SiLU', 'SiLU')
     spp = f'model.{SPP_LAYER}.'
@@ -142,7 +150,7 @@ def _activations(source: Source, lite: bool) -> tuple[str, str]:
 
 
 def _pools(source: Source) -> tuple[int, ...]:
-    """Windows of the SPP; n pools of 3 in a row are one of 2 n + 1."""
+    """Return the windows of SPP; n pools of 3 in a row are one of 2 n + 1."""
     windows = {}
     for name, size in source.pools.items():
         if branch := re.match(rf'model\.{SPP_LAYER}\.m\.(\d+)', name):
@@ -151,6 +159,7 @@ def _pools(source: Source) -> tuple[int, ...]:
 
 
 def _one(source: Source, values: set):
+    """Return the only value."""
     if len(values) != 1:
         found = ', '.join(map(str, sorted(values)))
         raise UserError(f'{source.path} mixes {found}, which no YOLO-Pose network does')
@@ -158,7 +167,7 @@ def _one(source: Source, values: set):
 
 
 def _keypoint_branch(shapes: dict) -> tuple[int | None, int]:
-    """Depthwise blocks (None for a detector) and output channels of the keypoint branch."""
+    """Return depthwise blocks (None for a detector) and output channels of the keypoint branch."""
     pattern = rf'model\.{HEAD_LAYER}\.m_kpt\.0(?:\.(\d+))?\.weight'
     found = [(int(m[1] or 0), n) for n in shapes if (m := re.fullmatch(pattern, n))]
     if not found:
@@ -191,7 +200,7 @@ def _depth(source: Source, shapes: dict) -> float:
 
 
 def _first(source: Source, what: str, factors: Sequence[float], scale, found) -> float:
-    """The first factor that gives everything that was found."""
+    """Return the first factor that gives everything that was found."""
     for factor in factors:
         if all(scale(base, factor) == value for base, value in found):
             return factor

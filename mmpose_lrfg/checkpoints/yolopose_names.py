@@ -1,4 +1,4 @@
-"""What the tensors of YOLO-Pose (and YOLOv5-P6) are called here."""
+"""Names of YOLO-Pose's (and YOLOv5-P6's) tensors in this package."""
 
 import re
 from collections.abc import Iterable
@@ -37,7 +37,7 @@ LAYERS = {
 }
 SPP_LAYER, HEAD_LAYER = 10, 33
 ANCHORS = 'head.anchors.sizes'
-#: The head's anchors in pixels, and once more in cells.
+#: The head's anchors in pixels and in cells.
 ANCHOR_FORMS = ('anchor_grid', 'anchors')
 STRIDES = (8, 16, 32, 64)
 
@@ -46,7 +46,7 @@ _SPP_PARTS = {'cv1': 'reduce', 'cv2': 'expand'}
 
 
 def focus_to_conv(weight: Tensor, rows_first: bool = False) -> Tensor:
-    """Weights of a Focus layer's convolution as those of one 6x6 stride-2 convolution.
+    """Return the weights of a Focus layer's convolution as those of one 6x6 stride-2 convolution.
 
     Focus stacks the pixels of every 2x2 block, three colours each; a 3x3 convolution over that is
     a 6x6 one over the pixels.
@@ -75,7 +75,7 @@ def is_lite(names: Iterable[str]) -> bool:
 
 
 def rename(name: str, lite: bool = False) -> str:
-    """Our name of a tensor of YOLO-Pose.
+    """Return the name in this package of a tensor of YOLO-Pose.
 
     Raises:
         UserError: If it is no tensor of a YOLO-Pose network.
@@ -122,7 +122,7 @@ def _rename_head(rest: str) -> str:
 
 
 def anchors_in_pixels(state_dict: dict[str, Tensor]) -> Tensor:
-    """The anchors of a YOLO-Pose state dict, (L, A, 2): width, height in pixels.
+    """Return the anchors of a YOLO-Pose state dict, (L, A, 2): width, height in pixels.
 
     Raises:
         UserError: If there are none, or those in pixels and those in cells disagree.
@@ -145,7 +145,7 @@ def anchors_in_pixels(state_dict: dict[str, Tensor]) -> Tensor:
 
 
 def translate(state_dict: dict[str, Tensor], rows_first: bool = True) -> dict[str, Tensor]:
-    """Every tensor of a YOLO-Pose state dict under our name and in our shape, in float32.
+    """Return a YOLO-Pose state dict with the names and shapes of this package, in float32.
 
     ``rows_first`` is the order of its Focus layer (:func:`focus_to_conv`). The two forms of the
     anchors become one tensor; counters stay integers.

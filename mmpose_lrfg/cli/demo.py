@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mmpose_lrfg.apis.writer import write_picture
+from mmpose_lrfg.apis.video import write_image
 from mmpose_lrfg.runtime.files import write_bytes
 from mmpose_lrfg.synthetic import SceneConfig, make_dataset
 from mmpose_lrfg.utils.errors import UserError
@@ -24,7 +24,7 @@ TRAIN_IMAGES, VAL_IMAGES = 600, 120
 SCENE = SceneConfig(
     people=(1, 2),
     scale=(0.7, 1.0),
-    poses=('stand', 'contrapposto', 'hands_on_hips', 'wave', 'arms_up', 'arms_spread', 'walk'),
+    stances=('stand', 'contrapposto', 'walk'),
     yaw=0.0,
     objects=False,
 )
@@ -124,7 +124,7 @@ def find_photographs() -> list[Path]:
 def draw_photographs(out: Path) -> Path:
     """Draw what the network that ships finds on photographs."""
     path = out / 'photographs.jpg'
-    write_picture(path, row(drawn(find_photographs(), *S6.files())))
+    write_image(path, row(drawn(find_photographs(), *S6.files())))
     return path
 
 
@@ -133,7 +133,7 @@ def draw_held_out(out: Path, work_dir: Path, data: Path) -> Path:
     held_out = sorted((data / 'val').glob('*.jpg'))[: COLUMNS * ROWS]
     tiles = drawn(held_out, CONFIG, str(last_checkpoint(work_dir)))
     path = out / 'synthetic.jpg'
-    write_picture(path, grid(tiles))
+    write_image(path, grid(tiles))
     return path
 
 

@@ -1,18 +1,18 @@
-"""Lets a stock MMPose import, train and resume on a modern stack.
+"""Let a stock MMPose import, train and resume with current packages.
 
-Gaps between MMPose 1.3 and the packages that install today, each closed only where it is open:
+MMPose 1.3 and the packages that install today do not fit together in some places. Each is repaired
+only where it is needed:
 
-* ``mmcv-lite`` has no compiled operators: :mod:`.mmcv_ext` answers to ``mmcv._ext``;
-* ``xtcocotools`` does not install, or does not load: :mod:`.xtcocotools` answers to its name;
-* ``torch >= 2.6`` refuses the checkpoints of mmengine: :mod:`.checkpoints` allow-lists their parts,
-  and loads downloaded ones under the same check, which torch leaves off for them;
-* ``numpy >= 2.4`` and ``matplotlib >= 3.10`` each break a visualiser of MMPose: :mod:`.visualizer`
-  repairs one call of both;
-* ``setuptools >= 82`` has no ``pkg_resources``: :mod:`.packages` asks the metadata instead.
+* ``mmcv-lite`` has no compiled operators: :mod:`.mmcv_ext` replaces ``mmcv._ext``;
+* ``xtcocotools`` does not install or load: :mod:`.xtcocotools` replaces it;
+* ``torch >= 2.6`` refuses the checkpoints of mmengine: :mod:`.checkpoints` allows their parts, and
+  loads downloaded ones and stored configs without running anything in them;
+* ``numpy >= 2.4`` and ``matplotlib >= 3.10`` each break a visualizer of MMPose: :mod:`.visualizer`;
+* ``setuptools >= 82`` has no ``pkg_resources``, and MMDetection and MMPose assert the versions of
+  other packages: :mod:`.packages`.
 
-And where MMDetection or MMPose assert a version of their neighbours, they warn instead
-(:mod:`.versions`). Everything waits in one import finder until the package concerned is imported,
-so that switching it on costs nothing and imports nothing.
+One import finder applies each repair when the package concerned is imported, so that installing it
+costs no time and imports nothing. This package imports no other part of ``mmpose_lrfg``.
 """
 
 import sys
@@ -23,37 +23,40 @@ from mmpose_lrfg.compat.finder import CompatFinder, StandIn
 _HERE = __path__[0]
 _CHECKPOINTS = 'mmpose_lrfg.compat.checkpoints'
 _PACKAGES = 'mmpose_lrfg.compat.packages'
-_VERSIONS = 'mmpose_lrfg.compat.versions'
 _VISUALIZER = 'mmpose_lrfg.compat.visualizer'
 
 STAND_INS = {
     'mmcv._ext': StandIn(f'{_HERE}/mmcv_ext'),
-    # A wheel built for NumPy 1 is found but fails to load, and it is this module that fails.
+    # A wheel built for NumPy 1 is found but fails to load, in this submodule.
     'xtcocotools': StandIn(f'{_HERE}/xtcocotools', probe='_mask'),
 }
 
-# What is done around the import of a module: module -> (where, wrapper of its execution).
+# Module -> (module, function) of the repair; see CompatFinder.
 HOOKS = {
-    'mmdet': (_VERSIONS, 'warn_instead_of_assert'),
-    'mmpose': (_VERSIONS, 'warn_instead_of_assert'),
+    'mmdet': (_PACKAGES, 'warn_instead_of_assert'),
+    'mmpose': (_PACKAGES, 'warn_instead_of_assert'),
     'mmengine.runner.checkpoint': (_CHECKPOINTS, 'load_safely'),
-    'mmengine.utils.package_utils': (_PACKAGES, 'ask_metadata_after_import'),
+    'mmengine.utils.package_utils': (_PACKAGES, 'use_metadata'),
     'torch.serialization': (_CHECKPOINTS, 'allow_before_loading'),
-    'mmpose.visualization.opencv_backend_visualizer': (_VISUALIZER, 'mend_after_import'),
-    'mmpose.visualization.local_visualizer_3d': (_VISUALIZER, 'add_tostring_rgb_after_import'),
+    'mmpose.visualization.opencv_backend_visualizer': (_VISUALIZER, 'accept_array_radius'),
+    'mmpose.visualization.local_visualizer_3d': (_VISUALIZER, 'add_tostring_rgb'),
 }
 
 
+class UserError(Exception):
+    """An error that the user can fix: what was given, and what is expected, in one sentence."""
+
+
 def install() -> CompatFinder:
-    """Switch the stand-ins on, each only where it is needed. Calling it again changes nothing.
+    """Install the repairs. Calling it again changes nothing.
 
     Returns:
-        CompatFinder: the finder, now first in ``sys.meta_path``.
+        CompatFinder: The finder, now first in ``sys.meta_path``.
     """
     for finder in sys.meta_path:
         if isinstance(finder, CompatFinder):
             return finder
-    # About setuptools, and that MMPose found its own description of COCO: nothing to be mended.
+    # About setuptools, and about MMPose finding its own description of COCO: not the user's fault.
     warnings.filterwarnings('ignore', 'pkg_resources is deprecated', UserWarning, 'mmengine')
     warnings.filterwarnings(
         'ignore', '.*A matched config file "[^"]*mmpose.\\.mim', UserWarning, 'mmpose'

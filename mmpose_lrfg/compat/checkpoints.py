@@ -1,31 +1,30 @@
-"""Loading mmengine's checkpoints under ``weights_only=True``, the default of torch since 2.6.
+"""Load mmengine's checkpoints under ``weights_only=True``, the default since torch 2.6.
 
-Beside tensors such a checkpoint holds the history of logged scalars (``HistoryBuffer``, on NumPy
-arrays) and the dataset's meta information (NumPy arrays and scalars). Exactly these types are
-allow-listed, under the names that pickles of NumPy 1 and 2 give them. The check itself stays on:
-every other global in a file is refused as before, and nothing of it runs.
+Beside tensors, such a checkpoint holds the history of logged scalars (``HistoryBuffer``, with NumPy
+arrays) and the dataset's metadata (NumPy arrays and scalars). These types are allowed, under the
+names that pickles of NumPy 1 and 2 have for them. Every other global is refused, and nothing runs.
 
-One case needs care. ``HistoryBuffer`` pickles its statistics methods, and pickle protocol 2 writes
-a method as a call of ``builtins.getattr``. Allowing the real ``getattr`` would let a crafted file
-walk from any allowed object to the interpreter's modules, so that name is answered by
-:func:`history_method`, which hands out the methods of ``HistoryBuffer`` and nothing else.
+``HistoryBuffer`` pickles its statistics methods, which protocol 2 writes as a call of
+``builtins.getattr``. With the real ``getattr``, a crafted file could reach any module from allowed
+objects. So :func:`history_method` replaces it, which returns these methods only.
 """
 
+import ast
 import functools
 import importlib.util
-import warnings
+import sys
 from pickle import UnpicklingError
 
-from mmpose_lrfg.compat.stored_config import load_harmlessly
-from mmpose_lrfg.utils.downloads import cached_checkpoint
-
 _METHODS = ('current', 'max', 'mean', 'min')
+_MAX_GPUS = 1024
+# Modules that import _load_checkpoint by its name.
+_USERS = ('mmengine.runner.runner', 'mmengine._strategy.single_device')
 
 
 def allow_before_loading(execute, module) -> None:
-    """Import hook for ``torch.serialization``: allow-list the parts before the first load.
+    """Let ``torch.load`` allow the types on its first call (an import hook).
 
-    Tools that call ``torch.load`` themselves need not import anything of mmengine before.
+    Programs that call it themselves need not import anything of mmengine before.
     """
     import torch
 
@@ -43,56 +42,23 @@ def allow_before_loading(execute, module) -> None:
         torch.load = load
 
 
-def load_safely(execute, module) -> None:
-    """Import hook for ``mmengine.runner.checkpoint``: nothing in a checkpoint is executed."""
-    execute(module)
-    module.load_url = load_url
-    load_harmlessly(module)
-
-
-def load_url(url, model_dir=None, map_location=None, progress=True):
-    """Stand for torch's function of this name, which unpickles any object.
-
-    Args:
-        url (str): Address of a checkpoint.
-        model_dir (str, optional): Cache folder. Defaults to torch's.
-        map_location: As in ``torch.load``.
-        progress (bool): Without effect.
-
-    Returns:
-        dict: The checkpoint.
-    """
-    import torch
-
-    path = cached_checkpoint(url, model_dir)
-    return torch.load(path, map_location=map_location, weights_only=True)
-
-
 def allow() -> None:
-    """Allow-list what mmengine's checkpoints hold; does nothing for torch < 2.6."""
+    """Allow the types of mmengine's checkpoints in ``torch.load``."""
     import torch
 
-    if importlib.util.find_spec('mmengine') is None:
-        return
-
-    # Older versions lack the function, or the pairs it takes, and load without the check anyway.
-    if not hasattr(torch.serialization, 'add_safe_globals') or _torch_release(torch) < (2, 6):
-        return
-    torch.serialization.add_safe_globals(safe_globals())
+    # Versions before 2.6 do not accept pairs, and load without the check by default.
+    release = tuple(int(part) for part in torch.__version__.split('.')[:2])
+    if release >= (2, 6) and importlib.util.find_spec('mmengine') is not None:
+        torch.serialization.add_safe_globals(safe_globals())
 
 
 def safe_globals() -> list[tuple]:
-    """The globals of an mmengine checkpoint.
-
-    Returns:
-        list[tuple]: pairs (object, full name in the pickle), as ``add_safe_globals`` takes them.
-    """
+    """Return the globals of an mmengine checkpoint as pairs (object, name in the pickle)."""
     import numpy as np
     from mmengine.logging import HistoryBuffer
 
-    # Where the two functions live depends on NumPy's version; a pickled array names one of them.
-    array, scalar = np.zeros(1), np.float64(0)
-    reconstruct, rebuild_scalar = array.__reduce__()[0], scalar.__reduce__()[0]
+    # A pickled array or number names one of these functions, whose module depends on the version.
+    reconstruct, scalar = np.zeros(1).__reduce__()[0], np.float64(0).__reduce__()[0]
     pairs = [
         (HistoryBuffer, 'mmengine.logging.history_buffer.HistoryBuffer'),
         (history_method, 'builtins.getattr'),
@@ -102,27 +68,19 @@ def safe_globals() -> list[tuple]:
     ]
     for core in ('numpy.core', 'numpy._core'):
         pairs.append((reconstruct, f'{core}.multiarray._reconstruct'))
-        pairs.append((rebuild_scalar, f'{core}.multiarray.scalar'))
-    # No pickle names these classes, but a dtype is rebuilt only if its own class is allowed.
-    # Numbers alone: a crafted array of objects could harm the interpreter.
+        pairs.append((scalar, f'{core}.multiarray.scalar'))
+    # A dtype is rebuilt only if its own class is allowed too. Numbers alone: a crafted array of
+    # objects could harm the interpreter.
     codes = np.typecodes['AllInteger'] + np.typecodes['AllFloat'] + '?'
     classes = {type(np.dtype(code)) for code in codes}
-    pairs += [(cls, f'{cls.__module__}.{cls.__qualname__}') for cls in classes]
-    return pairs
+    return pairs + [(cls, f'{cls.__module__}.{cls.__qualname__}') for cls in classes]
 
 
 def history_method(owner, name):
-    """Stand for ``getattr`` in a pickle: ``HistoryBuffer``'s statistics methods, nothing else.
-
-    Args:
-        owner (type): must be ``mmengine.logging.HistoryBuffer``.
-        name (str): must be one of its built-in statistics.
-
-    Returns:
-        Callable: the method.
+    """Return a statistics method of ``HistoryBuffer``: replaces ``getattr`` in a pickle.
 
     Raises:
-        pickle.UnpicklingError: anything else was asked for.
+        UnpicklingError: For any other owner or name.
     """
     from mmengine.logging import HistoryBuffer
 
@@ -131,10 +89,52 @@ def history_method(owner, name):
     raise UnpicklingError(f'the checkpoint asks for the attribute {name!r} of {owner!r}')
 
 
-def _torch_release(torch) -> tuple[int, int]:
+def load_safely(execute, module) -> None:
+    """Repair ``mmengine.runner.checkpoint`` (an import hook): nothing in a checkpoint is executed.
+
+    torch's ``load_url`` unpickles any object by default. And ``Runner.resume`` executes the text of
+    the config that old checkpoints store under ``meta['config']``, to read ``gpu_ids``.
+    """
+    execute(module)
+    original = module._load_checkpoint
+    if hasattr(original, '__wrapped__'):
+        return
+    module.load_url = functools.partial(module.load_url, weights_only=True)
+
+    @functools.wraps(original)
+    def _load_checkpoint(*args, **kwargs):
+        checkpoint = original(*args, **kwargs)
+        meta = checkpoint.get('meta') if isinstance(checkpoint, dict) else None
+        if isinstance(meta, dict) and 'config' in meta:
+            meta['config'] = harmless(meta['config'])
+        return checkpoint
+
+    for user in (module, *map(sys.modules.get, _USERS)):
+        if getattr(user, '_load_checkpoint', None) is original:
+            user._load_checkpoint = _load_checkpoint
+
+
+def harmless(text: str) -> str:
+    """Return the line of a config that sets ``gpu_ids`` to a list or range; without one, ''."""
     try:
-        major, minor = torch.__version__.split('.')[:2]
-        return int(major), int(minor)
-    except ValueError:
-        warnings.warn(f'torch {torch.__version__} is taken for a recent one', stacklevel=2)
-        return (2, 6)
+        for node in ast.parse(text).body:
+            names = [getattr(target, 'id', None) for target in getattr(node, 'targets', ())]
+            if names == ['gpu_ids']:
+                return f'gpu_ids = {_plain_list(node.value)}\n'
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
+        pass
+    return ''
+
+
+def _plain_list(node: ast.expr) -> list[int]:
+    """Return the value of a literal list or range of integers.
+
+    Raises:
+        ValueError: If it is anything else.
+    """
+    if isinstance(node, ast.Call) and getattr(node.func, 'id', None) == 'range':
+        return list(range(*map(ast.literal_eval, node.args))[:_MAX_GPUS])
+    value = ast.literal_eval(node)
+    if not isinstance(value, (list, tuple)) or not all(type(each) is int for each in value):
+        raise ValueError(f'gpu_ids is {value!r:.40}')
+    return list(value)

@@ -1,9 +1,6 @@
-"""An import finder that offers stand-ins, and acts when certain modules are imported.
+"""An import finder that replaces missing packages, and changes modules when they are imported.
 
-It knows a handful of names and is silent about all others. For a name it knows, it first asks
-every other finder, so an installed package always wins over a stand-in.
-
-Every program that imports the package pays for this module, hence plain classes and few imports.
+Every program that imports ``mmpose_lrfg`` imports this module, so it has few imports of its own.
 """
 
 import importlib
@@ -14,12 +11,12 @@ import warnings
 
 
 class StandIn:
-    """A package folder that answers to another name where nothing else does.
+    """A package folder that is imported under the name of a missing package.
 
     Args:
-        folder (str): the package, with an ``__init__.py``.
-        probe (str, optional): a compiled submodule of the real package whose failure to load shows
-            that the real package is broken. None: a real package that is found is trusted.
+        folder (str): The package, with an ``__init__.py``.
+        probe (str, optional): A compiled submodule of the real package. If it does not load, the
+            real package is broken. None: a real package that is found is used.
     """
 
     def __init__(self, folder, probe=None):
@@ -33,13 +30,12 @@ class StandIn:
 
 
 class CompatFinder:
-    """Finder for ``sys.meta_path``.
+    """Finder for ``sys.meta_path``. An installed package precedes its stand-in.
 
     Args:
-        stand_ins (dict[str, StandIn]): module name -> what answers to it in its absence.
-        hooks (dict[str, tuple[str, str]]): module name -> (module, function). The function gets
-            ``(execute, module)`` and has to call ``execute(module)``; what it does around that
-            call is its business.
+        stand_ins (dict[str, StandIn]): Stand-ins by module name.
+        hooks (dict[str, tuple[str, str]]): Module name -> (module, function). The function gets
+            ``(execute, module)`` when the module is imported, and has to call ``execute(module)``.
     """
 
     def __init__(self, stand_ins, hooks):
@@ -47,32 +43,27 @@ class CompatFinder:
         self.hooks = hooks
 
     def find_spec(self, fullname, path=None, target=None):
+        if fullname not in self.stand_ins and fullname not in self.hooks:
+            return None
+        real = self._find_installed(fullname, path, target)
         if fullname in self.stand_ins:
             stand_in = self.stand_ins[fullname]
-            real = self._ask_the_others(fullname, path, target)
-            if real is not None and _loads(real, stand_in.probe):
-                return real
-            return stand_in.spec(fullname)
-        if fullname in self.hooks:
-            real = self._ask_the_others(fullname, path, target)
-            if real is not None and real.loader is not None:
-                _wrap_execution(real.loader, self._hook(fullname))
-            return real
-        return None
+            works = real is not None and _loads(real, stand_in.probe)
+            return real if works else stand_in.spec(fullname)
+        if real is not None and real.loader is not None:
+            _wrap_execution(real.loader, self._hook(fullname))
+        return real
 
     def catch_up(self):
-        """Run the hooks of modules that were imported before this finder was in place."""
+        """Run the hooks of modules that were imported before the finder was installed."""
         for name in self.hooks:
             if name in sys.modules:
                 self._hook(name)(lambda module: None, sys.modules[name])
 
-    def _ask_the_others(self, fullname, path, target):
+    def _find_installed(self, fullname, path, target):
         for finder in sys.meta_path:
             find_spec = getattr(finder, 'find_spec', None)
-            if finder is self or find_spec is None:
-                continue
-            spec = find_spec(fullname, path, target)
-            if spec is not None:
+            if finder is not self and find_spec and (spec := find_spec(fullname, path, target)):
                 return spec
         return None
 
@@ -85,9 +76,9 @@ class CompatFinder:
 
 
 def _wrap_execution(loader, hook):
-    """Let ``hook`` run around ``loader.exec_module``, once.
+    """Run ``hook`` around ``loader.exec_module``, once.
 
-    The loader stays the object it was: inspection and resource readers depend on its type.
+    The loader stays the same object: inspection and resource readers depend on its type.
     """
     execute = loader.exec_module
 
@@ -99,9 +90,9 @@ def _wrap_execution(loader, hook):
 
 
 def _loads(spec, probe):
-    """Whether the package of ``spec`` works; warns where it is there but does not.
+    """Whether the package of ``spec`` loads; warn if it is installed but does not.
 
-    A bare folder of that name (a namespace package, say the checkout's parent) is no package.
+    A bare folder of that name is a namespace package, not an installed package.
     """
     if spec.origin is None:
         return False
@@ -113,10 +104,9 @@ def _loads(spec, probe):
         if found is None:
             raise ImportError(f'{name} is missing')
         found.loader.exec_module(importlib.util.module_from_spec(found))
-    except Exception as error:  # a binary mismatch shows as ValueError, ImportError, ...
+    except Exception as error:  # a binary mismatch raises ValueError, ImportError, ...
         warnings.warn(
-            f'the installed {spec.name} does not load ({error}); mmpose_lrfg puts its own stand-in '
-            'in its place',
+            f'the installed {spec.name} does not load ({error}); mmpose_lrfg replaces it',
             stacklevel=2,
         )
         return False

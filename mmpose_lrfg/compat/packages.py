@@ -1,16 +1,33 @@
-"""mmengine's questions about installed packages, without ``pkg_resources``.
+"""Repairs for the versions of other packages.
 
-setuptools >= 82 no longer contains that module. Its place is not taken under its own name: other
-libraries find out by importing it whether they may use the rest of it.
+mmengine asks ``pkg_resources`` about installed packages, which setuptools >= 82 no longer has.
+MMDetection 3.3 refuses mmcv 2.2, with which it works.
 """
 
 import importlib.util
+import warnings
 from importlib import metadata
 from pathlib import Path
 
 
-def ask_metadata_after_import(execute, module) -> None:
-    """Import hook for ``mmengine.utils.package_utils``; inactive where ``pkg_resources`` exists."""
+def warn_instead_of_assert(execute, module) -> None:
+    """Turn a failed version assertion of a package into a warning (an import hook).
+
+    The assertions are the last statements of the package's ``__init__``.
+
+    Raises:
+        AssertionError: Any other failed assertion.
+    """
+    try:
+        execute(module)
+    except AssertionError as error:
+        if 'is used but incompatible' not in str(error):
+            raise
+        warnings.warn(f'{module.__name__} expects other versions: {error}', stacklevel=2)
+
+
+def use_metadata(execute, module) -> None:
+    """Repair ``mmengine.utils.package_utils`` if ``pkg_resources`` is missing (an import hook)."""
     execute(module)
     if importlib.util.find_spec('pkg_resources') is None:
         for function in (is_installed, get_installed_path, package2module):
@@ -34,8 +51,8 @@ def get_installed_path(package: str) -> str:
         package (str): Name of a distribution or of a module.
 
     Raises:
-        PackageNotFoundError: There is neither.
-        RuntimeError: It is a namespace package, which has no folder of its own.
+        PackageNotFoundError: If there is neither.
+        RuntimeError: If it is a namespace package, which has no folder of its own.
     """
     try:
         root = Path(metadata.distribution(package).locate_file(''))
@@ -54,7 +71,7 @@ def package2module(package: str) -> str:
     """Return the name of the module that the distribution ``package`` installs.
 
     Raises:
-        ValueError: Its metadata do not name one.
+        ValueError: If its metadata do not name one.
     """
     names = (metadata.distribution(package).read_text('top_level.txt') or '').split()
     if not names:

@@ -1,30 +1,29 @@
-"""What goes into an exported file: pixels in, people in pixels out."""
+"""The network of an exported file: pixels in, detections in pixels out."""
 
 from collections.abc import Sequence
 
 import torch
-from mmpose.models.heads.base_head import BaseHead
 from torch import Tensor, nn
 
 from mmpose_lrfg.models.backbones import SCADKNet
 from mmpose_lrfg.models.fuse import fuse
-from mmpose_lrfg.models.heads import postprocess
+from mmpose_lrfg.models.task_modules import AnchorGenerator
 
-from .planes import rows_of_planes
-from .suppression import best_rows, kept_rows
+from .nms import dynamic_nms, fixed_nms
 
 
 class ExportNetwork(nn.Module):
-    """A fused network with its input's normalisation, decoding and, if wanted, NMS inside.
+    """A fused network with normalisation, decoding and optionally NMS.
 
     Args:
-        model (nn.Module): A ``BottomupPoseEstimator`` with a :class:`YOLOPoseHead`; left as it is.
-        uint8 (bool): Take (N, H, W, 3) uint8 instead of (N, 3, H, W) float32; BGR in 0..255 both.
-        half (bool): Compute in half precision, all but the decoding: half a float tells pixels
-            above 512 only every half pixel.
-        nms (str): ``'none'``, ``'fixed'`` or ``'dynamic'``, as in
+        model (nn.Module): A ``BottomupPoseEstimator`` with a :class:`YOLOPoseHead`; not changed.
+        uint8 (bool): Take (N, H, W, 3) uint8 instead of (N, 3, H, W) float32; both BGR in 0..255.
+        half (bool): Compute in half precision except for the decoding: above 512 pixels, half
+            precision has steps of half a pixel.
+        nms (str): ``'none'``, ``'fixed'`` or ``'dynamic'``, see ``nms`` of
             :class:`mmpose_lrfg.runtime.Metadata`.
-        test_cfg (dict): Thresholds of the NMS, as in the head's.
+        thresholds (dict, optional): ``score_thr``, ``nms_thr``, ``wnms_thr`` and ``max_per_img`` of
+            the NMS.
     """
 
     def __init__(
@@ -33,56 +32,87 @@ class ExportNetwork(nn.Module):
         uint8: bool = False,
         half: bool = False,
         nms: str = 'none',
-        test_cfg: dict | None = None,
+        thresholds: dict | None = None,
     ):
         super().__init__()
         fused = fuse(model)
-        head: BaseHead = fused.head
+        head = fused.head
         self.uint8, self.half_precision, self.nms = uint8, half, nms
-        self.test_cfg = dict(test_cfg or {})
+        self.thresholds = dict(thresholds or {})
         self.num_classes = head.num_classes
         self.single_class_score = head.single_class_score
         self.normalise = normalisation(fused)
+        # Quantisation chooses operations by the names of these attributes.
         self.backbone, self.layers = fused.backbone, head.head_module
         self.neck = fused.neck if fused.with_neck else nn.Identity()
         self.anchors = head.anchors
         if isinstance(self.backbone, SCADKNet):
-            # A hint for PyTorch, which a file would keep as operations of no use.
+            # A hint for PyTorch that a file would keep as useless operations.
             self.backbone.memory_format = torch.contiguous_format
         if half:
             for part in (self.normalise, self.backbone, self.neck, self.layers):
                 part.half()
 
     def forward(self, images: Tensor) -> Tensor:
-        """Images -> rows as the metadata describe them for this kind of NMS."""
-        rows = self.rows(images)
-        if self.nms == 'none':
-            return rows
-        suppress = best_rows if self.nms == 'fixed' else kept_rows
-        return suppress(rows, self.num_classes, **self.test_cfg)
-
-    def rows(self, images: Tensor) -> Tensor:
-        """Images -> (N, M, 6 + 3 K), every anchor: x1, y1, x2, y2, score, class, keypoints."""
+        """Predict rows of the kind that ``nms`` asks for."""
         if self.uint8:
             images = images.permute(0, 3, 1, 2)
         images = images.half() if self.half_precision else images.float()
-        raws = self.layers(self.neck(self.backbone(self.normalise(images))))
-        return rows_of_planes(raws, self.anchors, self.num_classes, self.single_class_score)
+        preds = self.layers(self.neck(self.backbone(self.normalise(images))))
+        rows = decode_channels(preds, self.anchors, self.num_classes, self.single_class_score)
+        if self.nms == 'none':
+            return rows
+        nms = fixed_nms if self.nms == 'fixed' else dynamic_nms
+        return nms(rows, self.num_classes, **self.thresholds)
 
 
-def to_rows(
-    raws: Sequence[Tensor], anchors: nn.Module, num_classes: int, single_class_score: bool
+def decode_channels(
+    preds: Sequence[Tensor], anchors: AnchorGenerator, num_classes: int, single_class_score: bool
 ) -> Tensor:
-    """Raw outputs (N, A, H, W, 5 + C + 3 K) of all levels -> (N, M, 6 + 3 K), by the head's code.
+    """Decode every anchor channel by channel, as the head keeps them in memory.
 
-    What files are compared with; in them, :mod:`.planes` computes the same.
+    The head's own decoding (:mod:`mmpose_lrfg.models.heads.postprocess`) works on rows, of which
+    PyTorch decodes only the best. A file decodes all, and whole channels take a third of the time.
+
+    Args:
+        preds (Sequence[Tensor]): Per level (N, A, H, W, 5 + C + 3 K), finest first.
+
+    Returns:
+        Tensor: (N, M, 6 + 3 K): x1, y1, x2, y2, score, class and x, y, score of each keypoint, in
+        pixels.
     """
-    decoded = postprocess.decode_dense(raws, anchors, num_classes)
-    return postprocess.to_rows(decoded, num_classes, single_class_score)
+    levels = []
+    for level, pred in enumerate(preds):
+        channels = pred.permute(0, 1, 4, 2, 3).float()  # reverts the head's last permutation
+        decoded = decode_level(channels, level, anchors, num_classes, single_class_score)
+        levels.append(decoded.permute(0, 1, 3, 4, 2).flatten(1, 3))
+    return torch.cat(levels, dim=1)
+
+
+def decode_level(
+    pred: Tensor, level: int, anchors: AnchorGenerator, num_classes: int, single_class_score: bool
+) -> Tensor:
+    """Decode a level: (N, A, 5 + C + 3 K, H, W) -> (N, A, 6 + 3 K, H, W)."""
+    height, width = pred.shape[3:]
+    stride = anchors.strides[level]
+    # (2, H, W): 2 u - 0.5 + cell, in pixels, is 2 stride u + corner.
+    corner = (anchors.cells(height, width, pred.device).permute(2, 0, 1) - 0.5) * stride
+    units = pred[:, :, : 5 + num_classes].sigmoid()
+    centre = units[:, :, :2] * (2 * stride) + corner
+    # Half of (2 u)^2 anchor.
+    half = units[:, :, 2:4].square() * (2 * anchors.sizes[level].to(pred)[:, :, None, None])
+    best, label = units[:, :, 5:].max(dim=2, keepdim=True)
+    score = units[:, :, 4:5]
+    if num_classes > 1 or single_class_score:
+        score = score * best
+    points = pred[:, :, 5 + num_classes :].unflatten(2, (-1, 3))  # (N, A, K, 3, H, W)
+    places = points[:, :, :, :2] * (2 * stride) + corner
+    points = torch.cat([places, points[:, :, :, 2:].sigmoid()], dim=3).flatten(2, 3)
+    return torch.cat([centre - half, centre + half, score, label.to(pred), points], dim=2)
 
 
 class Normalise(nn.Module):
-    """Channel order, mean and deviation of MMPose's preprocessor: (N, 3, H, W) -> the same."""
+    """Channel order, mean and deviation of MMPose's preprocessor; (N, 3, H, W) in and out."""
 
     def __init__(self, mean: Tensor, std: Tensor, swap: bool):
         super().__init__()
@@ -97,15 +127,15 @@ class Normalise(nn.Module):
 
 
 def normalisation(model: nn.Module) -> nn.Module:
-    """What prepares the images of a fused ``model``; folded into its stem where that is exact.
+    """Return the normalisation of a fused ``model``; fold it into the stem where that is exact.
 
-    Without a mean to subtract, the zeros that the stem pads with are zeros before and after.
+    It is exact without a mean: the zeros of the stem's padding stay zeros.
     """
-    prepare = model.data_preprocessor
-    swap = bool(getattr(prepare, '_channel_conversion', False))
-    enabled = getattr(prepare, '_enable_normalize', False)
-    mean = prepare.mean if enabled else torch.zeros(3, 1, 1)
-    std = prepare.std if enabled else torch.ones(3, 1, 1)
+    preprocessor = model.data_preprocessor
+    swap = bool(getattr(preprocessor, '_channel_conversion', False))
+    enabled = getattr(preprocessor, '_enable_normalize', False)
+    mean = preprocessor.mean if enabled else torch.zeros(3, 1, 1)
+    std = preprocessor.std if enabled else torch.ones(3, 1, 1)
     if mean.any() or not isinstance(model.backbone, SCADKNet):
         return Normalise(mean, std, swap)
     stem = next(m for m in model.backbone.stem.modules() if isinstance(m, nn.Conv2d))

@@ -1,8 +1,15 @@
-"""What can be asked of an export."""
+"""Options of an export, and the metadata that follow from them and the model."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from mmengine.config import Config
+from torch import nn
+
+from mmpose_lrfg.models.heads import YOLOPoseHead
+from mmpose_lrfg.models.heads.yolopose_head import TEST_DEFAULTS
+from mmpose_lrfg.runtime import Metadata, ModelError, Skeleton
+from mmpose_lrfg.runtime.metadata import RENAMED, THRESHOLDS
 from mmpose_lrfg.utils.errors import UserError
 
 SUFFIXES = {'onnx': '.onnx', 'openvino': '.xml', 'torchscript': '.pt', 'tensorrt': '.onnx'}
@@ -11,25 +18,25 @@ OPSETS = range(14, 21)  # HardSwish came in 14; torch writes up to 20
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """Choices of an export.
+    """Options of an export.
 
     Args:
-        format (str): ``'onnx'``, ``'openvino'``, ``'torchscript'`` or ``'tensorrt'`` (ONNX, up to
-            the engine that only its GPU can build).
-        size (tuple[int, int], optional): Height and width of the input; by default the config's.
+        format (str): ``'onnx'``, ``'openvino'``, ``'torchscript'`` or ``'tensorrt'`` (the ONNX file
+            from which TensorRT builds its engine on the GPU that will run it).
+        size (tuple[int, int], optional): Height and width of the input (default: the config's).
         dynamic (bool): Any number of images of any size divisible by the largest stride.
-        batch (int): Images at a time, unless dynamic.
+        batch (int): Images per run, unless dynamic.
         uint8 (bool): Input (N, H, W, 3) uint8 instead of (N, 3, H, W) float32.
         half (bool): Half precision.
-        int8 (bool): Eight-bit integers, all but the head; ONNX only.
-        calib (Path, optional): Folder of typical images, which set the ranges of the integers.
+        int8 (bool): Eight-bit integers in backbone and neck; ONNX only.
+        calib (Path, optional): Folder of typical images, from which the integers get their ranges.
         nms (str): ``'none'``, ``'fixed'`` or ``'dynamic'``.
-        score_thr, nms_thr, wnms_thr (float), max_per_img (int): Instead of the config's; a
+        score_thr, nms_thr, wnms_thr (float), max_per_img (int): Instead of the config's values. A
             ``score_thr`` of the config below 0.01 is for evaluation, and 0.01 is taken.
         opset (int): Version of ONNX's operations.
 
     Raises:
-        UserError: If they do not go together.
+        UserError: If a value is invalid or options contradict each other.
     """
 
     format: str = 'onnx'
@@ -47,12 +54,30 @@ class ExportOptions:
     max_per_img: int | None = None
     opset: int = 17
 
+    def __post_init__(self):
+        if self.format not in SUFFIXES:
+            raise UserError(f'unknown format {self.format}; choose from {", ".join(SUFFIXES)}')
+        if self.opset not in OPSETS:
+            raise UserError(f'opset must be in {OPSETS[0]}..{OPSETS[-1]}, got {self.opset}')
+        if self.batch < 1:
+            raise UserError(f'batch must be >= 1, got {self.batch}')
+        for name in ('score_thr', 'nms_thr', 'wnms_thr'):
+            value = getattr(self, name)
+            if value is not None and not 0 <= value <= 1:
+                raise UserError(f'{name} must be in 0..1, got {value}')
+        if self.nms != 'none' and self.format == 'torchscript':
+            raise UserError('a TorchScript file cannot contain NMS; leave --nms out or take ONNX')
+        if self.int8 and (self.format != 'onnx' or self.half or self.calib is None):
+            raise UserError('--int8 needs --calib DIR and --format onnx, and excludes --half')
+
+    @property
+    def suffix(self) -> str:
+        """Suffix of the file."""
+        return SUFFIXES[self.format]
+
     @property
     def variant(self) -> str:
-        """What distinguishes the file from one of the default options, such as '-dynamic-uint8'.
-
-        Formats are part of it where their suffix is not theirs alone.
-        """
+        """Part of the file's name for options that are not the default: '-dynamic-uint8'."""
         height, width = self.size or (0, 0)
         parts = {
             f'{height}x{width}': self.size,
@@ -62,31 +87,74 @@ class ExportOptions:
             'fp16': self.half,
             'int8': self.int8,
             f'nms_{self.nms}': self.nms != 'none',
+            # Their suffixes have another meaning, too.
             self.format: self.format in ('torchscript', 'tensorrt'),
         }
         return ''.join(f'-{part}' for part, chosen in parts.items() if chosen)
 
-    def __post_init__(self):
-        if self.format not in SUFFIXES:
-            raise UserError(f'there is no format {self.format}, only {", ".join(SUFFIXES)}')
-        if self.opset not in OPSETS:
+
+def describe(model: nn.Module, options: ExportOptions) -> Metadata:
+    """Return the metadata of the file that ``options`` ask for.
+
+    Args:
+        model (nn.Module): As ``mmpose.apis.init_model`` returns it, with ``cfg`` and
+            ``dataset_meta``.
+
+    Raises:
+        UserError: If the head or the preparation of images is not supported, or the size is
+            invalid.
+    """
+    head = getattr(model, 'head', None)
+    if not isinstance(head, YOLOPoseHead):
+        raise UserError(
+            f'only networks with a YOLOPoseHead can be exported, got {type(head).__name__}'
+        )
+    letterbox = letterbox_of(model.cfg)
+    width, height = letterbox['input_size']
+    colour = letterbox.get('pad_val', (0, 0, 0))
+    skeleton = Skeleton.from_meta(model.dataset_meta)
+    settings = head.test_settings(model.test_cfg)
+    settings = {RENAMED.get(name, name): value for name, value in settings.items()}
+    del settings['flip_test']  # not exported
+    # Candidates below it are of use for an evaluation only.
+    settings['score_thr'] = max(settings['score_thr'], TEST_DEFAULTS['score_thr'])
+    settings |= {n: value for n in THRESHOLDS if (value := getattr(options, n)) is not None}
+    try:
+        return Metadata(
+            keypoints=skeleton.names,
+            links=skeleton.links,
+            classes=skeleton.classes,
+            sigmas=tuple(round(float(s), 6) for s in head.sigmas),
+            size=options.size or (height, width),
+            divisor=max(head.anchors.strides),
+            dynamic=options.dynamic,
+            batch=options.batch,
+            input='uint8' if options.uint8 else 'float32',
+            pad_value=(colour,) * 3 if isinstance(colour, (int, float)) else tuple(colour),
+            nms=options.nms,
+            precision='int8' if options.int8 else 'fp16' if options.half else 'fp32',
+            name=Path(model.cfg.filename or '').name.removesuffix('.py'),
+            **settings,
+        )
+    except ModelError as error:
+        raise UserError(str(error)) from error
+
+
+def letterbox_of(cfg: Config) -> dict:
+    """Return the step of the config's test pipeline that fits images into the input.
+
+    Raises:
+        UserError: If :mod:`mmpose_lrfg.runtime` cannot reproduce it.
+    """
+    for split in ('test_dataloader', 'val_dataloader'):
+        dataset = (cfg.get(split) or {}).get('dataset') or {}
+        for step in dataset.get('pipeline') or ():
+            if step['type'] != 'BottomupResize':
+                continue
+            if step.get('resize_mode', 'fit') == 'fit' and not step.get('use_udp', False):
+                return step
             raise UserError(
-                f'opset {self.opset} is not supported: give {OPSETS[0]} to {OPSETS[-1]}'
+                'the runtime supports BottomupResize with resize_mode=fit and without use_udp '
+                'only; the config has other values'
             )
-        if self.batch < 1:
-            raise UserError(f'a batch of {self.batch} images is none; give 1 or more')
-        for name in ('score_thr', 'nms_thr', 'wnms_thr'):
-            value = getattr(self, name)
-            if value is not None and not 0 <= value <= 1:
-                raise UserError(f'{name} lies in 0..1, so it cannot be {value}')
-        if self.nms != 'none' and self.format == 'torchscript':
-            raise UserError('a TorchScript file holds no NMS; leave --nms out or export to ONNX')
-        if self.int8:
-            if self.format != 'onnx':
-                raise UserError('--int8 writes ONNX, which OpenVINO runs as well; not another one')
-            if self.half:
-                raise UserError('--int8 and --half exclude each other')
-            if self.calib is None:
-                raise UserError(
-                    '--int8 needs typical images to set the ranges of integers: give --calib DIR'
-                )
+    raise UserError('the test pipeline of the config has no BottomupResize')

@@ -6,26 +6,26 @@ from pathlib import Path
 from mmpose_lrfg.runtime.metadata import INPUT, Metadata
 from mmpose_lrfg.utils.errors import UserError
 
-from .onnx_file import add_metadata, import_onnx
-from .pictures import folder_pictures, to_input
+from .images import folder_images, to_input
+from .writers import add_metadata, import_onnx
 
 IMAGES = 64
+"""Most images of a calibration."""
 PARTS = ('/backbone/', '/neck/')
-"""Names of operations to quantise begin so: after the attributes of ExportNetwork."""
+"""Prefixes of operations to quantise: attributes of ExportNetwork."""
 STEM = '/backbone/stem'
 OPERATIONS = ('Conv', 'Sigmoid', 'Mul', 'Add', 'Concat', 'MaxPool', 'Resize')
-"""What follows a convolution, too: a way out of integers and back costs as much as they save."""
+"""Also those after a convolution: converting to floats and back costs what integers save."""
 
 
 def quantize(path: Path, metadata: Metadata, folder: Path) -> None:
-    """Make backbone and neck in the file at ``path`` compute in integers.
+    """Quantise backbone and neck of the ONNX file at ``path``, which is replaced.
 
-    The head stays in floats: one step of an eight-bit output would be several pixels. So does the
-    stem, whose three input channels leave nothing to gain.
+    The head stays in floats, because a step of an eight-bit output would be several pixels, and so
+    does the stem, whose three input channels leave nothing to gain.
 
     Args:
-        path (Path): An ONNX file with its weights in floats; is replaced.
-        folder (Path): Typical images, which set the ranges of the integers.
+        folder (Path): Typical images, from which the integers get their ranges.
 
     Raises:
         UserError: If there is no image, or onnxruntime is not installed.
@@ -36,10 +36,10 @@ def quantize(path: Path, metadata: Metadata, folder: Path) -> None:
     except ImportError as error:
         raise UserError('--int8 needs a package: pip install onnxruntime') from error
 
-    inputs = Inputs(folder, metadata)
-    graph = onnx.load(str(path)).graph
+    inputs = CalibrationData(folder, metadata)
+    nodes = [node.name for node in onnx.load(str(path)).graph.node]
     quantized = path.with_name('quantized.onnx')
-    logger = logging.getLogger()  # where it recommends what makes no difference here
+    logger = logging.getLogger()  # its recommendations make no difference here
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:
@@ -49,11 +49,7 @@ def quantize(path: Path, metadata: Metadata, folder: Path) -> None:
             inputs,
             quant_format=ort.QuantFormat.QDQ,
             op_types_to_quantize=list(OPERATIONS),
-            nodes_to_exclude=[
-                node.name
-                for node in graph.node
-                if node.name.startswith(STEM) or not node.name.startswith(PARTS)
-            ],
+            nodes_to_exclude=[n for n in nodes if n.startswith(STEM) or not n.startswith(PARTS)],
             per_channel=True,
             activation_type=ort.QuantType.QUInt8,
             weight_type=ort.QuantType.QInt8,
@@ -66,20 +62,20 @@ def quantize(path: Path, metadata: Metadata, folder: Path) -> None:
     quantized.replace(path)
 
 
-class Inputs:
-    """Feeds typical images one batch after the other, as ONNX Runtime asks for them."""
+class CalibrationData:
+    """Batches of typical images, read one by one through ONNX Runtime's interface."""
 
     def __init__(self, folder: Path, metadata: Metadata):
         self.metadata = metadata
-        self.pictures = folder_pictures(folder, IMAGES)
-        self.first = next(self.pictures)  # an empty folder is told before the work begins
+        self.images = folder_images(folder, IMAGES)
+        self.first = next(self.images)  # raises at once for an empty folder
 
     def get_next(self) -> dict | None:
-        """The next input; None after the last."""
-        picture, self.first = self.first, None
-        if picture is None:
-            picture = next(self.pictures, None)
-        if picture is None:
+        """Return the next input; None after the last."""
+        image, self.first = self.first, None
+        if image is None:
+            image = next(self.images, None)
+        if image is None:
             return None
-        pictures = [picture] * self.metadata.batch
-        return {INPUT: to_input(pictures, self.metadata, self.metadata.size)}
+        images = [image] * self.metadata.batch
+        return {INPUT: to_input(images, self.metadata, self.metadata.size)}

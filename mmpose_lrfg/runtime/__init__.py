@@ -1,15 +1,13 @@
-"""What runs without torch: NumPy and OpenCV, and ONNX Runtime or OpenVINO to run networks.
+"""Inference without torch: NumPy and OpenCV, with ONNX Runtime or OpenVINO for the network.
 
-Nothing here imports the rest of the package.
+Imports nothing else of the package.
 """
 
-from .errors import ModelError
 from .estimator import PoseEstimator
-from .metadata import Metadata
+from .metadata import Metadata, ModelError
 from .poses import Poses
 from .skeleton import COCO, Skeleton
-from .smoothing import PoseSmoother
-from .tracking import PoseTracker
+from .tracking import PoseSmoother, PoseTracker
 
 __all__ = [
     'COCO',

@@ -1,8 +1,7 @@
-"""Draws poses on pictures. Left, right and central parts differ in hue and in lightness.
+"""Draws poses on images.
 
-Where no keypoint has a side (a hand's fingers), the parts that links join have hues of their own.
-Where people are followed, everybody has a hue of their own instead, and the sides differ in
-lightness alone.
+Left, right and central parts differ in hue and lightness. Without sides (a hand), each chain of
+links has a hue; tracked people have a hue each, and their sides differ in lightness only.
 """
 
 import colorsys
@@ -11,19 +10,19 @@ from functools import cache
 import cv2
 import numpy as np
 
-from .skeleton import CENTRE, LEFT, RIGHT
+from .skeleton import CENTRE, LEFT, RIGHT, Skeleton
 
-# Okabe and Ito's palette, which colour-blind people can tell apart; BGR.
 COLOURS = {LEFT: (233, 180, 86), RIGHT: (0, 130, 238), CENTRE: (236, 236, 236)}
-INK = (32, 26, 22)  # outlines and label plates
+"""BGR, of Okabe and Ito's palette for colour-blind people."""
+INK = (32, 26, 22)  # outlines and labels
 BOX = (226, 220, 212)
+GOLDEN = 0.618034  # of the circle of hues between one id and the next: all differ
 
-GOLDEN = 0.618034  # of the circle of hues: what follows is far from all that came before
-
-FRACTION = 4  # bits of a pixel's fraction that OpenCV is told
-ROUND = np.linspace(-np.pi / 2, np.pi / 2, 9)
+FRACTION = 4  # bits of a pixel's fraction in OpenCV's coordinates
+HALF_CIRCLE = np.linspace(-np.pi / 2, np.pi / 2, 9)
 FONT = cv2.FONT_HERSHEY_SIMPLEX
-FONT_HEIGHT = 22.0  # of a digit at scale 1
+FONT_HEIGHT = 22.0  # pixels of a digit at scale 1
+SMALLEST_LABELLED = 40  # pixels
 
 
 def draw_poses(
@@ -33,12 +32,12 @@ def draw_poses(
     boxes: bool = True,
     scores: bool = True,
 ) -> np.ndarray:
-    """Draw poses, the best last and so on top.
+    """Draw poses on a copy of an image, the best on top.
 
     Args:
-        image (ndarray): (H, W, 3) or (H, W), uint8 BGR; left as it is.
+        image (ndarray): (H, W, 3) BGR or (H, W), uint8.
         poses (Poses): In pixels of ``image``.
-        keypoint_thr (float): Keypoints that score less, and their links, are left out.
+        keypoint_thr (float): Keypoints with a lower score and their links are not drawn.
         boxes (bool): Draw the boxes.
         scores (bool): Write the scores above them.
 
@@ -46,51 +45,47 @@ def draw_poses(
         ndarray: (H, W, 3) uint8 BGR.
 
     Raises:
-        ValueError: If the image is of another kind.
+        ValueError: If the image has another shape or type.
     """
     if image.dtype != np.uint8 or image.ndim not in (2, 3):
-        raise ValueError(f'a picture is (H, W, 3) uint8, not {image.shape} {image.dtype}')
+        raise ValueError(f'image must be (H, W, 3) uint8, got {image.shape} {image.dtype}')
     if image.ndim == 2:
         canvas = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
     else:
         canvas = np.array(image[..., :3], order='C')
-    order = np.argsort(poses.scores, kind='stable')
     unit = max(canvas.shape[:2]) / 1000
-    for i in order:
-        size = person_size(poses.boxes[i], poses.keypoints[i], poses.keypoint_scores[i])
+    labels = []
+    for i in np.argsort(poses.scores, kind='stable'):
+        box, points = poses.boxes[i], poses.keypoints[i]
+        size = person_size(box, points, poses.keypoint_scores[i])
         if not np.isfinite(size) or size <= 0:
             continue
         colours = COLOURS if poses.ids is None else id_colours(int(poses.ids[i]))
-        if boxes and np.isfinite(poses.boxes[i]).all():
-            draw_box(canvas, poses.boxes[i], unit, BOX if poses.ids is None else colours[RIGHT])
+        boxed = boxes and np.isfinite(box).all()
+        if boxed:
+            draw_box(canvas, box, unit, BOX if poses.ids is None else colours[RIGHT])
+        if boxed and scores and size >= SMALLEST_LABELLED:
+            labels.append((label_text(poses, i), box, size))
         shown = poses.keypoint_scores[i] >= keypoint_thr
-        width = bone_width(size, unit)
-        draw_skeleton(canvas, poses.keypoints[i], shown, poses.skeleton, width, colours)
-    # Labels come last: no limb of another person crosses a number.
-    if boxes and scores:
-        for i in order:
-            size = person_size(poses.boxes[i], poses.keypoints[i], poses.keypoint_scores[i])
-            if np.isfinite(size) and size >= 40 and np.isfinite(poses.boxes[i]).all():
-                text = f'{class_name(poses, i)}{poses.scores[i]:.2f}'
-                if poses.ids is not None and poses.ids[i] >= 0:
-                    text = f'#{poses.ids[i]} {text}'
-                draw_label(canvas, text, poses.boxes[i], size, unit)
+        draw_skeleton(canvas, points, shown, poses.skeleton, bone_width(size, unit), colours)
+    for text, box, size in labels:  # last: no limb of another person covers a number
+        draw_label(canvas, text, box, size, unit)
     return canvas
 
 
-def class_name(poses, index: int) -> str:
-    """The class of a pose and a space; nothing where there is only one class."""
-    classes, label = poses.skeleton.classes, int(poses.labels[index])
-    if len(classes) < 2:
-        return ''
-    return f'{classes[label] if label < len(classes) else label} '
+def label_text(poses, index: int) -> str:
+    """Return id, class (if there are several) and score of a pose: '#3 dog 0.87'."""
+    tracked = poses.ids is not None and poses.ids[index] >= 0
+    name = poses.skeleton.class_name(poses.labels[index])
+    parts = [f'#{poses.ids[index]}'] if tracked else []
+    parts += [name] if len(poses.skeleton.classes) > 1 else []
+    return ' '.join([*parts, f'{poses.scores[index]:.2f}'])
 
 
-def part_colours(skeleton, colours: dict) -> tuple[list, list]:
-    """BGR of the links and of the keypoints: by their sides, or by their chains without sides."""
+def part_colours(skeleton: Skeleton, colours: dict) -> tuple[list, list]:
+    """Return BGR of the links and of the keypoints, by side, or by chain without sides."""
     if colours is not COLOURS or set(skeleton.sides) != {CENTRE}:
-        sides = ([colours[side] for side in part] for part in (skeleton.link_sides, skeleton.sides))
-        return next(sides), next(sides)
+        return [colours[s] for s in skeleton.link_sides], [colours[s] for s in skeleton.sides]
 
     def by_chain(chains):
         return [id_colours(chain)[RIGHT] if chain >= 0 else colours[CENTRE] for chain in chains]
@@ -100,18 +95,18 @@ def part_colours(skeleton, colours: dict) -> tuple[list, list]:
 
 @cache
 def id_colours(person: int) -> dict[str, tuple[int, int, int]]:
-    """BGR of the sides of a followed person; grey for one without an id (-1)."""
+    """Return BGR by side for the id of a person; grey for -1."""
     red, green, blue = colorsys.hsv_to_rgb(person * GOLDEN % 1, 0.85 if person >= 0 else 0, 0.9)
     full = np.array([blue, green, red]) * 255
-
-    def paler(white: float) -> tuple[int, int, int]:
-        return tuple(round(float(v)) for v in full + (255 - full) * white)
-
-    return {RIGHT: paler(0), LEFT: paler(0.45), CENTRE: paler(0.75)}
+    whiteness = {RIGHT: 0, LEFT: 0.45, CENTRE: 0.75}
+    return {
+        side: tuple(round(float(v)) for v in full + (255 - full) * white)
+        for side, white in whiteness.items()
+    }
 
 
 def person_size(box: np.ndarray, keypoints: np.ndarray, keypoint_scores: np.ndarray) -> float:
-    """Side in pixels of the square as large as the box, or as the keypoints' extent without one."""
+    """Return the square root of the box's area, or of the keypoints' extent for an empty box."""
     sides = box[2:] - box[:2]
     if not (sides > 0).all():
         seen = keypoints[keypoint_scores > 0]
@@ -120,23 +115,23 @@ def person_size(box: np.ndarray, keypoints: np.ndarray, keypoint_scores: np.ndar
 
 
 def bone_width(size: float, unit: float) -> float:
-    """Pixels; in proportion to the person, but fine on one who fills the picture."""
+    """Return the width of links in pixels: in proportion to the person, within limits."""
     return float(np.clip(0.026 * size, 1.3, max(7.5 * unit, 2.2)))
 
 
 def draw_skeleton(canvas, keypoints, shown, skeleton, width: float, colours=COLOURS) -> None:
-    """Draw the shown keypoints (K, 2) and their links: a dark silhouette, then colour on it."""
+    """Draw the shown keypoints (K, 2) and their links: a dark outline, then colour on it."""
     shown = shown & np.isfinite(keypoints).all(axis=1)
-    of_links, of_points = part_colours(skeleton, colours)
-    bones, reach = [], np.full(len(keypoints), np.inf)
-    for (a, b), colour in zip(skeleton.links, of_links):
+    link_colours, point_colours = part_colours(skeleton, colours)
+    bones, shortest = [], np.full(len(keypoints), np.inf)
+    for (a, b), colour in zip(skeleton.links, link_colours):
         if not (shown[a] and shown[b]):
             continue
         length = float(np.linalg.norm(keypoints[a] - keypoints[b]))
-        # Short ones, mostly in the face, stay slender.
+        # Short links, mostly in the face, stay slender.
         bones.append((a, b, colour, min(width, max(0.3 * length, 1.0))))
-        reach[[a, b]] = np.minimum(reach[[a, b]], length)
-    radii = np.minimum(0.85 * width, np.maximum(0.28 * reach, 1.0))
+        shortest[[a, b]] = np.minimum(shortest[[a, b]], length)
+    radii = np.minimum(0.85 * width, np.maximum(0.28 * shortest, 1.0))
     edge = max(0.28 * width, 0.7)
     for a, b, _, thick in bones:
         fill(canvas, capsule(keypoints[a], keypoints[b], thick / 2 + edge), INK)
@@ -146,17 +141,15 @@ def draw_skeleton(canvas, keypoints, shown, skeleton, width: float, colours=COLO
     for a, b, colour, thick in sorted(bones, key=lambda bone: bone[2] != colours[CENTRE]):
         fill(canvas, capsule(keypoints[a], keypoints[b], thick / 2), colour)
     for k in np.flatnonzero(shown):
-        disc(canvas, keypoints[k], radii[k], of_points[k])
+        disc(canvas, keypoints[k], radii[k], point_colours[k])
         if radii[k] >= 2.4:
             disc(canvas, keypoints[k], 0.45 * radii[k], INK)
 
 
 def capsule(start: np.ndarray, end: np.ndarray, radius: float) -> np.ndarray:
-    """Outline (18, 2) of a line with round ends."""
-    along = end - start
-    angle = np.arctan2(along[1], along[0])
-    arc = angle + ROUND
-    cap = radius * np.stack([np.cos(arc), np.sin(arc)], axis=1)
+    """Return the outline (18, 2) of a line with round ends."""
+    angle = np.arctan2(*(end - start)[::-1]) + HALF_CIRCLE
+    cap = radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
     return np.concatenate([end + cap, start - cap])
 
 
@@ -168,15 +161,14 @@ def fill(canvas: np.ndarray, outline: np.ndarray, colour: tuple) -> None:
 
 
 def disc(canvas: np.ndarray, centre: np.ndarray, radius: float, colour: tuple) -> None:
-    """Fill a circle, as precisely."""
+    """Fill a circle, anti-aliased, to a fraction of a pixel."""
     fill(canvas, capsule(centre, centre + (1e-3, 0), radius), colour)
 
 
 def draw_box(canvas: np.ndarray, box: np.ndarray, unit: float, colour: tuple = BOX) -> None:
-    """Draw a thin box with a shadow, kept inside the picture."""
+    """Draw a thin box with a shadow, clipped to the image."""
     height, width = canvas.shape[:2]
     thick = max(1, round(1.3 * unit))
-    # Python numbers: OpenCV takes them on every NumPy.
     x1, y1, x2, y2 = (int(v) for v in np.floor(np.clip(box, 0, [width, height] * 2)))
     x2, y2 = min(x2, width - thick), min(y2, height - thick)
     cv2.rectangle(canvas, (x1 + thick, y1 + thick), (x2 + thick, y2 + thick), INK, thick)
@@ -184,7 +176,7 @@ def draw_box(canvas: np.ndarray, box: np.ndarray, unit: float, colour: tuple = B
 
 
 def draw_label(canvas: np.ndarray, text: str, box: np.ndarray, size: float, unit: float) -> None:
-    """Write ``text`` on a plate that stands on the box, or hangs in it where there is no room."""
+    """Write ``text`` on a dark plate above the box, or inside it at the image's upper edge."""
     height, width = canvas.shape[:2]
     tall = float(np.clip(0.055 * size, 8.5, max(17 * unit, 8.5)))
     scale, stroke = tall / FONT_HEIGHT, max(1, round(tall / 11))
@@ -197,13 +189,5 @@ def draw_label(canvas: np.ndarray, text: str, box: np.ndarray, size: float, unit
         y = int(np.clip(box[1], 0, max(height - plate[1], 0)))
     area = canvas[y : y + plate[1], x : x + plate[0]]
     area[:] = (0.22 * area + 0.78 * np.array(INK)).astype(np.uint8)
-    cv2.putText(
-        canvas,
-        text,
-        (x + pad, y + pad + text_height),
-        FONT,
-        scale,
-        (255, 255, 255),
-        stroke,
-        cv2.LINE_AA,
-    )
+    origin = x + pad, y + pad + text_height
+    cv2.putText(canvas, text, origin, FONT, scale, (255, 255, 255), stroke, cv2.LINE_AA)

@@ -1,39 +1,37 @@
-"""Libraries that run a model file: each an object with ``metadata`` and ``run``."""
+"""ONNX Runtime and OpenVINO behind one interface: objects with ``metadata`` and ``run``."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
-from .errors import ModelError
-from .metadata import INPUT, KEY, OUTPUT, Metadata
+from .metadata import INPUT, KEY, OUTPUT, Metadata, ModelError
 
 
 class Engine(Protocol):
-    """A loaded model."""
+    """A loaded model file."""
 
     metadata: Metadata
 
     def run(self, images: np.ndarray) -> np.ndarray:
-        """Images as ``metadata.input`` says -> the output as ``metadata.nms`` says."""
+        """Run a batch; shapes as described by ``input`` and ``nms`` of :class:`.Metadata`."""
 
 
 class OnnxEngine:
-    """ONNX Runtime.
+    """Runs an .onnx file with ONNX Runtime.
 
     Args:
         path (str | Path): An .onnx file.
-        threads (int, optional): Threads of a run; by default as many as there are cores.
-        providers (Sequence[str | tuple[str, dict]], optional): Where to run, the preferred one
-            first, such as ``'CUDAExecutionProvider'``, alone or with its options. By default the
-            CPU.
-        fuse_silu (bool, optional): Compute SiLU as one operation. By default not on a CPU: there
-            ONNX Runtime keeps maps in blocks of channels, which that operation does not know, so
-            that every convolution would bring its maps out of this layout and back.
+        threads (int, optional): Threads of a run (default: number of cores).
+        providers (Sequence[str | tuple[str, dict]], optional): Execution providers in order of
+            preference, alone or with their options (default: the CPU).
+        fuse_silu (bool, optional): Compute SiLU as one operation (default: not on a CPU, where
+            ONNX Runtime would leave its blocked memory layout for it).
 
     Raises:
-        ModelError: If the file, the library or a provider is wrong or missing.
+        ModelError: If the file, the library or a provider is missing or invalid.
     """
 
     def __init__(
@@ -48,49 +46,45 @@ class OnnxEngine:
         except ImportError as error:
             raise ModelError(f'{path} needs ONNX Runtime: pip install onnxruntime') from error
         self.path = path
-        known = onnxruntime.get_available_providers()
+        available = onnxruntime.get_available_providers()
         providers = list(providers or ['CPUExecutionProvider'])
         for provider in providers:
             name = provider if isinstance(provider, str) else provider[0]
-            if name not in known:
-                raise ModelError(f'there is no {name} here, but: {", ".join(known)}')
+            if name not in available:
+                raise ModelError(f'{name} is not available; choose from {", ".join(available)}')
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3  # errors
-        # Numbers next to nothing slow a processor down many times over.
+        # Denormal numbers slow a processor down many times over.
         options.add_session_config_entry('session.set_denormal_as_zero', '1')
         if threads:
             options.intra_op_num_threads = threads
         if fuse_silu is None:
             fuse_silu = providers != ['CPUExecutionProvider']
         disabled = None if fuse_silu else ['QuickGeluFusion']
-        try:
+        with model_errors(f'{path} is not an ONNX model, or is damaged'):
             self.session = onnxruntime.InferenceSession(
                 str(path), options, providers=providers, disabled_optimizers=disabled
             )
-        except Exception as error:  # its exceptions share no base of their own
-            raise ModelError(f'{path} is no ONNX model, or is damaged ({first(error)})') from error
         texts = self.session.get_modelmeta().custom_metadata_map
         self.metadata = Metadata.from_json(texts.get(KEY), path)
 
     def run(self, images: np.ndarray) -> np.ndarray:
-        try:
+        with model_errors(f'{self.path} cannot be run'):
             return self.session.run([OUTPUT], {INPUT: images})[0]
-        except Exception as error:  # out of memory, operations on other shapes
-            raise ModelError(f'{self.path} cannot be run ({first(error)})') from error
 
 
 class OpenVINOEngine:
-    """OpenVINO, the faster one on Intel's processors.
+    """Runs an .xml or .onnx file with OpenVINO.
 
     Args:
         path (str | Path): An .xml file with its .bin beside it, or an .onnx file.
-        threads (int, optional): Threads of a run; by default as many as there are cores.
+        threads (int, optional): Threads of a run (default: number of cores).
         device (str): ``'CPU'``, ``'GPU'``, ``'AUTO'``.
-        precision (str): ``'f32'`` computes as PyTorch does; ``'bf16'`` may be twice as fast on
-            processors that have it, at two to three digits.
+        precision (str): ``'f32'`` or ``'bf16'``, which is faster on processors that support it and
+            keeps two to three digits.
 
     Raises:
-        ModelError: If the file, the library or the device is wrong or missing.
+        ModelError: If the file, the library or the device is missing or invalid.
     """
 
     def __init__(
@@ -106,44 +100,39 @@ class OpenVINOEngine:
             raise ModelError(f'{path} needs OpenVINO: pip install openvino') from error
         self.path = path
         core = openvino.Core()
-        try:
+        with model_errors(f'{path} is not an OpenVINO model, or is damaged'):
             model = core.read_model(str(path))
-        except Exception as error:
-            raise ModelError(f'{path} is no model, or is damaged ({first(error)})') from error
-        self.metadata = Metadata.from_json(described(model), path)
+        # OpenVINO puts the metadata of an .onnx file under 'framework'.
+        places = [place for place in ([KEY], ['framework', KEY]) if model.has_rt_info(place)]
+        text = model.get_rt_info(places[0]).astype(str) if places else None
+        self.metadata = Metadata.from_json(text, path)
         options = {'PERFORMANCE_HINT': 'LATENCY', 'INFERENCE_PRECISION_HINT': precision}
         if device == 'CPU':
             options['CPU_DENORMALS_OPTIMIZATION'] = 'YES'
         if threads:
             options['INFERENCE_NUM_THREADS'] = threads
-        try:
+        with model_errors(f'OpenVINO cannot run {path} on {device}'):
             self.compiled = core.compile_model(model, device, options)
-        except Exception as error:
-            raise ModelError(f'OpenVINO cannot run {path} on {device} ({first(error)})') from error
 
     def run(self, images: np.ndarray) -> np.ndarray:
-        try:
+        with model_errors(f'{self.path} cannot be run'):
             return self.compiled(images)[OUTPUT]
-        except Exception as error:
-            raise ModelError(f'{self.path} cannot be run ({first(error)})') from error
 
 
-def described(model) -> str | None:
-    """The metadata in an OpenVINO model, None without; those of an .onnx file lie deeper."""
-    for place in ([KEY], ['framework', KEY]):
-        if model.has_rt_info(place):
-            return model.get_rt_info(place).astype(str)
-    return None
-
-
-def first(error: Exception) -> str:
-    """The first telling line of what a library says."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines or [type(error).__name__])[-1][:200]
+@contextlib.contextmanager
+def model_errors(problem: str) -> Iterator[None]:
+    """Turn the exceptions of a library, which share no base class, into a ModelError."""
+    try:
+        yield
+    except Exception as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        reason = (lines or [type(error).__name__])[-1][:200]
+        raise ModelError(f'{problem} ({reason})') from error
 
 
 ENGINES = {'onnx': OnnxEngine, 'openvino': OpenVINOEngine}
-SUFFIXES = {'.onnx': 'onnx', '.xml': 'openvino'}
+RUNTIMES = {'.onnx': 'onnx', '.xml': 'openvino'}
+"""Default runtime by suffix."""
 
 
 def open_engine(path: str | Path, runtime: str | None = None, **options) -> Engine:
@@ -151,20 +140,21 @@ def open_engine(path: str | Path, runtime: str | None = None, **options) -> Engi
 
     Args:
         path (str | Path): An .onnx or .xml file.
-        runtime (str, optional): ``'onnx'`` or ``'openvino'``; by default what the suffix says.
-        options: Of the engine.
+        runtime (str, optional): ``'onnx'`` or ``'openvino'`` (default: by suffix).
+        options: Arguments of the engine.
 
     Raises:
-        ModelError: If it cannot be done.
+        ModelError: If the file is missing or invalid, or the runtime cannot run it.
     """
     path = Path(path)
-    runtime = runtime or SUFFIXES.get(path.suffix.lower())
+    suffix = path.suffix.lower()
+    runtime = runtime or RUNTIMES.get(suffix)
     if not path.is_file():
         raise ModelError(f'the model {path} does not exist')
     if runtime is None:
         raise ModelError(f'{path} is neither an .onnx nor an .xml file')
     if runtime not in ENGINES:
-        raise ModelError(f'there is no runtime {runtime}, only {" and ".join(ENGINES)}')
-    if runtime == 'onnx' and path.suffix.lower() == '.xml':
-        raise ModelError(f'{path} is a model of OpenVINO, which ONNX Runtime cannot run')
+        raise ModelError(f'unknown runtime {runtime}; choose from {", ".join(ENGINES)}')
+    if runtime == 'onnx' and suffix == '.xml':
+        raise ModelError(f'{path} is an OpenVINO model, which ONNX Runtime cannot run')
     return ENGINES[runtime](path, **options)

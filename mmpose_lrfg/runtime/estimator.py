@@ -7,33 +7,34 @@ import cv2
 import numpy as np
 
 from .engines import open_engine
-from .errors import ModelError
 from .letterbox import Letterbox
+from .metadata import ModelError
 from .poses import Poses
 from .postprocess import select
 
 
 class PoseEstimator:
-    """Runs a file that tools/export.py wrote, with neither torch nor MMPose.
+    """Runs a file written by tools/export.py, without torch or MMPose.
+
+    Thresholds and sizes that are None have the file's values.
 
     Args:
         model (str | Path): An .onnx file, or an .xml file of OpenVINO.
-        score_thr (float, optional): People that score no more are left out; by default as the
-            file says. With NMS in the file it can only be raised.
-        nms_thr (float, optional): IoU of boxes above which the lower score goes; by default as
-            the file says.
-        max_per_img (int, optional): Most people of an image; by default as the file says.
-        size (tuple[int, int], optional): Height and width of the network's input, where the file
-            takes any.
-        batch_size (int): Images of one run, where the file takes any number.
-        runtime (str, optional): ``'onnx'`` or ``'openvino'``; by default what the suffix says.
-        wnms_thr (float, optional): IoU of boxes above which candidates are merged into a person, 1
-            for none; by default as the file says.
+        score_thr (float, optional): Detections with score <= ``score_thr`` are discarded. With NMS
+            in the file it can only be raised.
+        nms_thr (float, optional): IoU of boxes above which NMS removes the lower score.
+        max_per_img (int, optional): Most detections of an image.
+        size (tuple[int, int], optional): Height and width of the input, for files with dynamic
+            axes.
+        batch_size (int): Images per run, for files with dynamic axes.
+        runtime (str, optional): ``'onnx'`` or ``'openvino'`` (default: by suffix).
+        wnms_thr (float, optional): IoU threshold of weighted NMS (BlazeFace's blending); 1 turns
+            it off.
         options: ``threads``; ``providers`` of ONNX Runtime; ``device`` and ``precision`` of
             OpenVINO.
 
     Raises:
-        ModelError: If the file is damaged or of another model, or an option does not fit it.
+        ModelError: If the file is damaged or from another program, or an option contradicts it.
 
     Example:
         >>> estimator = PoseEstimator('lrfg.onnx', threads=2)
@@ -54,56 +55,56 @@ class PoseEstimator:
         wnms_thr: float | None = None,
         **options,
     ):
-        self.engine = open_engine(model, runtime, **options)
-        self.metadata = told = self.engine.metadata
-        thresholds = ('scores', score_thr), ('overlaps', nms_thr), ('overlaps', wnms_thr)
-        for name, value in thresholds:
+        given = dict(score_thr=score_thr, nms_thr=nms_thr, wnms_thr=wnms_thr)
+        for name, value in given.items():
             if value is not None and not 0 <= value <= 1:
-                raise ModelError(f'{name} lie in 0..1, so {value} is no threshold for them')
+                raise ModelError(f'{name} must be in 0..1, got {value}')
         if batch_size < 1:
-            raise ModelError(f'a batch of {batch_size} images is none; give 1 or more')
-        self.score_thr = told.score_thr if score_thr is None else score_thr
-        self.nms_thr = told.nms_thr if nms_thr is None else nms_thr
-        self.wnms_thr = told.wnms_thr if wnms_thr is None else wnms_thr
-        self.max_per_img = told.max_per_img if max_per_img is None else max_per_img
-        if told.nms != 'none':
-            self._check_thresholds(model)
-        self.size = told.size if size is None else tuple(size)
-        if told.dynamic:
-            told.check_size(self.size)
-        elif self.size != told.size:
+            raise ModelError(f'batch_size must be >= 1, got {batch_size}')
+        self.path = model
+        self.engine = open_engine(model, runtime, **options)
+        self.metadata = meta = self.engine.metadata
+        self.score_thr = meta.score_thr if score_thr is None else score_thr
+        self.nms_thr = meta.nms_thr if nms_thr is None else nms_thr
+        self.wnms_thr = meta.wnms_thr if wnms_thr is None else wnms_thr
+        self.max_per_img = meta.max_per_img if max_per_img is None else max_per_img
+        if meta.nms != 'none':
+            self._check_thresholds()
+        self.size = meta.size if size is None else tuple(size)
+        if meta.dynamic:
+            meta.check_size(self.size)
+        elif self.size != meta.size:
             raise ModelError(
-                f'{model} takes only {told.size[0]} x {told.size[1]} pixels; '
+                f'{model} takes only {meta.size[0]} x {meta.size[1]} pixels; '
                 'export it with --dynamic for other sizes'
             )
-        self.batch_size = batch_size if told.dynamic else told.batch
-        self.skeleton = told.skeleton
+        self.batch_size = batch_size if meta.dynamic else meta.batch
+        self.skeleton = meta.skeleton
 
-    def _check_thresholds(self, model) -> None:
-        told = self.metadata
-        overlaps = self.nms_thr, self.wnms_thr
-        if self.score_thr < told.score_thr or overlaps != (told.nms_thr, told.wnms_thr):
+    def _check_thresholds(self) -> None:
+        meta = self.metadata
+        fixed = (self.nms_thr, self.wnms_thr) == (meta.nms_thr, meta.wnms_thr)
+        if self.score_thr < meta.score_thr or not fixed:
             raise ModelError(
-                f'{model} suppresses by itself, above a score of {told.score_thr} and an overlap '
-                f'of {told.nms_thr}, and merges above {told.wnms_thr}: export it without --nms to '
-                'choose'
+                f'{self.path} contains NMS with score_thr={meta.score_thr}, nms_thr={meta.nms_thr} '
+                f'and wnms_thr={meta.wnms_thr}: export it without --nms to change them'
             )
-        if self.max_per_img > told.max_per_img:
-            raise ModelError(f'{model} finds at most {told.max_per_img} people in an image')
+        if self.max_per_img > meta.max_per_img:
+            raise ModelError(f'{self.path} returns at most {meta.max_per_img} people per image')
 
     def __call__(self, images: np.ndarray | Sequence[np.ndarray]) -> Poses | list[Poses]:
-        """Poses of one image, or of many.
+        """Predict the poses of one image or of several.
 
         Args:
-            images (ndarray | Sequence[ndarray]): (H, W, 3) or (H, W) uint8, BGR as OpenCV reads
+            images (ndarray | Sequence[ndarray]): (H, W, 3) BGR or (H, W) uint8, as OpenCV reads
                 them; of any sizes.
 
         Returns:
-            Poses | list[Poses]: Of the image, or of each; in its pixels, best first, boxes end at
-            the image.
+            Poses | list[Poses]: Of the image, or of each image, in its pixels, best first; boxes
+            are clipped to the image.
 
         Raises:
-            ModelError: If one is no image.
+            ModelError: If an image has another shape or type, or the file returns NaN.
         """
         if (isinstance(images, np.ndarray) and images.ndim < 4) or images is None:
             return self([images])[0]
@@ -114,7 +115,7 @@ class PoseEstimator:
         return found
 
     def _batch(self, images: Sequence[np.ndarray]) -> list[Poses]:
-        """Poses of at most ``batch_size`` images."""
+        """Predict at most ``batch_size`` images."""
         boxes = [Letterbox.of(image.shape, self.size) for image in images]
         count = len(images) if self.metadata.dynamic else self.batch_size
         pixels = np.empty((count, *self.size, 3), np.uint8)
@@ -123,16 +124,32 @@ class PoseEstimator:
         pixels[len(images) :] = 0
         if self.metadata.input == 'float32':
             pixels = cv2.dnn.blobFromImages(list(pixels))  # (N, 3, H, W)
+        output = self.engine.run(pixels)
+        self._check_output(output)
         people = select(
-            self.engine.run(pixels),
+            output,
             self.metadata,
             len(images),
-            self.score_thr,
-            self.nms_thr,
-            self.wnms_thr,
-            self.max_per_img,
+            score_thr=self.score_thr,
+            nms_thr=self.nms_thr,
+            wnms_thr=self.wnms_thr,
+            max_per_img=self.max_per_img,
         )
+        if not all(np.isfinite(rows).all() for rows in people):
+            raise ModelError(f'{self.path} returns NaN or infinity')
         return [self._poses(*each) for each in zip(people, boxes, images)]
+
+    def _check_output(self, output: np.ndarray) -> None:
+        """Raise a ModelError if the shape is not the described one or a score is not finite."""
+        dynamic = self.metadata.nms == 'dynamic'
+        width = 6 + 3 * len(self.skeleton) + dynamic
+        if output.ndim != 3 - dynamic or output.shape[-1] != width:
+            raise ModelError(
+                f'{self.path} returns an array of shape {output.shape}; its metadata describe rows '
+                f'of {width} numbers'
+            )
+        if not np.isfinite(output[..., 4 + dynamic]).all():
+            raise ModelError(f'{self.path} returns NaN or infinity')
 
     def _poses(self, rows: np.ndarray, box: Letterbox, image: np.ndarray) -> Poses:
         height, width = image.shape[:2]
@@ -152,7 +169,7 @@ def check_image(image, index: int = 0) -> np.ndarray:
     """Return ``image`` as (H, W, 3) uint8.
 
     Raises:
-        ModelError: If it is no image.
+        ModelError: If it has another shape or type.
     """
     if image is None:
         raise ModelError(
@@ -163,6 +180,6 @@ def check_image(image, index: int = 0) -> np.ndarray:
     if good and len(shape) == 2:
         return cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
     if not good or len(shape) != 3 or shape[2] != 3:
-        what = type(image).__name__ if shape is None else f'{shape} {image.dtype}'
-        raise ModelError(f'image {index} is {what}, not (H, W, 3) uint8')
+        given = type(image).__name__ if shape is None else f'{shape} {image.dtype}'
+        raise ModelError(f'image {index} must be (H, W, 3) uint8, got {given}')
     return image

@@ -9,17 +9,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""Error numbers of a full disk."""
+"""Error numbers of a full disk or quota."""
 
 
 def disk_full(folder: str | Path) -> bool:
-    """Whether the disk of ``folder`` has no room left; for libraries that report no reason."""
+    """Return whether the disk of ``folder`` is full, for libraries that report no reason."""
     disk = os.statvfs(folder)
     return disk.f_blocks > 0 and disk.f_bavail == 0
 
 
 def full_disk_error(path: str | Path) -> OSError:
-    """The error of writing ``path`` to a full disk."""
+    """Return the error of writing ``path`` to a full disk."""
     return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
 
@@ -28,11 +28,11 @@ def replacing(path: str | Path, durable: bool = True) -> Iterator[Path]:
     """Yield a temporary file beside ``path`` that replaces it at the end of the block.
 
     If the block raises, the temporary file is removed and ``path`` stays as it was. Missing
-    folders are made. A device or pipe, such as ``/dev/stdout``, is yielded itself.
+    folders are created. A device or pipe, such as ``/dev/stdout``, is yielded itself.
 
     Args:
         path (str | Path): The file to write.
-        durable (bool): Wait until the content has reached the disk. A few milliseconds a file.
+        durable (bool): Wait until the content is on the disk, a few milliseconds per file.
 
     Raises:
         OSError: If it cannot be written; its ``filename`` is ``path``.
@@ -40,7 +40,7 @@ def replacing(path: str | Path, durable: bool = True) -> Iterator[Path]:
     path = Path(path)
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    # A device is no file to replace. A suffix decides on the format; a name has 255 bytes at most.
+    # Some writers choose the format by the suffix; a name has 255 bytes at most.
     direct = path.exists() and not path.is_file()
     temporary = path.with_name(f'.{path.stem[:32]}-{secrets.token_hex(4)}{path.suffix}')
     try:
@@ -55,7 +55,7 @@ def replacing(path: str | Path, durable: bool = True) -> Iterator[Path]:
                 os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
-        # write() names no file, and shutil.copy() the one that it reads.
+        # The error of write() has no file name, that of shutil.copy() the one of the source.
         if error.errno in FULL or error.filename in (None, str(temporary), temporary):
             error.filename, error.filename2 = str(path), None
         raise

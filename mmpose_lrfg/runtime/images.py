@@ -1,15 +1,24 @@
-"""Reads image files, up to OpenCV's limit of pixels."""
+"""Reads image files, up to a limit of pixels."""
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 LIMIT_VARIABLE = 'OPENCV_IO_MAX_IMAGE_PIXELS'
-"""OpenCV's own environment variable; it is read once, when OpenCV is imported."""
+"""OpenCV's environment variable; OpenCV reads it when it is imported."""
 MOST_PIXELS = 100_000_000
-"""Its value where it is not set: importing :mod:`mmpose_lrfg` sets it."""
+"""Its default here: importing :mod:`mmpose_lrfg` sets it."""
+
+
+class Decoded(NamedTuple):
+    """A decoded image, or the reason why there is none."""
+
+    image: np.ndarray | None
+    """(H, W, 3) uint8 BGR, rotated as its EXIF data require."""
+    reason: str = ''
 
 
 def pixel_limit() -> int:
@@ -19,27 +28,23 @@ def pixel_limit() -> int:
 
 
 def read_image(path: Path) -> np.ndarray | None:
-    """(H, W, 3) uint8 BGR, turned upright as its EXIF data say; None if it does not decode."""
-    return decode(path)[0]
+    """Read an image as (H, W, 3) uint8 BGR, rotated by its EXIF data; None if that fails."""
+    return decode(path).image
 
 
-def decode(path: Path) -> tuple[np.ndarray | None, str]:
-    """Decode an image file, whatever its name, on any system.
-
-    Returns:
-        tuple[ndarray | None, str]: As of :func:`read_image`, and why it is None.
-    """
+def decode(path: Path) -> Decoded:
+    """Decode an image file of any name, on any system."""
     try:
         content = np.fromfile(path, np.uint8)
         image = cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
     except FileNotFoundError:
-        return None, 'there is no such file'
+        return Decoded(None, 'there is no such file')
     except OSError as error:
-        return None, f'it cannot be read: {error.strerror or error}'
+        return Decoded(None, f'it cannot be read: {error.strerror or error}')
     except cv2.error as error:
         if 'CV_IO_MAX_IMAGE' in str(error):
-            return None, f'it has more pixels than {LIMIT_VARIABLE}={pixel_limit()} allows'
-        return None, 'OpenCV cannot decode it'
+            return Decoded(None, f'it has more pixels than {LIMIT_VARIABLE}={pixel_limit()} allows')
+        return Decoded(None, 'OpenCV cannot decode it')
     if image is None:
-        return None, 'OpenCV cannot decode it' if content.size else 'the file is empty'
-    return image, ''
+        return Decoded(None, 'OpenCV cannot decode it' if content.size else 'the file is empty')
+    return Decoded(image)

@@ -1,4 +1,4 @@
-"""Fits an image into the input of a network, pixel by pixel as MMPose's BottomupResize does."""
+"""Letterbox: fits an image into the network's input, bit for bit as MMPose's BottomupResize."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Letterbox:
-    """How an image lies in the input: as large as fits, in the middle.
+    """Placement of an image in the input: as large as fits, in the middle.
 
     Args:
         centre (ndarray): (2,) x, y of the image's centre in its own pixels.
@@ -22,40 +22,34 @@ class Letterbox:
 
     @classmethod
     def of(cls, shape: tuple[int, ...], size: tuple[int, int]) -> 'Letterbox':
-        """For an image of ``shape`` (height, width, ...) in an input of ``size``."""
+        """Place an image of ``shape`` (height, width, ...) in an input of ``size``."""
         height, width = shape[:2]
         ratio = width / height
         fitted = min(size[1], size[0] * ratio), min(size[0], size[1] / ratio)
-        return cls(
-            # In single precision, as there: a pixel's colour may hang on the last bit.
-            centre=np.array([width / 2, height / 2], np.float32),
-            extent=np.array(
-                [width * size[1] / fitted[0], height * size[0] / fitted[1]], np.float32
-            ),
-            size=tuple(size),
-        )
+        extent = width * size[1] / fitted[0], height * size[0] / fitted[1]
+        # Single precision as in MMPose: the last bit can change a pixel.
+        centre = np.array([width / 2, height / 2], np.float32)
+        return cls(centre, np.array(extent, np.float32), tuple(size))
 
     def matrix(self) -> np.ndarray:
-        """(2, 3) from pixels of the image to pixels of the input."""
+        """Return the (2, 3) affine matrix from pixels of the image to pixels of the input."""
         height, width = self.size
         middle = np.float32([width * 0.5, height * 0.5])
-        corner = self.centre + np.array([self.extent[0] * -0.5, 0.0])
         source = np.zeros((3, 2), np.float32)
-        source[:2] = self.centre, corner
+        source[:2] = self.centre, self.centre + np.array([self.extent[0] * -0.5, 0.0])
         target = np.zeros((3, 2), np.float32)
         target[:2] = middle, middle + np.array([width * -0.5, 0.0])
-        for points in (source, target):  # the third one, at a right angle, fixes the ratio
+        for points in (source, target):  # the third point, at a right angle, fixes the ratio
             direction = points[0] - points[1]
             points[2] = points[1] + np.float32([-direction[1], direction[0]])
         return cv2.getAffineTransform(source, target)
 
     def warp(self, image: np.ndarray, out: np.ndarray, pad_value: tuple[int, ...]) -> None:
         """Draw ``image`` (H, W, 3) into ``out``, (*size, 3), uint8 and contiguous."""
-        height, width = self.size
         cv2.warpAffine(
             image,
             self.matrix(),
-            (width, height),
+            self.size[::-1],
             dst=out,
             flags=cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_CONSTANT,
@@ -63,5 +57,5 @@ class Letterbox:
         )
 
     def to_image(self, points: np.ndarray) -> np.ndarray:
-        """Points (..., 2) in pixels of the input -> in pixels of the image."""
+        """Transform points (..., 2) from pixels of the input to pixels of the image."""
         return points / self.size[::-1] * self.extent + self.centre - 0.5 * self.extent

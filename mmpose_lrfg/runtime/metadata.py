@@ -1,4 +1,4 @@
-"""What an exported file says of itself: the one format that export writes and the runtime reads."""
+"""The description inside an exported file: written by the export, read by the runtime."""
 
 import math
 from dataclasses import dataclass
@@ -6,58 +6,60 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from .errors import ModelError
 from .images import LIMIT_VARIABLE, pixel_limit
 from .skeleton import Skeleton
 
 KEY = 'mmpose_lrfg'
-"""Under this name the text stands in the file."""
+"""Name of the description among the file's metadata."""
 FORMAT = 3
-"""Goes up when an older runtime would misread a newer file."""
+"""Version of the description; higher when an older runtime would misread a newer file."""
 RENAMED = {'merge_thr': 'wnms_thr'}
 """Fields of format 2 that have another name now."""
 INPUT, OUTPUT = 'images', 'poses'
 """Names of the file's only input and output."""
 LARGEST = 16384
-"""Height and width of an input at most: a damaged file must not ask for all memory."""
+"""Largest height and width of an input: a damaged file must not allocate all memory."""
 THRESHOLDS = ('score_thr', 'nms_thr', 'wnms_thr', 'max_per_img')
-"""What can be chosen of what comes out."""
-
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 
 
+class ModelError(Exception):
+    """An error in a model file, an option or an image that the user can repair; one sentence."""
+
+
 @dataclass(frozen=True)
 class Metadata:
-    """All that is needed to use an exported network of K keypoints.
+    """Description of an exported network of K keypoints.
 
     Args:
         keypoints (tuple[str, ...]): Names of the K keypoints.
-        links (tuple[tuple[int, int], ...]): Pairs of keypoints that a line joins.
+        links (tuple[tuple[int, int], ...]): Pairs of keypoints joined by a line.
         classes (tuple[str, ...]): Names of the classes.
         sigmas (tuple[float, ...]): The K standard deviations of OKS.
-        size (tuple[int, int]): Height and width of the input in pixels; where ``dynamic``, those
-            that the network was trained for.
+        size (tuple[int, int]): Height and width of the input in pixels; with ``dynamic``, those of
+            the training.
         divisor (int): Height and width are multiples of it.
-        dynamic (bool): Any number of images, of any such size; otherwise ``batch`` of ``size``.
-        batch (int): Images at a time.
-        input (str): ``'float32'``: (N, 3, H, W). ``'uint8'``: (N, H, W, 3). BGR in 0..255 either
-            way, letterboxed with ``pad_value``; the file normalises.
-        pad_value (tuple[int, ...]): Colour around a letterboxed image, BGR.
-        nms (str): What the output holds. ``'none'``: every anchor, (N, M, 6 + 3 K). ``'fixed'``:
-            people after NMS, best first, (N, ``max_per_img``, 6 + 3 K), the rest with score 0.
-            ``'dynamic'``: all people of the batch, (P, 7 + 3 K), the index of the image first.
-            Each row holds x1, y1, x2, y2, score, class and x, y, score of each keypoint, in pixels
-            of the input.
+        dynamic (bool): Any number of images of any such size; otherwise ``batch`` of ``size``.
+        batch (int): Images per run.
+        input (str): ``'float32'``: (N, 3, H, W). ``'uint8'``: (N, H, W, 3). Both BGR in 0..255,
+            letterboxed with ``pad_value``; the file normalises.
+        pad_value (tuple[float, ...]): Colour around a letterboxed image, BGR.
+        nms (str): Kind of output. ``'none'``: every anchor, (N, M, 6 + 3 K). ``'fixed'``:
+            detections after NMS, best first, (N, ``max_per_img``, 6 + 3 K), padded with score 0.
+            ``'dynamic'``: all detections of the batch, (P, 7 + 3 K), index of the image first.
+            A row holds x1, y1, x2, y2, score, class and x, y, score of each keypoint, in pixels of
+            the input.
         score_thr, nms_thr, wnms_thr (float), nms_pre, max_per_img (int): As in the head's
-            ``test_cfg``; with NMS in the file they are fixed, otherwise they are defaults.
+            ``test_cfg``; fixed with NMS in the file, defaults otherwise. ``wnms_thr`` is the
+            threshold of weighted NMS (BlazeFace's blending), 1 turns it off.
         precision (str): ``'fp32'``, ``'fp16'`` or ``'int8'``.
-        name (str): Which network it is.
-        format (int): Version of this format.
+        name (str): Name of the network's config.
+        format (int): Version of this description.
 
     Raises:
-        ModelError: If values do not go together.
+        ModelError: If values contradict each other.
     """
 
     keypoints: tuple[str, ...]
@@ -96,12 +98,12 @@ class Metadata:
 
     @property
     def skeleton(self) -> Skeleton:
-        """Names and links, as results carry them."""
+        """Names, links and classes."""
         return Skeleton(self.keypoints, self.links, self.classes)
 
     @property
     def thresholds(self) -> dict:
-        """Those of the file by name, as :func:`.postprocess.select` takes them."""
+        """Thresholds by name, the arguments of :func:`.postprocess.select`."""
         return {name: getattr(self, name) for name in THRESHOLDS}
 
     def check_size(self, size: tuple[int, int]) -> None:
@@ -113,20 +115,18 @@ class Metadata:
             )
 
     def to_json(self) -> str:
-        """The text that a file carries."""
+        """Encode the description as JSON."""
         return msgspec.json.encode(self).decode()
 
     @classmethod
     def from_json(cls, text: str | None, path) -> 'Metadata':
-        """Read the text found in the file at ``path``.
+        """Decode the description of the file at ``path``.
 
         Raises:
-            ModelError: If there is none, or it is of another kind or of a newer version.
+            ModelError: If it is missing, invalid or of a newer version.
         """
         if not text:
-            raise ModelError(
-                f'{path} is of another model: it lacks the description that tools/export.py writes'
-            )
+            raise ModelError(f'{path} lacks the metadata that tools/export.py writes')
         try:
             content = msgspec.json.decode(text)
             content = content if isinstance(content, dict) else {}
@@ -142,4 +142,4 @@ class Metadata:
             except ModelError as error:
                 raise ModelError(f'{path}: {error}') from error
         except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
-            raise ModelError(f'the description in {path} is damaged: {error}') from error
+            raise ModelError(f'the metadata in {path} are damaged: {error}') from error

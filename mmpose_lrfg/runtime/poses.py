@@ -1,11 +1,11 @@
-"""The poses found in one image."""
+"""The poses of one image: the result of every predictor."""
 
 import csv
 import inspect
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -17,21 +17,19 @@ from .skeleton import COCO, Skeleton
 class Poses:
     """N poses of K keypoints in pixels of the original image, best first.
 
-    As in MMPose and in COCO's keypoints, (0, 0) is the centre of the upper left pixel.
+    As in MMPose, (0, 0) is the centre of the upper left pixel.
 
     Args:
         boxes (ndarray): (N, 4) x1, y1, x2, y2.
         scores (ndarray): (N,) in 0..1.
         keypoints (ndarray): (N, K, 2) x, y.
-        keypoint_scores (ndarray): (N, K) in 0..1; every keypoint keeps its coordinates, however
-            low its score.
-        labels (ndarray, optional): (N,) index of the class, all 0 by default.
-        skeleton (Skeleton): Names and links of the keypoints. Defaults to COCO's where K is 17.
-        ids (ndarray, optional): (N,) who it is from frame to frame, 0 and up; -1 where that is not
-            known yet. None where nobody is followed.
+        keypoint_scores (ndarray): (N, K) in 0..1. Keypoints keep their coordinates at any score.
+        labels (ndarray, optional): (N,) index of the class (default: 0).
+        skeleton (Skeleton): Names and links of the keypoints (default: COCO's for K = 17).
+        ids (ndarray, optional): (N,) ids of tracked people from 0; -1 before one is assigned.
 
     Raises:
-        ValueError: If shapes do not go together.
+        ValueError: If shapes contradict each other.
     """
 
     boxes: np.ndarray
@@ -43,59 +41,52 @@ class Poses:
     ids: np.ndarray | None = None
 
     def __post_init__(self):
-        def put(name, value, dtype):
-            object.__setattr__(self, name, np.asarray(value, dtype))
+        def put(name, value):
+            object.__setattr__(self, name, value)
 
-        put('scores', self.scores, np.float32)
-        for name in ('boxes', 'keypoints', 'keypoint_scores'):
-            put(name, getattr(self, name), np.float32)
+        for name in ('boxes', 'scores', 'keypoints', 'keypoint_scores'):
+            put(name, np.asarray(getattr(self, name), np.float32))
         count = len(self.scores)
-        put('labels', np.zeros(count) if self.labels is None else self.labels, np.int64)
+        put('labels', np.asarray(np.zeros(count) if self.labels is None else self.labels, np.int64))
         if self.ids is not None:
-            put('ids', self.ids, np.int64)
+            put('ids', np.asarray(self.ids, np.int64))
         if self.keypoints.ndim != 3 or self.keypoints.shape[2] != 2:
-            raise ValueError(f'keypoints are (N, K, 2), not {self.keypoints.shape}')
-        points = self.keypoints.shape[1]
+            raise ValueError(f'keypoints must be (N, K, 2), got {self.keypoints.shape}')
         if self.skeleton is None:
-            known = COCO if points == len(COCO) else Skeleton.unnamed(points)
-            object.__setattr__(self, 'skeleton', known)
+            k = self.keypoints.shape[1]
+            put('skeleton', COCO if k == len(COCO) else Skeleton.unnamed(k))
         expected = {
             'boxes': (count, 4),
-            'scores': (count,),
             'labels': (count,),
             'keypoints': (count, len(self.skeleton), 2),
             'keypoint_scores': (count, len(self.skeleton)),
+            'ids': (count,),
         }
-        if self.ids is not None:
-            expected['ids'] = (count,)
         for name, shape in expected.items():
-            if getattr(self, name).shape != shape:
-                raise ValueError(f'{name} are {getattr(self, name).shape}, not {shape}')
+            value = getattr(self, name)
+            if value is not None and value.shape != shape:
+                raise ValueError(f'{name} must be {shape}, got {value.shape}')
 
     @classmethod
     def empty(cls, skeleton: Skeleton = COCO) -> 'Poses':
-        """Nobody."""
+        """Return an empty result."""
         k = len(skeleton)
         return cls(
-            boxes=np.zeros((0, 4)),
-            scores=np.zeros(0),
-            keypoints=np.zeros((0, k, 2)),
-            keypoint_scores=np.zeros((0, k)),
-            skeleton=skeleton,
+            np.zeros((0, 4)), np.zeros(0), np.zeros((0, k, 2)), np.zeros((0, k)), skeleton=skeleton
         )
 
     def __len__(self) -> int:
         return len(self.scores)
 
     def __getitem__(self, index) -> 'Poses':
-        """Those that a slice, a mask (N,) or indices pick."""
+        """Return the poses of an index, a slice, a mask (N,) or indices."""
         picked = np.arange(len(self))[index].reshape(-1)
-        names = ['boxes', 'scores', 'keypoints', 'keypoint_scores', 'labels']
-        names += ['ids'] if self.ids is not None else []
-        return replace(self, **{name: getattr(self, name)[picked] for name in names})
+        arrays = {field.name: getattr(self, field.name) for field in fields(self)}
+        arrays = {k: v[picked] for k, v in arrays.items() if isinstance(v, np.ndarray)}
+        return replace(self, **arrays)
 
     def above(self, score_thr: float) -> 'Poses':
-        """Those with at least this score."""
+        """Return the poses with a score >= ``score_thr``."""
         return self[self.scores >= score_thr]
 
     def to_coco(
@@ -104,37 +95,37 @@ class Poses:
         file_name: str | None = None,
         category_ids: Sequence[int] | None = None,
     ) -> list[dict]:
-        """Detections as COCO's result files list them; plain Python values.
+        """Return the records of a COCO results file, with plain Python values.
 
         Args:
-            image_id (int | str): Identifies the image.
-            file_name (str, optional): Added to every detection.
-            category_ids (Sequence[int], optional): Category of each label; label + 1 by default.
+            image_id (int | str): Id of the image.
+            file_name (str, optional): Added to every record.
+            category_ids (Sequence[int], optional): Category of each label (default: label + 1).
 
         Returns:
-            list[dict]: Of each pose ``image_id``, ``category_id``, ``keypoints`` as K times x, y,
-            score, ``score`` and ``bbox`` as x, y, width, height; ``track_id`` where people are
-            followed, None while it is not known.
+            list[dict]: ``image_id``, ``category_id``, ``keypoints`` (K times x, y, score),
+            ``score`` and ``bbox`` (x, y, width, height) of each pose; with ids also ``track_id``,
+            None before one is assigned.
         """
-        rows = []
+        records = []
         for i in range(len(self)):
             label = int(self.labels[i])
             x1, y1, x2, y2 = self.boxes[i].tolist()
-            triples = np.concatenate([self.keypoints[i], self.keypoint_scores[i, :, None]], axis=1)
-            row = dict(image_id=image_id)
+            points = np.concatenate([self.keypoints[i], self.keypoint_scores[i, :, None]], axis=1)
+            record = dict(image_id=image_id)
             if file_name is not None:
-                row['file_name'] = file_name
-            row['category_id'] = label + 1 if category_ids is None else int(category_ids[label])
-            # A thousandth of a pixel; float32 has no more in a large image.
-            row['bbox'] = [round(v, 3) for v in (x1, y1, x2 - x1, y2 - y1)]
-            row['keypoints'] = [
-                round(v, 3 if n % 3 < 2 else 6) for n, v in enumerate(triples.reshape(-1).tolist())
+                record['file_name'] = file_name
+            record['category_id'] = label + 1 if category_ids is None else int(category_ids[label])
+            # float32 has no more than a thousandth of a pixel in a large image.
+            record['bbox'] = [round(v, 3) for v in (x1, y1, x2 - x1, y2 - y1)]
+            record['keypoints'] = [
+                round(v, 3 if n % 3 < 2 else 6) for n, v in enumerate(points.reshape(-1).tolist())
             ]
-            row['score'] = round(float(self.scores[i]), 6)
+            record['score'] = round(float(self.scores[i]), 6)
             if self.ids is not None:
-                row['track_id'] = int(self.ids[i]) if self.ids[i] >= 0 else None
-            rows.append(row)
-        return rows
+                record['track_id'] = int(self.ids[i]) if self.ids[i] >= 0 else None
+            records.append(record)
+        return records
 
     @classmethod
     def from_coco(
@@ -143,34 +134,34 @@ class Poses:
         skeleton: Skeleton = COCO,
         category_ids: Sequence[int] | None = None,
     ) -> 'Poses':
-        """The reverse of :meth:`to_coco`, for the records of one image.
+        """Create it from the records of one image; the reverse of :meth:`to_coco`.
 
-        Annotations are read too: where there is no ``score`` it is 1, and the third value of a
-        keypoint (0, 1 or 2 there) becomes a score of 0 or 1.
+        Annotations are accepted too: a missing ``score`` is 1, and visibilities 0, 1, 2 become
+        keypoint scores of 0 or 1.
         """
         records = list(records)
         if not records:
             return cls.empty(skeleton)
-        keypoints = np.array([r['keypoints'] for r in records], float)
-        keypoints = keypoints.reshape(len(records), -1, 3)
+        points = np.array([r['keypoints'] for r in records], float).reshape(len(records), -1, 3)
         boxes = np.array([r['bbox'] for r in records], float)
         boxes[:, 2:] += boxes[:, :2]
         categories = [int(r['category_id']) for r in records]
-        followed = any('track_id' in r for r in records)
-        ids = [-1 if (i := r.get('track_id')) is None else i for r in records]
-        known = list(category_ids) if category_ids is not None else None
+        ids = None
+        if any('track_id' in r for r in records):
+            ids = [-1 if r.get('track_id') is None else r['track_id'] for r in records]
+        known = None if category_ids is None else list(category_ids)
         return cls(
             boxes=boxes,
-            scores=np.array([r.get('score', 1.0) for r in records]),
-            keypoints=keypoints[..., :2],
-            keypoint_scores=keypoints[..., 2].clip(0, 1),
-            labels=np.array([c - 1 if known is None else known.index(c) for c in categories]),
+            scores=[r.get('score', 1.0) for r in records],
+            keypoints=points[..., :2],
+            keypoint_scores=points[..., 2].clip(0, 1),
+            labels=[c - 1 if known is None else known.index(c) for c in categories],
             skeleton=skeleton,
-            ids=np.array(ids) if followed else None,
+            ids=ids,
         )
 
     def to_supervision(self):
-        """As ``supervision.KeyPoints``, for its annotators; boxes and ids are in its ``data``.
+        """Return ``supervision.KeyPoints``; boxes and ids are in its ``data``.
 
         Raises:
             ImportError: If supervision is not installed.
@@ -179,57 +170,49 @@ class Poses:
             import supervision
         except ImportError as error:
             raise ImportError('to_supervision needs a package: pip install supervision') from error
-        takes = inspect.signature(supervision.KeyPoints).parameters
-        scores = dict(confidence=self.keypoint_scores)  # the older name
-        if 'keypoint_confidence' in takes:
+        parameters = inspect.signature(supervision.KeyPoints).parameters
+        scores = dict(confidence=self.keypoint_scores)  # older versions
+        if 'keypoint_confidence' in parameters:
             scores = dict(
                 keypoint_confidence=self.keypoint_scores, detection_confidence=self.scores
             )
-        classes = self.skeleton.classes
-        data = {
-            'xyxy': self.boxes,
-            'class_name': np.array(
-                [classes[n] if n < len(classes) else str(n) for n in self.labels], dtype=str
-            ),
-        }
+        names = [self.skeleton.class_name(label) for label in self.labels]
+        data = {'xyxy': self.boxes, 'class_name': np.array(names, dtype=str)}
         if self.ids is not None:
             data['tracker_id'] = self.ids
         return supervision.KeyPoints(xy=self.keypoints, class_id=self.labels, data=data, **scores)
 
     def to_json(self, image_id: int | str = 0, file_name: str | None = None) -> str:
-        """:meth:`to_coco` as JSON text."""
+        """Return :meth:`to_coco` as JSON text."""
         return json.dumps(self.to_coco(image_id, file_name))
 
     def to_csv(
         self, image_id: int | str = 0, header: bool = True, more: Mapping | None = None
     ) -> str:
-        """One line for each pose: image, class, score, box corners, then x, y, score by keypoint.
+        """Return a line per pose: image, class, score, box corners and x, y, score per keypoint.
 
-        The columns of a keypoint bear its name: ``nose_x``, ``nose_y``, ``nose_score``. Where
-        people are followed, ``track_id`` stands after the image.
+        Columns of keypoints have their names: ``nose_x``, ``nose_y``, ``nose_score``. With ids,
+        ``track_id`` comes before the class.
 
         Args:
-            image_id (int | str): Identifies the image.
+            image_id (int | str): Id of the image.
             header (bool): Begin with the names of the columns.
             more (Mapping, optional): Further columns of the image, after its id.
         """
         more = dict(more or {})
-        followed = ['track_id'] if self.ids is not None else []
+        tracked = ['track_id'] if self.ids is not None else []
         text = io.StringIO()
         writer = csv.writer(text, lineterminator='\n')
         if header:
-            points = [
-                f'{name}_{part}' for name in self.skeleton.names for part in ('x', 'y', 'score')
-            ]
+            points = [f'{k}_{part}' for k in self.skeleton.names for part in ('x', 'y', 'score')]
             box = ['x1', 'y1', 'x2', 'y2']
-            writer.writerow(['image_id', *more, *followed, 'class', 'score', *box, *points])
+            writer.writerow(['image_id', *more, *tracked, 'class', 'score', *box, *points])
         for row, label, box in zip(self.to_coco(image_id), self.labels, self.boxes.tolist()):
-            classes = self.skeleton.classes
-            name = classes[label] if label < len(classes) else str(label)
+            ids = [row[key] for key in tracked]
+            name = self.skeleton.class_name(label)
             corners = [round(v, 3) for v in box]
-            who = [row[key] for key in followed]
             writer.writerow(
-                [image_id, *more.values(), *who, name, row['score'], *corners, *row['keypoints']]
+                [image_id, *more.values(), *ids, name, row['score'], *corners, *row['keypoints']]
             )
         return text.getvalue()
 

@@ -1,6 +1,7 @@
-"""From the rows of an exported network to the people of each image."""
+"""Thresholds and NMS on the output of an exported network, in NumPy.
 
-from collections.abc import Sequence
+The PyTorch counterpart is :mod:`mmpose_lrfg.models.heads.postprocess`; tests compare the two.
+"""
 
 import cv2
 import numpy as np
@@ -17,17 +18,16 @@ def select(
     wnms_thr: float,
     max_per_img: int,
 ) -> list[np.ndarray]:
-    """People of each image, best first.
+    """Select the detections of each image, best first.
 
     Args:
-        output (ndarray): As ``metadata.nms`` says.
+        output (ndarray): Output of the file, see ``nms`` of :class:`.Metadata`.
         metadata (Metadata): Of the file.
-        num_images (int): Images of the batch that count; the last ones may be fill.
-        score_thr (float): People with at most this score are left out.
-        nms_thr (float): IoU above which the lower score goes, where the file has no NMS.
-        wnms_thr (float): IoU above which rows are merged into those kept, where the file has no
-            NMS; 1 merges nothing.
-        max_per_img (int): Most people of an image.
+        num_images (int): Images of the batch; further ones are padding.
+        score_thr (float): Detections with score <= ``score_thr`` are discarded.
+        nms_thr (float): IoU above which NMS removes the lower score, unless NMS is in the file.
+        wnms_thr (float): IoU threshold of weighted NMS, unless NMS is in the file; 1 turns it off.
+        max_per_img (int): Most detections of an image.
 
     Returns:
         list[ndarray]: (P, 6 + 3 K) of each image.
@@ -35,39 +35,40 @@ def select(
     if metadata.nms == 'dynamic':
         rows = output[output[:, 5] > score_thr]
         found = [rows[rows[:, 0] == image, 1:] for image in range(num_images)]
-        # Row by row they are sorted within a class only.
+        # The file sorts within a class only.
         return [people[best_first(people)[:max_per_img]] for people in found]
-    # Of tens of thousands of rows, only those few are copied.
     found = [rows[rows[:, 4] > score_thr] for rows in output[:num_images]]
     if metadata.nms == 'fixed':
         return [people[:max_per_img] for people in found]
-    return [suppress(people, nms_thr, wnms_thr, metadata.nms_pre, max_per_img) for people in found]
+    return [nms(people, nms_thr, wnms_thr, metadata.nms_pre, max_per_img) for people in found]
 
 
 def best_first(rows: np.ndarray) -> np.ndarray:
-    """(P,) order of rows (P, 6 + 3 K) by falling score."""
+    """Return the (P,) order of rows (P, 6 + 3 K) by falling score."""
     return np.argsort(-rows[:, 4], kind='stable')
 
 
-def suppress(
+def nms(
     rows: np.ndarray, nms_thr: float, wnms_thr: float, nms_pre: int, max_per_img: int
 ) -> np.ndarray:
-    """Class-aware NMS on the boxes of rows (P, 6 + 3 K): those kept, best first."""
+    """Apply class-aware NMS to the boxes of rows (P, 6 + 3 K); return those kept, best first."""
     rows = rows[best_first(rows)[:nms_pre]]
     if len(rows) < 2:
         return rows[:max_per_img]
-    kept = nms(rows[:, :4], rows[:, 4], rows[:, 5].astype(int), nms_thr)[:max_per_img]
-    return merge(rows, kept, wnms_thr)
+    corners = rows[:, :4]
+    boxes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
+    kept = cv2.dnn.NMSBoxesBatched(boxes, rows[:, 4], rows[:, 5].astype(int), -1.0, nms_thr)
+    return weighted_means(rows, np.asarray(kept, int).reshape(-1)[:max_per_img], wnms_thr)
 
 
-def merge(rows: np.ndarray, kept: np.ndarray, wnms_thr: float) -> np.ndarray:
-    """Means, weighted by score, of the rows that overlap those kept: as the head does it.
+def weighted_means(rows: np.ndarray, kept: np.ndarray, wnms_thr: float) -> np.ndarray:
+    """Replace detections by the mean, weighted by score, of the rows that overlap them.
 
     Args:
         rows (ndarray): (P, 6 + 3 K), before NMS.
-        kept (ndarray): (Q,) int, those that NMS kept.
-        wnms_thr (float): Rows of the same class whose IoU with a kept one is larger belong to it;
-            1 merges nothing.
+        kept (ndarray): (Q,) int, indices that NMS kept.
+        wnms_thr (float): Rows of the same class with a larger IoU take part; 1 returns the rows
+            as they are.
 
     Returns:
         ndarray: (Q, 6 + 3 K), with the scores and classes of those kept.
@@ -84,18 +85,11 @@ def merge(rows: np.ndarray, kept: np.ndarray, wnms_thr: float) -> np.ndarray:
     return means
 
 
-def iou(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
-    """(P, Q) intersections over unions of boxes (P, 4) and (Q, 4) as x1, y1, x2, y2."""
-    low = np.maximum(ours[:, None, :2], theirs[:, :2])
-    high = np.minimum(ours[:, None, 2:], theirs[:, 2:])
-    shared = (high - low).clip(0).prod(axis=2)
-    areas = [(boxes[:, 2:] - boxes[:, :2]).prod(axis=1) for boxes in (ours, theirs)]
-    union = areas[0][:, None] + areas[1] - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
-
-
-def nms(boxes: np.ndarray, scores: np.ndarray, labels: Sequence[int], nms_thr: float) -> np.ndarray:
-    """Indices of boxes (P, 4) as x1, y1, x2, y2 that no better one of their class overlaps."""
-    sides = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
-    kept = cv2.dnn.NMSBoxesBatched(sides, scores, labels, -1.0, nms_thr)
-    return np.asarray(kept, int).reshape(-1)
+def iou(boxes1: np.ndarray, boxes2: np.ndarray) -> np.ndarray:
+    """Return the (P, Q) IoU of boxes (P, 4) and (Q, 4), x1, y1, x2, y2."""
+    low = np.maximum(boxes1[:, None, :2], boxes2[:, :2])
+    high = np.minimum(boxes1[:, None, 2:], boxes2[:, 2:])
+    intersection = (high - low).clip(0).prod(axis=2)
+    area1, area2 = ((boxes[:, 2:] - boxes[:, :2]).prod(axis=1) for boxes in (boxes1, boxes2))
+    union = area1[:, None] + area2 - intersection
+    return np.divide(intersection, union, out=np.zeros_like(intersection), where=union > 0)

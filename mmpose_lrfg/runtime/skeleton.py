@@ -1,7 +1,7 @@
-"""Names of keypoints, and which of them a line joins."""
+"""Names of keypoints and the links that are drawn between them."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,7 +9,7 @@ LEFT, CENTRE, RIGHT = 'left', 'centre', 'right'
 
 
 def side_of(name: str) -> str:
-    """Which side a keypoint is on by its name: 'left_eye', 'eye-left', 'L_eye', 'nose' (centre)."""
+    """Return the side in a keypoint's name: 'left_eye', 'eye-left', 'L_eye', 'nose' (centre)."""
     words = name.lower().replace('-', '_').replace(' ', '_').split('_')
     for side, marks in ((LEFT, ('left', 'l')), (RIGHT, ('right', 'r'))):
         if any(mark in words for mark in marks):
@@ -19,15 +19,15 @@ def side_of(name: str) -> str:
 
 @dataclass(frozen=True)
 class Skeleton:
-    """What the K keypoints of a pose are.
+    """Meaning of the K keypoints of a pose.
 
     Args:
         names (tuple[str, ...]): Of the K keypoints.
-        links (tuple[tuple[int, int], ...]): Pairs of keypoints that a line joins.
-        classes (tuple[str, ...]): Names of what has these keypoints.
+        links (tuple[tuple[int, int], ...]): Pairs of keypoints joined by a line.
+        classes (tuple[str, ...]): Names of the classes that have these keypoints.
 
     Raises:
-        ValueError: If a link names a keypoint that is not there.
+        ValueError: If a link contains an index >= K.
     """
 
     names: tuple[str, ...]
@@ -45,6 +45,10 @@ class Skeleton:
     def __len__(self) -> int:
         return len(self.names)
 
+    def class_name(self, label: int) -> str:
+        """Return the name of a class, or its number if it has none."""
+        return self.classes[label] if 0 <= label < len(self.classes) else str(label)
+
     @cached_property
     def sides(self) -> tuple[str, ...]:
         """Of the K keypoints: 'left', 'right' or 'centre'."""
@@ -52,45 +56,37 @@ class Skeleton:
 
     @cached_property
     def link_sides(self) -> tuple[str, ...]:
-        """Of the links: the side of an end that has one; what joins left and right is central."""
-        ends = ({self.sides[a], self.sides[b]} for a, b in self.links)
-        return tuple(
-            LEFT
-            if LEFT in e and RIGHT not in e
-            else RIGHT
-            if RIGHT in e and LEFT not in e
-            else CENTRE
-            for e in ends
-        )
+        """Of the links: the side of their ends; 'centre' for a link from left to right."""
+        sides = []
+        for a, b in self.links:
+            ends = {self.sides[a], self.sides[b]} - {CENTRE}
+            sides.append(ends.pop() if len(ends) == 1 else CENTRE)
+        return tuple(sides)
 
     @cached_property
     def chains(self) -> tuple[int, ...]:
-        """Of the links: 0 and up, the row of links without a branch that each belongs to.
-
-        They tell parts apart where there are no sides, such as the fingers of a hand.
-        """
-        ends = Counter(end for link in self.links for end in link)
+        """Of the links: number of the chain, links in a row without a branch, such as a finger."""
+        degree = Counter(end for link in self.links for end in link)
         chains: list[int] = []
-        row: dict[int, int] = {}
+        chain_of: dict[int, int] = {}
         for link in self.links:
-            before = [row[end] for end in link if end in row and ends[end] == 2]
-            chains.append(before[0] if before else max(chains, default=-1) + 1)
-            row.update(dict.fromkeys(link, chains[-1]))
+            known = [chain_of[end] for end in link if end in chain_of and degree[end] == 2]
+            chains.append(known[0] if known else max(chains, default=-1) + 1)
+            chain_of.update(dict.fromkeys(link, chains[-1]))
         return tuple(chains)
 
     @cached_property
     def keypoint_chains(self) -> tuple[int, ...]:
-        """Of the K keypoints: the chain of its links; -1 where several meet or there is none."""
-        meeting: dict[int, set[int]] = {}
+        """Of the K keypoints: the chain of their links; -1 without a link or with several."""
+        found: list[set[int]] = [set() for _ in self.names]
         for link, chain in zip(self.links, self.chains):
             for end in link:
-                meeting.setdefault(end, set()).add(chain)
-        found = (meeting.get(index, set()) for index in range(len(self)))
-        return tuple(next(iter(chains)) if len(chains) == 1 else -1 for chains in found)
+                found[end].add(chain)
+        return tuple(chains.pop() if len(chains) == 1 else -1 for chains in found)
 
     @classmethod
     def from_meta(cls, meta: Mapping) -> 'Skeleton':
-        """From the ``dataset_meta`` of MMPose's models.
+        """Create it from the ``dataset_meta`` of a model of MMPose.
 
         Raises:
             ValueError: If it has no names of keypoints.
@@ -103,21 +99,18 @@ class Skeleton:
 
     @classmethod
     def unnamed(cls, num_keypoints: int) -> 'Skeleton':
-        """Keypoints of which nothing is known."""
+        """Create a skeleton without names and links."""
         return cls(tuple(f'keypoint_{index}' for index in range(num_keypoints)))
 
 
-def _coco() -> Skeleton:
-    names: Sequence[str] = (
+COCO = Skeleton(
+    names=(
         'nose', 'left_eye', 'right_eye', 'left_ear', 'right_ear', 'left_shoulder',
         'right_shoulder', 'left_elbow', 'right_elbow', 'left_wrist', 'right_wrist', 'left_hip',
         'right_hip', 'left_knee', 'right_knee', 'left_ankle', 'right_ankle',
-    )  # fmt: skip
-    links = (
+    ),
+    links=(
         (15, 13), (13, 11), (16, 14), (14, 12), (11, 12), (5, 11), (6, 12), (5, 6), (5, 7),
         (6, 8), (7, 9), (8, 10), (1, 2), (0, 1), (0, 2), (1, 3), (2, 4), (3, 5), (4, 6),
-    )  # fmt: skip
-    return Skeleton(names, links)
-
-
-COCO = _coco()
+    ),
+)  # fmt: skip

@@ -1,39 +1,40 @@
-"""Who is who from frame to frame, by the boxes, with the trackers of a library.
+"""Poses in videos: ids from frame to frame, and smooth keypoints.
 
 ByteTrack: Zhang et al., "ByteTrack: Multi-Object Tracking by Associating Every Detection Box",
-ECCV 2022. OC-SORT: Cao et al., "Observation-Centric SORT", CVPR 2023. Both as the package
-``trackers`` (Apache-2.0) has them.
+ECCV 2022. OC-SORT: Cao et al., "Observation-Centric SORT", CVPR 2023. Both from the package
+``trackers`` (Apache-2.0). One Euro filter: Casiez, Roussel, Vogel, "1 Euro Filter: A Simple
+Speed-based Low-pass Filter for Noisy Input in Interactive Systems", CHI 2012.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .errors import ModelError
+from .metadata import ModelError
 from .poses import Poses
 
 TRACKERS = {'bytetrack': 'ByteTrackTracker', 'ocsort': 'OCSORTTracker'}
 LOW_SCORE = 0.1
-"""ByteTrack follows people it knows down to this score: half hidden ones, mostly."""
+"""ByteTrack continues tracks with detections down to this score, mostly occluded people."""
 ACTIVATION = 0.1
-"""So much above the threshold a new person's score must be (ByteTrack, section 4.1)."""
+"""ByteTrack starts a track only this much above the score threshold (section 4.1)."""
 
 
 class PoseTracker:
-    """Gives the poses of frame after frame the ids of people.
+    """Assigns ids to the poses of successive frames by their boxes.
 
-    An id is known from the second frame on (OC-SORT: the third) that shows somebody; until then
-    it is -1. Who was lost for a second comes back with another id.
+    An id is assigned in the second frame (OC-SORT: the third) that shows a person, and is -1
+    before. A person who was lost for ``lost_seconds`` gets another id.
 
     Args:
         kind (str): ``'bytetrack'`` or ``'ocsort'``.
-        score_thr (float): From this score on people count as surely there. Give ``bytetrack``
-            those down to :attr:`detect_thr` as well: it follows people it knows on them.
-        lost_seconds (float): How long somebody may be out of sight.
-        rate (float): Frames a second that the tracker's noise is meant for.
+        score_thr (float): Score from which a detection may start a track. ByteTrack also needs the
+            detections down to :attr:`detect_thr`, with which it continues tracks.
+        lost_seconds (float): Longest time out of sight.
+        rate (float): Frame rate for which the motion model's noise is set.
 
     Raises:
-        ModelError: If there is no such tracker, or its package is not installed.
+        ModelError: If the tracker is unknown or its package is not installed.
 
     Example:
         >>> tracker = PoseTracker('bytetrack')
@@ -50,19 +51,19 @@ class PoseTracker:
         rate: float = 30.0,
     ):
         if kind not in TRACKERS:
-            raise ModelError(f'there is no tracker {kind}, only {" and ".join(TRACKERS)}')
+            raise ModelError(f'unknown tracker {kind}; choose from {", ".join(TRACKERS)}')
         try:
             import supervision
             import trackers
         except ImportError as error:
             raise ModelError(
-                'following people needs two packages: pip install trackers supervision'
+                'tracking needs two packages: pip install trackers supervision'
             ) from error
         self.detections = supervision.Detections
         self.score_thr = score_thr
         self.detect_thr = min(LOW_SCORE, score_thr) if kind == 'bytetrack' else score_thr
         options = dict(
-            lost_track_buffer=round(lost_seconds * 30),  # counted in thirtieths of a second
+            lost_track_buffer=round(lost_seconds * 30),  # in thirtieths of a second
             frame_rate=rate,
             high_conf_det_threshold=score_thr,
         )
@@ -72,14 +73,14 @@ class PoseTracker:
         self.last: float | None = None
 
     def __call__(self, poses: Poses, seconds: float) -> Poses:
-        """The poses of the next frame with ids, in the same order.
+        """Assign ids to the poses of the next frame.
 
         Args:
             poses (Poses): Of the frame.
-            seconds (float): When it was taken; later than the one before.
+            seconds (float): Time of the frame; should be later than the one before.
 
         Returns:
-            Poses: Those with an id, and those whose score reaches the threshold.
+            Poses: In the same order, those with an id or a score >= ``score_thr``.
         """
         if self.last is not None and seconds <= self.last:
             seconds = self.last + 1e-3  # a camera's clock may stand still
@@ -92,12 +93,110 @@ class PoseTracker:
         )
         found = self.tracker.update(given, timestamp=seconds)
         ids = np.full(len(poses), -1)
-        if len(found):  # in an order of their own
+        if len(found):  # in another order
             ids[found.data['index']] = found.tracker_id
         poses = replace(poses, ids=ids)
         return poses[(ids >= 0) | (poses.scores >= self.score_thr)]
 
     def reset(self) -> None:
-        """Begin another scene: nobody is known, ids start again."""
+        """Forget all tracks; ids start from 0 again."""
         self.tracker.reset()
         self.last = None
+
+
+@dataclass
+class Track:
+    """State of the filter for the K keypoints of a person.
+
+    Args:
+        seconds (float): Time of the last frame.
+        raw (ndarray): (K, 2), measured in it.
+        smooth (ndarray): (K, 2), returned for it.
+        speed (ndarray): (K, 2), smoothed, in pixels per second.
+    """
+
+    seconds: float
+    raw: np.ndarray
+    smooth: np.ndarray
+    speed: np.ndarray
+
+
+class PoseSmoother:
+    """One Euro filter on every keypoint of every person with an id.
+
+    The cutoff of this low-pass filter rises with the speed: standing people do not jitter, moving
+    ones do not lag. Speeds are in sizes of the person (square root of the box's area) per second,
+    so that one setting fits near and far. A keypoint in even motion lags by less than
+    1 / (2 pi ``beta``) sizes.
+
+    Args:
+        min_cutoff (float): Cutoff in Hz without motion; lower is steadier.
+        beta (float): Additional cutoff in Hz per size and second; higher lags less.
+        speed_cutoff (float): Cutoff in Hz of the speed itself.
+        lost_seconds (float): A person who was lost for longer starts a new filter.
+
+    Raises:
+        ValueError: If a cutoff is not > 0, or ``beta`` is negative.
+    """
+
+    def __init__(
+        self,
+        min_cutoff: float = 1.0,
+        beta: float = 5.0,
+        speed_cutoff: float = 1.0,
+        lost_seconds: float = 0.5,
+    ):
+        if min_cutoff <= 0 or speed_cutoff <= 0 or beta < 0:
+            raise ValueError('cutoffs must be > 0 Hz and beta >= 0')
+        self.min_cutoff, self.beta, self.speed_cutoff = min_cutoff, beta, speed_cutoff
+        self.lost_seconds = lost_seconds
+        self.tracks: dict[int, Track] = {}
+
+    def __call__(self, poses: Poses, seconds: float) -> Poses:
+        """Smooth the keypoints of the next frame; boxes and scores stay.
+
+        Args:
+            poses (Poses): With ids; poses without an id stay as they are.
+            seconds (float): Time of the frame.
+        """
+        self.tracks = {
+            person: track
+            for person, track in self.tracks.items()
+            if seconds - track.seconds <= self.lost_seconds
+        }
+        if poses.ids is None:
+            return poses
+        keypoints = poses.keypoints.copy()
+        sides = np.maximum(poses.boxes[:, 2:] - poses.boxes[:, :2], 1)
+        for index, person in enumerate(poses.ids.tolist()):
+            if person >= 0:
+                size = float(np.sqrt(sides[index].prod()))
+                keypoints[index] = self._smooth(person, keypoints[index], size, seconds)
+        return replace(poses, keypoints=keypoints)
+
+    def _smooth(self, person: int, raw: np.ndarray, size: float, seconds: float) -> np.ndarray:
+        """Filter the keypoints (K, 2) of one person."""
+        raw = raw.astype(float)
+        track = self.tracks.get(person)
+        if track is None or seconds <= track.seconds or not np.isfinite(track.smooth).all():
+            track = Track(seconds, raw, raw, np.zeros_like(raw))
+        else:
+            passed = seconds - track.seconds
+            weight = smoothing_factor(passed, self.speed_cutoff)
+            speed = track.speed + weight * ((raw - track.raw) / passed - track.speed)
+            pace = np.linalg.norm(speed, axis=1, keepdims=True) / size
+            weight = smoothing_factor(passed, self.min_cutoff + self.beta * pace)
+            smooth = track.smooth + weight * (raw - track.smooth)
+            track = Track(seconds, raw, smooth, speed)
+        self.tracks[person] = track
+        return track.smooth
+
+    def reset(self) -> None:
+        """Forget all people."""
+        self.tracks.clear()
+
+
+def smoothing_factor(seconds: float, cutoff):
+    """Return the weight of a new value, ``seconds`` after the last, at a cutoff in Hz (eq. 5)."""
+    angle = 2 * np.pi * cutoff * seconds
+    return angle / (angle + 1)

@@ -12,14 +12,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from mmpose_lrfg.compat import UserError
+
 EXIT_USER_ERROR = 2
 EXIT_INTERRUPTED = 130
 EXIT_BROKEN_PIPE = 141
 """What a shell reports of a program that SIGPIPE ended."""
-
-
-class UserError(Exception):
-    """What is wrong and where, in one sentence that the user can act on."""
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from mmpose_lrfg.apis import predictions
 from mmpose_lrfg.apis.model_specs import ModelSpec, parse_specs
-from mmpose_lrfg.apis.predictions import Picture, predict_all, read_results_json
+from mmpose_lrfg.apis.predictions import ImageFile, predict_all, read_results_json
 from mmpose_lrfg.runtime import Poses
 from mmpose_lrfg.utils.errors import UserError
 
@@ -37,27 +37,27 @@ class Network:
 
 
 @pytest.fixture
-def pictures(tmp_path):
+def images(tmp_path):
     for n in range(1, 6):
         cv2.imwrite(str(tmp_path / f'{n}.png'), np.full((50, 60, 3), 40 * n, np.uint8))
-    return [Picture(n, tmp_path / f'{n}.png') for n in range(1, 6)]
+    return [ImageFile(n, tmp_path / f'{n}.png') for n in range(1, 6)]
 
 
-def test_an_interrupted_run_goes_on(pictures, tmp_path, monkeypatch):
+def test_an_interrupted_run_goes_on(images, tmp_path, monkeypatch):
     checkpoint = tmp_path / 'best.pth'
     checkpoint.write_bytes(b'weights')
     spec = ModelSpec('a net', 'toy.py', str(checkpoint))
     networks = [Network(stop_after=3), Network(), Network()]
     monkeypatch.setattr(ModelSpec, 'open', lambda *args: networks.pop(0))
     with pytest.raises(KeyboardInterrupt):
-        predict_all(spec, pictures, tmp_path / 'kept', batch_size=1)
+        predict_all(spec, images, tmp_path / 'kept', batch_size=1)
     assert not (tmp_path / 'kept' / 'a_net.results.json').exists()
     # Killed in the middle of a line.
     (partial,) = (tmp_path / 'kept').glob('.a_net.*.partial')
     with partial.open('a') as file:
         file.write('[4, [{"im')
     second, steps = networks[0], []
-    found = predict_all(spec, pictures, tmp_path / 'kept', batch_size=2,
+    found = predict_all(spec, images, tmp_path / 'kept', batch_size=2,
                         on_progress=lambda *now: steps.append(now))  # fmt: skip
     assert second.seen == 2, 'three were there'
     assert steps[0] == (3, 5) and steps[-1] == (5, 5)
@@ -66,13 +66,13 @@ def test_an_interrupted_run_goes_on(pictures, tmp_path, monkeypatch):
     # The results stand for the model, and another checkpoint starts anew.
     (again,) = parse_specs([str(tmp_path / 'kept' / 'a_net.results.json')])
     assert again.label == 'a_net' and again.is_results
-    same = predict_all(again, pictures, tmp_path / 'none')
+    same = predict_all(again, images, tmp_path / 'none')
     assert {n: p.scores.tolist() for n, p in same.items()} == {
         n: p.scores.tolist() for n, p in found.items()
     }
     checkpoint.write_bytes(b'other weights')
     third = networks[0]
-    predict_all(spec, pictures, tmp_path / 'kept')
+    predict_all(spec, images, tmp_path / 'kept')
     assert third.seen == 5
 
 

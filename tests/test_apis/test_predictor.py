@@ -88,11 +88,11 @@ def test_errors_are_sentences(tiny, tmp_path):
     config, checkpoint = tiny
     with pytest.raises(UserError, match=r'tiny\.pt does not exist\. Did you mean tiny\.pth'):
         PosePredictor.from_files(config, checkpoint[:-1])
-    with pytest.raises(UserError, match='0 images is none'):
+    with pytest.raises(UserError, match='batch_size must be >= 1, got 0'):
         PosePredictor.from_files(config, checkpoint, batch_size=0)
-    with pytest.raises(UserError, match='30 is no threshold'):
+    with pytest.raises(UserError, match=r'score_thr must be in 0\.\.1, got 30'):
         PosePredictor.from_files(config, checkpoint, score_thr=30)
-    with pytest.raises(UserError, match='gpu is no device'):
+    with pytest.raises(UserError, match='unknown device gpu'):
         PosePredictor.from_files(config, checkpoint, device='gpu')
     with pytest.raises(UserError, match='no GPU that torch can use as cuda:99'):
         PosePredictor.from_files(config, checkpoint, device='cuda:99')

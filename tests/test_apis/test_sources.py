@@ -1,24 +1,12 @@
 import cv2
 import numpy as np
 import pytest
+from toy_media import write_image, write_video
 
-from mmpose_lrfg.apis.sources import count_frames, find_sources, read_frames
+from mmpose_lrfg.apis.frames import count_frames, read_frames
+from mmpose_lrfg.apis.sources import find_sources
 from mmpose_lrfg.runtime.images import read_image
 from mmpose_lrfg.utils.errors import UserError
-
-
-def write_image(path, value=100, size=(20, 30)):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    assert cv2.imwrite(str(path), np.full((*size, 3), value, np.uint8))
-    return path
-
-
-def write_video(path, values=(40, 120, 200), size=(48, 64)):
-    video = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*'mp4v'), 10, size[::-1])
-    for value in values:
-        video.write(np.full((*size, 3), value, np.uint8))
-    video.release()
-    return path
 
 
 def test_a_folder_is_searched_in_natural_order(tmp_path):

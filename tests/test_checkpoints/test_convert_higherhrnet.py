@@ -10,8 +10,8 @@ from mmengine.runner import load_checkpoint
 from mmpose.registry import MODELS
 
 import mmpose_lrfg.register  # noqa: F401
-from mmpose_lrfg.checkpoints.convert import skeleton
-from mmpose_lrfg.checkpoints.higherhrnet import CONFIGS, choose_config, convert, match, rename
+from mmpose_lrfg.checkpoints.convert import build_meta_model, fill
+from mmpose_lrfg.checkpoints.higherhrnet import CONFIGS, choose_config, convert, rename
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError
 
@@ -88,8 +88,8 @@ def test_every_published_tensor_has_its_place(width, parameters):
     assert sum(torch.Size(shape).numel() for shape in learnt) == parameters
     tensors = {rename(n): torch.empty(shape, device='meta') for n, shape in shapes.items()}
     assert choose_config('a.pth', tensors) == CONFIGS[width]
-    model = skeleton(load_config(CONFIGS[width]))
-    assert len(match('a.pth', tensors, model)) == len(model.state_dict())
+    model = build_meta_model(load_config(CONFIGS[width]))
+    assert len(fill('a.pth', model, tensors)) == len(model.state_dict())
 
 
 @pytest.fixture(scope='module')

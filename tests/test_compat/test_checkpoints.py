@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 import torch
 from mmengine.logging import HistoryBuffer, MessageHub
-from mmengine.runner import load_checkpoint
+from mmengine.model import BaseModel
+from mmengine.runner import Runner, load_checkpoint
 from mmengine.runner.checkpoint import _load_checkpoint
 
 from mmpose_lrfg.compat import checkpoints
 
-from .test_finder import run
+from .interpreter import run
 
 checked = pytest.mark.skipif(
     tuple(int(n) for n in torch.__version__.split('.')[:2]) < (2, 6),
@@ -131,24 +132,42 @@ def test_a_crafted_pickle_is_refused(tmp_path, name):
     assert not witness.exists()
 
 
-@pytest.mark.parametrize('name', ['eval', 'os.system'])
-def test_a_crafted_pickle_from_an_address_is_refused(tmp_path, serve, name):
-    (tmp_path / 'served').mkdir()
-    witness = tmp_path / 'witness'
-    content = {'state_dict': {}, 'meta': crafted()[name](witness)}
-    torch.save(content, tmp_path / 'served' / 'bad.pth')
-    address = serve(tmp_path / 'served').address
-    with pytest.raises(pickle.UnpicklingError):
-        _load_checkpoint(f'{address}/bad.pth', map_location='cpu')
-    assert not witness.exists()
+def load_in_a_stock_script(address, folder):
+    """Load in an interpreter where MMPose is used without our configs; return what is printed."""
+    code = f"""
+import os, mmpose_lrfg
+os.environ['TORCH_HOME'] = {str(folder / 'cache')!r}
+from mmengine.runner.checkpoint import _load_checkpoint
+try:
+    print(sorted(_load_checkpoint({address!r}, map_location='cpu')))
+except Exception as error:
+    print(type(error).__name__)
+"""
+    return run(code).splitlines()[-1]
+
+
+def load_with_our_configs(address, folder):
+    import mmpose_lrfg.register  # noqa: F401
+
+    try:
+        return str(sorted(_load_checkpoint(address, map_location='cpu')))
+    except Exception as error:
+        return type(error).__name__
 
 
 @checked
-def test_a_checkpoint_loads_from_an_address(tmp_path, serve):
-    (tmp_path / 'served').mkdir()
-    torch.save(checkpoint(), tmp_path / 'served' / 'a.pth')
-    loaded = _load_checkpoint(f'{serve(tmp_path / "served").address}/a.pth', map_location='cpu')
-    assert isinstance(loaded['message_hub']['log_scalars']['train/loss'], HistoryBuffer)
+@pytest.mark.parametrize('load', [load_in_a_stock_script, load_with_our_configs])
+def test_checkpoints_given_by_address(tmp_path, serve, load):
+    served, witness = tmp_path / 'served', tmp_path / 'witness'
+    served.mkdir()
+    address = serve(served).address
+    torch.save(checkpoint(), served / 'a.pth')
+    assert load(f'{address}/a.pth', tmp_path) == "['message_hub', 'meta', 'state_dict']"
+    for name in ('eval', 'os.system'):
+        content = {'state_dict': {}, 'meta': crafted()[name](witness)}
+        torch.save(content, served / f'{name}.pth')
+        assert load(f'{address}/{name}.pth', tmp_path) == 'UnpicklingError'
+    assert not witness.exists()
 
 
 @checked
@@ -197,5 +216,66 @@ def test_older_torch_is_left_alone(monkeypatch):
     monkeypatch.setattr(torch, '__version__', '2.6.0')
     checkpoints.allow()
     assert len(added) == 1
-    monkeypatch.delattr(torch.serialization, 'add_safe_globals')
-    checkpoints.allow()  # torch < 2.4
+
+
+class Tiny(BaseModel):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(2, 1)
+
+    def forward(self, inputs, mode='loss'):
+        return {'loss': self.layer(inputs).mean()}
+
+
+def resumed(path, work_dir):
+    """A runner that resumes from ``path`` and has nothing left to train."""
+    runner = Runner(
+        Tiny(),
+        str(work_dir),
+        train_dataloader=torch.utils.data.DataLoader(torch.ones(2, 2)),
+        optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.1)),
+        train_cfg=dict(by_epoch=True, max_epochs=1),
+        load_from=str(path),
+        resume=True,
+        experiment_name=work_dir.name,
+    )
+    runner.train()
+    return runner
+
+
+def test_a_malicious_config_does_not_run(tmp_path):
+    mark = tmp_path / 'ran'
+    model = Tiny()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    text = f'import pathlib\npathlib.Path({str(mark)!r}).touch()\ngpu_ids = [0]\n'
+    content = {
+        'meta': {'epoch': 1, 'iter': 2, 'config': text},
+        'message_hub': {'log_scalars': {}, 'runtime_info': {}, 'resumed_keys': {}},
+        'state_dict': model.state_dict(),
+        'optimizer': optimizer.state_dict(),
+    }
+    torch.save(content, tmp_path / 'epoch_1.pth')
+    runner = resumed(tmp_path / 'epoch_1.pth', tmp_path / 'work')
+    assert runner.iter == 2 and torch.equal(runner.model.layer.weight, model.layer.weight)
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize(
+    ('text', 'left'),
+    [
+        ('a = 1\ngpu_ids = [0, 1]\n', 'gpu_ids = [0, 1]\n'),
+        ('gpu_ids = range(0, 2)', 'gpu_ids = [0, 1]\n'),
+        (f'gpu_ids = range({10**15})', f'gpu_ids = {list(range(1024))}\n'),
+        ('gpu_ids = evil()', ''),
+        ('gpu_ids = range(evil())', ''),
+        ('gpu_ids = ["x"]', ''),
+        ('gpu_ids: list = [evil()]', ''),
+        ('for gpu_ids in evil(): pass', ''),
+        ('no python', ''),
+        (b'\xff', ''),
+        (None, ''),
+        ('(' * 10_000, ''),
+    ],
+)
+def test_only_a_plain_list_of_gpus_is_left(text, left):
+    assert checkpoints.harmless(text) == left

@@ -1,7 +1,6 @@
 """The import finder: light, silent where it is not needed, second to what is installed."""
 
 import importlib.util
-import subprocess
 import sys
 from pathlib import Path
 
@@ -10,24 +9,7 @@ import pytest
 from mmpose_lrfg import compat
 from mmpose_lrfg.compat.finder import CompatFinder, StandIn
 
-ROOT = Path(compat.__file__).resolve().parents[2]
-
-
-def run(code, *paths):
-    """Run ``code`` in a fresh interpreter that looks into ``paths`` first; return its output."""
-    setup = f'import sys; sys.path[:0] = {[str(p) for p in (*paths, ROOT)]!r}\n'
-    done = subprocess.run(
-        [sys.executable, '-c', setup + code], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
-
-def write_package(folder, name, **files):
-    package = folder / name
-    package.mkdir(parents=True)
-    for stem, text in {'__init__': '', **files}.items():
-        (package / f'{stem}.py').write_text(text)
+from .interpreter import ROOT, run, write_package
 
 
 def test_importing_the_package_is_light():

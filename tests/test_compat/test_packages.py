@@ -1,13 +1,15 @@
-"""mmengine finds installed packages although setuptools has no ``pkg_resources`` any more."""
+"""mmengine works without ``pkg_resources``; version assertions become warnings."""
 
+import types
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 from mmpose_lrfg.compat import packages
+from mmpose_lrfg.compat.packages import warn_instead_of_assert
 
-from .test_finder import run
+from .interpreter import run, write_package
 
 
 def test_mmengine_works_without_pkg_resources():
@@ -45,3 +47,40 @@ def test_what_is_not_installed(tmp_path, monkeypatch):
         packages.get_installed_path('no_such_package')
     with pytest.raises(RuntimeError, match='bare_folder is a namespace package'):
         packages.get_installed_path('bare_folder')
+
+
+MODULE = types.ModuleType('some_package')
+
+
+def failing(message):
+    def execute(module):
+        module.ran = True
+        raise AssertionError(message)
+
+    return execute
+
+
+def test_a_version_assertion_warns():
+    with pytest.warns(UserWarning, match=r'some_package expects other versions: MMCV==2\.2\.0'):
+        warn_instead_of_assert(failing('MMCV==2.2.0 is used but incompatible. Please ...'), MODULE)
+    assert MODULE.ran
+
+
+def test_another_assertion_fails():
+    with pytest.raises(AssertionError, match='something else'):
+        warn_instead_of_assert(failing('something else'), MODULE)
+
+
+def test_mmdet_imports_beside_a_newer_mmcv(tmp_path):
+    """MMDetection as it is installed, and an mmcv that calls itself 2.2.0."""
+    write_package(tmp_path, 'mmcv', __init__='__version__ = "2.2.0"')
+    code = """
+import warnings
+import mmpose_lrfg
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter('always')
+    import mmdet
+print(mmdet.__version__, sum('mmdet expects' in str(w.message) for w in caught))
+"""
+    version, warned = run(code, tmp_path).split()
+    assert version[0] == '3' and warned == '1'

@@ -27,13 +27,13 @@ def module():
 def test_inactive_while_arrays_convert(module, monkeypatch):
     before = module.OpencvBackendVisualizer.draw_circles
     monkeypatch.setattr(visualizer, 'arrays_convert', lambda: True)
-    visualizer.mend_after_import(lambda module: None, module)
+    visualizer.accept_array_radius(lambda module: None, module)
     assert module.OpencvBackendVisualizer.draw_circles is before
 
 
 def test_a_radius_in_an_array_is_drawn(module, monkeypatch):
     monkeypatch.setattr(visualizer, 'arrays_convert', lambda: False)
-    visualizer.mend_after_import(lambda module: None, module)
+    visualizer.accept_array_radius(lambda module: None, module)
     drawing = module.OpencvBackendVisualizer()
     drawing.draw_circles(np.array([1.0, 2.0]), radius=np.array([6]), face_colors='r', alpha=0.5)
     assert drawing.drawn == ((1.0, 2.0), 6, 'r', {'alpha': 0.5})
@@ -41,7 +41,7 @@ def test_a_radius_in_an_array_is_drawn(module, monkeypatch):
 
 def test_matplotlib_gets_its_arrays(module, monkeypatch):
     monkeypatch.setattr(visualizer, 'arrays_convert', lambda: False)
-    visualizer.mend_after_import(lambda module: None, module)
+    visualizer.accept_array_radius(lambda module: None, module)
     drawing = module.OpencvBackendVisualizer()
     drawing.backend = 'matplotlib'
     radius = np.array([6])

@@ -14,8 +14,7 @@ from mmpose.apis import init_model
 
 from mmpose_lrfg.apis.predictor import PosePredictor
 from mmpose_lrfg.datasets.coco import CheckedCocoDataset
-from mmpose_lrfg.deploy.description import describe
-from mmpose_lrfg.deploy.options import ExportOptions
+from mmpose_lrfg.deploy.options import ExportOptions, describe
 from mmpose_lrfg.evaluation.fast_coco_metric import FastCocoMetric
 from mmpose_lrfg.evaluation.oks_backends import BACKENDS
 from mmpose_lrfg.utils.config_files import load_config

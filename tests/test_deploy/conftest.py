@@ -99,7 +99,6 @@ def predictor(tiny):
 def exported(tmp_path_factory, predictor):
     """Export the tiny network, each way once: ``exported(uint8=True, ...)`` returns the path."""
     from mmpose_lrfg.deploy import ExportOptions, export
-    from mmpose_lrfg.deploy.options import SUFFIXES
 
     paths = {}
 
@@ -107,7 +106,7 @@ def exported(tmp_path_factory, predictor):
         key = tuple(sorted(options.items()))
         if key not in paths:
             chosen = ExportOptions(**options)
-            path = tmp_path_factory.mktemp('exported') / f'tiny{SUFFIXES[chosen.format]}'
+            path = tmp_path_factory.mktemp('exported') / f'tiny{chosen.suffix}'
             report = export(predictor.model, path, chosen)
             assert report.paths[0] == path
             paths[key] = path

@@ -1,4 +1,4 @@
-"""The runtime on files made by hand: a network of one operation needs no torch."""
+"""The runtime on handmade files: a network of one operation needs no torch."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ from onnx import TensorProto, helper
 from mmpose_lrfg.runtime import COCO, Metadata, ModelError, PoseEstimator
 from mmpose_lrfg.runtime.metadata import KEY
 
-TOLD = Metadata(
+METADATA = Metadata(
     keypoints=COCO.names,
     links=COCO.links,
     classes=('person',),
@@ -22,14 +22,23 @@ TOLD = Metadata(
     score_thr=0.3,
     nms_thr=0.5,
 )
+BOX = [0, 0, 128, 64]
+# A person over the whole input, a second one much like it, and a third with a low score.
+ROWS = np.float32(
+    [
+        [
+            [*BOX, 0.9, 0, *[64, 32, 0.8] * 17],
+            [*BOX, 0.6, 0, *[74, 32, 0.8] * 17],
+            [*BOX, 0.2, 0, *[64, 32, 0.8] * 17],
+        ]
+    ]
+)
 
 
-def write_model(path, told):
-    """A file that always finds one person over the whole input, and another one much like it."""
-    row = [0, 0, 128, 64, 0.9, 0] + [64, 32, 0.8] * 17
-    aside = [*row[:4], 0.6, 0] + [74, 32, 0.8] * 17
-    rows = np.float32([[row, aside, [*row[:4], 0.2, *row[5:]]]])
-    kind, shape = (TensorProto.UINT8, [1, 64, 128, 3]) if told.input == 'uint8' else (1, None)
+def write_model(path, metadata, rows=ROWS):
+    """Write a file that returns ``rows`` for every image."""
+    uint8 = metadata.input == 'uint8'
+    kind, shape = (TensorProto.UINT8, [1, 64, 128, 3]) if uint8 else (1, [1, 3, 64, 128])
     graph = helper.make_graph(
         [
             helper.make_node('Cast', ['images'], ['floats'], to=TensorProto.FLOAT),
@@ -38,7 +47,7 @@ def write_model(path, told):
             helper.make_node('Add', ['rows', 'nothing'], ['poses']),
         ],
         'one',
-        [helper.make_tensor_value_info('images', kind, shape or [1, 3, 64, 128])],
+        [helper.make_tensor_value_info('images', kind, shape)],
         [helper.make_tensor_value_info('poses', TensorProto.FLOAT, rows.shape)],
         [
             helper.make_tensor('rows', TensorProto.FLOAT, rows.shape, rows.ravel()),
@@ -46,22 +55,21 @@ def write_model(path, told):
         ],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 17)], ir_version=9)
-    if told is not None:
-        entry = model.metadata_props.add()
-        entry.key, entry.value = KEY, told.to_json()
+    entry = model.metadata_props.add()
+    entry.key, entry.value = KEY, metadata.to_json()
     onnx.save(model, str(path))
     return path
 
 
 @pytest.fixture
 def model(tmp_path):
-    return write_model(tmp_path / 'one.onnx', TOLD)
+    return write_model(tmp_path / 'one.onnx', METADATA)
 
 
 @pytest.mark.parametrize('kind', ['uint8', 'float32'])
 def test_one_person_in_pixels_of_the_image(tmp_path, kind):
-    path = write_model(tmp_path / 'one.onnx', replace(TOLD, input=kind))
-    # Twice as large as the input, with room above and below.
+    path = write_model(tmp_path / 'one.onnx', replace(METADATA, input=kind))
+    # Twice as large as the input, which has room above and below.
     image = np.zeros((80, 256, 3), np.uint8)
     poses = PoseEstimator(path)(image)
     assert len(poses) == 1 and poses.scores[0] == pytest.approx(0.9)
@@ -81,57 +89,86 @@ def test_thresholds_and_many_images(model):
     assert PoseEstimator(model)([]) == []
 
 
-def test_people_that_overlap_are_merged_where_asked(model):
+def test_weighted_nms(model):
     image = np.zeros((64, 128, 3), np.uint8)
-    plain, merged = (PoseEstimator(model, wnms_thr=thr)(image) for thr in (1.0, 0.8))
-    assert len(merged) == 1 and merged.scores == plain.scores
+    plain, weighted = (PoseEstimator(model, wnms_thr=thr)(image) for thr in (1.0, 0.8))
+    assert len(weighted) == 1 and weighted.scores == plain.scores
     assert np.allclose(plain.keypoints, (64, 32), atol=1e-3)
-    # Weights 0.9 and 0.6; who scores 0.2 is below the threshold and has no say.
-    assert np.allclose(merged.keypoints, (68, 32), atol=1e-3)
-    with pytest.raises(ModelError, match=r'overlaps lie in 0\.\.1, so -1'):
-        PoseEstimator(model, wnms_thr=-1)
+    # Weights 0.9 and 0.6; the score of 0.2 is below the threshold.
+    assert np.allclose(weighted.keypoints, (68, 32), atol=1e-3)
 
 
-def test_what_is_no_image(model):
-    estimator = PoseEstimator(model)
-    for image, sentence in (
+@pytest.mark.parametrize(
+    ('image', 'message'),
+    [
         (None, 'image 0 is None, which OpenCV returns'),
-        (np.zeros((4, 4, 3)), 'image 0 is .* float64, not'),
-        (np.zeros((4, 4, 4), np.uint8), 'not .H, W, 3. uint8'),
-        (np.zeros((0, 4, 3), np.uint8), 'not .H, W, 3. uint8'),
-        ([np.zeros((4, 4, 3), np.uint8), 'people.jpg'], 'image 1 is str'),
-    ):
-        with pytest.raises(ModelError, match=sentence):
-            estimator(image)
+        (np.zeros((4, 4, 3)), 'image 0 .* float64'),
+        (np.zeros((4, 4, 4), np.uint8), r'must be \(H, W, 3\) uint8'),
+        (np.zeros((0, 4, 3), np.uint8), r'must be \(H, W, 3\) uint8'),
+        ([np.zeros((4, 4, 3), np.uint8), 'people.jpg'], 'image 1 .* str'),
+    ],
+)
+def test_invalid_images(model, image, message):
+    with pytest.raises(ModelError, match=message):
+        PoseEstimator(model)(image)
 
 
-def test_files_that_are_no_model_of_ours(model, tmp_path):
+@pytest.mark.parametrize('nms', ['none', 'fixed', 'dynamic'])
+@pytest.mark.parametrize('value', [np.nan, np.inf])
+@pytest.mark.parametrize('column', [4, 10], ids=['score', 'keypoint'])
+def test_a_file_that_returns_nan_or_infinity(tmp_path, nms, value, column):
+    rows = ROWS.copy()
+    rows[0, 0, column] = value
+    if nms == 'dynamic':  # rows of all images, index of the image first
+        rows = np.concatenate([np.zeros_like(rows[0, :, :1]), rows[0]], axis=1)
+    path = write_model(tmp_path / 'nan.onnx', replace(METADATA, nms=nms), rows)
+    with pytest.raises(ModelError, match=r'nan\.onnx returns NaN or infinity'):
+        PoseEstimator(path)(np.zeros((9, 9, 3), np.uint8))
+
+
+def test_a_file_whose_output_has_another_shape(tmp_path):
+    path = write_model(tmp_path / 'one.onnx', METADATA, ROWS[..., :-3])
+    with pytest.raises(ModelError, match=r'shape \(1, 3, 54\).* rows of 57'):
+        PoseEstimator(path)(np.zeros((9, 9, 3), np.uint8))
+
+
+@pytest.fixture
+def broken(model):
+    """Folder of files that are no models of ours, beside ``one.onnx``."""
+    folder, content = model.parent, model.read_bytes()
     other = onnx.load(str(model))
     del other.metadata_props[:]
-    onnx.save(other, str(tmp_path / 'other.onnx'))
-    content = model.read_bytes()
-    (tmp_path / 'short.onnx').write_bytes(content[: len(content) // 2])
-    (tmp_path / 'empty.onnx').write_bytes(b'')
-    (tmp_path / 'text.onnx').write_text('not a model')
-    (tmp_path / 'weights.pth').write_text('')
-    (tmp_path / 'model.xml').write_text('')
-    for name, options, sentence in (
-        ('other.onnx', {}, r'other\.onnx is of another model'),
-        ('short.onnx', {}, r'short\.onnx is no ONNX model, or is damaged'),
+    onnx.save(other, str(folder / 'other.onnx'))
+    (folder / 'short.onnx').write_bytes(content[: len(content) // 2])
+    (folder / 'empty.onnx').write_bytes(b'')
+    (folder / 'text.onnx').write_text('not a model')
+    (folder / 'weights.pth').write_text('')
+    (folder / 'model.xml').write_text('')
+    return folder
+
+
+@pytest.mark.parametrize(
+    ('name', 'options', 'message'),
+    [
+        ('other.onnx', {}, r'other\.onnx lacks the metadata'),
+        ('short.onnx', {}, r'short\.onnx is not an ONNX model'),
         ('empty.onnx', {}, 'damaged'),
         ('text.onnx', {}, 'damaged'),
         ('absent.onnx', {}, r'absent\.onnx does not exist'),
         ('weights.pth', {}, r'neither an \.onnx nor an \.xml'),
         ('model.xml', dict(runtime='onnx'), 'ONNX Runtime cannot run'),
-        ('one.onnx', dict(runtime='tvm'), 'there is no runtime tvm'),
+        ('one.onnx', dict(runtime='tvm'), 'unknown runtime tvm'),
         ('one.onnx', dict(providers=['QuantumExecutionProvider']), 'CPUExecutionProvider'),
-        ('one.onnx', dict(score_thr=7), 'no threshold'),
-        ('one.onnx', dict(batch_size=0), 'a batch of 0'),
+        ('one.onnx', dict(score_thr=7), 'score_thr .* got 7'),
+        ('one.onnx', dict(wnms_thr=-1), 'wnms_thr .* got -1'),
+        ('one.onnx', dict(batch_size=0), 'batch_size .* got 0'),
         ('one.onnx', dict(size=(64, 64)), 'takes only 64 x 128'),
-    ):
-        with pytest.raises(ModelError, match=sentence) as error:
-            PoseEstimator(tmp_path / name, **options)
-        assert '\n' not in str(error.value)
+    ],
+)
+def test_invalid_files_and_options(broken, name, options, message):
+    with pytest.raises(ModelError, match=message) as error:
+        PoseEstimator(broken / name, **options)
+    assert '\n' not in str(error.value)
 
 
 ALONE = """
@@ -141,26 +178,22 @@ class OnlyThese:
     def find_spec(self, name, path=None, target=None):
         allowed = {'numpy', 'cv2', 'onnxruntime', 'msgspec', 'mmpose_lrfg'}
         allowed |= set(sys.stdlib_module_names)
-        top = name.partition('.')[0]
-        # What numpy and onnxruntime try and can do without.
-        if top not in allowed:
+        # numpy and onnxruntime try others, and do without them.
+        if name.partition('.')[0] not in allowed:
             raise ModuleNotFoundError(f'{name} is not to be imported', name=name)
 
 sys.meta_path.insert(0, OnlyThese())
 import numpy as np
-from mmpose_lrfg.runtime import PoseEstimator
+from mmpose_lrfg.runtime import PoseEstimator, files
 poses = PoseEstimator(sys.argv[1])(np.zeros((90, 90, 3), np.uint8))
 assert len(poses) == 1 and poses.draw(np.zeros((90, 90, 3), np.uint8)).any()
-loaded = {name.partition('.')[0] for name in sys.modules}
-heavy = {name for name in loaded if name.startswith(('torch', 'mm')) and name != 'mmpose_lrfg'}
-assert not heavy and not loaded & {'onnx', 'scipy', 'sympy', 'pycocotools', 'PIL'}, heavy
 own = {n for n in sys.modules if n.startswith('mmpose_lrfg.') and '.compat' not in n}
 assert all(n.startswith('mmpose_lrfg.runtime') for n in own), own
 """
 
 
 def test_the_packages_of_the_runtime_extra_are_enough(model):
-    result = subprocess.run(
-        [sys.executable, '-c', ALONE, str(model)], capture_output=True, text=True
-    )
+    """Neither torch, nor OpenMMLab, nor the rest of this package is imported."""
+    command = [sys.executable, '-c', ALONE, str(model)]
+    result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr

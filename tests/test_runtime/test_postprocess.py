@@ -1,4 +1,3 @@
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -6,10 +5,10 @@ import pytest
 import torch
 from torchvision.ops import batched_nms, box_iou
 
-from mmpose_lrfg.runtime import Metadata, ModelError
-from mmpose_lrfg.runtime.postprocess import iou, nms, select, suppress
+from mmpose_lrfg.runtime import Metadata
+from mmpose_lrfg.runtime.postprocess import iou, nms, select
 
-TOLD = Metadata(
+METADATA = Metadata(
     keypoints=('a', 'left_b'),
     links=((0, 1),),
     classes=('person', 'dog'),
@@ -41,13 +40,10 @@ def test_nms_keeps_what_torchvision_keeps(count, threshold):
     expected = batched_nms(
         *(torch.from_numpy(rows[:, part]) for part in (slice(4), 4, 5)), threshold
     )
-    assert nms(rows[:, :4], rows[:, 4], rows[:, 5].astype(int), threshold).tolist() == (
-        expected.tolist()
-    )
-    kept = suppress(rows, threshold, 1.0, 10**6, 10**6)
+    kept = nms(rows, threshold, 1.0, 10**6, 10**6)
     assert np.array_equal(kept, rows[expected.numpy()])
-    assert len(suppress(rows, 1.0, 1.0, 7, 100)) == min(count, 7)
-    assert len(suppress(rows, 1.0, 0.8, 100, 7)) == min(count, 7)
+    assert len(nms(rows, 1.0, 1.0, 7, 100)) == min(count, 7)
+    assert len(nms(rows, 1.0, 0.8, 100, 7)) == min(count, 7)
 
 
 @pytest.mark.parametrize('count', [0, 1, 2, 300])
@@ -56,7 +52,7 @@ def test_weighted_nms_is_that_of_the_head(count):
 
     rows = random_rows(count)
     expected = postprocess.nms(torch.from_numpy(rows), 0.65, 200, 50, wnms_thr=0.4)
-    assert np.allclose(suppress(rows, 0.65, 0.4, 200, 50), expected, atol=1e-3)
+    assert np.allclose(nms(rows, 0.65, 0.4, 200, 50), expected, atol=1e-3)
 
 
 def test_overlaps_are_those_of_torchvision():
@@ -69,7 +65,7 @@ def test_overlaps_are_those_of_torchvision():
 
 def test_of_every_anchor():
     output = np.stack([random_rows(50), random_rows(50, 1), random_rows(50, 2)])
-    found = select(output, TOLD, 2, score_thr=0.5, nms_thr=0.65, wnms_thr=1.0, max_per_img=5)
+    found = select(output, METADATA, 2, score_thr=0.5, nms_thr=0.65, wnms_thr=1.0, max_per_img=5)
     assert len(found) == 2
     for rows, source in zip(found, output):
         assert len(rows) == 5 and (np.diff(rows[:, 4]) <= 0).all() and rows[-1, 4] > 0.5
@@ -79,64 +75,9 @@ def test_of_every_anchor():
 def test_with_nms_inside():
     rows = random_rows(4)
     rows[:, 4] = 0.9, 0.5, 0.3, 0
-    fixed = select(rows[None], replace(TOLD, nms='fixed'), 1, 0.4, 0.65, 1.0, 9)
+    fixed = select(rows[None], replace(METADATA, nms='fixed'), 1, 0.4, 0.65, 1.0, 9)
     assert np.array_equal(fixed[0], rows[:2])
     images = np.array([[1], [0], [1], [1]], np.float32)
     flat = np.concatenate([images, rows[[1, 3, 0, 2]]], axis=1)
-    dynamic = select(flat, replace(TOLD, nms='dynamic'), 2, 0.2, 0.65, 1.0, 2)
+    dynamic = select(flat, replace(METADATA, nms='dynamic'), 2, 0.2, 0.65, 1.0, 2)
     assert len(dynamic[0]) == 0 and np.array_equal(dynamic[1], rows[:2])
-
-
-def test_metadata_of_format_2():
-    content = json.loads(TOLD.to_json())
-    content.update(format=2, merge_thr=0.8)
-    del content['wnms_thr']
-    assert Metadata.from_json(json.dumps(content), 'a.onnx').wnms_thr == 0.8
-
-
-def test_metadata_there_and_back():
-    told = replace(TOLD, dynamic=True, input='uint8', nms='fixed', precision='fp16', name='x')
-    assert Metadata.from_json(told.to_json(), 'a.onnx') == told
-    assert told.skeleton.links == ((0, 1),) and told.skeleton.classes == ('person', 'dog')
-
-
-def changed(**values):
-    """The text of a file with other values; None leaves a key out."""
-    content = {**json.loads(TOLD.to_json()), **values}
-    return json.dumps({key: value for key, value in content.items() if value is not None})
-
-
-@pytest.mark.parametrize(
-    ('text', 'sentence'),
-    [
-        (None, 'is of another model'),
-        ('', 'is of another model'),
-        ('{', 'damaged'),
-        ('[]', 'damaged'),
-        ('{"a":' * 5000, 'damaged'),
-        ('{"format": 1}', 'damaged'),
-        ('{"format": 99}', 'install a newer one'),
-        (changed(nms='soft'), 'soft'),
-        (changed(size=[192, 190]), 'multiples of 64'),
-        (changed(size=[64 * 10**6, 64]), 'up to'),
-        (changed(size=[64]), 'size'),
-        (changed(size=['64', '64']), 'size'),
-        (changed(batch=0), 'batch'),
-        (changed(batch=10**12), 'batch'),
-        (changed(divisor=0), 'divisor'),
-        (changed(score_thr=7), 'score_thr'),
-        (changed(max_per_img=-1), 'max_per_img'),
-        (changed(keypoints=[]), 'keypoints'),
-        (changed(keypoints='nose'), 'keypoints'),
-        (changed(keypoints=None), 'keypoints'),
-        (changed(sigmas=[0.1]), '1 sigmas'),
-        (changed(links=[[0, 17]]), 'links'),
-        (changed(links=[[0]]), 'links'),
-        (changed(classes=5), 'classes'),
-        (changed(pad_value=[1]), 'pad_value'),
-        (changed(dynamic='yes'), 'dynamic'),
-    ],
-)
-def test_metadata_of_others(text, sentence):
-    with pytest.raises(ModelError, match=sentence):
-        Metadata.from_json(text, 'a.onnx')

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mmpose_lrfg.runtime import Poses, PoseSmoother
-from mmpose_lrfg.runtime.smoothing import smoothing_factor
+from mmpose_lrfg.runtime.tracking import smoothing_factor
 
 SIZE = 100.0
 RATE = 30.0
@@ -97,5 +97,5 @@ def test_scores_boxes_and_the_poses_given_stay():
     found = smoother(given, 0.1)
     assert given.keypoints[0, 0, 0] == 80 > found.keypoints[0, 0, 0]
     assert (found.boxes == given.boxes).all() and (found.scores == given.scores).all()
-    with pytest.raises(ValueError, match='above 0 Hz'):
+    with pytest.raises(ValueError, match='> 0 Hz'):
         PoseSmoother(min_cutoff=0)

@@ -85,7 +85,7 @@ def test_a_clock_that_stands_still(kind):
 
 
 def test_what_is_missing_is_said(monkeypatch):
-    with pytest.raises(ModelError, match='no tracker sort, only bytetrack and ocsort'):
+    with pytest.raises(ModelError, match='unknown tracker sort; choose from bytetrack, ocsort'):
         PoseTracker('sort')
     monkeypatch.setitem(sys.modules, 'trackers', None)
     with pytest.raises(ModelError, match='pip install trackers supervision'):

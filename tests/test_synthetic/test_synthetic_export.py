@@ -10,7 +10,7 @@ import pytest
 from pycocotools.coco import COCO
 
 from mmpose_lrfg.synthetic import make_dataset
-from mmpose_lrfg.synthetic.coco import encode_mask
+from mmpose_lrfg.synthetic.labels import encode_mask
 from mmpose_lrfg.utils.errors import UserError
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'make_synthetic.py'
@@ -130,7 +130,7 @@ def test_other_arguments_need_overwrite(tmp_path, capsys):
     ],
 )
 def test_bad_numbers_are_user_errors(tmp_path, change, word):
-    with pytest.raises(UserError, match=f'^{word} must be at least'):
+    with pytest.raises(UserError, match=f'^{word} must be >='):
         make_dataset(tmp_path / 'new', **{'train': 1, 'val': 1, **change})
     assert not (tmp_path / 'new').exists()
 

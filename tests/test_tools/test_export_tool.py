@@ -148,13 +148,13 @@ def test_what_predict_says(run_tool, tiny, model, image, tmp_path, capsys):
     out = ('--out-dir', tmp_path / 'out')
     config = ('--config', tiny[0], '--checkpoint', tiny[1])
     for arguments, sentence in (
-        (('--model', tmp_path / 'cut.onnx'), 'cut.onnx is no ONNX model, or is damaged'),
+        (('--model', tmp_path / 'cut.onnx'), 'cut.onnx is not an ONNX model'),
         (('--model', 'absent.onnx'), 'absent.onnx does not exist'),
         (('--model', model, '--device', 'cuda'), 'CUDAExecutionProvider'),
         (('--model', model, '--device', 'cuda:1'), 'CUDAExecutionProvider'),
         (('--model', model, '--device', 'foo'), "cpu, cuda or cuda:N, got 'foo'"),
         (('--model', model, '--device', 'cudax'), "cpu, cuda or cuda:N, got 'cudax'"),
-        (('--model', model, *config), 'give one or the others'),
+        (('--model', model, *config), '--model excludes --config'),
         (('--model', model, '--runtime', 'torch'), 'needs --config'),
         (config[:2], '--config and --checkpoint go together'),
     ):

@@ -35,7 +35,7 @@ def test_a_folder(run_tool, tiny, images, tmp_path, capsys):
     options = ('--out-dir', out, '--json', listed, '--batch-size', 2, '--score-thr', 0.001)
     assert run_tool('predict', images, *tiny, *options) == 0
     told = capsys.readouterr().err
-    assert 'on 3 images or frames; 1 skipped that do not decode: broken.png' in told
+    assert 'on 3 images or frames; 1 skipped that cannot be decoded: broken.png' in told
     found = json.loads(listed.read_text())
     assert {r['file_name'] for r in found} == {'0.png', '1.png', '2.png'}
     assert all(r['score'] >= 0.001 and len(r['keypoints']) == 51 for r in found)
@@ -68,7 +68,7 @@ def test_user_errors(run_tool, tiny, images, tmp_path, capsys):
     (images / '1.png').write_bytes(b'broken')
     for arguments, sentence in (
         ((images / '0.pgn', *tiny, *out), '0.pgn does not exist. Did you mean 0.png?'),
-        ((images, *tiny, *out, '--strict'), '1.png does not decode'),
+        ((images, *tiny, *out, '--strict'), '1.png cannot be decoded'),
         ((images, *tiny, '--out-dir', images), 'would be overwritten'),
         ((images, *tiny, '--json', tiny[3]), 'tiny.pth is an input'),
         ((images, *tiny, *out, '--device', 'cuda:99'), 'no GPU'),
@@ -86,7 +86,7 @@ def test_what_does_not_go_together(run_tool, images, tmp_path, capsys, monkeypat
     monkeypatch.setitem(sys.modules, 'trackers', None)
     for arguments, sentence in (
         ((images, *network[:2], *out), '--config and --checkpoint go together'),
-        ((images, *network), 'say where results go: --out-dir, --json, --csv or --show'),
+        ((images, *network), 'give a place for results: --out-dir, --json, --csv or --show'),
         ((images, *network, '--json', 'a.json', '--save-video'), '--save-video needs --out-dir'),
         ((images, *network, *out, '--smooth'), '--smooth needs --track'),
         ((images, *network, *out, '--track', 'bytetrack'), 'pip install trackers supervision'),

@@ -1,12 +1,12 @@
-"""A stand-in for ``mmcv._ext``, the compiled module that mmcv-lite comes without.
+"""Replace ``mmcv._ext``, the compiled module that mmcv-lite lacks.
 
-The operators that MMPose and its detectors run are here, with the argument lists that
-``mmcv.ops`` passes, on torchvision's kernels and plain PyTorch: they work on every device that
-these work on, and need no compiler. Any other operator can be imported, since ``mmcv.ops`` imports
-all of them at once, and says when called what is missing.
+The operators of MMPose and of its detectors run on torchvision's kernels and plain PyTorch, on all
+their devices. ``mmcv.ops`` calls them with tensors, of which some are to be filled, and settings by
+name. All other operators can be imported, because ``mmcv.ops`` imports them at once, and raise an
+error when they are called.
 """
 
-from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.compat import UserError
 
 from .deform_conv import (
     deform_conv_backward_input,
@@ -16,8 +16,7 @@ from .deform_conv import (
     modulated_deform_conv_forward,
 )
 from .ms_deform_attn import ms_deform_attn_backward, ms_deform_attn_forward
-from .nms import nms, softnms
-from .roi_align import roi_align_backward, roi_align_forward
+from .regions import nms, roi_align_backward, roi_align_forward, softnms
 
 __all__ = [
     'deform_conv_backward_input',
@@ -37,17 +36,15 @@ __all__ = [
 
 
 def get_compiler_version() -> str:
-    """What environment reports print for the compiler of mmcv's operators."""
+    """Return what environment reports print for the compiler and the CUDA version of mmcv."""
     return 'n/a (mmcv-lite)'
 
 
-def get_compiling_cuda_version() -> str:
-    """What environment reports print for the CUDA of mmcv's operators."""
-    return 'n/a (mmcv-lite)'
+get_compiling_cuda_version = get_compiler_version
 
 
 def __getattr__(name: str):
-    """An operator that is not here: a function that says so when it is called."""
+    """Return a function in place of a missing operator; calling it raises a UserError."""
     if name.startswith('__'):
         raise AttributeError(name)
 

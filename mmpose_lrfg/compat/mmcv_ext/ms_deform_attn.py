@@ -1,11 +1,6 @@
-"""Multi-scale deformable attention (Zhu et al., Deformable DETR, ICLR 2021, eq. 3).
-
-Each query samples every feature level at a few points and sums the samples by its weights.
-Sampling is ``grid_sample``, level by level, so the memory is that of one level's samples.
-"""
+"""Multi-scale deformable attention (Zhu et al., Deformable DETR, ICLR 2021, eq. 3)."""
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -17,33 +12,25 @@ def ms_deform_attn_forward(
     attention_weights: Tensor,
     im2col_step: int = 64,
 ) -> Tensor:
-    """Sample and sum.
+    """Sample each level at a few points per query and sum the samples by their weights.
 
     Args:
         value: (N, S, M, D), the cells of all levels one after the other, in M heads.
         value_spatial_shapes: (L, 2) int, height and width of each level.
-        value_level_start_index: (L,) int, where each level starts in S.
+        value_level_start_index: (L,) int, start of each level in S.
         sampling_locations: (N, Q, M, L, P, 2), x and y in 0..1 of a level.
         attention_weights: (N, Q, M, L, P).
-        im2col_step: how mmcv's kernel cuts the batch; nothing here.
+        im2col_step: unused.
 
     Returns:
         Tensor: (N, Q, M * D).
     """
-    batch, _, heads, dim = value.shape
-    queries, points = sampling_locations.shape[1], sampling_locations.shape[4]
-    by_head = value.permute(0, 2, 3, 1).flatten(0, 1)  # (N*M, D, S)
-    grids = (2 * sampling_locations - 1).transpose(1, 2).flatten(0, 1)  # (N*M, Q, L, P, 2)
-    weights = attention_weights.transpose(1, 2).reshape(batch * heads, 1, queries, -1, points)
-    total = value.new_zeros(batch * heads, dim, queries)
-    starts = value_level_start_index.tolist()
-    for level, (height, width) in enumerate(value_spatial_shapes.tolist()):
-        cells = by_head[..., starts[level] : starts[level] + height * width]
-        samples = F.grid_sample(
-            cells.unflatten(-1, (height, width)), grids[:, :, level], align_corners=False
-        )  # (N*M, D, Q, P), zero outside the level
-        total = total + (samples * weights[:, :, :, level]).sum(dim=-1)
-    return total.unflatten(0, (batch, heads)).flatten(1, 2).transpose(1, 2).contiguous()
+    # Not at the top: mmcv.ops imports this module.
+    from mmcv.ops.multi_scale_deform_attn import multi_scale_deformable_attn_pytorch
+
+    return multi_scale_deformable_attn_pytorch(
+        value, value_spatial_shapes, sampling_locations, attention_weights
+    )
 
 
 def ms_deform_attn_backward(
@@ -58,13 +45,13 @@ def ms_deform_attn_backward(
     grad_attn_weight: Tensor,
     im2col_step: int = 64,
 ) -> None:
-    """Fill the three gradients from ``grad_output`` (N, Q, M * D), running forward once more."""
+    """Fill the three gradients from ``grad_output`` (N, Q, M * D), by repeating the forward."""
+    inputs = (value, sampling_locations, attention_weights)
     with torch.enable_grad():
-        inputs = [t.detach().requires_grad_() for t in (value, sampling_locations)]
-        inputs.append(attention_weights.detach().requires_grad_())
+        value, locations, weights = inputs = [each.detach().requires_grad_() for each in inputs]
         output = ms_deform_attn_forward(
-            inputs[0], value_spatial_shapes, value_level_start_index, inputs[1], inputs[2]
+            value, value_spatial_shapes, value_level_start_index, locations, weights
         )
         found = torch.autograd.grad(output, inputs, grad_output)
-    for target, grad in zip((grad_value, grad_sampling_loc, grad_attn_weight), found):
-        target.copy_(grad)
+    for target, gradient in zip((grad_value, grad_sampling_loc, grad_attn_weight), found):
+        target.copy_(gradient)

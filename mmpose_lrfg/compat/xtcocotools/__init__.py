@@ -1,5 +1,5 @@
-"""The face of xtcocotools (COCO, COCO-WholeBody, CrowdPose evaluation) on pycocotools.
+"""Replace xtcocotools (COCO, COCO-WholeBody and CrowdPose evaluation) with pycocotools.
 
-xtcocotools has no wheels for NumPy 2 or for Python >= 3.12. Where it does not load, this package
-answers to its name. The matching and the averaging are pycocotools' own.
+xtcocotools has no wheels for NumPy 2 or for Python >= 3.12. This package is imported under its name
+where it does not load. Matching and averaging are those of pycocotools.
 """

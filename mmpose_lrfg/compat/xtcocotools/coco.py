@@ -1,4 +1,4 @@
-"""Reading COCO-style annotations and results."""
+"""COCO-style annotations and detections."""
 
 import copy
 import json
@@ -10,9 +10,9 @@ from pycocotools.coco import COCO as PycocoCOCO
 
 
 class COCO(PycocoCOCO):
-    """pycocotools' ``COCO``, which also takes results without a single detection.
+    """pycocotools' ``COCO`` that accepts results without detections.
 
-    A missing ``iscrowd`` of an annotation is filled in.
+    A missing ``iscrowd`` of an annotation is set to False.
 
     Args:
         annotation_file (str, optional): a COCO-style JSON file.
@@ -30,11 +30,9 @@ class COCO(PycocoCOCO):
             self.createIndex()
         for ann in self.dataset.get('annotations', ()):
             ann.setdefault('iscrowd', False)
-        if test_index is not None:
-            for ann in self.anns.values():
-                if 'keypoints' in ann:
-                    kept = np.reshape(ann['keypoints'], (-1, 3))[test_index]
-                    ann['keypoints'] = kept.reshape(-1).tolist()
+            if test_index is not None and 'keypoints' in ann:
+                kept = np.reshape(ann['keypoints'], (-1, 3))[test_index]
+                ann['keypoints'] = kept.reshape(-1).tolist()
 
     def loadRes(self, resFile, resData=None):
         """Read detections.
@@ -49,17 +47,15 @@ class COCO(PycocoCOCO):
         results = resFile if resData is None else resData
         if isinstance(results, (str, os.PathLike)):
             results = json.loads(Path(results).read_text())
-        if len(results) > 0:
-            loaded = super().loadRes(results)
-        else:
-            # pycocotools looks at the first detection to tell what the results are of.
-            loaded = PycocoCOCO()
-            loaded.dataset = {
-                'images': list(self.dataset['images']),
-                'categories': copy.deepcopy(self.dataset['categories']),
-                'annotations': [],
-            }
-            loaded.createIndex()
         found = COCO()
-        vars(found).update(vars(loaded))
+        if len(results) > 0:
+            vars(found).update(vars(super().loadRes(results)))
+            return found
+        # pycocotools takes the kind of the results from the first detection.
+        found.dataset = {
+            'images': list(self.dataset['images']),
+            'categories': copy.deepcopy(self.dataset['categories']),
+            'annotations': [],
+        }
+        found.createIndex()
         return found

@@ -1,16 +1,15 @@
-"""What the evaluation types of COCO, COCO-WholeBody and CrowdPose look at.
+"""The evaluation types of COCO, COCO-WholeBody and CrowdPose, reduced to COCO's keypoints.
 
-Every type is reduced to plain COCO keypoint evaluation: :func:`as_truth` and :func:`as_detection`
-rewrite annotations into the standard form, and pycocotools does the rest.
+:func:`as_truth` and :func:`as_detection` rewrite annotations for pycocotools' evaluation.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.compat import UserError
 
-# OKS takes an object's area. Where none is annotated, 0.53 of the box stands for it: about what a
+# OKS needs an object's area. Without an annotated one, 0.53 of the box is used: about what a
 # person's mask covers of its box in COCO, and the convention of AI Challenger and CrowdPose.
 AREA_OF_BOX = 0.53
 
@@ -20,9 +19,9 @@ class Kind:
     """One evaluation type.
 
     Attributes:
-        fields: the annotation's keypoint lists, one after the other.
-        score: the result's key with the score of these keypoints, if it has one of their own.
-        counted: whether the annotation counts its labelled keypoints itself (``num_keypoints``).
+        fields: the annotation's keypoint lists, concatenated.
+        score: key of the score of these keypoints in a result; without it, ``score`` is used.
+        counted: whether ``num_keypoints`` is the annotation's, or counted here.
     """
 
     fields: tuple[str, ...] = ('keypoints',)
@@ -43,25 +42,25 @@ KINDS = {
 
 
 def as_truth(ann: dict, kind: Kind, use_area: bool) -> dict:
-    """A copy of a ground truth annotation in the form of plain COCO keypoints.
+    """Return a copy of a ground truth annotation with plain COCO keypoints.
 
     Args:
         ann: a COCO annotation with ``bbox`` (x, y, w, h) and the fields of ``kind``, each a flat
             list of (x, y, visibility).
-        kind: what is evaluated.
-        use_area: take the annotation's ``area``; else a share of its box.
+        kind: the evaluation type.
+        use_area: use the annotation's ``area``; else a share of its box.
 
     Returns:
         dict: with ``keypoints``, ``num_keypoints``, ``area``, ``iscrowd`` and ``ignore``.
 
     Raises:
-        UserError: a field is missing.
+        UserError: If a field is missing.
     """
     keypoints = _keypoints(ann, kind)
     if kind.counted:
-        labelled = _field(ann, 'num_keypoints')
+        visible = _field(ann, 'num_keypoints')
     else:
-        labelled = int(np.count_nonzero(np.asarray(keypoints[2::3]) > 0))
+        visible = int(np.count_nonzero(np.asarray(keypoints[2::3]) > 0))
     if use_area:
         area = _field(ann, 'area', ' (or evaluate with use_area=False)')
     else:
@@ -70,22 +69,22 @@ def as_truth(ann: dict, kind: Kind, use_area: bool) -> dict:
     return {
         **ann,
         'keypoints': keypoints,
-        'num_keypoints': labelled,
+        'num_keypoints': visible,
         'area': area,
         'iscrowd': crowd,
-        'ignore': int(crowd or labelled == 0),
+        'ignore': int(crowd or visible == 0),
     }
 
 
 def as_detection(ann: dict, kind: Kind) -> dict | None:
-    """A copy of a detection in the form of plain COCO keypoints.
+    """Return a copy of a detection with plain COCO keypoints.
 
     Returns:
         dict | None: None for a detection without a positive keypoint score, which xtcocotools
-        leaves out too.
+        discards too.
 
     Raises:
-        UserError: a keypoint list of ``kind`` is missing.
+        UserError: If a keypoint list of ``kind`` is missing.
     """
     keypoints = _keypoints(ann, kind)
     if not np.any(np.asarray(keypoints[2::3]) > 0):

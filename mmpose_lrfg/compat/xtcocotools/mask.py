@@ -1,4 +1,4 @@
-"""Run-length encoded masks: pycocotools' functions under xtcocotools' name."""
+"""The run-length encoded masks of pycocotools."""
 
 from pycocotools import _mask
 from pycocotools.mask import area, decode, encode, frPyObjects, iou, merge, toBbox

@@ -6,13 +6,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mmpose_lrfg.apis.exported import told
+from mmpose_lrfg.apis.model_specs import user_errors
 from mmpose_lrfg.benchmark.cost import config_of
 from mmpose_lrfg.benchmark.entry import Entry
 from mmpose_lrfg.benchmark.formats import FORMATS, Format, write_file
 from mmpose_lrfg.benchmark.speed.candidates import find_threshold
 from mmpose_lrfg.benchmark.speed.scenes import Picture
-from mmpose_lrfg.deploy.pictures import trial_pictures
+from mmpose_lrfg.deploy.images import trial_images
 from mmpose_lrfg.models.heads import YOLOPoseHead
 from mmpose_lrfg.runtime import PoseEstimator, estimator
 from mmpose_lrfg.utils.errors import UserError
@@ -80,7 +80,7 @@ def calibration_folder(folder: Path) -> Path:
     """A folder of pictures made here, from which integers get their ranges."""
     calib = folder / 'calibration'
     calib.mkdir()
-    for number, picture in enumerate(trial_pictures()):
+    for number, picture in enumerate(trial_images()):
         cv2.imwrite(str(calib / f'{number}.png'), picture)
     return calib
 
@@ -104,5 +104,5 @@ def open_file(path: Path, way: Format, options: Options) -> PoseEstimator:
         if runtime == 'openvino':
             raise UserError('OpenVINO does not run on GPUs of this kind; take --device cpu')
         choices['providers'] = ['CUDAExecutionProvider', 'CPUExecutionProvider']
-    with told():
+    with user_errors():
         return PoseEstimator(path, runtime=runtime, **choices)

@@ -1,0 +1,146 @@
+"""Drawn images and videos: written to files, or shown in a window."""
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from mmpose_lrfg.runtime.files import disk_full, full_disk_error, replacing, write_bytes
+from mmpose_lrfg.utils.errors import UserError
+
+LONGEST_GAP = 1000
+"""Most frames that are repeated while a camera is away."""
+TITLE = 'poses (q quits)'
+QUIT = (27, ord('q'))
+
+
+def write_image(path: Path, image: np.ndarray) -> None:
+    """Write an image in the format of the suffix, completely or not at all.
+
+    Raises:
+        UserError: If the format cannot hold it.
+        OSError: If it cannot be written.
+    """
+    try:
+        good, content = cv2.imencode(path.suffix, image)
+    except cv2.error:
+        good = False
+    if not good:
+        raise UserError(f'{path}: an image of {image.shape[:2]} cannot be written as {path.suffix}')
+    write_bytes(path, content, durable=False)
+
+
+class VideoFile:
+    """A video in a temporary file that replaces ``target`` when it is complete.
+
+    Args:
+        target (Path): An .mp4 file.
+        fps (float): Frames per second.
+        size (tuple[int, int]): Height and width in pixels.
+
+    Raises:
+        UserError: If this OpenCV has no encoder for it.
+        OSError: If it cannot be written.
+    """
+
+    def __init__(self, target: Path, fps: float, size: tuple[int, int]):
+        # MPEG-4 has no finer fractions of higher rates.
+        self.fps = fps if fps < 60 else float(round(fps))
+        self.target, self.size = target, size
+        self.frames = 0
+        with contextlib.ExitStack() as ends:
+            self.path = ends.enter_context(replacing(target))
+            code = cv2.VideoWriter.fourcc(*'mp4v')
+            self.writer = cv2.VideoWriter(str(self.path), code, self.fps, size[::-1])
+            if not self.writer.isOpened():
+                raise UserError(
+                    f'{target} cannot be written: this OpenCV has no MPEG-4 encoder for '
+                    f'{size[1]} x {size[0]} pixels (is a codec missing?)'
+                )
+            self.ends = ends.pop_all()
+
+    def add(self, image: np.ndarray, seconds: float | None = None) -> None:
+        """Append a frame, (H, W, 3) uint8 BGR.
+
+        Args:
+            seconds (float, optional): Time of a camera's frame. It is repeated for frames that were
+                missed, so that the video runs in real time.
+
+        Raises:
+            OSError: If the disk is full.
+        """
+        if disk_full(self.target.parent):
+            raise full_disk_error(self.target)
+        if image.shape[:2] != self.size:  # some cameras rotate
+            image = cv2.resize(image, self.size[::-1], interpolation=cv2.INTER_AREA)
+        due = self.frames + 1
+        if seconds is not None:
+            due = max(due, min(round(seconds * self.fps) + 1, due + LONGEST_GAP))
+        for _ in range(due - self.frames):
+            self.writer.write(image)
+        self.frames = due
+
+    def close(self) -> None:
+        """Complete the file.
+
+        Raises:
+            OSError: If the disk is full.
+            UserError: If not all frames can be read again; the older file stays.
+        """
+        with self.ends:
+            self.writer.release()
+            found = _count_frames(self.path)
+            if found < self.frames:  # OpenCV's writer reports no error
+                if disk_full(self.target.parent):
+                    raise full_disk_error(self.target)
+                raise UserError(
+                    f'{self.target} cannot be written: {found} of {self.frames} frames are readable'
+                )
+
+
+def _count_frames(path: Path) -> int:
+    capture, count = cv2.VideoCapture(str(path)), 0
+    while capture.grab():
+        count += 1
+    capture.release()
+    return count
+
+
+class Display:
+    """A window with the newest image. Any thread calls ``offer``, the main one ``refresh``.
+
+    Raises:
+        UserError: If OpenCV was built without windows, or there is no screen.
+    """
+
+    def __init__(self):
+        # Without a screen, some window systems end the process.
+        screen = os.environ.get('DISPLAY') or os.environ.get('WAYLAND_DISPLAY')
+        if sys.platform == 'linux' and not screen:
+            raise UserError('--show needs a screen, and there is none (DISPLAY is not set)')
+        try:
+            cv2.namedWindow(TITLE, cv2.WINDOW_NORMAL)
+        except cv2.error as error:
+            raise UserError(
+                '--show needs an OpenCV with windows: pip uninstall opencv-python-headless, then '
+                'pip install opencv-python'
+            ) from error
+        self.newest: np.ndarray | None = None
+
+    def offer(self, image: np.ndarray) -> None:
+        """Show ``image``, (H, W, 3) uint8 BGR, at the next refresh, unless a newer one comes."""
+        self.newest = image
+
+    def refresh(self) -> bool:
+        """Show the newest image; return False once the user has pressed q or Esc."""
+        image, self.newest = self.newest, None
+        if image is not None:
+            cv2.imshow(TITLE, image)
+        return cv2.waitKey(1) & 0xFF not in QUIT
+
+    def close(self) -> None:
+        """Close the window."""
+        cv2.destroyWindow(TITLE)

@@ -1,0 +1,309 @@
+"""Files of torch.save are read as data: containers and tensors are returned, nothing is called."""
+
+import builtins
+import functools
+import io
+import os
+import pickle
+import subprocess
+import tarfile
+import zipfile
+from collections import OrderedDict
+from pathlib import Path
+
+import pytest
+import torch
+
+from mmpose_lrfg.checkpoints.safe_load import Global, StoredTensor, Stub, safe_load
+from mmpose_lrfg.checkpoints.safe_load import Unpickler as SafeUnpickler
+from mmpose_lrfg.utils.errors import UserError
+
+REBUILD = torch._utils._rebuild_tensor_v2
+formats = pytest.mark.parametrize('zip_format', [True, False], ids=['zip', 'old'])
+
+
+def read(data: bytes):
+    return SafeUnpickler(io.BytesIO(data)).load()
+
+
+def save(path, content, zip_format=True):
+    torch.save(content, path, _use_new_zipfile_serialization=zip_format)
+    return path
+
+
+def write_zip(path, content: bytes, **records):
+    """Write an archive as torch.save does, with a pickle of our own."""
+    with zipfile.ZipFile(path, 'w') as archive:
+        archive.writestr('a/data.pkl', content)
+        for name, data in {'version': b'3', 'byteorder': b'little', **records}.items():
+            archive.writestr(f'a/{name}', data)
+    return path
+
+
+def old_file(content: bytes, keys=()) -> bytes:
+    """The format before torch 1.6: magic number, version, system, network, storages."""
+    head = (torch.serialization.MAGIC_NUMBER, torch.serialization.PROTOCOL_VERSION, {})
+    return b''.join(pickle.dumps(part, 2) for part in head) + content + pickle.dumps(list(keys), 2)
+
+
+class Call:
+    """Pickles as a call of ``function(*args)``, then with ``state``."""
+
+    def __init__(self, function, *args, state=None):
+        self.call = (function, args) if state is None else (function, args, state)
+
+    def __reduce__(self):
+        return self.call
+
+    def __call__(self):
+        """Pickle requires a callable where the result of a call is called."""
+
+
+class Thing:
+    """Something that a checkpoint may hold beside weights."""
+
+    def __init__(self):
+        self.size = 3
+
+
+PLAIN = {
+    'numbers': [1, -5, 2**40, 2**70, 1.5, True, False, None],
+    'text': 'ä',
+    'bytes': b'\x00\xff',
+    'nested': OrderedDict(a=(1, (2, 3, 4), (), (1, 2, 3, 4)), b=frozenset({1}), c={2, 3}),
+    7: [[], {}, set()],
+}
+protocols = pytest.mark.parametrize('protocol', range(pickle.HIGHEST_PROTOCOL + 1))
+
+
+@protocols
+def test_containers_and_numbers(protocol):
+    data = dict(PLAIN) if protocol >= 3 else {k: v for k, v in PLAIN.items() if k != 'bytes'}
+    loaded = read(pickle.dumps(data, protocol))
+    assert loaded == data
+    assert list(loaded['nested']) == ['a', 'b', 'c']
+
+
+@protocols
+def test_objects_become_stubs(protocol):
+    thing = read(pickle.dumps([Thing()], protocol))[0]
+    assert isinstance(thing, Stub)
+    assert thing.state == {'size': 3}
+    if protocol >= 2:
+        assert thing.cls == Global(Thing.__module__, 'Thing')
+
+
+def test_a_class_that_does_not_exist():
+    thing = read(b'\x80\x02cno.such.module\nThing\n)\x81}X\x01\x00\x00\x00aK\x01sb.')
+    assert str(thing.cls) == 'no.such.module.Thing'
+    assert thing.state == {'a': 1}
+
+
+def payloads(witness):
+    """What would leave a file behind if it ran, and the name by which it is refused."""
+    tell = f'open({str(witness)!r}, "w").close()'
+    touch = f'touch {witness}'
+    return {
+        'system': Call(os.system, touch),
+        'builtins.exec': Call(exec, tell),
+        'builtins.eval': Call(eval, tell),
+        'io.open': Call(builtins.open, str(witness), 'w'),
+        'builtins.getattr': Call(getattr, 'x', 'upper'),
+        'subprocess.Popen': Call(subprocess.Popen, ['touch', str(witness)]),
+        'torch.storage._load_from_bytes': Call(torch.storage._load_from_bytes, b'x'),
+        'builtins.__import__': Call(__import__, 'os'),
+        'functools.partial': Call(functools.partial, os.system, touch),
+        'torch.hub.load': Call(torch.hub.load, str(witness.parent), 'x'),
+        'torch.jit._serialization.load': Call(torch.jit.load, str(witness)),
+        'torch.serialization.load': Call(torch.load, str(witness)),
+        # Of an allowed module, another function.
+        'torch._utils._import_dotted_name': Call(torch._utils._import_dotted_name, 'os'),
+        # The function of a tensor with a type of its own.
+        'posix.system': Call(torch._tensor._rebuild_from_type_v2, os.system, int, (touch,), None),
+        # What a call returns is not called either.
+        'a Stub': Call(Call(torch.device, 'cpu')),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize('name', payloads(Path('x')))
+@pytest.mark.parametrize('form', ['zip', 'old', 'nested'])
+def test_code_is_refused_by_name(tmp_path, name, form):
+    witness = tmp_path / 'witness'
+    payload = payloads(witness)[name]
+    content = {'model': None, 'state_dict': {'weight': torch.ones(2)}, 'epoch': payload}
+    if form == 'nested':
+        content['epoch'] = OrderedDict(a=[{'b': (1, [payload])}])
+    save(tmp_path / 'a.pt', content, form != 'old')
+    with pytest.raises(UserError, match=f'it calls .*{name}'):
+        safe_load(tmp_path / 'a.pt')
+    assert not witness.exists()
+
+
+def test_the_payloads_would_run_without_the_check(tmp_path):
+    witness = tmp_path / 'witness'
+    torch.load(save(tmp_path / 'a.pt', payloads(witness)['builtins.exec']), weights_only=False)
+    assert witness.exists()
+
+
+TOUCH = b'X\x0d\x00\x00\x00touch witness'
+CRAFTED = {
+    'INST': b"(S'touch witness'\nios\nsystem\n.",
+    'OBJ': b"(cos\nsystem\nS'touch witness'\no.",
+    'extension code': b'\x80\x02\x82\x01.',
+    'out-of-band buffer': b'\x80\x05\x97.',
+    'persistent id in text': b'Pid\n.',
+    'a dotted name': b'\x80\x04\x8c\x13torch.serialization\x8c\x09os.system\x93'
+    + TOUCH
+    + b'\x85R.',
+    'copyreg': b'\x80\x02ccopyreg\n__newobj__\ncos\nsystem\n\x85R.',
+    'changes a function': b'\x80\x02cos\nsystem\n}b.',
+    'changes an allowed function': b'\x80\x02ctorch._utils\n_rebuild_tensor_v2\n'
+    b'N}X\x01\x00\x00\x00aK\x01s\x86b.',
+    'appends to a function': b'\x80\x02cos\nsystem\nK\x01a.',
+    'an object of an object': b'\x80\x02cos\nsystem\n)\x81)\x81.',
+    'a bytearray of 2 ** 62 bytes': b'\x80\x05\x96' + (2**62).to_bytes(8, 'little') + b'.',
+    'text of 2 ** 62 bytes': b'\x80\x04\x8d' + (2**62).to_bytes(8, 'little') + b'.',
+    'a list of a name': b'\x80\x02c__builtin__\nlist\ncos\nsystem\n\x85R.',
+    'a storage': b'\x80\x02(X\x07\x00\x00\x00storagectorch\nFloatStorage\n'
+    b'X\x01\x00\x00\x000NK\x01tQ.',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize('name', CRAFTED)
+@pytest.mark.parametrize('form', ['zip', 'old'])
+def test_crafted_pickles_are_refused(tmp_path, monkeypatch, name, form):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / 'a.pt'
+    if form == 'zip':
+        write_zip(path, CRAFTED[name])
+    else:
+        path.write_bytes(old_file(CRAFTED[name]))
+    before = REBUILD.__dict__.copy(), torch.load
+    with pytest.raises(UserError, match=r'a\.pt'):
+        safe_load(path)
+    assert list(tmp_path.iterdir()) == [path]
+    assert (REBUILD.__dict__, torch.load) == before
+
+
+@pytest.mark.parametrize('name', ['cos\nsystem', 'ctorch.hub\nload', 'cbuiltins\neval'])
+def test_an_object_of_a_function_is_a_stub(name):
+    made = read(b'\x80\x02' + name.encode() + b'\n' + TOUCH + b'\x85\x81.')
+    assert isinstance(made, Stub)
+
+
+def test_a_large_memo_takes_no_memory():
+    """C's unpickler would allocate 32 GB for this."""
+    assert read(b'\x80\x02N' + b'r\xff\xff\xff\x7f.') is None
+
+
+def test_state_does_not_change_containers_and_tensors(tmp_path):
+    """A pickled attribute can replace a method of an OrderedDict; BUILD can resize a tensor."""
+    changed = Call(OrderedDict, state={'items': os.system})
+    tensor = Call(REBUILD, torch.ones(4)._typed_storage(), 0, (4,), (1,), False, OrderedDict(),
+                  state=(torch.ones(9)._typed_storage(), 0, (3, 3), (3, 1)))  # fmt: skip
+    loaded = safe_load(save(tmp_path / 'a.pt', [changed, tensor]))
+    assert loaded[0] == {} and list(loaded[0].items()) == []
+    assert torch.equal(loaded[1].tensor, torch.ones(4))
+
+
+@pytest.mark.parametrize('data', [b'', b'.', b'0.', b'R.', b't.', b'h\x07.', b'\xff\xff', b'}(a.'])
+def test_nonsense(tmp_path, data):
+    for content in (old_file(data), data):
+        (tmp_path / 'a.pt').write_bytes(content)
+        with pytest.raises(UserError):
+            safe_load(tmp_path / 'a.pt')
+
+
+DTYPES = [
+    *(torch.float32, torch.float16, torch.bfloat16, torch.float64, torch.int64, torch.int32),
+    *(torch.int16, torch.int8, torch.uint8, torch.bool, torch.complex64),
+]
+
+
+@formats
+@pytest.mark.parametrize('dtype', DTYPES, ids=str)
+def test_tensors(tmp_path, dtype, zip_format):
+    base = torch.arange(24).remainder(2 if dtype == torch.bool else 24).to(dtype).view(4, 6)
+    parts = [base, base[1:3, ::2], base.t(), base[:0], base[2, 3], torch.nn.Parameter(base, False)]
+    loaded = safe_load(save(tmp_path / 'a.pt', parts, zip_format))
+    for stored, part in zip(loaded, parts, strict=True):
+        assert isinstance(stored, StoredTensor)
+        assert stored.tensor.dtype == dtype and type(stored.tensor) is torch.Tensor
+        assert torch.equal(stored.tensor, part)
+
+
+@formats
+def test_truncated_files(tmp_path, zip_format):
+    cut = tmp_path / 'cut.pt'
+    data = save(tmp_path / 'a.pt', {'a': torch.rand(50)}, zip_format).read_bytes()
+    for end in [*range(0, len(data), 41), len(data) - 1]:
+        cut.write_bytes(data[:end])
+        with pytest.raises(UserError, match=r'cut\.pt'):
+            safe_load(cut)
+
+
+GREEDY = {
+    'more elements': (0, (10**6, 10**6), (10**6, 1)),
+    'one element repeated': (0, (10**6, 10**6), (0, 0)),
+    'far apart': (0, (2, 1), (10**12, 1)),
+    'behind the end': (10**12, (1,), (1,)),
+    'before the start': (-1, (1,), (1,)),
+    'backwards': (1, (2,), (-1,)),
+    'of lists': (0, ([0], 10**12), (1, 1)),
+    'of many dimensions': (0, (1,) * 10**4, (1,) * 10**4),
+}
+
+
+@formats
+@pytest.mark.filterwarnings('ignore:TypedStorage')
+@pytest.mark.parametrize('what', GREEDY)
+def test_tensors_larger_than_their_storage(tmp_path, what, zip_format):
+    args = (torch.zeros(2)._typed_storage(), *GREEDY[what], False, OrderedDict())
+    with pytest.raises(UserError, match=r'a\.pt'):
+        safe_load(save(tmp_path / 'a.pt', [Call(REBUILD, *args)], zip_format))
+
+
+@formats
+@pytest.mark.parametrize('count', [0, 1, 3, 10**4, 10**12, -1])
+def test_storages_of_another_size_than_in_the_file(tmp_path, count, zip_format):
+    """Older versions of torch read beyond the end, and reserve any size in the old format."""
+
+    class Pickler(pickle.Pickler):
+        def persistent_id(self, obj):
+            if obj != 'here':
+                return None
+            pid = ('storage', torch.FloatStorage, 'k', 'cpu', count)
+            return pid if zip_format else (*pid, None)
+
+    stream, path = io.BytesIO(), tmp_path / 'a.pt'
+    Pickler(stream, 2).dump(['here', 'here'])
+    if zip_format:
+        write_zip(path, stream.getvalue(), **{'data/k': bytes(8)})
+    else:
+        content = (2).to_bytes(8, 'little') + bytes(8)
+        path.write_bytes(old_file(stream.getvalue(), ['k']) + content)
+    with pytest.raises(UserError, match=r'a\.pt'):
+        safe_load(path)
+
+
+def test_a_storage_that_the_old_format_does_not_fill(tmp_path):
+    data = save(tmp_path / 'a.pt', torch.rand(2), zip_format=False).read_bytes()
+    start = data.rindex(b'\x80\x02]')  # the list of storages
+    (tmp_path / 'a.pt').write_bytes(data[:start] + pickle.dumps([], 2))
+    with pytest.raises(UserError, match='storage is missing'):
+        safe_load(tmp_path / 'a.pt')
+
+
+def test_a_compiled_program_is_no_checkpoint(tmp_path):
+    torch.jit.save(torch.jit.script(torch.nn.Linear(1, 1)), tmp_path / 'a.pt')
+    with pytest.raises(UserError, match='TorchScript'):
+        safe_load(tmp_path / 'a.pt')
+
+
+def test_a_tar_archive_is_not_unpacked(tmp_path):
+    with tarfile.open(tmp_path / 'a.pt', 'w') as archive:
+        link = tarfile.TarInfo('storages')
+        link.type, link.linkname = tarfile.SYMTYPE, '/dev/zero'
+        archive.addfile(link)
+    with pytest.raises(UserError, match='no checkpoint'):
+        safe_load(tmp_path / 'a.pt')

@@ -1,0 +1,38 @@
+import pytest
+
+import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.runtime import COCO, Skeleton
+
+
+def test_from_the_meta_information_of_mmpose():
+    meta = dict(
+        keypoint_id2name={1: 'L_eye', 0: 'nose', 2: 'eye-right'},
+        skeleton_links=[(0, 1), (1, 2)],
+        classes=('cat',),
+    )
+    skeleton = Skeleton.from_meta(meta)
+    assert skeleton.names == ('nose', 'L_eye', 'eye-right')
+    assert skeleton.sides == ('centre', 'left', 'right')
+    assert skeleton.link_sides == ('left', 'centre')
+    assert [skeleton.class_name(n) for n in (0, 1)] == ['cat', '1']
+    with pytest.raises(ValueError, match='keypoint_id2name'):
+        Skeleton.from_meta({})
+    with pytest.raises(ValueError, match=r'link \(0, 3\)'):
+        Skeleton(('a', 'b', 'c'), [(0, 3)])
+
+
+def test_coco_is_the_skeleton_of_mmpose():
+    from mmpose.datasets import CocoDataset
+    from mmpose.datasets.datasets.utils import parse_pose_metainfo
+
+    assert Skeleton.from_meta(parse_pose_metainfo(CocoDataset.METAINFO)) == COCO
+
+
+def test_chains_end_where_links_branch():
+    fingers = [(0, 1), (1, 2), (0, 3), (3, 4), (0, 5), (5, 6)]
+    hand = Skeleton([f'p{i}' for i in range(7)], fingers)
+    assert hand.chains == (0, 0, 1, 1, 2, 2)
+    assert hand.keypoint_chains == (-1, 0, 0, 1, 1, 2, 2)
+    square = Skeleton('abcd', [(0, 1), (1, 2), (2, 3), (3, 0)])
+    assert set(square.chains) == {0} == set(square.keypoint_chains)
+    assert Skeleton.unnamed(3).keypoint_chains == (-1, -1, -1)

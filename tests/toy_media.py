@@ -1,0 +1,46 @@
+"""Tiny images and videos, and a stand-in for a network on them."""
+
+import cv2
+import numpy as np
+
+from mmpose_lrfg.runtime import Poses
+
+
+def write_image(path, value=100, size=(20, 30)):
+    """Write an image of one grey value; return its path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    assert cv2.imwrite(str(path), np.full((*size, 3), value, np.uint8))
+    return path
+
+
+def write_video(path, values=(40, 120, 200), size=(48, 64)):
+    """Write a video with a frame for each grey value, ten per second; return its path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    video = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*'mp4v'), 10, size[::-1])
+    for value in values:
+        video.write(np.full((*size, 3), value, np.uint8))
+    video.release()
+    return path
+
+
+class OnePerson:
+    """Predict one person per image, with the image's brightness as the score.
+
+    Raises KeyboardInterrupt in call number ``stop_at``.
+    """
+
+    def __init__(self, stop_at=None):
+        self.batches, self.stop_at = [], stop_at
+
+    def __call__(self, images):
+        self.batches.append(len(images))
+        if self.stop_at == len(self.batches):
+            raise KeyboardInterrupt
+        return [self.person(image) for image in images]
+
+    def person(self, image):
+        height, width = image.shape[:2]
+        points = np.stack([np.linspace(2, width - 3, 17), np.linspace(2, height - 3, 17)], 1)
+        return Poses(
+            [[1, 1, width - 2, height - 2]], [image.mean() / 255], [points], np.ones((1, 17))
+        )
