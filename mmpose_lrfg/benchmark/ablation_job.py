@@ -1,6 +1,5 @@
 """One training of an ablation: ``python -m mmpose_lrfg.benchmark.ablation_job FOLDER``"""
 
-import json
 import math
 import sys
 import traceback
@@ -10,6 +9,7 @@ from pathlib import Path
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
 from mmpose_lrfg.runtime.files import write_json
 from mmpose_lrfg.utils.errors import EXIT_INTERRUPTED, UserError, command
+from mmpose_lrfg.utils.json_files import read_json
 from mmpose_lrfg.utils.tables import write_text
 
 OUTCOME = 'outcome.json'
@@ -55,7 +55,7 @@ class Job:
     def outcome(self) -> Outcome | None:
         """Its result; None while it is not done."""
         path = self.folder / OUTCOME
-        return Outcome(**json.loads(path.read_text())) if path.is_file() else None
+        return Outcome(**read_json(path, dict)) if path.is_file() else None
 
     @property
     def done(self) -> bool:

@@ -14,7 +14,7 @@ from mmengine.registry import DefaultScope
 from mmpose.registry import DATASETS
 
 from mmpose_lrfg import register  # noqa: F401
-from mmpose_lrfg.datasets.cache_space import places
+from mmpose_lrfg.datasets.image_cache import places
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.tables import Column, Table

@@ -15,8 +15,8 @@ from mmpose_lrfg.runtime.images import read_image
 from mmpose_lrfg.utils.errors import UserError, check_not_input
 from mmpose_lrfg.utils.progress import Progress
 from mmpose_lrfg.utils.tables import Column, Table, write_text
-from mmpose_lrfg.visualization.pose_tiles import Tiles
-from mmpose_lrfg.visualization.sheets import below, beside, fitted, legend, strip
+from mmpose_lrfg.visualization.errors import Tiles, legend
+from mmpose_lrfg.visualization.sheets import below, grid, strip
 
 from .predictions import predict_models
 
@@ -86,11 +86,9 @@ class Comparison:
         tiles = Tiles(pixels, side)
         drawn = [tiles.labelled(image)]
         drawn += [tiles.judged(image, model, index) for model in self.models]
-        height, width = drawn[0].shape[:2]
-        width = max(width, 240)  # room for the caption of a tall image
         captions = [f'annotations: {_people(image.people)}']
         captions += [f'{model.label}: {model.summary(index)}' for model in self.models]
-        body = beside([fitted(tile, width, height) for tile in drawn], captions)
+        body = grid(drawn, captions, least_width=240)  # room for the captions
         return below([strip(title, body.shape[1], bold=True), body])
 
     def write_sheet(self, path: Path, heading: str, titles: dict[int, str]) -> Path:
@@ -206,7 +204,7 @@ def compare_unlabelled(
         tiles = Tiles(read_image(image.path), TILE)
         shown = {spec.label: poses[image.id].above(score_thr) for spec, poses in models}
         captions = [f'{label}: {_people(len(poses))}' for label, poses in shown.items()]
-        body = beside([tiles.plain(poses) for poses in shown.values()], captions)
+        body = grid([tiles.plain(poses) for poses in shown.values()], captions)
         title = f'{source.name}, people from score {score_thr:g}'
         write_image(target, below([strip(title, body.shape[1], bold=True), body]))
     return targets
