@@ -130,7 +130,8 @@ def main():
         if args.counts:
             rows = run.count(settings, progress.update)
         elif args.sweep:
-            rows, points = run.sweep(args.sweep, settings, on_progress=progress.update)
+            swept = run.sweep(args.sweep, settings, on_progress=progress.update)
+            rows, points = swept.results, swept.points
         else:
             rows = run.run(settings, on_progress=progress.update)
     report.print_report(rows, settings)

@@ -61,11 +61,10 @@ def main():
     image = read_image(Path(args.image)) if args.image else trial_images()[1]
     if image is None:
         raise UserError(f'{args.image} does not decode')
-    network = (args.config, args.checkpoint) if args.config else None
     results = {}
     for threads in args.threads:
         backends = collect_backends(
-            args.files, network, args.runtime, threads, image, args.variants
+            args.files, args.runtime, threads, image, args.variants, args.config, args.checkpoint
         )
         timings = time_backends(backends, args.repetitions)
         timing_table(timings, f'threads: {threads}').print()

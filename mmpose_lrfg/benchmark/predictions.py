@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmpose_lrfg.apis.model_specs import ModelSpec, parse_specs
+from mmpose_lrfg.apis.model_specs import parse_specs
 from mmpose_lrfg.apis.predictions import ImageFile, predict_all
 from mmpose_lrfg.datasets.coco_folder import open_labels
 from mmpose_lrfg.evaluation.diagnosis import Diagnosis, LabelledImage, diagnose, labelled_images
@@ -31,19 +31,21 @@ def predict_models(
     out: str | Path,
     device: str = 'cpu',
     batch_size: int = 8,
-) -> list[tuple[ModelSpec, dict[int, Poses]]]:
+) -> dict[str, dict[int, Poses]]:
     """Predict the images with every model, see :func:`predict_all`.
+
+    Returns:
+        dict[str, dict[int, Poses]]: Poses by label of the model and id of the image.
 
     Raises:
         UserError: If a model cannot be opened; predictions of earlier ones stay in ``out``.
     """
-    found = []
+    found = {}
     for spec in parse_specs(names):
         with Progress(f'predicting with {spec.label}', len(images)) as progress:
-            poses = predict_all(
+            found[spec.label] = predict_all(
                 spec, images, Path(out, PREDICTIONS), device, batch_size, progress.update
             )
-        found.append((spec, poses))
     return found
 
 
@@ -73,4 +75,4 @@ def diagnose_models(
         raise UserError('there is no image to compare on')
     pictures = [ImageFile(image.id, image.path) for image in images]
     found = predict_models(names, pictures, out, device, batch_size)
-    return [diagnose(spec.label, images, poses, score_thr) for spec, poses in found]
+    return [diagnose(label, images, poses, score_thr) for label, poses in found.items()]

@@ -46,27 +46,28 @@ def timing_table(timings: Mapping[str, Timing], title: str) -> Table:
 
 def collect_backends(
     files: Sequence[str],
-    network: Sequence[str] | None,
     runtimes: Sequence[str],
     threads: int,
     image: np.ndarray,
     variants: Sequence[str] = (),
+    config: str | None = None,
+    checkpoint: str | None = None,
 ) -> dict[str, Backend]:
     """Return functions that find the poses in ``image``, by name.
 
     Args:
         files (Sequence[str]): Exported files.
-        network (Sequence[str], optional): Config and checkpoint, run by MMPose's inferencer and by
-            PyTorch, as they are and fused.
         runtimes (Sequence[str]): For .onnx files, which OpenVINO runs as well.
         threads (int): CPU threads of each.
         image (ndarray): (H, W, 3) uint8 BGR.
         variants (Sequence[str]): Of :data:`VARIANTS`, to be timed as well.
+        config, checkpoint (str, optional): Run by MMPose's inferencer and by PyTorch, unfused and
+            fused.
 
     Raises:
         UserError: If there is nothing, or something cannot be loaded.
     """
-    backends = _torch_backends(*network, threads, image, variants) if network else {}
+    backends = _torch_backends(config, checkpoint, threads, image, variants) if config else {}
     for file in files:
         for runtime in runtimes if file.endswith('.onnx') else ['openvino']:
             name = f'{Path(file).name}, {runtime}'

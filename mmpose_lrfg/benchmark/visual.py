@@ -1,8 +1,9 @@
 """Images by several models side by side, those first on which the models differ most."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -43,15 +44,17 @@ GALLERIES = {
 }
 
 
-def rank(
-    images: Sequence[LabelledImage], models: Sequence[Diagnosis], gallery: str
-) -> tuple[np.ndarray, np.ndarray]:
+class Ranking(NamedTuple):
+    """Indices of images in their order, and the values they are ranked by."""
+
+    indices: np.ndarray
+    values: np.ndarray
+
+
+def rank(images: Sequence[LabelledImage], models: Sequence[Diagnosis], gallery: str) -> Ranking:
     """Rank the images of a gallery by the difference in mean OKS between the models.
 
     With one model, the lowest OKS comes first. Equal ones stay in the order of the data set.
-
-    Returns:
-        tuple[ndarray, ndarray]: Indices of the images, and the values they are ranked by.
 
     Raises:
         UserError: If the gallery has no image.
@@ -63,7 +66,7 @@ def rank(
     oks = np.stack([model.oks[chosen] for model in models])
     value = np.ptp(oks, axis=0) if len(models) > 1 else 1 - oks[0]
     order = np.argsort(-value, kind='stable')
-    return chosen[order], value[order]
+    return Ranking(chosen[order], value[order])
 
 
 class Comparison:
@@ -98,7 +101,7 @@ class Comparison:
         write_image(path, below([strip(heading, width, 17), page, legend(width)], 4))
         return path
 
-    def write_ranking(self, path: Path, ranked: Iterable[tuple[int, float]]) -> None:
+    def write_ranking(self, path: Path, ranking: Ranking) -> None:
         """Write all images of a gallery as CSV: rank, file, people, and the OKS of each model."""
         rows = [
             dict(
@@ -109,7 +112,7 @@ class Comparison:
                 value=f'{value:.4f}',
                 **{model.label: f'{model.oks[index]:.4f}' for model in self.models},
             )
-            for number, (index, value) in enumerate(ranked, 1)
+            for number, (index, value) in enumerate(zip(*ranking), 1)
         ]
         write_text(path, Table(rows, [Column(title) for title in rows[0]]).to_csv())
 
@@ -147,23 +150,24 @@ def write_galleries(
     shown = ', '.join(f'{m.label} from score {m.score_thr:.2f}' for m in models)
     with Progress('drawing', sum(min(sizes[name], top) for name in filled)) as progress:
         for name in filled:
-            order, values = rank(images, models, name)
+            ranking = rank(images, models, name)
             titles = {}
-            for number, index in enumerate(order[:top], 1):
+            for number, index in enumerate(ranking.indices[:top], 1):
                 path = images[index].path
-                titles[index] = f'{number}. {path.name}, {rule} {values[number - 1]:.2f}'
+                titles[index] = f'{number}. {path.name}, {rule} {ranking.values[number - 1]:.2f}'
                 row = comparison.row(index, TILE, titles[index])
                 target = out / name / f'{number:03d}_{path.stem}.jpg'
                 write_image(target, below([row, legend(row.shape[1])], 4))
                 progress.update(done := done + 1)
             heading = (
-                f'{name.capitalize()}: {GALLERIES[name].description} ({len(order)} images), by the '
-                f'{by} mean OKS of the annotated people; a missed person counts 0. Shown: {shown}.'
+                f'{name.capitalize()}: {GALLERIES[name].description} '
+                f'({len(ranking.indices)} images), by the {by} mean OKS of the annotated people; a '
+                f'missed person counts 0. Shown: {shown}.'
             )
             first = dict(list(titles.items())[:rows])
             written.append(comparison.write_sheet(out / f'{name}.jpg', heading, first))
             written.append(out / f'{name}.csv')
-            comparison.write_ranking(written[-1], zip(order, values))
+            comparison.write_ranking(written[-1], ranking)
     return written
 
 
@@ -202,7 +206,7 @@ def compare_unlabelled(
     models = predict_models(names, images, out, device, batch_size)
     for source, image, target in zip(found, images, targets):
         tiles = Tiles(read_image(image.path), TILE)
-        shown = {spec.label: poses[image.id].above(score_thr) for spec, poses in models}
+        shown = {label: poses[image.id].above(score_thr) for label, poses in models.items()}
         captions = [f'{label}: {_people(len(poses))}' for label, poses in shown.items()]
         body = grid([tiles.plain(poses) for poses in shown.values()], captions)
         title = f'{source.name}, people from score {score_thr:g}'

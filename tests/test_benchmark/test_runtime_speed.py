@@ -7,7 +7,7 @@ from mmpose_lrfg.utils.errors import UserError
 
 def test_all_backends_find_the_same_poses(exported, tiny, pictures):
     variants = ['fused-silu', 'bf16', 'channels-first']
-    backends = collect_backends([str(exported())], tiny, ['onnx'], 1, pictures[0], variants)
+    backends = collect_backends([str(exported())], ['onnx'], 1, pictures[0], variants, *tiny)
     assert list(backends) == [
         'MMPoseInferencer', 'PyTorch', 'PyTorch, fused', 'PyTorch, fused, channels first',
         'tiny.onnx, onnx',
@@ -19,7 +19,7 @@ def test_all_backends_find_the_same_poses(exported, tiny, pictures):
         assert len(poses) == len(found[0]) > 0
         assert np.allclose(poses.scores, found[0].scores, atol=1e-3)
     with pytest.raises(UserError, match='nothing to time'):
-        collect_backends([], None, ['onnx'], 1, pictures[0])
+        collect_backends([], ['onnx'], 1, pictures[0])
 
 
 def test_the_tool_times_a_file(exported, run_tool, capsys):

@@ -158,7 +158,8 @@ def test_the_same_numbers_in_every_format(tmp_path):
 
 def test_time_grows_with_people_for_top_down_models_alone(tmp_path):
     settings = Settings(entries=select(['rtmo-s', 'rtmpose-m']), repetitions=1)
-    rows, points = sweep('people', settings, starting())
+    swept = sweep('people', settings, starting())
+    rows, points = swept.results, swept.points
     assert [number for number, _ in points['RTMO-s']] == [0, 1, 5, 20, 50]
     assert len({ms for _, ms in points['RTMO-s']}) == 1
     growing = [ms for _, ms in points['RTMPose-m (with RTMDet-m)']]
@@ -186,9 +187,9 @@ def test_a_sweep_of_sizes_reports_the_sizes_that_fail():
             return super().input_shape()
 
     settings = Settings(entries=select(['net8_lrfg', 'rtmo-s']), repetitions=1)
-    rows, points = sweep('size', settings, lambda *given: TooSmall(*given, [], {}))
-    assert [row.reason for row in rows] == ['', 'at 512 pixels, it does not divide']
-    assert [side for side, _ in points['RTMO-s']] == [320, 640, 960]
+    swept = sweep('size', settings, lambda *given: TooSmall(*given, [], {}))
+    assert [row.reason for row in swept.results] == ['', 'at 512 pixels, it does not divide']
+    assert [side for side, _ in swept.points['RTMO-s']] == [320, 640, 960]
     assert all(side % 64 == 0 for side in SWEEPS['size'])
 
 

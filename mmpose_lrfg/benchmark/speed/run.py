@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from mmpose_lrfg.benchmark.timing import WARM_UPS, CandidateError, interleave, summarize
@@ -155,12 +155,23 @@ class Group:
         del self.workers[name]
 
 
+@dataclass(frozen=True)
+class Sweep:
+    """Results (of the largest size, with failures at any), and points by title of the model.
+
+    A point is the number of people or the side in pixels, and milliseconds.
+    """
+
+    results: list[Result]
+    points: Points
+
+
 def sweep(
     what: str,
     settings: Settings,
     start: Callable[[Entry, Settings], Worker] = Worker,
     on_progress: OnProgress = lambda *step: None,
-) -> tuple[list[Result], Points]:
+) -> Sweep:
     """Measure how the time grows with the number of people, or with the size of input and image.
 
     A top-down model's crops and the input of its detector keep their size.
@@ -169,9 +180,6 @@ def sweep(
         what (str): A key of :data:`SWEEPS`.
         settings (Settings), start (Callable), on_progress (Callable): As in :func:`run`.
 
-    Returns:
-        tuple: Results (of the largest size, with what failed at any), and points (people or side
-        in pixels, milliseconds) by title of the model.
     """
     points: Points = {}
     if what == 'people':
@@ -180,7 +188,7 @@ def sweep(
         results = run(settings, start, on_progress)
         for row in results:
             points[row.entry.title] = [(number, t.median) for number, t in row.poses.items()]
-        return results, {title: line for title, line in points.items() if line}
+        return Sweep(results, {title: line for title, line in points.items() if line})
     failures: dict[str, str] = {}
     for side in SWEEPS['size']:
         square = dict(shape=(side, side), image=(side, side), people=settings.people[:1])
@@ -192,4 +200,4 @@ def sweep(
                 points.setdefault(row.entry.title, []).append((side, timing.median))
     for row in results:
         row.reason = failures.get(row.entry.name, '')
-    return results, points
+    return Sweep(results, points)
