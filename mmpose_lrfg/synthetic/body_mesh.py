@@ -62,6 +62,12 @@ def smoothstep(x, low, high):
     return t * t * (3 - 2 * t)
 
 
+def ellipsoids(at, size, parts, material, bone):
+    """Build ellipsoids from centres and radii in units of ``size``, relative to a point (3,)."""
+    parts = [(at + np.array(centre) * size, np.array(radii) * size) for centre, radii in parts]
+    return merge([ellipsoid(*part, 16, 9, material, bone) for part in parts])
+
+
 def torso(body, outfit):
     """Build trunk and neck, from the crotch into the skull, with clothes of ``outfit.slack``."""
     rest = body.joints()
@@ -158,14 +164,15 @@ def hand(body, side, grip):
 
 
 def foot(body, outfit, side):
-    """Build a foot or shoe: heel, ball and ankle."""
-    bone, material = BONE[side + 'foot'], MATERIAL['shoe']
-    ankle = body.joints()[bone]
+    """Build heel, ball and ankle of a foot or shoe."""
+    bone = BONE[side + 'foot']
     size = body.height / 1.75 * (1.06 if outfit.shoes else 0.97)
-    parts = [((0, -0.04, -0.01), (0.037, 0.036, 0.06)), ((0, -0.048, 0.085), (0.045, 0.03, 0.12))]
-    parts.append(((0, 0.0, 0.01), (0.042, 0.06, 0.05)))
-    parts = [(ankle + np.array(centre) * size, np.array(radii) * size) for centre, radii in parts]
-    return merge([ellipsoid(*part, 12, 9, material, bone) for part in parts])
+    parts = [
+        ((0, -0.04, -0.01), (0.037, 0.036, 0.06)),
+        ((0, -0.048, 0.085), (0.045, 0.03, 0.12)),
+        ((0, 0.0, 0.01), (0.042, 0.06, 0.05)),
+    ]
+    return ellipsoids(body.joints()[bone], size, parts, MATERIAL['shoe'], bone)
 
 
 def skirt(body, outfit):
