@@ -1,7 +1,6 @@
 """The synthetic data set on disk."""
 
 import json
-from pathlib import Path
 
 import cv2
 import numpy as np
