@@ -32,7 +32,7 @@ class SceneConfig:
         objects (bool): With furniture, plants, poles and things in hands.
         kind (str | None): One of ``backgrounds.KINDS``; by default any.
         reach (float): A hidden joint that is farther from all visible parts of its person, as a
-            fraction of the body height, is not labelled.
+            fraction of the body height, is not annotated.
     """
 
     people: tuple | None = None
