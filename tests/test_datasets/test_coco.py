@@ -60,14 +60,16 @@ def test_clean_data_is_as_mmpose_loads_it(tmp_path):
 
 
 def test_missing_fields_are_filled_in(tmp_path):
-    dataset = load(tmp_path, without('area', 'num_keypoints', 'iscrowd'), test_mode=True)
+    dataset = load(
+        tmp_path, without('area', 'num_keypoints', 'iscrowd', 'category_id'), test_mode=True
+    )
     info = dataset.get_data_info(0)
     assert info['area'] == pytest.approx(0.53 * 50 * 45)
     # CocoMetric reads the file that the dataset names, so that one is complete.
     mended = Path(dataset.ann_file)
     person = json.loads(mended.read_text())['annotations'][0]
     assert person['area'] == pytest.approx(0.53 * 50 * 45)
-    assert (person['num_keypoints'], person['iscrowd']) == (17, 0)
+    assert (person['num_keypoints'], person['iscrowd'], person['category_id']) == (17, 0, 1)
     del dataset
     assert not mended.exists(), 'the temporary file stays'
 
