@@ -16,8 +16,7 @@ from mmpose_lrfg.models.heads import YOLOPoseHead
 from mmpose_lrfg.utils.errors import UserError
 
 
-# Under the last two names in configs that earlier versions stored.
-@HOOKS.register_module(name=['DataCheckHook', 'SchemaCheckHook', 'AnchorCheckHook'])
+@HOOKS.register_module()
 class DataCheckHook(Hook):
     """Check that the head and the data sets have the same keypoints and classes.
 
