@@ -22,9 +22,8 @@ from mmpose_lrfg.datasets.converters.data_yaml import data_yaml, read_data_yaml
 from mmpose_lrfg.datasets.converters.metainfo_file import metainfo_text
 from mmpose_lrfg.datasets.converters.yolo_labels import YoloSchema, format_line, parse_line
 from mmpose_lrfg.datasets.image_files import image_size
-from mmpose_lrfg.runtime.skeleton import COCO
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.utils.metainfo import flip_by_name, read_metainfo
+from mmpose_lrfg.utils.metainfo import read_metainfo
 
 SIZES = st.tuples(st.integers(1, 5000), st.integers(1, 5000))
 PARTS = st.integers(0, 10**6).map(lambda n: n / 10**6)
@@ -275,12 +274,6 @@ def test_sizes_are_those_after_decoding(tmp_path):
     (tmp_path / 'b.jpg').write_text('no')
     with pytest.raises(UserError, match=r'b\.jpg cannot be read'):
         image_size(tmp_path / 'b.jpg')
-
-
-def test_pairs_by_name():
-    assert flip_by_name(('nose', 'left_eye', 'right_eye', 'l_ear')) == (0, 2, 1, 3)
-    known = read_metainfo(dict(from_file='configs/_base_/datasets/coco.py'))
-    assert list(flip_by_name(COCO.names)) == known['flip_indices']
 
 
 def test_crowds_are_left_out_and_said(tmp_path):
