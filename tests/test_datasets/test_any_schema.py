@@ -113,9 +113,9 @@ def test_training_learns_both_classes(root, tmp_path):
     assert poses.skeleton.classes == ('bank_card', 'id_card')
     assert poses.keypoints.shape[1:] == (4, 2) and set(poses.labels) <= {0, 1}
     assert (poses[:2].draw(image, keypoint_thr=0) != image).any()
-    told = describe(model, ExportOptions())
-    assert (told.keypoints, told.classes) == (cards.NAMES, ('bank_card', 'id_card'))
-    assert told.links[0] == (0, 1)
+    described = describe(model, ExportOptions())
+    assert (described.keypoints, described.classes) == (cards.NAMES, ('bank_card', 'id_card'))
+    assert described.links[0] == (0, 1)
 
 
 @pytest.mark.parametrize(
