@@ -21,8 +21,8 @@ class PersonLabel:
     """Labels of one person, in pixels.
 
     Args:
-        keypoints (np.ndarray): x, y, v of the 17 COCO keypoints, (17, 3). v is 0 for not labelled
-            (then x = y = 0), 1 for labelled but hidden, 2 for visible.
+        keypoints (np.ndarray): x, y, v of the 17 COCO keypoints, (17, 3). v is 0 for not annotated
+            (then x = y = 0), 1 for annotated but hidden, 2 for visible.
         bbox (np.ndarray): x, y, width, height of the visible silhouette, (4,).
         area (float): Pixels of ``mask``.
         mask (np.ndarray): Visible silhouette, (H, W) bool.
@@ -32,17 +32,6 @@ class PersonLabel:
     bbox: np.ndarray
     area: float
     mask: np.ndarray
-
-
-def _silhouette(layer, owner, camera):
-    """Pixels (H, W) bool of an owner: more than half, or half with the upper left part.
-
-    So no pixel belongs to two.
-    """
-    mine = layer.owner == owner
-    size = (camera.width, camera.height)
-    share = cv2.resize(mine.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    return (share > 0.51) | ((share > 0.49) & mine[:: layer.scale, :: layer.scale])
 
 
 def _visible(layer, owner, xy, depth, flesh):
@@ -67,13 +56,13 @@ def label_person(person, owner, layer, camera, reach):
     Returns:
         PersonLabel: with an empty mask if the person is hidden.
     """
-    mask = _silhouette(layer, owner, camera)
+    mask = layer.owner[:: layer.scale, :: layer.scale] == owner
     xy, depth = camera.project(person.keypoints)
     tall = camera.focal * person.body.height / max(np.median(depth), 0.1)
     flesh = _FLESH * person.body.height / 1.75 * max(person.body.weight, 1.0)
     view = person.keypoints[0] - camera.position
     side, _, away = view / np.linalg.norm(view) @ person.rotation[BONE['head']]
-    # Nobody can locate parts of the face behind the head.
+    # Annotators cannot locate parts of the face behind the head.
     left, right = side > 0.55, side < -0.55
     lost = [away > 0.35, left or away > 0.25, right or away > 0.25, left, right, *[False] * 12]
     keypoints = np.zeros((17, 3))

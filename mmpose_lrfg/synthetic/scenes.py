@@ -32,7 +32,7 @@ class SceneConfig:
         objects (bool): With furniture, plants, poles and things in hands.
         kind (str | None): One of ``backgrounds.KINDS``; by default any.
         reach (float): A hidden joint that is farther from all visible parts of its person, as a
-            fraction of the body height, is not labelled.
+            fraction of the body height, is not annotated.
     """
 
     people: tuple | None = None
@@ -130,7 +130,6 @@ def _put(thing, place, yaw):
 def _populate(rng, config, count, camera, distance, main):
     """People, and the things they hold and sit on as a list of (mesh, textures)."""
     people, things = [], []
-    together = rng.uniform(-np.pi, np.pi) if rng.random() < 0.3 else None
     for i, place in enumerate(_places(rng, count, camera, distance)):
         body = main if i == 0 else sample_body(rng)
         pose = sample_pose(rng, config.stances and str(rng.choice(config.stances)))
@@ -138,8 +137,6 @@ def _populate(rng, config, count, camera, distance, main):
         yaw = np.arctan2(x, z)
         if config.yaw is not None:
             yaw += np.deg2rad(config.yaw)
-        elif together is not None and rng.random() < 0.7:
-            yaw = together + rng.normal(0, 0.2)
         else:
             yaw += rng.uniform(-np.pi, np.pi) if rng.random() < 0.5 else rng.normal(0, 0.6)
         tall = camera.focal * body.height / np.hypot(x, z)
@@ -149,24 +146,22 @@ def _populate(rng, config, count, camera, distance, main):
         if not config.objects:
             continue
         things += objects.held(rng, person)
-        seat = person.skeleton.seat
-        if seat is not None:
-            things.append(_put(objects.chair(rng, max(seat, 0.08)), place, yaw))
+        if pose.support == 'seat':
+            things.append(_put(objects.chair(rng, max(person.seat, 0.08)), place, yaw))
         if pose.stance == 'sit_table':
             front = place + 0.62 * np.array([np.sin(yaw), np.cos(yaw)])
-            things.append(_put(objects.table(rng, seat + rng.uniform(0.2, 0.3)), front, yaw))
+            things.append(_put(objects.table(rng, person.seat + rng.uniform(0.2, 0.3)), front, yaw))
     return people, things
 
 
-def _scatter(rng, kind, camera, distance, people):
+def _scatter(rng, camera, distance, people):
     """Objects behind, between and sometimes in front of the people."""
-    things, room = [], kind == 'room'
-    choice = objects.INDOORS if room else objects.OUTDOORS
-    for _ in range(rng.integers(1, 8) if room else rng.integers(0, 5)):
-        before = rng.random() < (0.2 if room else 0.3)
+    things = []
+    for _ in range(rng.integers(0, 6)):
+        before = rng.random() < 0.25
         factor = rng.uniform(0.45, 0.85) if before else np.exp(rng.uniform(0, 1.3))
         spot = _spot(rng, camera, max(distance * factor, 0.8))
-        thing = choice[rng.integers(len(choice))](rng)
+        thing = objects.ALL[rng.integers(len(objects.ALL))](rng)
         free = 0.3 + 0.8 * np.abs(thing[0].verts[:, [0, 2]]).max()
         if all(np.linalg.norm(spot - p.position[0, [0, 2]]) > free for p in people):
             things.append(_put(thing, spot, rng.uniform(0, 2 * np.pi)))
@@ -197,7 +192,7 @@ def render_scene(rng, size=320, config=None):
     light = _sample_light(rng, kind)
     people, things = _populate(rng, config, count, camera, distance, main)
     if config.objects:
-        things += _scatter(rng, kind, camera, distance, people)
+        things += _scatter(rng, camera, distance, people)
     return photograph(rng, people, things, camera, light, kind, distance, config.reach)
 
 
@@ -246,9 +241,6 @@ def _develop(rng, image):
     cast = np.diag(np.exp(rng.normal(0, 0.05, 3)))
     offset = np.full(3, 128 * (1 - contrast) + rng.normal(0, 6))
     image = cv2.transform(image, np.column_stack([gain @ cast, offset]))
-    if rng.random() < 0.3:
-        y, x = np.linspace(-1, 1, height)[:, None], np.linspace(-1, 1, width)
-        image *= np.float32(1 - rng.uniform(0.05, 0.3) * (x * x + y * y))[..., None]
     kind = rng.random()
     if kind < 0.3:
         image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.0) * scale)

@@ -42,7 +42,9 @@ def _grain():
 
 
 def grain(rng, height, width):
-    """White noise (height, width) of standard deviation 1, cut from a sheet of 1024 x 1024."""
+    """White noise (height, width) of standard deviation 1; small pieces are cut from a sheet."""
+    if max(height, width) >= len(_grain()):
+        return rng.standard_normal((height, width), np.float32)
     top, left = rng.integers(0, (1024 - height, 1024 - width))
     return _grain()[top : top + height, left : left + width]
 
@@ -66,7 +68,7 @@ def plain(rng, height, width, colour, rough=0.03, folds=0.06):
 
 
 def cloth(rng, height, width):
-    """A texture of random cloth: plain, striped, checked, dotted or mottled."""
+    """A texture of random cloth: plain, striped, checked or mottled."""
     image = plain(rng, height, width, cloth_colour(rng), folds=rng.uniform(0.03, 0.12))
     second, kind = cloth_colour(rng), rng.random()
     period = width / rng.integers(6, 26)
@@ -79,8 +81,6 @@ def cloth(rng, height, width):
     elif kind < 0.27:
         for stripe in (x < band, y < band):
             image[stripe] = 0.5 * (image[stripe] + second)
-    elif kind < 0.31:
-        image[(x - period / 2) ** 2 + (y - period / 2) ** 2 < (0.28 * period) ** 2] = second
     elif kind < 0.37:
         image[smooth_noise(rng, height, width, rng.integers(8, 22)) > 0.3] = second
     return image.astype(np.float32)

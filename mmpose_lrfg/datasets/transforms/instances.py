@@ -120,7 +120,7 @@ class ZeroCoordinatesOutside(BaseTransform):
     """Set x to 0 if it is outside the image, and y likewise, independently.
 
     Reproduces YOLO-Pose's augmentation, including a known bug, for comparison: a keypoint beyond
-    the left or right edge becomes not annotated (with ``unlabelled_at_zero`` of the head), one
+    the left or right edge becomes not annotated (with ``unannotated_at_zero`` of the head), one
     beyond the top or bottom stays annotated, at y = 0. Use it after MMPose's transforms with
     ``clip_border=False``; boxes are clipped here.
 
