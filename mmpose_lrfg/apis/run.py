@@ -159,7 +159,7 @@ def predict_sources(
                 write(frame, found)
                 summary.frames += 1
                 summary.people += len(found)
-            summary.dropped = sum(map(len, batches.dropped))
+            summary.dropped = batches.dropped  # batches of one frame each
             done = summary.frames + len(summary.skipped)
             progress.update(done, text=f'{summary.people} people')
             if options.display and not options.display.refresh():

@@ -25,7 +25,7 @@ class Prefetch(Generic[T]):
             the oldest item is dropped instead of waiting, as a camera requires.
 
     Attributes:
-        dropped (list[T]): Items that were dropped.
+        dropped (int): Number of items that were dropped.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class Prefetch(Generic[T]):
     ):
         self.items, self.droppable = items, droppable
         self.waiting: queue.Queue = queue.Queue(max(depth, 1))
-        self.dropped: list[T] = []
+        self.dropped = 0
         self.error: BaseException | None = None
         self.stopped = threading.Event()
         self.thread = threading.Thread(target=self._run, name='reading', daemon=True)
@@ -62,7 +62,8 @@ class Prefetch(Generic[T]):
             except queue.Full:
                 if drop:
                     with contextlib.suppress(queue.Empty):
-                        self.dropped.append(self.waiting.get_nowait())
+                        self.waiting.get_nowait()
+                        self.dropped += 1
 
     def __enter__(self) -> 'Prefetch[T]':
         self.thread.start()

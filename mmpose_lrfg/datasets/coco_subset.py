@@ -1,17 +1,23 @@
 """Prepares ``data/coco``, the folder of the configs: all images of a COCO folder, or some."""
 
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import msgspec
+
 from mmpose_lrfg.datasets.coco_folder import LAYOUTS, Split, check_images, open_folder
 from mmpose_lrfg.runtime.files import replacing, write_json
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.json_files import read_bytes, read_json
 
 NOTE = 'prepared.json'  # lists the files that this module wrote and may replace
 IMAGES, ANNOTATIONS = LAYOUTS[1]
+
+
+class _Note(msgspec.Struct):
+    made: list[str]
 
 
 def prepare(
@@ -76,28 +82,17 @@ def read_ids(path: str | Path) -> list[int]:
     Raises:
         UserError: If it cannot be read or an id is no number.
     """
-    try:
-        text = Path(path).read_text(encoding='utf-8')
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f'file of ids {path} cannot be read: {error}') from error
-    if text.lstrip().startswith('['):
-        try:
-            numbered = list(enumerate(json.loads(text), 1))
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise UserError(f'file of ids {path} is not JSON: {error}') from error
-        where = 'item'
+    data = read_bytes(path)
+    if data.lstrip().startswith(b'['):
+        ids = read_json(path, list[int])
     else:
-        lines = [line.partition('#')[0].strip() for line in text.splitlines()]
-        numbered = [(n, line) for n, line in enumerate(lines, 1) if line]
-        where = 'line'
-    ids = []
-    for number, item in numbered:
-        try:
-            ids.append(int(item))
-        except (TypeError, ValueError):
-            raise UserError(
-                f'file of ids {path}, {where} {number}: {item!r} is not an image id'
-            ) from None
+        ids = []
+        for number, line in enumerate(data.decode(errors='replace').splitlines(), 1):
+            text = line.partition('#')[0].strip()
+            try:
+                ids += [int(text)] if text else []
+            except ValueError:
+                raise UserError(f'{path}, line {number}: {text!r} is not an image id') from None
     if not ids:
         raise UserError(f'file of ids {path} has no ids')
     return ids
@@ -127,10 +122,7 @@ def _check_dest(dest: Path, made: list[str]) -> None:
     if dest.exists() and not dest.is_dir():
         raise UserError(f'{dest} is a file; name a folder')
     note = dest / NOTE
-    try:
-        ours = json.loads(note.read_text())['made'] if note.is_file() else ()
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise UserError(f'{note} is damaged; move it away or name another DEST') from None
+    ours = read_json(note, _Note)['made'] if note.is_file() else ()
     for name in made:
         path = dest / name
         if not path.parent.resolve().is_relative_to(dest.resolve()):

@@ -1,12 +1,14 @@
-"""Cache of decoded images in one file that all processes of a machine map into memory."""
+"""Cache of decoded images in memory that all processes of a machine share."""
 
 import contextlib
 import hashlib
 import mmap
 import os
 import re
+import shutil
 import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,27 +20,16 @@ try:
 except ImportError:  # Windows
     fcntl = None
 
-AVAILABLE = fcntl is not None and hasattr(os, 'posix_fallocate')
-MAGIC = 0x4C52464743414331  # changes with the layout of the file
-PAGE = 4096
-ALIGNMENT = 64
-MEAN_BYTES = 24 * 1024  # of an image, assumed for the size of the table
-MAX_ENTRIES = 2**20
-MAX_LOAD = 0.8  # of the hash table
-SLOTS = 256  # counters of hits, one for each process
+AVAILABLE = fcntl is not None
+PAGE = 4096  # bytes; images begin at multiples of it
 SHARED_MEMORY = '/dev/shm'
 PART_OF_MEMORY = 0.5  # of the free memory; the rest is for training
 PART_OF_DISK = 0.9  # of the free space
 UNITS = {'': 1, 'K': 2**10, 'M': 2**20, 'G': 2**30, 'T': 2**40}
-HEADER = np.dtype(
-    [('magic', 'u8'), ('entries', 'u8'), ('end', 'u8'), ('used', 'u8'), ('count', 'u8')]
-)
-ENTRY = np.dtype([('key', 'u8', 2), ('offset', 'u8'), ('shape', 'u4', 2), ('original', 'u4', 2)])
-SLOT = np.dtype([('hits', 'u8'), ('misses', 'u8')])
 
 
-def key_of(path: str, side: int) -> tuple[int, int] | None:
-    """Return a 128-bit key of a file and a size; None if it is not a local file.
+def key_of(path: str | Path, side: int) -> str | None:
+    """Return the key of an image file at a size; None if it is not a local file.
 
     The key depends on path, modification time and length, so a modified file has another key.
     """
@@ -48,175 +39,142 @@ def key_of(path: str, side: int) -> tuple[int, int] | None:
         return None
     where = path if str(path).startswith('/') else Path(path).absolute()
     name = f'{where}\0{stat.st_mtime_ns}\0{stat.st_size}\0{side}'
-    digest = hashlib.blake2b(name.encode('utf-8', 'surrogateescape'), digest_size=16).digest()
-    first, second = np.frombuffer(digest, np.uint64).tolist()
-    return first or 1, second  # 0 marks a free entry
+    return hashlib.blake2b(name.encode('utf-8', 'surrogateescape'), digest_size=16).hexdigest()
 
 
 class ImageCache:
-    """Images in a file of bounded size; nothing is added to a full cache, nothing is replaced.
+    """Decoded images in one file that all processes map into memory, usually in shared memory.
 
-    The file consists of a hash table and the pixels of one image after the other. Reading needs no
-    lock; adding takes a file lock, which the system releases if the process dies.
+    A folder contains the file with the pixels, a symbolic link for each image, whose target is the
+    place and shape of its pixels, and counters, which are the lengths of files. Nothing is added to
+    a full cache, nothing is replaced. Only adding needs a lock.
 
     Args:
-        path (str | Path): The file; created, or shared with other processes if it exists.
-        capacity (int): Bytes of a new file, including the table.
+        path (str | Path): The folder; created, or shared with other processes if it exists.
+        capacity (int): Largest number of bytes of a new cache.
 
     Raises:
-        OSError: If the file cannot be created, for example on a full disk.
+        OSError: If the folder cannot be created or written.
     """
 
     def __init__(self, path: str | Path, capacity: int):
         self.path = Path(path)
         self.mutex = threading.Lock()
-        self.pid = self.slot = None
-        self.fd = self._open()
+        self.lock = self._open()
+        self.images = f'{self.path}/images'
+        os.makedirs(self.images, exist_ok=True)  # noqa: PTH103
+        self.counters = {
+            name: os.open(self.path / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC)
+            for name in ('hits', 'misses', 'pages')
+        }
+        self.pixels = os.open(self.path / 'pixels', os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         with self._locked():
-            if os.fstat(self.fd).st_size == 0:
-                self._make(capacity)
-        self.map = mmap.mmap(self.fd, os.fstat(self.fd).st_size)
-        self.header = np.frombuffer(self.map, HEADER, 1)[0:1]
-        if self.header['magic'][0] != MAGIC:
-            raise OSError(f'{path} is not an image cache of this version; remove it')
-        self.slots = np.frombuffer(self.map, SLOT, SLOTS, PAGE)
-        self.table = np.frombuffer(self.map, ENTRY, int(self.header['entries'][0]), 2 * PAGE)
-
-    def _open(self) -> int:
-        """Open the file with a shared lock, which marks it as in use."""
-        while True:
-            fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            fcntl.flock(fd, fcntl.LOCK_SH)
-            # It may have been removed between the two calls.
-            with contextlib.suppress(FileNotFoundError):
-                if os.path.samestat(os.fstat(fd), self.path.stat()):
-                    return fd
-            os.close(fd)
-
-    def _make(self, capacity: int) -> None:
-        entries = min(max(capacity // MEAN_BYTES, 16), MAX_ENTRIES)
-        start = -(-(2 * PAGE + entries * ENTRY.itemsize) // PAGE) * PAGE
-        try:
-            # Table and counters are written through the map, where a full disk is fatal.
-            os.posix_fallocate(self.fd, 0, start)
-            os.truncate(self.fd, max(capacity, start))
-        except OSError:
-            os.truncate(self.fd, 0)
-            raise
-        header = np.array([(MAGIC, entries, max(capacity, start), start, 0)], HEADER)
-        os.pwrite(self.fd, header.tobytes(), 0)
+            self.capacity = os.fstat(self.pixels).st_size
+            if self.capacity == 0:
+                self.capacity = max(capacity // PAGE, 1) * PAGE
+                os.truncate(self.pixels, self.capacity)
+        self.map = mmap.mmap(self.pixels, self.capacity, access=mmap.ACCESS_READ)
+        self.full = False
 
     @contextlib.contextmanager
-    def _locked(self):
+    def _locked(self) -> Iterator[None]:
         # The file lock excludes other processes, the mutex other threads.
         with self.mutex:
-            fcntl.lockf(self.fd, fcntl.LOCK_EX, 1)
+            fcntl.lockf(self.pixels, fcntl.LOCK_EX)
             try:
                 yield
             finally:
-                fcntl.lockf(self.fd, fcntl.LOCK_UN, 1)
+                fcntl.lockf(self.pixels, fcntl.LOCK_UN)
 
-    def get(self, key: tuple[int, int]) -> tuple[np.ndarray, tuple[int, int]] | None:
+    def _open(self) -> int:
+        """Lock the folder, which marks it as in use."""
+        while True:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Another process may remove the folder at any time before it is locked.
+            with contextlib.suppress(FileNotFoundError):
+                lock = os.open(self.path / 'lock', os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                fcntl.flock(lock, fcntl.LOCK_SH)
+                if os.path.samestat(os.fstat(lock), (self.path / 'lock').stat()):
+                    return lock
+                os.close(lock)
+
+    def get(self, key: str) -> tuple[np.ndarray, tuple[int, int]] | None:
         """Return the image of a key, or None, and count a hit or a miss.
 
         Returns:
             tuple: Read-only view (H, W, 3) uint8 of the shared memory, and the original height and
             width of the image.
         """
-        index = self._find(key)
-        entry = self.table[index] if index is not None else None
-        found = entry is not None and entry['key'][0] != 0
-        self._counters()['hits' if found else 'misses'] += 1
-        if not found:
+        try:
+            place = os.readlink(f'{self.images}/{key}')  # noqa: PTH115  twice as fast
+        except OSError:
+            self._add('misses')
             return None
-        height, width = entry['shape'].tolist()
-        pixels = np.frombuffer(self.map, np.uint8, height * width * 3, int(entry['offset']))
-        pixels.flags.writeable = False
-        return pixels.reshape(height, width, 3), tuple(entry['original'].tolist())
+        self._add('hits')
+        start, height, width, *original = map(int, place.split())
+        pixels = np.frombuffer(self.map, np.uint8, height * width * 3, start)
+        return pixels.reshape(height, width, 3), tuple(original)
 
-    def put(self, key: tuple[int, int], image: np.ndarray, original: tuple[int, int]) -> bool:
+    def put(self, key: str, image: np.ndarray, original: tuple[int, int]) -> bool:
         """Add an image (H, W, 3) uint8; return False if it exists or the cache is full."""
-        data = np.ascontiguousarray(image)
+        pages = -(-image.nbytes // PAGE)
         with self._locked():
-            index = self._find(key)
-            if index is None or self.table[index]['key'][0] != 0:
+            start = self.used
+            if os.path.lexists(f'{self.images}/{key}'):
                 return False
-            offset, end = int(self.header['used'][0]), int(self.header['end'][0])
-            if offset + data.nbytes > end or self.count >= MAX_LOAD * len(self.table):
+            if self.full or start + pages * PAGE > self.capacity:
                 return False
             try:
-                self._write(data, offset)
-            except OSError:  # full file system
-                self.header['end'] = offset
-                return False
-            self.header['used'] = -(-(offset + data.nbytes) // ALIGNMENT) * ALIGNMENT
-            self.header['count'] += 1
-            entry = self.table[index : index + 1]
-            entry['offset'], entry['shape'] = offset, data.shape[:2]
-            entry['original'] = original
-            entry['key'][0, 1] = key[1]
-            entry['key'][0, 0] = key[0]  # last: makes the entry visible
-        return True
+                data = np.ascontiguousarray(image)
+                if os.pwrite(self.pixels, data, start) < data.nbytes:
+                    raise OSError('the file system is full')
+                os.write(self.counters['pages'], b'.' * pages)
+                os.symlink(  # noqa: PTH211
+                    ' '.join(map(str, (start, *image.shape[:2], *original))),
+                    f'{self.images}/{key}',
+                )
+            except OSError:  # the file system is full, or the cache was removed
+                self.full = True
+        return not self.full
 
-    def _write(self, data: np.ndarray, offset: int) -> None:
-        left = memoryview(data).cast('B')
-        while left:
-            done = os.pwrite(self.fd, left, offset)
-            left, offset = left[done:], offset + done
+    def _add(self, counter: str) -> None:
+        with contextlib.suppress(OSError):  # the file system is full
+            os.write(self.counters[counter], b'.')
 
-    def _find(self, key: tuple[int, int]) -> int | None:
-        """Return the index of the entry of a key or of a free entry; None in a full table."""
-        size = len(self.table)
-        for step in range(size):
-            index = (key[0] + step) % size
-            first, second = self.table['key'][index].tolist()
-            if first == 0 or (first == key[0] and second == key[1]):
-                return index
-        return None
-
-    def _counters(self):
-        """Return the counters of this process, which need no lock."""
-        if self.pid != os.getpid():
-            self.pid = os.getpid()
-            self.slot = self.pid % SLOTS
-        return self.slots[self.slot]
+    def _count(self, counter: str) -> int:
+        return os.fstat(self.counters[counter]).st_size
 
     @property
     def count(self) -> int:
         """Number of images."""
-        return int(self.header['count'][0])
+        return sum(1 for _ in Path(self.images).iterdir())
 
     @property
     def used(self) -> int:
-        """Bytes in use, including the table."""
-        return int(self.header['used'][0])
-
-    @property
-    def capacity(self) -> int:
-        """Largest number of bytes, including the table."""
-        return int(self.header['end'][0])
+        """Bytes in use."""
+        return self._count('pages') * PAGE
 
     def counted(self) -> tuple[int, int]:
-        """Return hits and misses of all processes since the file was created."""
-        return int(self.slots['hits'].sum()), int(self.slots['misses'].sum())
+        """Return hits and misses of all processes since the cache was created."""
+        return self._count('hits'), self._count('misses')
 
     def remove(self) -> None:
-        """Delete the file; processes that have it open keep their view."""
-        self.path.unlink(missing_ok=True)
+        """Delete the folder; processes that have it open keep their view."""
+        shutil.rmtree(self.path, ignore_errors=True)
 
 
 def remove_unused(folder: Path, prefix: str, but: Path) -> None:
-    """Delete the caches of killed processes: files with this prefix that are not in use."""
+    """Delete the caches of killed processes: folders with this prefix that are not in use."""
     for path in folder.glob(f'{prefix}*'):
         if path == but:
             continue
         with contextlib.suppress(OSError):  # in use, of another user, or removed
-            fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+            lock = os.open(path / 'lock', os.O_RDWR | os.O_CLOEXEC)
             try:
-                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                path.unlink()
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(path, ignore_errors=True)
             finally:
-                os.close(fd)
+                os.close(lock)
 
 
 def free_memory() -> int:

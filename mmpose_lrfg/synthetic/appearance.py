@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from .body_mesh import MATERIALS
-from .textures import any_colour, cloth, cloth_colour, grid, plain
+from .textures import cloth, cloth_colour, grid, plain
 
 HAIR_STYLES = ('bald', 'cropped', 'short', 'long', 'tail', 'afro')
 TOPS = ('shirt', 'jacket', 'tank', 'bare', 'dress')
@@ -22,7 +22,7 @@ _SKIN = np.array([
 ], float)  # fmt: skip
 _HAIR = np.array([
     [22, 20, 20], [28, 38, 56], [34, 52, 84], [60, 92, 136], [108, 156, 198], [36, 60, 128],
-    [150, 150, 150], [205, 205, 205],
+    [180, 180, 180],
 ], float)  # fmt: skip
 
 
@@ -33,7 +33,7 @@ class Outfit:
     Args:
         skin, hair_colour (np.ndarray): BGR colours (3,).
         hair (str): One of ``HAIR_STYLES``.
-        hat, beard, glasses, shoes (bool): Details.
+        hat, glasses, shoes (bool): Details.
         top (str): One of ``TOPS``.
         sleeve, leg, skirt (float): Lengths of sleeve, trouser leg and skirt; below 0 for none.
         hem (float): Lower end of the top: 0 at the hip joint, 1 at the neck.
@@ -44,7 +44,6 @@ class Outfit:
     hair_colour: np.ndarray
     hair: str
     hat: bool
-    beard: bool
     glasses: bool
     shoes: bool
     top: str
@@ -66,30 +65,26 @@ def sample_outfit(rng, body):
     tone = min(rng.beta(1.1, 1.3) * 8, 7.999)
     dark = tone > 4.5
     skin = _SKIN[int(tone)] + tone % 1 * (_SKIN[int(tone) + 1] - _SKIN[int(tone)])
-    hair_shares = [6, 4, 4, *(np.array([2.5, 2, 0.8, 1, 0.8]) * (0.1 if dark else 1))]
+    hair_colour = _choice(rng, _HAIR, [6, 4, 4, 0, 0, 0, 1] if dark else [6, 4, 4, 2, 2, 1, 2])
     styles = [0.2, 0.3, 6, 8, 4, 0.8] if female else [1.2, 2.5, 11, 1, 0.3, 0.6]
     if dark:
         styles[1], styles[5] = 4 * styles[1], 4 * styles[5]
-    tops = [10, 5, 2.5, 0.4, 3] if female else [10, 6, 2.5, 1.6, 0]
-    top = _choice(rng, TOPS, tops)
+    top = _choice(rng, TOPS, [10, 5, 2.5, 0.4, 3] if female else [10, 6, 2.5, 1.6, 0])
+    long = top == 'jacket' or rng.random() < 0.3
+    sleeve = rng.uniform(0.5, 0.96) if long else rng.uniform(0.18, 0.48)
     skirted = top == 'dress' or (female and rng.random() < 0.15)
-    trousers = rng.random() < (0.2 if top == 'bare' else 0.65)
-    leg = -1.0 if skirted else rng.uniform(0.8, 0.99) if trousers else rng.uniform(0.05, 0.5)
-    sleeve = rng.uniform(0.18, 0.48)
-    if top == 'jacket' or rng.random() < 0.32:
-        sleeve = rng.choice([0.96, rng.uniform(0.5, 0.75)], p=[0.8, 0.2])
+    leg = rng.uniform(0.8, 1.0) if rng.random() < 0.6 else rng.uniform(0.05, 0.5)
     thick = {'jacket': 0.024, 'bare': 0.0, 'tank': 0.008}.get(top, 0.013)
     return Outfit(
         skin=np.clip(skin + rng.normal(0, 3, 3), 15, 250),
-        hair_colour=np.clip(_choice(rng, _HAIR, hair_shares) * rng.uniform(0.8, 1.2), 8, 240),
+        hair_colour=np.clip(hair_colour * rng.uniform(0.8, 1.2), 8, 240),
         hair=_choice(rng, HAIR_STYLES, styles),
-        hat=bool(rng.random() < 0.22),
-        beard=bool(not female and body.child == 0 and rng.random() < 0.25),
-        glasses=bool(rng.random() < 0.14),
-        shoes=bool(rng.random() < 0.93),
+        hat=rng.random() < 0.22,
+        glasses=rng.random() < 0.14,
+        shoes=rng.random() < 0.93,
         top=top,
-        sleeve=-1.0 if top in ('tank', 'bare') else float(sleeve),
-        leg=0.99 if trousers and not skirted and rng.random() < 0.8 else float(leg),
+        sleeve=-1.0 if top in ('tank', 'bare') else sleeve,
+        leg=-1.0 if skirted else leg,
         skirt=rng.uniform(0.2, 0.9) if skirted else -1.0,
         hem=rng.uniform(-0.08, 0.16),
         slack=thick * rng.uniform(0.4, 1.3),
@@ -98,7 +93,7 @@ def sample_outfit(rng, body):
 
 
 def _torso_texture(rng, outfit, top, bottom):
-    """Trunk: trousers, belt, shirt or bare skin, collar, opening of a jacket."""
+    """Trunk: trousers, shirt or bare skin with a neckline, opening of a jacket."""
     height, width = top.shape[:2]
     image = plain(rng, height, width, outfit.skin, 0.02, 0.03)
     y, x = grid(height, width)
@@ -115,14 +110,10 @@ def _torso_texture(rng, outfit, top, bottom):
         if outfit.top == 'jacket':
             opening = np.clip((t - rng.uniform(0.1, 0.5)) * rng.uniform(0.05, 0.2), 0.0, 0.12)
             image[(front < opening) & shirt] = cloth_colour(rng)
-            image[(np.abs(front - opening) < 0.006) & shirt] *= 0.6
-        image[shirt & (np.abs(t - edge) < 0.012)] *= rng.uniform(0.6, 1.1)
     if outfit.top != 'dress':
         waist = max(rng.uniform(0.12, 0.28), outfit.hem)
         image[t < waist] = bottom[t < waist]
-        if rng.random() < 0.4:
-            image[(t < waist) & (t > waist - 0.035)] = cloth_colour(rng) * 0.5
-        image[np.abs(t - waist) < 0.008] *= 0.6
+        image[np.abs(t - waist) < 0.01] *= rng.uniform(0.3, 1.0)
     return image
 
 
@@ -134,12 +125,12 @@ def _limb_texture(rng, skin, cover, end, sock=None):
     image[covered] = cv2.resize(cover, (64, 128), interpolation=cv2.INTER_AREA)[covered]
     image[np.abs(share - end) < 0.012] *= 0.72
     if sock is not None:
-        image[share > rng.choice([0.93, 0.88, 0.6])] = sock
+        image[share > rng.uniform(0.6, 0.95)] = sock
     return image
 
 
 def _face_texture(rng, outfit):
-    """Head, (128, 192, 3): eyes, brows, mouth, beard, glasses, and hair where it is thin."""
+    """Head, (128, 192, 3): eyes, brows, mouth, glasses, and hair around the face."""
     height, width = 128, 192
     skin, hair = outfit.skin, outfit.hair_colour
     image = np.ascontiguousarray(plain(rng, height, width, skin, 0.015, 0.025))
@@ -153,28 +144,21 @@ def _face_texture(rng, outfit):
         colour = np.asarray(colour, float).tolist()
         cv2.ellipse(image, centre, axes, 0, 0, 360, colour, fill, cv2.LINE_AA)
 
-    # The eye sockets are darker.
-    socket = np.exp(-(((u - 0.065) / 0.035) ** 2) - ((t - 0.55) / 0.06) ** 2)
-    image *= np.float32(1 - 0.25 * socket)[..., None]
-    if outfit.beard:
-        beard = (t < 0.33 + 0.10 * np.clip((u - 0.05) / 0.1, 0, 1)) & (u < 0.25)
-        image[beard] += rng.uniform(0.35, 0.95) * (hair - image[beard])
-    iris = ((60, 40, 30), (20, 30, 50), (120, 90, 60), (60, 90, 70))[rng.integers(4)]
-    brow, dark = np.minimum(hair * 0.8, skin * 0.75).tolist(), rng.random() < 0.5
+    iris, brow = rng.uniform((20, 20, 20), (120, 90, 60)), np.minimum(hair * 0.8, skin * 0.75)
+    dark = rng.random() < 0.5
     for sign in (-1, 1):
         eye = at(sign * 0.066, 0.535)
+        ellipse(eye, (10, 7), skin * 0.85)
         ellipse(eye, (7, 4), skin * 0.45)
         ellipse(eye, (6, 3), (222, 226, 230))
         ellipse(eye, (3, 3), iris)
-        ellipse(eye, (1, 1), (8, 8, 8))
         points = [at(sign * a, b) for a, b in ((0.035, 0.615), (0.07, 0.645), (0.10, 0.625))]
-        cv2.polylines(image, [np.array(points)], False, brow, 3, cv2.LINE_AA)
+        cv2.polylines(image, [np.array(points)], False, brow.tolist(), 3, cv2.LINE_AA)
         if outfit.glasses:
             ellipse(eye, (11, 9), (25, 25, 25), -1 if dark else 2)
-    lips, wide = skin * (0.68, 0.58, 0.82), int(rng.integers(8, 13))
-    ellipse(at(0, 0.225), (wide, 4), lips)
-    smile = rng.random() < 0.35
-    ellipse(at(0, 0.225), (wide - 3, 2 if smile else 0), (225, 230, 232) if smile else lips * 0.6)
+    wide, teeth = int(rng.integers(8, 13)), rng.random() < 0.35
+    ellipse(at(0, 0.225), (wide, 4), skin * (0.68, 0.58, 0.82))
+    ellipse(at(0, 0.225), (wide - 3, 2 if teeth else 0), (225, 230, 232) if teeth else skin * 0.4)
     if outfit.hair != 'bald':
         line = 0.80 - 0.3 * np.clip((u - 0.14) / 0.1, 0, 1)
         image[(t > line) & ((t > 0.82) | (u > 0.22))] = hair
@@ -199,9 +183,6 @@ def paint(rng, outfit, size=128):
     sock = cloth_colour(rng) if outfit.shoes and rng.random() < 0.55 else None
     strands = plain(rng, 48, 48, outfit.hair_colour, 0.05, 0.08)
     strands *= (1 + 0.13 * rng.normal(0, 1, 48))[None, :, None]
-    shoe = plain(rng, 24, 24, cloth_colour(rng) if outfit.shoes else outfit.skin, 0.03, 0)
-    if outfit.shoes and rng.random() < 0.6:
-        shoe[:, :6] = shoe[:, -6:] = any_colour(rng)
     textures = {
         'torso': _torso_texture(rng, outfit, top, bottom),
         'arm': _limb_texture(rng, outfit.skin, top, outfit.sleeve),
@@ -209,7 +190,7 @@ def paint(rng, outfit, size=128):
         'head': _face_texture(rng, outfit),
         'skin': plain(rng, 16, 16, outfit.skin, 0.02, 0),
         'hair': strands,
-        'shoe': shoe,
+        'shoe': plain(rng, 24, 24, cloth_colour(rng) if outfit.shoes else outfit.skin, 0.03, 0),
         'skirt': top if outfit.top == 'dress' else bottom,
         'hat': cloth(rng, 48, 48),
     }

@@ -12,14 +12,11 @@ MATERIAL = {name: i for i, name in enumerate(MATERIALS)}
 # a man and of a woman of 1.75 m, in metres; share of the weight.
 _TORSO = np.array([
     [-0.17, .000, .000, .000, .000, .000, .000, 0.3],
-    [-0.15, .050, .052, .034, .032, .050, .052, 0.3],
     [-0.09, .140, .148, .072, .070, .094, .102, 0.6],
     [0.00, .170, .178, .097, .093, .118, .126, 0.9],
-    [0.10, .168, .176, .100, .096, .116, .122, 1.1],
     [0.22, .156, .158, .102, .096, .100, .098, 1.5],
     [0.36, .144, .128, .103, .090, .088, .078, 1.7],
     [0.50, .150, .127, .108, .094, .092, .080, 1.4],
-    [0.62, .162, .138, .118, .118, .101, .088, 1.1],
     [0.72, .172, .150, .124, .136, .107, .092, 1.0],
     [0.81, .178, .158, .114, .112, .106, .092, 0.9],
     [0.88, .174, .154, .092, .084, .098, .087, 0.7],
@@ -36,11 +33,8 @@ _ARM = np.array([
     [-0.10, .000, .000, .000, 0.5, 0.0],
     [-0.06, .040, .043, .045, 0.7, 0.8],
     [0.00, .052, .055, .056, 0.8, 1.0],
-    [0.09, .054, .059, .056, 1.0, 1.0],
     [0.25, .047, .053, .050, 1.1, 1.0],
-    [0.38, .042, .045, .044, 1.0, 0.6],
     [0.49, .038, .038, .040, 0.8, 0.2],
-    [0.56, .041, .042, .042, 0.8, 0.4],
     [0.64, .042, .044, .042, 0.8, 0.6],
     [0.78, .035, .037, .036, 0.7, 0.3],
     [0.90, .025, .029, .029, 0.5, 0.1],
@@ -51,12 +45,9 @@ _LEG = np.array([
     [-0.13, .000, .000, .000, 0.8, 0.0],
     [-0.06, .083, .085, .100, 1.0, 0.2],
     [0.00, .092, .094, .110, 1.1, 0.4],
-    [0.09, .091, .094, .100, 1.2, 0.6],
     [0.22, .080, .086, .084, 1.1, 0.7],
     [0.36, .066, .071, .068, 0.9, 0.5],
     [0.46, .058, .060, .058, 0.8, 0.1],
-    [0.51, .055, .060, .054, 0.7, 0.0],
-    [0.57, .052, .054, .058, 0.7, 0.3],
     [0.66, .054, .050, .070, 0.7, 1.0],
     [0.76, .048, .045, .061, 0.6, 0.8],
     [0.88, .036, .038, .044, 0.5, 0.2],
@@ -148,53 +139,33 @@ def leg(body, outfit, side):
     return mesh
 
 
-def hand(body, side, grip, fingers):
-    """Build a hand whose fingers are bent by about ``grip`` degrees at each knuckle.
-
-    Without ``fingers``, one thick finger stands for the four: enough for a small image.
-    """
+def hand(body, side, grip):
+    """Build a hand whose fingers are bent by ``grip`` degrees."""
     bone, skin = BONE[side + 'hand'], MATERIAL['skin']
-    rest = body.joints()[bone]
+    wrist = body.joints()[bone]
     size = body.height / 1.75 * (0.94 + 0.06 * body.weight)
-    sign = 1 if side == 'l_' else -1
-    y = np.array([0.012, 0.008, -0.02, -0.06, -0.092, -0.10]) * size
-    half = np.array([0, 0.021, 0.018, 0.017, 0.013, 0]) * size
-    deep = np.array([0, 0.025, 0.034, 0.043, 0.041, 0]) * size
-    parts = [tube(column(y) + rest, half, deep, deep, 0 * y, 10, 2.4, skin, bone)]
-    rows = [(0.0, 0.95, 0.028)]
-    if fingers:
-        rows = [(0.031, 0.9, 0.0105), (0.0105, 1.0, 0.0105), (-0.0105, 0.95, 0.0105),
-                (-0.030, 0.78, 0.0105)]  # fmt: skip
-    for z, length, radius in rows:
-        start = rest + np.array([0.0, -0.09, z]) * size
-        for bend in np.deg2rad(grip) * np.array([0.6, 1.7]):
-            along = np.array([-sign * np.sin(bend), -np.cos(bend), 0])
-            end = start + 0.045 * length * size * along
-            parts.append(rod(start, end, radius * size, 0.8 * radius * size, 6, skin, bone))
-            start = end
-    thumb = np.array([[-sign * 0.004, -0.022, 0.024], [-sign * 0.022, -0.088, 0.055]]) * size + rest
-    parts.append(rod(*thumb, 0.016 * size, 0.010 * size, 6, skin, bone))
+    inward = -1 if side == 'l_' else 1
+    palm = wrist - (0, 0.045 * size, 0)
+    parts = [ellipsoid(palm, np.array([0.02, 0.062, 0.043]) * size, 10, 7, skin, bone)]
+    bend = np.deg2rad(grip)
+    finger = np.array([inward * np.sin(bend), -np.cos(bend), 0]) * 0.085 * size
+    for z in (0.031, 0.0105, -0.0105, -0.031):
+        start = wrist + np.array([0.0, -0.088, z]) * size
+        parts.append(rod(start, start + finger, 0.0115 * size, 0.009 * size, 6, skin, bone))
+    thumb = np.array([[inward * 0.004, -0.022, 0.024], [inward * 0.022, -0.088, 0.058]]) * size
+    parts.append(rod(*(wrist + thumb), 0.016 * size, 0.010 * size, 6, skin, bone))
     return merge(parts)
 
 
 def foot(body, outfit, side):
-    """Build a foot or shoe with a flat sole, from heel to toe."""
+    """Build a foot or shoe: heel, ball and ankle."""
     bone, material = BONE[side + 'foot'], MATERIAL['shoe']
-    rest = body.joints()[bone]
+    ankle = body.joints()[bone]
     size = body.height / 1.75 * (1.06 if outfit.shoes else 0.97)
-    length = np.array([-0.07, -0.066, -0.045, 0.0, 0.05, 0.10, 0.15, 0.185, 0.20, 0.204]) * size
-    half = np.array([0, 0.024, 0.034, 0.036, 0.038, 0.045, 0.047, 0.038, 0.022, 0]) * size
-    rise = np.array([0, 0.02, 0.06, 0.07, 0.058, 0.036, 0.022, 0.012, 0.006, 0]) * size
-    sole = np.where(half > 0, 0.046 * body.height - 0.032 * size, 0)
-    v = np.linspace(0, 1, len(length))
-    mesh = tube(column(length), half, rise, sole, v, 12, 2.5, material, bone)
-    # The tube stands on its heel: lay it down, (x, y, z) -> (-x, z, y).
-    turn = np.array([[-1.0, 0, 0], [0, 0, 1], [0, 1, 0]])
-    mesh = mesh.transformed(turn, rest - (0, 0.032 * size, 0))
-    if outfit.leg < 0.9:
-        return mesh
-    radii = np.array([0.042, 0.05, 0.05]) * size
-    return merge([mesh, ellipsoid(rest + (0, 0.02 * size, 0), radii, 10, 6, material, bone)])
+    parts = [((0, -0.04, -0.01), (0.037, 0.036, 0.06)), ((0, -0.048, 0.085), (0.045, 0.03, 0.12))]
+    parts.append(((0, 0.0, 0.01), (0.042, 0.06, 0.05)))
+    parts = [(ankle + np.array(centre) * size, np.array(radii) * size) for centre, radii in parts]
+    return merge([ellipsoid(*part, 12, 9, material, bone) for part in parts])
 
 
 def skirt(body, outfit):

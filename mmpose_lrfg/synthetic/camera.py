@@ -4,7 +4,7 @@ World: metres, y up, the ground is y = 0. Camera: x right, y down, z forward. Pi
 the upper left pixel is (0, 0), as in COCO.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -53,11 +53,6 @@ class Camera:
         dy = (y - np.float32((self.height - 1) / 2)) / np.float32(self.focal)
         right, down, forward = self.rotation.astype(np.float32)
         return np.stack([dx * right[k] + dy * down[k] + forward[k] for k in range(3)])
-
-    def scaled(self, factor):
-        """Return the same view with ``factor`` times as many pixels per side."""
-        width, height = self.width * factor, self.height * factor
-        return replace(self, focal=self.focal * factor, width=width, height=height)
 
 
 def _expand(first, count):

@@ -34,17 +34,6 @@ class PersonLabel:
     mask: np.ndarray
 
 
-def _silhouette(layer, owner, camera):
-    """Pixels (H, W) bool of an owner: more than half, or half with the upper left part.
-
-    So no pixel belongs to two.
-    """
-    mine = layer.owner == owner
-    size = (camera.width, camera.height)
-    share = cv2.resize(mine.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    return (share > 0.51) | ((share > 0.49) & mine[:: layer.scale, :: layer.scale])
-
-
 def _visible(layer, owner, xy, depth, flesh):
     """Whether ``owner`` is seen at ``xy``, at most ``flesh`` in front of ``depth``."""
     x, y = np.rint(xy * layer.scale + (layer.scale - 1) / 2).astype(int)
@@ -67,7 +56,7 @@ def label_person(person, owner, layer, camera, reach):
     Returns:
         PersonLabel: with an empty mask if the person is hidden.
     """
-    mask = _silhouette(layer, owner, camera)
+    mask = layer.owner[:: layer.scale, :: layer.scale] == owner
     xy, depth = camera.project(person.keypoints)
     tall = camera.focal * person.body.height / max(np.median(depth), 0.1)
     flesh = _FLESH * person.body.height / 1.75 * max(person.body.weight, 1.0)

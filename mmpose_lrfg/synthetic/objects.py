@@ -59,29 +59,26 @@ INDOORS = (block, block, plant, table, chair, chair, pole)
 
 
 def held(rng, person):
-    """What a person holds or plays with, in the world: a list of (mesh, textures)."""
-    stance, arms, angles = person.pose.stance, person.pose.arms, person.pose.angles
-    hand = BONE['l_hand'] if angles['l_grip'] >= angles['r_grip'] else BONE['r_hand']
+    """Return what a person holds in a hand or in both, in the world: a list of (mesh, textures)."""
+    angles, hands = person.pose.angles, [BONE['l_hand'], BONE['r_hand']]
+    hand = hands[angles['l_grip'] < angles['r_grip']]
     turn = person.rotation[hand]
     place = person.position[hand] + turn @ (0, -0.085 * person.body.girth, 0)
-    if arms == 'swing':
-        # A bat, racket or stick in the fist, along the front axis of the hand.
-        thing = rod((0, 0, -0.08), (0, 0, rng.uniform(0.5, 1.0)), 0.015, rng.uniform(0.01, 0.04))
-    elif arms in ('throw', 'up') or stance in ('run', 'kick', 'jump'):
-        # A ball in the hand or near the feet.
-        radius = rng.choice([0.035, 0.11, 0.12])
-        thing, place = ellipsoid(np.zeros(3), np.full(3, radius)), place + turn @ (0, -radius, 0)
-        if stance in ('run', 'kick', 'jump'):
-            place = person.position[0] + rng.normal(0, 0.7, 3)
-            place[1] = radius + abs(rng.normal(0, 0.2))
-    elif arms == 'carry':
-        turn = person.rotation[BONE['chest']]
-        place = person.position[[BONE['l_hand'], BONE['r_hand']]].mean(0) + 0.1 * turn[:, 2]
-        thing = box((0, 0.04, 0), rng.uniform(0.08, 0.2, 3))
-    elif arms == 'phone' or (turn[1, 1] > 0.8 and place[1] > 0.45 and rng.random() < 0.2):
-        # A phone, or a bag that hangs from a lowered hand.
-        half = (0.006, 0.075, 0.038) if arms == 'phone' else rng.uniform(0.06, 0.2, 3)
-        thing = box((0, -half[1], 0), half)
-    else:
+    kind = {'swing': 'stick', 'throw': 'ball', 'up': 'ball', 'carry': 'box'}.get(person.pose.arms)
+    if kind is None and rng.random() < 0.8:
         return []
+    if kind == 'stick':
+        # In the fist, along the front axis of the hand.
+        thing = rod((0, 0, -0.08), (0, 0, rng.uniform(0.5, 1.0)), 0.015, rng.uniform(0.01, 0.04))
+    elif kind == 'ball':
+        radius = rng.choice([0.035, 0.11, 0.12])
+        thing = ellipsoid(np.array([0, -radius, 0]), np.full(3, radius))
+    elif kind == 'box':
+        turn = person.rotation[BONE['chest']]
+        place = person.position[hands].mean(0) + 0.1 * turn[:, 2]
+        thing = box((0, 0.04, 0), rng.uniform(0.08, 0.2, 3))
+    else:
+        # A phone or a bag.
+        half = rng.uniform((0.005, 0.05, 0.03), (0.1, 0.2, 0.2))
+        thing = box((0, -half[1], 0), half)
     return [(thing.transformed(turn, place), [plain(rng, 32, 32, cloth_colour(rng))])]

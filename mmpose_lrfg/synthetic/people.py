@@ -4,22 +4,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .appearance import Outfit, paint, sample_outfit
+from .appearance import paint, sample_outfit
 from .body import BONE, Body, sample_body
 from .body_mesh import MATERIAL, arm, foot, hand, leg, skirt, torso
 from .mesh import Mesh, column, ellipsoid, merge, rotation_y, tube
-from .poses import Pose, PosedSkeleton, sample_pose, skin, stand
+from .poses import Pose, sample_pose, skin, stand
 
 # Height above the chin over that of the head; half width, front and back depth over the same.
 _HEAD = np.array([
     [-0.02, .000, .000, .000],
     [0.00, .090, .300, .010],
-    [0.06, .150, .372, .120],
     [0.14, .210, .400, .240],
     [0.24, .262, .405, .310],
-    [0.34, .290, .402, .370],
     [0.44, .308, .398, .410],
-    [0.54, .318, .392, .430],
     [0.64, .324, .398, .440],
     [0.74, .318, .388, .432],
     [0.83, .292, .345, .395],
@@ -34,8 +31,8 @@ class Person:
     """A person in the world.
 
     Args:
-        body (Body), pose (Pose), outfit (Outfit), skeleton (PosedSkeleton): What the person was
-            made from; the skeleton is not placed in the world.
+        body (Body), pose (Pose): What the person was made from.
+        seat (float): Height of the seat in metres, if the person sits.
         mesh (Mesh): The posed surface in the world, metres.
         textures (list[np.ndarray]): Images that ``mesh.material`` refers to.
         keypoints (np.ndarray): The 17 COCO keypoints in the world, (17, 3).
@@ -45,8 +42,7 @@ class Person:
 
     body: Body
     pose: Pose
-    outfit: Outfit
-    skeleton: PosedSkeleton
+    seat: float
     mesh: Mesh
     textures: list
     keypoints: np.ndarray
@@ -96,12 +92,12 @@ def hat(rng, body):
     return merge(parts)
 
 
-def _dressed(rng, body, outfit, angles, detailed):
+def _dressed(rng, body, outfit, angles):
     """The mesh of a dressed person in the rest pose."""
     parts = [torso(body, outfit), head(body)]
     for side in ('l_', 'r_'):
         parts += [arm(body, outfit, side), leg(body, outfit, side), foot(body, outfit, side)]
-        parts.append(hand(body, side, angles[side + 'grip'], detailed))
+        parts.append(hand(body, side, angles[side + 'grip']))
     if outfit.skirt > 0:
         parts.append(skirt(body, outfit))
     if outfit.hat:
@@ -119,7 +115,7 @@ def make_person(rng, place, yaw, *, body=None, pose=None, detail=128):
         place (tuple): Position on the ground (x, z), metres.
         yaw (float): Direction of the front in radians; 0 is +z.
         body (Body), pose (Pose): Drawn at random by default.
-        detail (int): Side of the textures in pixels; from 128, hands have four fingers.
+        detail (int): Side of the textures in pixels.
 
     Returns:
         Person: placed in the world.
@@ -127,15 +123,17 @@ def make_person(rng, place, yaw, *, body=None, pose=None, detail=128):
     body = sample_body(rng) if body is None else body
     pose = sample_pose(rng) if pose is None else pose
     outfit = sample_outfit(rng, body)
-    skeleton = stand(body, pose)
-    turn = rotation_y(yaw)
-    rotation = turn @ skeleton.rotation
-    position = skeleton.position @ turn.T + (place[0], 0.0, place[1])
-    rest = body.joints()
-    mesh = _dressed(rng, body, outfit, pose.angles, detail >= 128)
+    rotation, position = stand(body, pose)
+    turn, rest = rotation_y(yaw), body.joints()
+    rotation, position = turn @ rotation, position @ turn.T + (place[0], 0.0, place[1])
+    mesh = _dressed(rng, body, outfit, pose.angles)
     verts = skin(mesh.verts, mesh.bones, mesh.weight, rest, rotation, position)
+    # The lowest point touches the ground; cloth that hangs lower does not count.
+    lowest = verts[mesh.material != MATERIAL['skirt'], 1].min()
+    seat = position[0, 1] - 0.1 * body.girth * body.weight - lowest
+    rise = np.array([0.0, pose.lift * body.height - lowest, 0.0])
+    verts, position = verts + rise, position + rise
     points, bones = body.keypoints()
     points = skin(points, np.stack([bones] * 2, 1), np.ones(17), rest, rotation, position)
-    textures = paint(rng, outfit, detail)
-    mesh = replace(mesh, verts=verts)
-    return Person(body, pose, outfit, skeleton, mesh, textures, points, rotation, position)
+    mesh, textures = replace(mesh, verts=verts), paint(rng, outfit, detail)
+    return Person(body, pose, seat, mesh, textures, points, rotation, position)

@@ -1,4 +1,4 @@
-"""Draw a pose at random, set a body on its support in balance, and deform a mesh with it.
+"""Draw a pose at random, put a body into it in balance, and deform a mesh with it.
 
 Angles are anatomical, in degrees: flexion, abduction (away from the middle) and twist (outward is
 positive), so left and right share one set of limits.
@@ -50,21 +50,6 @@ class Pose:
     lift: float = 0.0
 
 
-@dataclass(frozen=True)
-class PosedSkeleton:
-    """A posed skeleton that stands on y = 0 and faces +z.
-
-    Args:
-        rotation (np.ndarray): World rotations of the bones, (19, 3, 3).
-        position (np.ndarray): Joint positions, (19, 3), metres.
-        seat (float | None): Height of the seat below the thighs in metres.
-    """
-
-    rotation: np.ndarray
-    position: np.ndarray
-    seat: float | None
-
-
 def clamp(angles):
     """Return the angles limited to ``LIMITS``; missing ones are 0."""
     return {
@@ -84,6 +69,8 @@ def sample_pose(rng, stance=None):
     stance = stance or _choice(rng, STANCES)
     arms = _choice(rng, ARMS)
     _, support, ranges = STANCES[stance]
+    flip = rng.random() < 0.5
+    left, right = ('r_', 'l_') if flip else ('l_', 'r_')
     # Most poses are near the middle of their ranges; some use the ranges to the full.
     spread = rng.uniform(0.5, 1.0)
     angles, whole = {}, {'pitch': 0.0, 'roll': 0.0, 'lift': 0.0}
@@ -94,31 +81,20 @@ def sample_pose(rng, stance=None):
     for source in (RELAXED, ARMS[arms][1], ranges):
         symmetric = rng.random() < 0.5
         for key, bounds in source.items():
+            value = draw(*bounds)
             if key in whole:
-                whole[key] = draw(*bounds)
+                whole[key] = -value if flip and key == 'roll' else value
+            elif key in TRUNK_LIMITS:
+                angles[key] = -value if flip and not key.endswith('flex') else value
             elif key in LIMITS:
-                angles[key] = draw(*bounds)
+                angles[(left if key.startswith('l_') else right) + key[2:]] = value
             else:
-                left, right = draw(*bounds), draw(*bounds)
-                angles['l_' + key] = left
-                angles['r_' + key] = left + 0.15 * (right - left) if symmetric else right
+                angles[left + key], other = value, draw(*bounds)
+                angles[right + key] = value + 0.15 * (other - value) if symmetric else other
     for side in ('l_', 'r_'):
         raised = max(angles[side + 'shoulder_flex'], angles[side + 'shoulder_abd'], 0.0)
         angles[side + 'shrug'] = 0.13 * max(raised - 40.0, 0.0) + rng.uniform(-3, 3)
-    if rng.random() < 0.5:
-        angles, whole['roll'] = _mirrored(angles), -whole['roll']
     return Pose(stance, arms, support, clamp(angles), **whole)
-
-
-def _mirrored(angles):
-    other = {'l_': 'r_', 'r_': 'l_'}
-    mirrored = {}
-    for key, value in angles.items():
-        if key[:2] in other:
-            mirrored[other[key[:2]] + key[2:]] = value
-        else:
-            mirrored[key] = -value if key.endswith(('side', 'twist')) else value
-    return mirrored
 
 
 def _local_rotations(angles):
@@ -213,33 +189,16 @@ def _balance(position, root, feet):
     return Rotation.from_euler('XZ', (pitch, roll), degrees=True).as_matrix() @ root
 
 
-def _lowest(position, rotation, body):
-    """Height of the lowest point of the posed body: joints with the flesh around them."""
-    flesh = np.full(len(position), 0.05)
-    flesh[[BONE['pelvis'], BONE['spine'], BONE['chest']]] = 0.115 * body.weight
-    flesh[[BONE['l_thigh'], BONE['r_thigh']]] = 0.095 * body.weight
-    flesh[BONE['head']] = 0.08
-    flesh[FEET] = 0.035
-    low = [position[:, 1] - flesh * body.height / 1.75]
-    for side in ('l_', 'r_'):
-        foot, hand = BONE[side + 'foot'], BONE[side + 'hand']
-        sole = np.array([[0, -0.046, -0.03], [0, -0.046, 0.1]]) * body.height
-        low.append(position[foot, 1] + sole @ rotation[foot][1])
-        low.append([position[hand, 1] - 0.1 * body.height * rotation[hand][1, 1] - 0.015])
-    head = BONE['head']
-    crown = position[head, 1] + body.head_height * (0.5 * rotation[head][1, 1] - 0.48)
-    return float(np.concatenate([*low, [crown]]).min())
-
-
 def stand(body, pose):
-    """Pose a body and set it on its support.
+    """Pose a body: balanced, and with level feet if it stands on both.
 
     Args:
         body (Body): Proportions.
         pose (Pose): Angles.
 
     Returns:
-        PosedSkeleton: with the centre of the pelvis above the origin.
+        tuple: world rotations (19, 3, 3) and joint positions (19, 3) in metres, facing +z, with the
+        pelvis above the origin. The height above the ground is arbitrary.
     """
     rest, angles = body.joints(), pose.angles
     root = Rotation.from_euler('XZ', (pose.pitch, pose.roll), degrees=True).as_matrix()
@@ -253,10 +212,5 @@ def stand(body, pose):
         root = _balance(position, root, feet)
         rotation, position = forward(rest, angles, root)
     if pose.support in ('feet', 'seat'):
-        angles = _flat_feet(angles, rotation)
-        rotation, position = forward(rest, angles, root)
-    lowest, seat = _lowest(position, rotation, body), None
-    if pose.support == 'seat':
-        seat = float(position[0, 1] - 0.1 * body.girth * body.weight - lowest)
-    offset = np.array([-position[0, 0], pose.lift * body.height - lowest, -position[0, 2]])
-    return PosedSkeleton(rotation, position + offset, seat)
+        rotation, position = forward(rest, _flat_feet(angles, rotation), root)
+    return rotation, position - position[0] * (1, 0, 1)

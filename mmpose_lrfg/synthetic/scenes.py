@@ -130,7 +130,6 @@ def _put(thing, place, yaw):
 def _populate(rng, config, count, camera, distance, main):
     """People, and the things they hold and sit on as a list of (mesh, textures)."""
     people, things = [], []
-    together = rng.uniform(-np.pi, np.pi) if rng.random() < 0.3 else None
     for i, place in enumerate(_places(rng, count, camera, distance)):
         body = main if i == 0 else sample_body(rng)
         pose = sample_pose(rng, config.stances and str(rng.choice(config.stances)))
@@ -138,8 +137,6 @@ def _populate(rng, config, count, camera, distance, main):
         yaw = np.arctan2(x, z)
         if config.yaw is not None:
             yaw += np.deg2rad(config.yaw)
-        elif together is not None and rng.random() < 0.7:
-            yaw = together + rng.normal(0, 0.2)
         else:
             yaw += rng.uniform(-np.pi, np.pi) if rng.random() < 0.5 else rng.normal(0, 0.6)
         tall = camera.focal * body.height / np.hypot(x, z)
@@ -149,12 +146,11 @@ def _populate(rng, config, count, camera, distance, main):
         if not config.objects:
             continue
         things += objects.held(rng, person)
-        seat = person.skeleton.seat
-        if seat is not None:
-            things.append(_put(objects.chair(rng, max(seat, 0.08)), place, yaw))
+        if pose.support == 'seat':
+            things.append(_put(objects.chair(rng, max(person.seat, 0.08)), place, yaw))
         if pose.stance == 'sit_table':
             front = place + 0.62 * np.array([np.sin(yaw), np.cos(yaw)])
-            things.append(_put(objects.table(rng, seat + rng.uniform(0.2, 0.3)), front, yaw))
+            things.append(_put(objects.table(rng, person.seat + rng.uniform(0.2, 0.3)), front, yaw))
     return people, things
 
 
@@ -246,9 +242,6 @@ def _develop(rng, image):
     cast = np.diag(np.exp(rng.normal(0, 0.05, 3)))
     offset = np.full(3, 128 * (1 - contrast) + rng.normal(0, 6))
     image = cv2.transform(image, np.column_stack([gain @ cast, offset]))
-    if rng.random() < 0.3:
-        y, x = np.linspace(-1, 1, height)[:, None], np.linspace(-1, 1, width)
-        image *= np.float32(1 - rng.uniform(0.05, 0.3) * (x * x + y * y))[..., None]
     kind = rng.random()
     if kind < 0.3:
         image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.0) * scale)

@@ -92,23 +92,12 @@ class ShadowMap:
         return self.depth[tuple(cells)] > nearness + np.float32(bias)
 
 
-def _texels(textures, material, u, v):
-    """Index of each of P pixels in the concatenated textures, (P,) int32."""
-    heights, widths = np.array([t.shape[:2] for t in textures], np.float32).T
-    starts = np.cumsum([0] + [t.shape[0] * t.shape[1] for t in textures[:-1]]).astype(np.int32)
-    inside = np.float32(0.9999)
-    row = (np.clip(v, 0, inside) * np.take(heights, material)).astype(np.int32)
-    width = np.take(widths, material)
-    column = (np.clip(u, 0, inside) * width).astype(np.int32)
-    return np.take(starts, material) + row * width.astype(np.int32) + column
-
-
-def _surface(mesh, face, place, planes, width, light):
+def _surface(mesh, textures, face, place, planes, width, light):
     """Interpolate over the faces (P,) shown at the pixels ``place`` of a grid ``width`` wide.
 
     Returns:
-        tuple: cosine (P,) between normal and light, height (P,) of the normal, u and v (P,), and
-        the material (P,).
+        tuple: cosine (P,) between normal and light, height (P,) of the normal, and the index (P,)
+        of the texel in the concatenated textures.
     """
     normals = mesh.normals()
     attributes = np.empty((len(normals), 4), np.float32)
@@ -127,7 +116,12 @@ def _surface(mesh, face, place, planes, width, light):
         for across, down, offset in np.ascontiguousarray(values.transpose(1, 2, 0))
     )
     material = np.take(mesh.material[mesh.faces[used, 0]].astype(np.int32), number)
-    return lit, up, u, v, material
+    heights, widths = (np.take(k, material) for k in np.float32([t.shape[:2] for t in textures]).T)
+    starts = np.cumsum([0] + [t.shape[0] * t.shape[1] for t in textures[:-1]]).astype(np.int32)
+    inside = np.float32(0.9999)
+    row = (np.clip(v, 0, inside) * heights).astype(np.int32)
+    column = (np.clip(u, 0, inside) * widths).astype(np.int32)
+    return lit, up, np.take(starts, material) + row * widths.astype(np.int32) + column
 
 
 def render(mesh, textures, owners, camera, light, shadows, scale=2):
@@ -145,16 +139,16 @@ def render(mesh, textures, owners, camera, light, shadows, scale=2):
     Returns:
         Layer: image and buffers.
     """
-    fine = camera.scaled(scale)
+    width, height = camera.width * scale, camera.height * scale
+    fine = replace(camera, focal=camera.focal * scale, width=width, height=height)
     xy, depth = fine.project(mesh.verts)
     nearness = np.where(depth > 0.08, 1 / np.maximum(depth, 0.08), 0.0)
-    index, buffer, planes = rasterise(xy, nearness, mesh.faces, fine.width, fine.height)
+    index, buffer, planes = rasterise(xy, nearness, mesh.faces, width, height)
     place = np.flatnonzero(index.ravel() >= 0).astype(np.int32)
     face = np.take(index, place)
     owner = np.full(index.shape, -1, np.int32)
     owner.ravel()[place] = owners[face]
-    lit, up, u, v, material = _surface(mesh, face, place, planes, fine.width, light)
-    texel = _texels(textures, material, u, v)
+    lit, up, texel = _surface(mesh, textures, face, place, planes, width, light)
     palette = np.concatenate([t.reshape(-1, 3) for t in textures]).T
     shade, dark = _shade(buffer, camera, light, shadows, scale)
     keep = 1 - np.take(dark, place)

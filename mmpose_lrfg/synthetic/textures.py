@@ -66,7 +66,7 @@ def plain(rng, height, width, colour, rough=0.03, folds=0.06):
 
 
 def cloth(rng, height, width):
-    """A texture of random cloth: plain, striped, checked, dotted or mottled."""
+    """A texture of random cloth: plain, striped, checked or mottled."""
     image = plain(rng, height, width, cloth_colour(rng), folds=rng.uniform(0.03, 0.12))
     second, kind = cloth_colour(rng), rng.random()
     period = width / rng.integers(6, 26)
@@ -79,8 +79,6 @@ def cloth(rng, height, width):
     elif kind < 0.27:
         for stripe in (x < band, y < band):
             image[stripe] = 0.5 * (image[stripe] + second)
-    elif kind < 0.31:
-        image[(x - period / 2) ** 2 + (y - period / 2) ** 2 < (0.28 * period) ** 2] = second
     elif kind < 0.37:
         image[smooth_noise(rng, height, width, rng.integers(8, 22)) > 0.3] = second
     return image.astype(np.float32)

@@ -26,9 +26,7 @@ from mmpose_lrfg.runtime.drawing import (
     fill,
     person_size,
 )
-from mmpose_lrfg.visualization.sheets import font, write
-
-PLATE = (64, 58, 54)  # behind the legend: the markers are made for photographs
+from mmpose_lrfg.visualization.sheets import GAP, grid, write
 
 
 @dataclass(frozen=True)
@@ -38,22 +36,20 @@ class ErrorStyle:
     Args:
         text (str): For legends.
         colour (tuple): BGR.
-        corners (int): Of the marker; many for a circle.
-        turn (float): Angle of the first corner in radians.
+        marker (int | None): Of OpenCV; a circle by default.
     """
 
     text: str
     colour: tuple
-    corners: int = 24
-    turn: float = 0.0
+    marker: int | None = None
 
 
 #: From the mildest to the worst. Okabe and Ito's palette without the colours of the skeletons.
 STYLES = {
     JITTER: ErrorStyle('jitter: near its place', (66, 228, 240)),
-    INVERSION: ErrorStyle('inversion: left for right', (230, 110, 240), 4),
-    SWAP: ErrorStyle("swap: another person's", (120, 220, 60), 4, np.pi / 4),
-    MISS: ErrorStyle('miss: far from everything', (70, 70, 255), 3, -np.pi / 2),
+    INVERSION: ErrorStyle('inversion: left for right', (230, 110, 240), cv2.MARKER_DIAMOND),
+    SWAP: ErrorStyle("swap: another person's", (120, 220, 60), cv2.MARKER_SQUARE),
+    MISS: ErrorStyle('miss: far from everything', (70, 70, 255), cv2.MARKER_TRIANGLE_UP),
     UNFOUND: ErrorStyle('not found: its person was missed', (77, 77, 77)),
 }
 MISSED_PERSON, FALSE_PERSON, IGNORED = (70, 70, 255), (255, 255, 255), (160, 160, 160)
@@ -109,14 +105,13 @@ def draw_marker(canvas: np.ndarray, centre: np.ndarray, radius: float, kind: int
     """Draw the outlined circle, diamond, square or triangle of a kind of error."""
     if not np.isfinite(centre).all() or np.abs(centre).max() > 1e6:
         return
-    style = STYLES[kind]
-    angles = style.turn + np.arange(style.corners) * 2 * np.pi / style.corners
-    # A triangle looks as large as a circle if its corners are farther out.
-    reach = radius * (1.35 if style.corners < 5 else 1.0)
-    outline = np.round((centre + reach * np.stack([np.cos(angles), np.sin(angles)], 1)) * 16)
-    thick = max(1, round(0.34 * radius))
+    style, at = STYLES[kind], np.round(centre).astype(int).tolist()
+    thick, size = max(1, round(0.34 * radius)), round(2 * radius)
     for colour, width in ((INK, thick + max(2, thick)), (style.colour, thick)):
-        cv2.polylines(canvas, [outline.astype(np.int32)], True, colour, width, cv2.LINE_AA, 4)
+        if style.marker is None:
+            cv2.circle(canvas, at, size // 2, colour, width, cv2.LINE_AA)
+        else:
+            cv2.drawMarker(canvas, at, colour, style.marker, size, width, cv2.LINE_AA)
 
 
 def _line(canvas, start, end, colour, radius: float) -> None:
@@ -173,25 +168,21 @@ class Tiles:
 
 
 def legend(width: int) -> np.ndarray:
-    """Return the markers and their meanings, (h, width, 3), in as many lines as needed."""
-    entries = [(kind, style.text) for kind, style in STYLES.items() if kind != UNFOUND]
-    entries += [('missed', 'false negative'), ('false', 'false positive')]
-    entries += [('', 'limbs: blue is left, orange is right')]
-    step, x, y, places = 34, 12, 0, []
+    """Return the markers and their meanings as tiles, (h, w, 3) with w <= ``width`` if possible."""
+    entries = [(kind, STYLES[kind].text) for kind in (JITTER, INVERSION, SWAP, MISS)]
+    entries += [
+        (MISSED_PERSON, 'missed: false negative'),
+        (FALSE_PERSON, 'false: false positive'),
+        (None, 'limbs: blue is left, orange is right'),
+    ]
+    tiles = []
     for mark, text in entries:
-        left = {'': 0}.get(mark, 88 if isinstance(mark, str) else 34)
-        needed = left + int(font(15).getlength(text)) + 26
-        if x > 12 and x + needed > width:
-            x, y = 12, y + step
-        places.append((x, y + step // 2, left, mark, text))
-        x += needed
-    canvas = np.full((y + step, width, 3), PLATE, np.uint8)
-    for x, middle, left, mark, text in places:
-        if mark in ('missed', 'false'):
-            colour = MISSED_PERSON if mark == 'missed' else FALSE_PERSON
-            cv2.rectangle(canvas, (x, middle - 11), (x + 74, middle + 11), colour, 2)
-            write(canvas, (x + 8, middle - 10), mark, 15, colour=colour)
-        elif mark != '':
-            draw_marker(canvas, np.array([x + 12.0, float(middle)]), 8.0, mark)
-        write(canvas, (x + left, middle - 10), text, 15, colour=(245, 245, 245))
-    return canvas
+        # The markers are made for photographs: their background is dark.
+        tile = np.full((34, 312, 3), (64, 58, 54), np.uint8)
+        if isinstance(mark, tuple):
+            cv2.rectangle(tile, (10, 8), (30, 26), mark, 2)
+        elif mark is not None:
+            draw_marker(tile, np.array([20.0, 17.0]), 8.0, mark)
+        write(tile, (10 if mark is None else 42, 7), text, 15, colour=(245, 245, 245))
+        tiles.append(tile)
+    return grid(tiles, columns=max((width + GAP) // (tile.shape[1] + GAP), 1))

@@ -1,6 +1,7 @@
 """Cameras and addresses, played by a stand-in for OpenCV's capture."""
 
 import json
+import time
 
 import cv2
 import numpy as np
@@ -203,8 +204,8 @@ def test_a_window(tmp_path, monkeypatch):
 
     class Slow(OnePerson):
         def __call__(self, images):
-            while self.batches and display.newest is None:
-                pass  # the picture before is drawn by now
+            while self.batches and display.newest is None and not shown:
+                time.sleep(0.001)  # until the image before is drawn
             return super().__call__(images)
 
     summary = predict(tmp_path, how(10**9), Slow(), display.offer, display, save_video=False)

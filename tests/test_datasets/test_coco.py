@@ -144,18 +144,3 @@ def test_missing_files_name_the_nearest(tmp_path):
     # A folder that exists but is the wrong one.
     with pytest.raises(UserError, match=r'none of the first 4 images .* e\.g\. .*1\.png'):
         open_dataset(tmp_path, data_prefix={'img': ''})
-
-
-def test_samples_have_what_those_of_mmpose_have(tmp_path):
-    """The schema is shared, not copied, but all of it is there."""
-    toy_job.write_data(tmp_path)
-    settings = dict(
-        data_root=str(tmp_path),
-        data_mode='bottomup',
-        ann_file='people.json',
-        data_prefix={'img': 'images/'},
-    )
-    ours, theirs = CheckedCocoDataset(**settings)[2], CocoDataset(**settings)[2]
-    assert set(ours) - {'annotated_shape'} == set(theirs)
-    for key in ('flip_indices', 'flip_pairs', 'skeleton_links', 'dataset_name'):
-        assert ours[key] == theirs[key]

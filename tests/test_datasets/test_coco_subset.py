@@ -194,7 +194,7 @@ def test_links_in_the_destination_are_not_followed(folder, tmp_path):
     prepare(folder, dest, ids=[20])
     assert (state(theirs), state(folder)) == before
     (dest / 'prepared.json').write_text('[]')
-    with pytest.raises(UserError, match=r'prepared\.json is damaged'):
+    with pytest.raises(UserError, match=r'prepared\.json: expected object'):
         prepare(folder, dest)
 
 

@@ -55,20 +55,6 @@ def test_text_comes_back_as_it_was(made, size):
     assert format_line(again, again['category_id'] - 1, schema, size) == text
 
 
-@settings(max_examples=50, deadline=None)
-@given(SIZES, st.lists(st.tuples(PARTS, PARTS, st.integers(0, 2)), min_size=1, max_size=5))
-def test_pixels_come_back_to_the_precision_of_the_text(size, points):
-    width, height = size
-    keypoints = [each for x, y, v in points for each in (x * width, y * height, v)]
-    annotation = dict(bbox=[0.1 * width, 0.2 * height, 0.5 * width, 0.25 * height])
-    schema = YoloSchema(('a',), len(points))
-    text = format_line({**annotation, 'keypoints': keypoints}, 0, schema, size, digits=9)
-    back = parse_line(text, schema, size)
-    assert np.allclose(back['bbox'], annotation['bbox'], atol=2e-9 * max(size))
-    assert np.allclose(back['keypoints'], keypoints, atol=1e-9 * max(size))
-    assert back['num_keypoints'] == sum(v > 0 for _, _, v in points)
-
-
 @pytest.mark.parametrize('values', [2, 3])
 def test_a_data_set_there_and_back(tmp_path, values):
     root = cards.write_cards(tmp_path / 'cards')

@@ -144,6 +144,6 @@ def test_what_follows_the_size():
     set_img_size(cfg, (256, 384))
     assert cfg.codec == dict(input_size=(384, 256), heatmap_size=(96, 64))
     assert cfg.model.batch_augments[0].random_size_range == (192, 384)
-    assert cfg.model.head.input_size == 5, "the side that YOLOPoseHead's gains are for"
+    assert cfg.model.head.input_size == 5, "the size that YOLOPoseHead's gains are for"
     assert cfg.train_dataloader.pipeline[0].load[0].long_side == 384
     assert cfg.hook.last_pipeline[0].load[0].long_side == 800

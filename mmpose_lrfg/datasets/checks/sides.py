@@ -63,18 +63,7 @@ def side_signs(labels: Labels, pairs) -> tuple[np.ndarray, np.ndarray]:
     return np.sign(apart) * seen, np.array(labels.valid)
 
 
-def agreements(signs: np.ndarray) -> np.ndarray:
-    """Return (P,) share of agreements of a pair with the others, and (P,) their number."""
-    same = signs.T @ signs  # agreements minus disagreements
-    both = (signs != 0).astype(float).T @ (signs != 0)
-    np.fill_diagonal(same, 0)
-    np.fill_diagonal(both, 0)
-    counts = both.sum(axis=1)
-    with np.errstate(invalid='ignore', divide='ignore'):
-        return (same.sum(axis=1) / counts + 1) / 2, counts
-
-
-def turned_pairs(signs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def exchanged_pairs(signs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Split the pairs in two groups that agree best if one of them is exchanged.
 
     The groups are given by the signs of the first eigenvector of the matrix of agreements.
@@ -86,18 +75,19 @@ def turned_pairs(signs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     both = (signs != 0).astype(float).T @ (signs != 0)
     np.fill_diagonal(same, 0)
     part = np.linalg.eigh(same / np.sqrt(np.maximum(both, 1)))[1][:, -1]
-    tells = np.abs(part) > 1e-3
-    turned = tells & (part < 0)
-    return (turned if turned.sum() * 2 <= tells.sum() else tells & ~turned), tells
+    informative = np.abs(part) > 1e-3
+    exchanged = informative & (part < 0)
+    if exchanged.sum() * 2 > informative.sum():
+        exchanged = informative & ~exchanged
+    return exchanged, informative
 
 
 def _disagreeing(labels: Labels, pairs, signs, positions) -> Iterator[Finding]:
-    turned, tells = turned_pairs(signs)
-    unclear = turned.sum() * 2 == tells.sum()
-    straight = np.where(turned, -signs, signs)
-    usual = agreements(straight)[0]
+    exchanged, informative = exchanged_pairs(signs)
+    unclear = exchanged.sum() * 2 == informative.sum()
+    straight = np.where(exchanged, -signs, signs)
     signs = signs.copy()
-    for index in np.flatnonzero(turned):
+    for index in np.flatnonzero(exchanged):
         rest = np.delete(np.arange(len(pairs)), index)
         # Compare with the corrected others, so that two exchanged pairs do not agree.
         votes = signs[:, index] * np.sign(straight[:, rest].sum(axis=1))
@@ -106,13 +96,12 @@ def _disagreeing(labels: Labels, pairs, signs, positions) -> Iterator[Finding]:
             continue
         left, right = (labels.names[k] for k in pairs[index])
         text = (
-            f'{left} and {right} seem to be exchanged: they agree with the other pairs in '
-            f'{share:.0%} of {n} objects, the other pairs among themselves in '
-            f'{np.nanmean(usual[rest]):.0%}'
+            f'{left} and {right} seem to be exchanged: they agree with the other pairs in only '
+            f'{share:.0%} of {n} objects'
         )
         if unclear:
-            kept = np.flatnonzero(tells & ~turned)
-            names = ', '.join(' and '.join(labels.names[k] for k in pairs[i]) for i in kept)
+            others = np.flatnonzero(informative & ~exchanged)
+            names = ', '.join(' and '.join(labels.names[k] for k in pairs[i]) for i in others)
             text += f'; or else {names} are'
         wrong = positions[votes < 0].tolist()
         pair = None if unclear else pairs[index]

@@ -23,7 +23,7 @@ def check_training(labels: Labels) -> Iterator[Finding]:
     if visible.any() and not visible.all():
         never = [labels.names[k] for k in np.flatnonzero(visible == 0)]
         text = f'never annotated: {", ".join(never)}'
-        yield Finding('never labelled', WARNING, text, len(never))
+        yield Finding('never annotated', WARNING, text, len(never))
     yield from _sizes(labels)
 
 

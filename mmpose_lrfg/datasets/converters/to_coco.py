@@ -1,9 +1,11 @@
 """Converts YOLO-pose text labels to COCO JSON."""
 
 import contextlib
+import itertools
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from mmpose_lrfg.datasets.coco_subset import fill_folder
@@ -20,12 +22,27 @@ class Counts:
     """Numbers of converted images and objects of a split."""
 
     split: str
-    images: int = 0
-    objects: dict[str, int] = field(default_factory=dict)
-    keypoints: int = 0
-    background: int = 0
-    """Number of images without objects."""
-    notes: list[str] = field(default_factory=list)
+    images: int
+    objects: Counter[str]
+    """By class."""
+    keypoints: int
+    background: int
+    """Images without objects."""
+    notes: list[str]
+
+    @classmethod
+    def of(cls, split: str, content: dict, notes: list[str]) -> 'Counts':
+        """Count the entries of COCO content."""
+        names = {category['id']: str(category['name']) for category in content['categories']}
+        anns = content['annotations']
+        return cls(
+            split,
+            images=len(content['images']),
+            objects=Counter(names[ann['category_id']] for ann in anns),
+            keypoints=sum(v > 0 for ann in anns for v in (ann.get('keypoints') or ())[2::3]),
+            background=len(content['images']) - len({ann['image_id'] for ann in anns}),
+            notes=notes,
+        )
 
     def __str__(self) -> str:
         objects = ', '.join(f'{n} {name}' for name, n in self.objects.items()) or 'no objects'
@@ -59,18 +76,12 @@ def yolo_to_coco(
     path, dest = _find_yaml(Path(source)), Path(dest)
     schema, splits = read_data_yaml(path)
     images = {split: _named_images(places) for split, places in splits.items()}
-    total = sum(map(len, images.values()))
-    counts: list[Counts] = []
+    total, done = sum(map(len, images.values())), itertools.count(1)
+    counts = []
     with new_folder(dest) as folder:
         for split, named in images.items():
-            before = sum(each.images for each in counts)
-            content, count = _convert(
-                split,
-                named,
-                schema,
-                lambda done: on_progress(before + done, total),  # noqa: B023
-            )
-            counts.append(count)
+            content, notes = _convert(named, schema, lambda: on_progress(next(done), total))
+            counts.append(Counts.of(split, content, notes))
             if not content['annotations']:
                 first = next(iter(named.values()))
                 raise UserError(
@@ -139,33 +150,28 @@ def label_of(image: Path) -> Path:
     return Path(*parts).with_suffix('.txt')
 
 
-def _convert(split: str, named: dict[str, Path], schema: YoloSchema, on_progress):
-    """Return the COCO content of a split, and its counts."""
+def _convert(
+    named: dict[str, Path], schema: YoloSchema, on_image: Callable[[], None]
+) -> tuple[dict, list[str]]:
+    """Return the COCO content of a split, and notes on what is ignored."""
     stems = [Path(name).stem for name in named]
     numbered = all(stem.isascii() and stem.isdigit() for stem in stems)
     numbered = numbered and len(set(map(int, stems))) == len(stems)
-    images, annotations, count, read = [], [], Counts(split), set()
+    images, annotations, read = [], [], set()
     for number, (name, path) in enumerate(named.items(), 1):
         width, height = image_size(path)
         image_id = int(Path(name).stem) if numbered else number
         images.append(dict(id=image_id, file_name=name, width=width, height=height))
         labels = label_of(path)
-        here = parse_labels(labels, schema, (width, height)) if labels.is_file() else []
         read.add(labels)
-        for annotation in here:
-            annotations.append(dict(id=len(annotations) + 1, image_id=image_id, **annotation))
-            kind = schema.classes[annotation['category_id'] - 1]
-            count.objects[kind] = count.objects.get(kind, 0) + 1
-            count.keypoints += annotation['num_keypoints']
-        count.background += not here
-        on_progress(number)
-    count.images = len(images)
-    strays = {p for f in {p.parent for p in read} if f.is_dir() for p in f.glob('*.txt')} - read
-    strays = {path for path in strays if path.name != 'classes.txt'}
-    if strays:
-        count.notes.append(f'{len(strays)} label files have no image, e.g. {min(strays)}')
+        for ann in parse_labels(labels, schema, (width, height)) if labels.is_file() else ():
+            annotations.append(dict(id=len(annotations) + 1, image_id=image_id, **ann))
+        on_image()
+    other = {p for f in {p.parent for p in read} if f.is_dir() for p in f.glob('*.txt')} - read
+    other = {path for path in other if path.name != 'classes.txt'}
+    notes = [f'{len(other)} label files have no image, e.g. {min(other)}'] if other else []
     categories = [
         dict(id=i, name=name, keypoints=list(schema.keypoints), skeleton=[])
         for i, name in enumerate(schema.classes, 1)
     ]
-    return dict(images=images, annotations=annotations, categories=categories), count
+    return dict(images=images, annotations=annotations, categories=categories), notes

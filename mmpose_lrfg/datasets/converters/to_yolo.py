@@ -1,7 +1,8 @@
 """Converts COCO JSON to YOLO-pose text labels with their ``data.yaml``."""
 
+import itertools
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from mmpose_lrfg.datasets.coco_checks import check, complete
@@ -54,24 +55,26 @@ def coco_to_yolo(
     contents = {split: read_coco(file) for split, (file, _) in splits.items()}
     first = next(iter(contents.values()))
     schema = _schema(first, str(next(iter(splits.values()))[0]), metainfo, values)
-    total = sum(len(content['images']) for content in contents.values())
-    counts: list[Counts] = []
+    total, done = sum(len(content['images']) for content in contents.values()), itertools.count(1)
+    counts = []
     with new_folder(Path(dest)) as folder:
+        (folder / 'images').mkdir()
         for split, content in contents.items():
             file, place = splits[split]
-            before = sum(each.images for each in counts)
-            labels, count = _labels(split, content, file, place, schema, digits)
-            wanted = {}
-            for done, (name, lines) in enumerate(labels.items(), 1):
-                wanted[name] = (place / name).resolve()
+            notes = _check(content, file, schema)
+            named, written = {}, set()
+            for name, lines in _label_lines(content, file, place, schema, digits):
+                named[name] = (place / name).resolve()
                 path = folder / 'labels' / split / Path(name).with_suffix('.txt')
+                if path in written:
+                    raise UserError(f'{file}: {name} has the label file of another image')
+                written.add(path)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 if lines:
                     path.write_text('\n'.join(lines) + '\n', encoding='utf-8')
-                on_progress(before + done, total)
-            (folder / 'images').mkdir(exist_ok=True)
-            fill_folder(folder / 'images' / split, wanted, copy)
-            counts.append(count)
+                on_progress(next(done), total)
+            fill_folder(folder / 'images' / split, named, copy)
+            counts.append(Counts.of(split, content, notes))
         (folder / 'data.yaml').write_text(data_yaml(schema, list(splits)), encoding='utf-8')
     return counts
 
@@ -117,42 +120,37 @@ def _schema(content: dict, file: str, metainfo: str | None, values: int) -> Yolo
     return YoloSchema(tuple(str(c['name']) for c in categories), count, values, flip, names)
 
 
-def _labels(split, content: dict, file: Path, place: Path, schema: YoloSchema, digits: int):
-    """Return the lines of every image by its file name, and the counts."""
+def _check(content: dict, file: Path, schema: YoloSchema) -> list[str]:
+    """Refuse errors, and drop crowds and annotations of unknown images, which are noted."""
     findings = check(content, schema.num_keypoints)
     refuse_errors(file, [f for f in findings if f.kind != 'no object'], also=['no box'])
     complete(content)
+    crowds = sum(bool(ann['iscrowd']) for ann in content['annotations'])
+    notes = [f'{crowds} crowds are left out'] if crowds else []
+    notes += [str(finding) for finding in findings if finding.kind == 'dangling']
+    known = {image['id'] for image in content['images']}
+    content['annotations'] = [
+        ann for ann in content['annotations'] if ann['image_id'] in known and not ann['iscrowd']
+    ]
+    return notes
+
+
+def _label_lines(
+    content: dict, file: Path, place: Path, schema: YoloSchema, digits: int
+) -> Iterator[tuple[str, list[str]]]:
+    """Yield the file name and the label lines of every image."""
     ids = sorted(category['id'] for category in content['categories'])
-    by_image, count = defaultdict(list), Counts(split)
+    annotations = defaultdict(list)
     for ann in content['annotations']:
-        by_image[ann['image_id']].append(ann)
-    labels: dict[str, list[str]] = {}
-    crowds = 0
+        annotations[ann['image_id']].append(ann)
     for number, image in enumerate(content['images']):
-        name = name_inside(place, image.get('file_name'), f'{file}: images[{number}].file_name')
-        anns = by_image.pop(image['id'], [])
+        name = name_inside(place, image['file_name'], f'{file}: images[{number}].file_name')
         if not (place / name).is_file():
             raise UserError(f'{file}: image {place / name} does not exist')
-        if name in labels:
-            raise UserError(f'{file} lists {name} twice')
         size = image.get('width'), image.get('height')
         size = size if all(size) else image_size(place / name)
-        crowds += sum(bool(ann['iscrowd']) for ann in anns)
-        anns = [ann for ann in anns if not ann['iscrowd']]
-        for ann in anns:
-            kind = schema.classes[ids.index(ann['category_id'])]
-            count.objects[kind] = count.objects.get(kind, 0) + 1
-            count.keypoints += sum(v > 0 for v in (ann.get('keypoints') or ())[2::3])
-        labels[name] = [
-            format_line(ann, ids.index(ann['category_id']), schema, size, digits) for ann in anns
-        ]
-        count.background += not anns
-    count.images = len(labels)
-    stems = {Path(name).with_suffix('') for name in labels}
-    if len(stems) < len(labels):
-        raise UserError(f'{file}: two images differ only in their suffix, so in no label file')
-    if crowds:
-        count.notes.append(f'{crowds} crowds are left out')
-    if by_image:
-        count.notes.append(f'annotations of {len(by_image)} images that are not listed are ignored')
-    return labels, count
+        anns = annotations[image['id']]
+        yield (
+            name,
+            [format_line(ann, ids.index(ann['category_id']), schema, size, digits) for ann in anns],
+        )

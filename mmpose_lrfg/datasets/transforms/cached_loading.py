@@ -22,7 +22,7 @@ from mmpose_lrfg.datasets.image_cache import (
 from mmpose_lrfg.datasets.transforms.instances import instances_of, move
 from mmpose_lrfg.datasets.transforms.loading import LoadImageOrSkip
 
-PREFIX = 'lrfg-images-'
+PREFIX = 'lrfg-cache-'
 
 
 @TRANSFORMS.register_module()
@@ -64,10 +64,10 @@ class LoadCachedImage(LoadImageOrSkip):
         self.copy = copy
         self.cache: ImageCache | None = None
         self.opened = False
-        self.file: tuple[Path, int] | None = None
+        self.chosen: tuple[Path, int] | None = None
 
     def __getstate__(self):
-        # A spawned process opens the file again.
+        # A spawned process opens the cache again.
         return {**self.__dict__, 'cache': None, 'opened': False}
 
     def open(self, source: str) -> ImageCache | None:
@@ -82,9 +82,8 @@ class LoadCachedImage(LoadImageOrSkip):
         if self.budget_bytes == 0 or not AVAILABLE or self.to_float32:
             return None
         try:
-            path, capacity = self.file or self._choose(source)
-            self.file = path, capacity
-            self.cache = ImageCache(path, capacity)
+            self.chosen = self.chosen or self._choose(source)
+            self.cache = ImageCache(*self.chosen)
         except OSError as error:
             print_log(f'no image cache: {error}', 'current', logging.WARNING)
         return self.cache
