@@ -115,7 +115,7 @@ def test_weights_that_are_not_finite_are_refused(tmp_path, value, dtype):
 
 
 @pytest.mark.parametrize(
-    ('content', 'said'),
+    ('content', 'reason'),
     [
         ({'state_dict': [1]}, 'state_dict must be a dict, got a list'),
         ({'state_dict': {}, 'meta': 5}, 'meta must be a dict, got a int'),
@@ -123,7 +123,7 @@ def test_weights_that_are_not_finite_are_refused(tmp_path, value, dtype):
         ({1: torch.zeros(1)}, 'must be strings, got 1'),
     ],
 )
-def test_contents_of_the_wrong_type(tmp_path, content, said):
+def test_contents_of_the_wrong_type(tmp_path, content, reason):
     torch.save(content, tmp_path / 'a.pth')
-    with pytest.raises(UserError, match=said):
+    with pytest.raises(UserError, match=reason):
         read_checkpoint(tmp_path / 'a.pth')

@@ -86,8 +86,8 @@ def test_a_pickled_network_is_read_without_its_code(tmp_path, tensors, form, lit
     source = read_source(path)
     assert source.tensors.keys() == tensors[lite].keys()
     for name, tensor in tensors[lite].items():
-        wanted = tensor.half() if half and tensor.is_floating_point() else tensor
-        assert torch.equal(source.tensors[name], wanted), name
+        expected = tensor.half() if half and tensor.is_floating_point() else tensor
+        assert torch.equal(source.tensors[name], expected), name
     result = convert_source(source)
     assert result.architecture.act == act and result.architecture.spp_act == 'SiLU'
     model = MODELS.build(result.cfg.model)
