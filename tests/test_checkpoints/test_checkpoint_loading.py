@@ -1,6 +1,7 @@
 """Checkpoints: complete, and of this model."""
 
 import os
+from collections import OrderedDict
 
 import pytest
 import torch
@@ -112,6 +113,25 @@ def test_weights_that_are_not_finite_are_refused(tmp_path, value, dtype):
     for partial in (False, True):
         with pytest.raises(UserError, match=r'1 tensors hold NaN or infinity \(weight\)'):
             check_fits(path, torch.nn.Linear(2, 3), partial)
+
+
+@pytest.mark.parametrize('value', [1.0, float('nan')])
+def test_views_of_terabytes(tmp_path, value):
+    view = torch.full((1,), value).expand(2**20, 2**20)
+    torch.save({'state_dict': {'weight': view, 'bias': torch.zeros(3)}}, tmp_path / 'a.pth')
+    with pytest.raises(UserError, match='another network' if value == 1 else 'NaN'):
+        check_fits(str(tmp_path / 'a.pth'), torch.nn.Linear(2, 3))
+
+
+@pytest.mark.parametrize('name', ['get', 'pop', '_metadata'])
+@pytest.mark.parametrize('inner', [True, False])
+def test_attributes_that_replace_methods(tmp_path, name, inner):
+    state = OrderedDict(torch.nn.Linear(2, 3).state_dict())
+    content = OrderedDict(state_dict=state)
+    setattr(state if inner else content, name, 5)
+    torch.save(content, tmp_path / 'a.pth')
+    with pytest.raises(UserError, match='damaged'):
+        read_checkpoint(tmp_path / 'a.pth')
 
 
 @pytest.mark.parametrize(
