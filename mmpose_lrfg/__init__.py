@@ -1,9 +1,9 @@
 """LRFG-YoloPose for MMPose: one-stage multi-person pose estimation.
 
-Importing this package costs milliseconds and imports neither torch nor any OpenMMLab package. It
-only prepares the ground: :mod:`mmpose_lrfg.compat` lets a stock MMPose run on a modern stack.
-What is registered in MMPose's registries is imported by :mod:`mmpose_lrfg.register`, the one name
-that configs list in ``custom_imports``.
+Importing this package takes milliseconds and imports neither torch nor any OpenMMLab package. It
+only installs :mod:`mmpose_lrfg.compat`, which lets a stock MMPose run with current packages.
+:mod:`mmpose_lrfg.register`, which configs list in ``custom_imports``, registers everything with
+MMPose.
 """
 
 import os

@@ -2,11 +2,12 @@
 
 import argparse
 import importlib.util
+import multiprocessing.spawn
 import runpy
 import sys
 from pathlib import Path
 
-import mmpose_lrfg  # noqa: F401  switches the layer on
+from mmpose_lrfg import compat
 from mmpose_lrfg.utils.errors import UserError, command, nearest
 
 
@@ -43,10 +44,20 @@ def find_script(name: str) -> Path:
     )
 
 
+def install_in_spawned_processes() -> None:
+    """Let processes that the script starts by ``spawn`` have the compatibility layer, too."""
+    original = multiprocessing.spawn.get_preparation_data
+    # They unpickle this before they import the script, and so import this package.
+    multiprocessing.spawn.get_preparation_data = lambda name: dict(
+        original(name), mmpose_lrfg=compat.install
+    )
+
+
 @command
 def main(argv=None):
     args = parse_args(argv)
     script = find_script(args.script)
+    install_in_spawned_processes()
     # As Python itself starts a script.
     sys.argv = [str(script), *args.args]
     sys.path[0] = str(script.resolve().parent)

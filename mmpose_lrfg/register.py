@@ -4,14 +4,14 @@ import torch
 from mmengine.runner import CheckpointLoader
 
 from mmpose_lrfg import models  # noqa: F401
-from mmpose_lrfg.datasets import checked_coco, collate, samplers  # noqa: F401
+from mmpose_lrfg.datasets import coco, samplers  # noqa: F401
 from mmpose_lrfg.datasets.transforms import (  # noqa: F401
     cached_loading,
+    instances,
     loading,
     mosaic_affine,
     packing,
     people_grid,
-    zero_outside,
 )
 from mmpose_lrfg.engine import hooks, optimizers  # noqa: F401
 from mmpose_lrfg.evaluation import fast_coco_metric  # noqa: F401

@@ -1,6 +1,7 @@
 """What every hostile run must leave: one sentence, exit code 2, and all inputs as they were."""
 
 import hashlib
+import re
 from pathlib import Path
 
 
@@ -13,20 +14,20 @@ def fingerprint(folder):
     return found
 
 
-def run(run_tool, capsys, inputs, tool, *argv):
+def run(run_tool, capture, inputs, tool, *argv):
     """Exit code and error output of a tool that must neither fail nor change its inputs."""
     before = fingerprint(inputs)
-    capsys.readouterr()
+    capture.readouterr()
     code = run_tool(tool, *argv)
-    errors = capsys.readouterr().err
+    errors = capture.readouterr().err
     assert 'Traceback' not in errors
     assert fingerprint(inputs) == before, 'an input was changed'
     return code, errors
 
 
-def refused(run_tool, capsys, inputs, tool, *argv):
-    """The sentence with which a tool refuses its input."""
-    code, errors = run(run_tool, capsys, inputs, tool, *argv)
-    sentences = [line for line in errors.splitlines() if line.startswith('error: ')]
+def refused(run_tool, capture, inputs, tool, *argv):
+    """The sentence with which a tool refuses its input; argparse puts its name in front."""
+    code, errors = run(run_tool, capture, inputs, tool, *argv)
+    sentences = [s for s in errors.splitlines() if re.match(r'(\w+\.?\w*: )?error: ', s)]
     assert code == 2 and len(sentences) == 1, (code, errors)
     return sentences[0]

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from multiprocessing import spawn
 
 import pytest
 import torch
@@ -21,6 +22,7 @@ sys.exit(int(sys.argv[2]))
 def _same_interpreter(monkeypatch):
     monkeypatch.setattr(sys, 'argv', list(sys.argv))
     monkeypatch.setattr(sys, 'path', list(sys.path))
+    monkeypatch.setattr(spawn, 'get_preparation_data', spawn.get_preparation_data)
 
 
 def test_a_script_runs_as_by_python(tmp_path, capsys):
@@ -51,6 +53,30 @@ def test_a_tool_of_mmpose_runs_on_a_checkpoint_of_mmengine(tmp_path, monkeypatch
     assert main(['run', 'tools/misc/publish_model.py', *files]) == 0
     assert sorted(torch.load(files[1])) == ['meta', 'state_dict']
     assert renamed[0][:2] == ['mv', files[1]]
+
+
+SPAWNS = """
+import multiprocessing
+import xtcocotools.coco
+
+def work(queue):
+    queue.put(xtcocotools.coco.COCO.__name__)
+
+if __name__ == '__main__':
+    context = multiprocessing.get_context('spawn')
+    queue = context.Queue()
+    process = context.Process(target=work, args=(queue,))
+    process.start()
+    process.join()
+    print(process.exitcode, queue.get(timeout=1) if not process.exitcode else '')
+"""
+
+
+def test_spawned_processes_have_the_layer(tmp_path):
+    (tmp_path / 'script.py').write_text(SPAWNS)
+    command = [sys.executable, '-m', 'mmpose_lrfg', 'run', str(tmp_path / 'script.py')]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout == '0 COCO\n', done.stderr
 
 
 def test_a_missing_script_is_one_sentence(tmp_path, capsys):

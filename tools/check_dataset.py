@@ -1,4 +1,4 @@
-"""What is wrong with a data set? check_dataset.py CONFIG|JSON [--images DIR] [--fix OUT.json]"""
+"""Checks a data set: check_dataset.py CONFIG|JSON [--images DIR] [--fix OUT.json]"""
 
 import sys
 from pathlib import Path
@@ -11,28 +11,30 @@ EXIT_WRONG = 1
 
 def parse_args():
     parser = Parser(
-        description='Look for what is wrong with annotations and images before a training does',
-        epilog='Exit code: 0 nothing that would spoil a training, 1 something, 2 bad arguments.',
+        description='Check annotations and images before training',
+        epilog='Exit code: 0 no errors, 1 errors found, 2 bad arguments.',
     )
     parser.add_argument(
         'subject', type=subject, metavar='CONFIG|JSON', help='a config, or COCO annotations'
     )
-    parser.add_argument('--images', type=existing_folder, metavar='DIR', help='the images of JSON')
+    parser.add_argument('--images', type=existing_folder, metavar='DIR', help='images of JSON')
     parser.add_argument(
         '--metainfo',
         type=existing_file,
         metavar='FILE',
-        help='keypoints and classes of JSON (default: COCO, if 17)',
+        help='keypoints and classes of JSON (default: COCO for 17 keypoints)',
     )
     parser.add_argument(
-        '--size', type=whole(32, 16384), help="side of the network's input (default: 640)"
+        '--size',
+        type=whole(32, 16384),
+        help="side of the network's input in pixels (default: the config's, or 640)",
     )
-    parser.add_argument('--fix', metavar='OUT.json', help='write a repaired copy of the labels')
+    parser.add_argument('--fix', metavar='OUT.json', help='write repaired annotations')
     parser.add_argument('--overwrite', action='store_true', help='replace OUT.json')
-    parser.add_argument('--draw', metavar='DIR', help='draw some places of every finding')
-    parser.add_argument('--json', metavar='FILE', help='write the findings to this file too')
+    parser.add_argument('--draw', metavar='DIR', help='draw examples of every finding')
+    parser.add_argument('--json', metavar='FILE', help='write the findings to this file')
     parser.add_argument(
-        '--workers', type=whole(1, 256), help='threads that decode, default one a processor'
+        '--workers', type=whole(1, 256), help='decoding threads (default: number of processors)'
     )
     return parser.parse_args()
 
@@ -42,14 +44,13 @@ def main():
     args = parse_args()
     # After parsing: --help and a wrong argument need not wait for torch.
     from rich.console import Console
-    from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
 
     import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
     from mmpose_lrfg.datasets.checks import examine, repair
-    from mmpose_lrfg.datasets.checks.pictures import draw_findings
-    from mmpose_lrfg.datasets.checks.report import conclusion, print_examination
+    from mmpose_lrfg.datasets.checks.report import conclusion, draw_findings, print_examination
     from mmpose_lrfg.engine.data import find_subject
     from mmpose_lrfg.runtime.files import write_json
+    from mmpose_lrfg.utils.progress import Progress
 
     subject = find_subject(args.subject, args.images, args.size)
     labels = [data.ann_file for data in subject.data]
@@ -57,33 +58,27 @@ def main():
     check_new(args.fix, args.overwrite)
     if args.fix and len(subject.data) > 1:
         files = ', '.join(map(str, labels))
-        raise UserError(f'--fix mends one file at a time; name one of {files}')
+        raise UserError(f'--fix repairs one file at a time; name one of {files}')
     console, done = Console(), []
     for data in subject.data:
         metainfo = dict(from_file=args.metainfo) if args.metainfo else data.metainfo
-        bar = Progress(
-            *Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn(),
-            console=console, transient=True,
-        )  # fmt: skip
-        with bar:
-            task = bar.add_task(f'decoding {data.name}', total=None)
+        with Progress(f'decoding {data.name}') as progress:
             done.append(examine(
-                data.ann_file, data.images, metainfo,
-                lambda n, total, bar=bar, task=task: bar.update(task, completed=n, total=total),
-                args.workers, input_size=subject.input_size, anchors=subject.anchors,
+                data.ann_file, data.images, metainfo, progress.update, args.workers,
+                input_size=subject.input_size, anchors=subject.anchors,
                 ratio_thr=subject.ratio_thr,
             ))  # fmt: skip
         print_examination(done[-1], console)
         if args.draw:
             folder = Path(args.draw) if len(subject.data) == 1 else Path(args.draw, data.name)
-            console.print(f'{len(draw_findings(done[-1], folder))} pictures in {folder}')
+            console.print(f'{len(draw_findings(done[-1], folder))} drawings in {folder}')
     if args.json:
         write_json(args.json, [examination.to_dict() for examination in done])
     if args.fix:
         content, changes = repair(done[0])
         write_json(args.fix, content)
-        listed = ', '.join(f'{what}: {count}' for what, count in changes.items()) or 'as it was'
-        console.print(f'mended copy {args.fix} ({listed})', soft_wrap=True)
+        listed = ', '.join(f'{what}: {count}' for what, count in changes.items()) or 'no changes'
+        console.print(f'repaired copy {args.fix} ({listed})', soft_wrap=True)
     console.print(conclusion(done))
     return EXIT_WRONG if any(examination.errors for examination in done) else 0
 

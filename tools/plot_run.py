@@ -1,4 +1,4 @@
-"""Pictures of trainings, overlaid: python tools/plot_run.py WORK_DIR... [--out DIR]"""
+"""Figures of trainings, overlaid: python tools/plot_run.py WORK_DIR... [--out DIR]"""
 
 import sys
 from pathlib import Path
@@ -11,17 +11,21 @@ from mmpose_lrfg.utils.errors import command
 def parse_args():
     parser = Parser(
         description='Learning curves, precision over recall, accuracy by keypoint (all runs in one '
-        'picture), label statistics, the first training batch, predictions beside labels'
+        'figure), label statistics, the first training batch, predictions beside labels'
     )
     parser.add_argument(
-        'runs', type=existing_folder, nargs='+', metavar='WORK_DIR', help='of a training'
+        'runs',
+        type=existing_folder,
+        nargs='+',
+        metavar='WORK_DIR',
+        help='work directory of a training',
     )
     parser.add_argument(
-        '--out', metavar='DIR', help='for the pictures (default: the work directory, if it is one)'
+        '--out', metavar='DIR', help='folder of the figures (default: the work directory)'
     )
     args = parser.parse_args()
     if args.out is None and len(args.runs) > 1:
-        parser.error('of several runs, --out DIR says where the pictures go')
+        parser.error('several runs need --out DIR')
     return args
 
 
@@ -31,8 +35,8 @@ def main():
     # After parsing: --help and a wrong argument need not wait for matplotlib.
     from mmpose_lrfg.visualization.run import plot_run
 
-    for picture in plot_run(args.runs, Path(args.out or args.runs[0])):
-        print(picture)
+    for figure in plot_run(args.runs, Path(args.out or args.runs[0])):
+        print(figure)
 
 
 if __name__ == '__main__':

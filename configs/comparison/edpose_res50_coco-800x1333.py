@@ -1,5 +1,5 @@
-# ED-Pose (Yang et al., ICLR 2023) as MMPose 1.3 configures it. MMPose's own file imports
-# mmpose.configs, which its package does not contain. For inference alone: no training settings.
+# ED-Pose (Yang et al., ICLR 2023) as in MMPose 1.3, whose own config imports mmpose.configs, which
+# its package does not contain. For inference only.
 _base_ = '../_base_/default_runtime.py'
 
 data_mode = 'bottomup'

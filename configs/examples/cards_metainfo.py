@@ -1,6 +1,6 @@
-# Keypoints of one's own, in MMPose's format: the four corners of two kinds of cards. "swap" names
-# what a corner becomes in a mirror, classes the categories of the annotation file. A sigma is how
-# far annotators stray, divided by the root of the object's area: a corner is easy to hit.
+# Metainfo in MMPose's format: the four corners of two kinds of cards. "swap" is the keypoint's name
+# after a horizontal flip; classes are the category names of the annotation file. A sigma is the
+# spread of annotations divided by the square root of the object's area; it is small for a corner.
 dataset_info = dict(
     dataset_name='cards',
     classes=('bank_card', 'id_card'),

@@ -1,5 +1,5 @@
-# An object and keypoints of one's own: four corners, two classes. Copy this file and
-# cards_metainfo.py, and put your names in; data/cards as for lrfg-n6_1xb8-8e_people-320.py.
+# Other objects and keypoints: two classes, four corners. Copy this file and cards_metainfo.py and
+# change the names. data/cards has the layout of configs/_base_/datasets/people_320.py.
 _base_ = ['../lrfg/lrfg-n6_1xb8-8e_people-320.py', './cards_metainfo.py']
 
 data_root = 'data/cards/'
@@ -7,7 +7,7 @@ metainfo = {{_base_.dataset_info}}
 model = dict(
     head=dict(
         metainfo=metainfo,
-        # Where the keypoints are on average, in parts of the box from its centre; or None.
+        # Where the keypoints are on average, relative to the box's centre and sides; or None.
         keypoint_prior=[(-0.4, -0.4), (0.4, -0.4), (0.4, 0.4), (-0.4, 0.4)]))
 
 train_dataloader = dict(dataset=dict(data_root=data_root, metainfo=metainfo))

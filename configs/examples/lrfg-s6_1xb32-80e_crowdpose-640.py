@@ -1,4 +1,4 @@
-# CrowdPose: 14 keypoints by MMPose's own metainfo, its annotation files, and AP by crowding.
+# CrowdPose: 14 keypoints, with MMPose's metainfo and annotation files, and AP by crowding.
 _base_ = ['../lrfg/lrfg-s6_1xb32-80e_coco-640.py', 'mmpose::_base_/datasets/crowdpose.py']
 
 data_root = 'data/crowdpose/'
@@ -19,7 +19,7 @@ val_dataloader = dict(
         data_prefix=dict(img='images/')))
 test_dataloader = val_dataloader
 
-# The files have no areas: 0.53 of the box, as CrowdPose's own evaluation takes.
+# The files have no areas; CrowdPose's evaluation takes 0.53 of the box.
 val_evaluator = dict(
     ann_file=data_root + 'annotations/mmpose_crowdpose_test.json',
     iou_type='keypoints_crowd',

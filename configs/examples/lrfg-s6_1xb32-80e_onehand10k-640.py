@@ -1,5 +1,5 @@
-# Hands: OneHand10K, whose 21 keypoints are those of COCO-WholeBody's hands; of these MMPose has
-# sigmas too. Left and right hands are one class, so that mirroring swaps no keypoints.
+# OneHand10K: the 21 keypoints of COCO-WholeBody's hands, for which MMPose has sigmas. Left and right
+# hands are one class, so a horizontal flip swaps no keypoints.
 _base_ = ['../lrfg/lrfg-s6_1xb32-80e_coco-640.py', 'mmpose::_base_/datasets/coco_wholebody_hand.py']
 
 data_root = 'data/onehand10k/'

@@ -1,5 +1,5 @@
-# HigherHRNet (Cheng et al., CVPR 2020), 28.6 M parameters, AP 67.1 in the paper. MMPose's config of
-# its lower-resolution sibling gives backbone, schedule and test pipeline.
+# HigherHRNet (Cheng et al., CVPR 2020), 28.6 M parameters, AP 67.1 in the paper. Backbone, schedule
+# and data come from MMPose's config of HRNet with associative embedding.
 _base_ = 'mmpose::body_2d_keypoint/associative_embedding/coco/ae_hrnet-w32_8xb24-300e_coco-512x512.py'
 custom_imports = dict(imports=['mmpose_lrfg.register'], allow_failed_imports=False)
 
@@ -56,5 +56,5 @@ test_dataloader = val_dataloader
 val_evaluator = dict(type='FastCocoMetric')
 test_evaluator = val_evaluator
 
-# Nothing of the codec's namesake in the base.
+# Replaces the codec of the base.
 codec = dict(codec, _delete_=True)

@@ -1,4 +1,4 @@
-# As at 512, at 640: AP 68.5 in the paper.
+# AP 68.5 in the paper.
 _base_ = './higherhrnet_hrnet-w32_coco-512x512.py'
 
 input_size = (640, 640)

@@ -10,11 +10,11 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
-from mmpose_lrfg.datasets.coco_json import read_json
 from mmpose_lrfg.runtime import Poses
 from mmpose_lrfg.runtime.files import write_json
 from mmpose_lrfg.runtime.images import read_image
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.json_files import read_json
 
 from .model_specs import ModelSpec
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from mmpose_lrfg.datasets.coco_json import read_json
 from mmpose_lrfg.runtime.files import replacing
 from mmpose_lrfg.utils.errors import EXIT_INTERRUPTED, UserError
+from mmpose_lrfg.utils.json_files import read_json
 
 from .ablation_job import CONFIG, OUTCOME
 from .ablation_table import collect, modules_of, write_table

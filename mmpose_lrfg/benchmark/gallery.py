@@ -12,7 +12,8 @@ from mmpose_lrfg.evaluation.error_groups import ErrorReport, count_errors
 from mmpose_lrfg.runtime.files import replacing, write_json
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.visualization.error_plots import plot_errors
-from mmpose_lrfg.visualization.sheets import below, legend, strip
+from mmpose_lrfg.visualization.errors import legend
+from mmpose_lrfg.visualization.sheets import below, strip
 
 from .visual import CLEAR_FROM, SHEET_TILE, Comparison
 

@@ -172,6 +172,6 @@ def _fill(dataset):
 
 
 def _memory() -> str | None:
-    from mmpose_lrfg.datasets.cache_space import places
+    from mmpose_lrfg.datasets.image_cache import places
 
     return str(places()[0])

@@ -9,8 +9,8 @@ from mmpose_lrfg.apis.video import write_image
 from mmpose_lrfg.apis.writer import image_ids
 from mmpose_lrfg.runtime.images import read_image
 from mmpose_lrfg.utils.errors import UserError, check_not_input
-from mmpose_lrfg.visualization.pose_tiles import Tiles
-from mmpose_lrfg.visualization.sheets import below, beside, strip
+from mmpose_lrfg.visualization.errors import Tiles
+from mmpose_lrfg.visualization.sheets import below, grid, strip
 
 from .runs import predict_models
 
@@ -59,7 +59,7 @@ def _row(source: Source, picture: ImageFile, models, out: Path, score_thr: float
     tiles = Tiles(read_image(picture.path), TILE)
     shown = [(spec.label, poses[picture.id].above(score_thr)) for spec, poses in models]
     captions = [f'{label}: {len(p)} {"person" if len(p) == 1 else "people"}' for label, p in shown]
-    body = beside([tiles.plain(poses) for _, poses in shown], captions)
+    body = grid([tiles.plain(poses) for _, poses in shown], captions)
     title = f'{source.name}, people from score {score_thr:g}'
     target = _target(source, out)
     write_image(target, below([strip(title, body.shape[1], bold=True), body]))

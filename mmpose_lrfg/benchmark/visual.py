@@ -19,8 +19,8 @@ from mmpose_lrfg.evaluation.diagnosis import Diagnosis, LabelledImage
 from mmpose_lrfg.runtime.files import replacing
 from mmpose_lrfg.runtime.images import read_image
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.visualization.pose_tiles import Tiles
-from mmpose_lrfg.visualization.sheets import below, beside, fitted, legend, strip
+from mmpose_lrfg.visualization.errors import Tiles, legend
+from mmpose_lrfg.visualization.sheets import below, grid, strip
 
 CROWD_FROM = 4  # people
 CLEAR_FROM = 8  # keypoints: a labelled hand alone tells little
@@ -77,12 +77,10 @@ class Comparison:
         tiles = Tiles(_read(image.path), side)
         drawn = [tiles.labelled(image)]
         drawn += [tiles.judged(image, model, index) for model in self.models]
-        height, width = drawn[0].shape[:2]
-        width = max(width, 240)  # room for the caption of an upright picture
         people = f'{image.people} {"person" if image.people == 1 else "people"}'
         captions = [f'labels: {people}']
         captions += [f'{model.label}: {model.summary(index)}' for model in self.models]
-        body = beside([fitted(tile, width, height) for tile in drawn], captions)
+        body = grid(drawn, captions, least_width=240)  # room for the captions
         return below([strip(title, body.shape[1], bold=True), body])
 
     def write(

@@ -14,13 +14,13 @@ import mmpose_lrfg.models  # noqa: F401  registers them
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError
 
+from .loading import compare
 from .writing import write_checkpoint
 from .yolopose_architecture import SIZES, Architecture, find_architecture
-from .yolopose_names import is_lite, rename, translate
+from .yolopose_names import rename, translate
 from .yolopose_source import Source, read_source
 
 COUNTER = '.num_batches_tracked'
-_MAX_LISTED = 6
 
 
 @dataclass
@@ -117,17 +117,9 @@ def build_meta_model(cfg: Config) -> nn.Module:
 
 
 def match(source: Source, model: nn.Module) -> dict[str, Tensor]:
-    """Return the tensors of a YOLO-Pose source as the state dict of ``model``.
-
-    Raises:
-        UserError: As :func:`fill`.
-    """
+    """Return the tensors of a YOLO-Pose source as the state dict of ``model``; see :func:`fill`."""
     known, unknown = split(source.tensors)
-    tensors = translate(known, source.rows_first)
-    lite, own = is_lite(known), model.state_dict()
-    # By the names of the source, where several tensors may become one.
-    unused = unknown + [name for name in known if rename(name, lite) not in own]
-    return fill(source.path, model, {n: t for n, t in tensors.items() if n in own}, unused)
+    return fill(source.path, model, translate(known, source.rows_first), unknown)
 
 
 def fill(
@@ -146,22 +138,15 @@ def fill(
     Raises:
         UserError: If a tensor of either side has no counterpart, or one of another shape.
     """
-    own = model.state_dict()
-    unused = [*unused, *(name for name in tensors if name not in own)]
-    missing = [name for name in own if name not in tensors and not name.endswith(COUNTER)]
-    shapes = [
-        f'{name} {tuple(tensors[name].shape)} instead of {tuple(tensor.shape)}'
-        for name, tensor in own.items()
-        if name in tensors and tensors[name].shape != tensor.shape
-    ]
-    if unused or missing or shapes:
-        raise UserError(
-            f'{path} does not fit: {listing(unused)} of its tensors are not used; '
-            f'{listing(missing)} of the network are not filled; {listing(shapes)} differ in shape'
-        )
+    found = compare(tensors, model)
+    found.missing = [name for name in found.missing if not name.endswith(COUNTER)]
+    found.unexpected += unused
+    if found:
+        raise UserError(f'{path} does not fit the network: {found}')
     zero = torch.zeros((), dtype=torch.int64)
     return {
-        name: tensors.get(name, zero).clone(memory_format=torch.contiguous_format) for name in own
+        name: tensors.get(name, zero).clone(memory_format=torch.contiguous_format)
+        for name in model.state_dict()
     }
 
 
@@ -175,9 +160,3 @@ def split(tensors: dict[str, Tensor]) -> tuple[dict[str, Tensor], list[str]]:
         except UserError:
             unknown.append(name)
     return known, unknown
-
-
-def listing(names: Sequence[str]) -> str:
-    """Return '3 (a, b, c)', with the first names only where there are many."""
-    more = ', ...' if len(names) > _MAX_LISTED else ''
-    return f'{len(names)} ({", ".join(names[:_MAX_LISTED])}{more})' if names else '0'

@@ -10,6 +10,8 @@ anchor from the same features.
 from dataclasses import dataclass
 
 BOXES, KEYPOINTS = 'boxes', 'keypoints'
+#: Branch and row.
+Row = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -28,68 +30,53 @@ class HeadShape:
     keypoint_blocks: int | None
     layout: str
 
-    def place(self, anchor: int, field: str) -> tuple[str, int]:
-        """Return the branch and the channel that predict a field of an anchor.
+    def rows(self) -> dict[tuple[int, str], Row]:
+        """Return branch and row of each predicted number.
 
-        Args:
-            field (str): 'x', 'y', 'w', 'h', 'objectness', 'class 0', 'keypoint 0 x', ...
+        Returns:
+            dict: (anchor, field) -> (branch, row). Fields are 'x', 'y', 'w', 'h', 'objectness',
+            'class 0', ..., 'keypoint 0 x', 'keypoint 0 y', 'keypoint 0 v', ...
         """
-        fields = self.fields()
-        index, boxes = fields.index(field), 5 + self.num_classes
-        if self.layout == 'concatenated':
-            index += anchor * len(fields)
-            boxes *= self.num_anchors
-            return (BOXES, index) if index < boxes else (KEYPOINTS, index - boxes)
-        if index < boxes:
-            return BOXES, anchor * boxes + index
-        return KEYPOINTS, anchor * (len(fields) - boxes) + index - boxes
-
-    def fields(self) -> list[str]:
-        """Return the names of the 5 + C + 3 K numbers that an anchor predicts, in order."""
-        classes = [f'class {i}' for i in range(self.num_classes)]
+        boxes = ['x', 'y', 'w', 'h', 'objectness', *(f'class {i}' for i in range(self.num_classes))]
         points = [f'keypoint {i} {c}' for i in range(self.num_keypoints) for c in 'xyv']
-        return ['x', 'y', 'w', 'h', 'objectness', *classes, *points]
+        groups = [boxes + points] if self.layout == 'concatenated' else [boxes, points]
+        order = [(a, name) for group in groups for a in range(self.num_anchors) for name in group]
+        in_boxes = self.num_anchors * len(boxes)
+        places = [(BOXES, row) for row in range(in_boxes)]
+        places += [(KEYPOINTS, row) for row in range(len(order) - in_boxes)]
+        return dict(zip(order, places))
 
-    def features(self, branch: str) -> str:
-        """Input of a branch's output convolution: the neck's map, or that after the blocks."""
-        return 'keypoint features' if branch == KEYPOINTS and self.keypoint_blocks else 'map'
+    def blocks_before(self, branch: str) -> int:
+        """Return the number of depthwise blocks between the neck and a branch's outputs."""
+        return self.keypoint_blocks or 0 if branch == KEYPOINTS else 0
 
 
-Rows = dict[tuple[str, int], tuple[str, int]]
-
-
-def same_rows(source: HeadShape, target: HeadShape, same_sizes: list[bool]) -> Rows:
+def same_rows(source: HeadShape, target: HeadShape, same_sizes: list[bool]) -> dict[Row, Row]:
     """Return the rows of the target's outputs that the source has too.
 
-    Keypoints correspond if there are as many, classes likewise; a single class is taken for the
-    source's first (person, in COCO's order).
+    Keypoints correspond if their number is the same, classes likewise. A single class corresponds
+    to the source's first (person, in COCO's order).
 
     Args:
-        source, target (HeadShape): Heads with the same number of anchors.
+        source, target (HeadShape): The heads.
         same_sizes (list[bool]): For each anchor, whether its size is the same in both; width and
             height are predicted relative to it.
 
     Returns:
         dict: (branch, row) of the target -> (branch, row) of the source.
     """
-    if source.num_anchors != target.num_anchors:
-        return {}
-    blocks_agree = source.keypoint_blocks == target.keypoint_blocks
-    common = set(source.fields())
+    different = set()
     if source.num_keypoints != target.num_keypoints:
-        common -= {field for field in common if field.startswith('keypoint')}
+        different.add('keypoint')
     if target.num_classes not in (1, source.num_classes):
-        common -= {field for field in common if field.startswith('class')}
-    rows = {}
-    for anchor in range(target.num_anchors):
-        for field in target.fields():
-            if field not in common or (field in 'wh' and not same_sizes[anchor]):
-                continue
-            place, origin = target.place(anchor, field), source.place(anchor, field)
-            works_on = target.features(place[0])
-            if works_on != source.features(origin[0]):
-                continue
-            if works_on == 'keypoint features' and not blocks_agree:
-                continue
-            rows[place] = origin
-    return rows
+        different.add('class')
+    found, origins = {}, source.rows() if source.num_anchors == target.num_anchors else {}
+    for (anchor, field), row in target.rows().items():
+        origin = origins.get((anchor, field))
+        if origin is None or field.split()[0] in different:
+            continue
+        if field in ('w', 'h') and not same_sizes[anchor]:
+            continue
+        if source.blocks_before(origin[0]) == target.blocks_before(row[0]):
+            found[row] = origin
+    return found

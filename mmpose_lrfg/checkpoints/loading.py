@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import pickle
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +16,8 @@ from mmpose_lrfg.utils.errors import UserError, nearest
 if TYPE_CHECKING:  # whether a file exists is known without torch
     import torch
 
-SHOWN = 4
-#: What only training needs: branches that predictions leave out.
+MAX_LISTED = 6
+#: Branches that only training uses.
 TRAINING_ONLY = ('head.auxiliary.',)
 
 
@@ -121,11 +122,15 @@ def check_finite(path: str | Path, state: dict[str, torch.Tensor]) -> None:
     """
     bad = [n for n, v in state.items() if v.is_floating_point() and not v.isfinite().all()]
     if bad:
-        more = ', ...' if len(bad) > SHOWN else ''
         raise UserError(
-            f'checkpoint {path}: {len(bad)} tensors hold NaN or infinity '
-            f'({", ".join(bad[:SHOWN])}{more}); take a checkpoint from before the training diverged'
+            f'checkpoint {path}: {len(bad)} tensors hold NaN or infinity {listing(bad)}; take a '
+            'checkpoint from before the training diverged'
         )
+
+
+def listing(names: Sequence[str]) -> str:
+    """Return '(a, b, c)', with the first names only if there are many."""
+    return f'({", ".join(names[:MAX_LISTED])}{", ..." if len(names) > MAX_LISTED else ""})'
 
 
 @dataclass
@@ -141,15 +146,10 @@ class Mismatch:
         return bool(self.missing or self.unexpected or self.shapes)
 
     def __str__(self) -> str:
-        parts = []
-        for what, names in (
-            ('missing', self.missing),
-            ('unexpected', self.unexpected),
-            ('of another shape', self.shapes),
-        ):
-            if names:
-                more = ', ...' if len(names) > SHOWN else ''
-                parts.append(f'{len(names)} {what} ({", ".join(names[:SHOWN])}{more})')
+        kinds = {
+            'missing': self.missing, 'unexpected': self.unexpected, 'of another shape': self.shapes,
+        }  # fmt: skip
+        parts = [f'{len(names)} {kind} {listing(names)}' for kind, names in kinds.items() if names]
         return f'{self.fitting} tensors fit, {"; ".join(parts)}' if parts else 'all tensors fit'
 
 

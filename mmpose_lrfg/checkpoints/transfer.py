@@ -15,15 +15,15 @@ import mmpose_lrfg.models  # noqa: F401  registers them
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError
 
-from .convert import COUNTER, check_size, listing, split
-from .head_rows import HeadShape, same_rows
+from .convert import COUNTER, check_size, split
+from .head_rows import BOXES, KEYPOINTS, HeadShape, same_rows
+from .loading import listing
 from .writing import write_checkpoint
 from .yolopose_architecture import Architecture, find_architecture
 from .yolopose_names import ANCHORS, translate
 from .yolopose_source import Source, read_source
 
 HEAD = 'head.head_module'
-_OUTPUTS = ('boxes', 'keypoints')
 
 # Names of YOLO-Pose's layers in a network whose SPP is in the neck.
 _SPP_AT_NECK = {
@@ -40,26 +40,16 @@ class Transfer:
         architecture: The network of the source.
         cfg: Config of the target.
         state_dict: Weights of the target.
-        taken: Tensors of the target that equal the source's.
-        partly: Rows (output channels) taken, for tensors of which only some are.
-        fresh: Tensors of the target that are initialised as without the source.
+        rows: How many rows (output channels) of each tensor of the target are the source's; the
+            others are initialised. Without anchors and counters.
         unused: Tensors of the source, by names of this package, without a place in the target.
     """
 
     architecture: Architecture
     cfg: Config
     state_dict: dict[str, Tensor]
-    taken: list[str] = field(default_factory=list)
-    partly: dict[str, int] = field(default_factory=dict)
-    fresh: list[str] = field(default_factory=list)
+    rows: dict[str, int] = field(default_factory=dict)
     unused: list[str] = field(default_factory=list)
-
-    def numbers_taken(self, name: str) -> int:
-        """Return how many numbers of a tensor are the source's."""
-        tensor = self.state_dict[name]
-        if name in self.partly:
-            return self.partly[name] * tensor[0].numel()
-        return tensor.numel() if name in self.taken else 0
 
 
 def transfer(
@@ -92,7 +82,7 @@ def transfer_source(source: Source, cfg: Config, size: str = 'auto', seed: int =
     check_size(source, architecture, size)
     known, unknown = split(source.tensors)
     if unknown:
-        raise UserError(f'{source.path} holds {listing(unknown)} that no YOLO-Pose network has')
+        raise UserError(f'{source.path}: no YOLO-Pose network has the tensors {listing(unknown)}')
     model = fresh_model(cfg, seed)
     if not hasattr(getattr(model, 'head', None), 'head_module'):
         raise UserError(f'{cfg.filename} has no YOLOPoseHead to start from YOLO-Pose')
@@ -102,15 +92,14 @@ def transfer_source(source: Source, cfg: Config, size: str = 'auto', seed: int =
     used = take_head(result, given, model.head)
     for name, own in result.state_dict.items():
         # Output convolutions are done; anchors are the config's; counters start from zero.
-        if is_output(name) or name == ANCHORS or name.endswith(COUNTER):
+        if name in result.rows or name == ANCHORS or name.endswith(COUNTER):
             continue
-        if name in given and given[name].shape == own.shape:
+        fits = name in given and given[name].shape == own.shape
+        result.rows[name] = len(own) if fits else 0
+        if fits:
             own.copy_(given[name])
-            result.taken.append(name)
             used.add(name)
-        else:
-            result.fresh.append(name)
-    if not any(name.startswith('backbone.') for name in result.taken):
+    if not any(rows for name, rows in result.rows.items() if name.startswith('backbone.')):
         raise UserError(
             f'nothing of {source.path} ({architecture.name}) fits the backbone of {cfg.filename}; '
             'are their sizes the same?'
@@ -147,11 +136,6 @@ def relocate(given: dict[str, Tensor], model: nn.Module) -> dict[str, Tensor]:
     return moved
 
 
-def is_output(name: str) -> bool:
-    """Whether a tensor belongs to the convolutions that make the head's outputs."""
-    return name.startswith(tuple(f'{HEAD}.{branch}.' for branch in _OUTPUTS))
-
-
 def take_head(result: Transfer, given: dict[str, Tensor], head: nn.Module) -> set[str]:
     """Copy the rows of the output convolutions that have the same meaning.
 
@@ -163,25 +147,16 @@ def take_head(result: Transfer, given: dict[str, Tensor], head: nn.Module) -> se
     for level, sizes in enumerate(head.anchors.sizes):
         theirs = given[ANCHORS][level]
         same_sizes = (theirs == sizes).all(dim=1).tolist() if theirs.shape == sizes.shape else []
-        rows = same_rows(source, target, same_sizes)
+        same = same_rows(source, target, same_sizes)
         for kind in ('weight', 'bias'):
-            for branch in _OUTPUTS:
-                name = f'{HEAD}.{branch}.{level}.{kind}'
-                own, copied = result.state_dict[name], 0
-                for (to_branch, row), (from_branch, origin) in rows.items():
-                    theirs_name = f'{HEAD}.{from_branch}.{level}.{kind}'
-                    values = given.get(theirs_name)
-                    if to_branch != branch or values is None or values.shape[1:] != own.shape[1:]:
-                        continue
-                    own[row] = values[origin]
-                    copied += 1
-                    used.add(theirs_name)
-                if copied == len(own):
-                    result.taken.append(name)
-                elif copied:
-                    result.partly[name] = copied
-                else:
-                    result.fresh.append(name)
+            names = {branch: f'{HEAD}.{branch}.{level}.{kind}' for branch in (BOXES, KEYPOINTS)}
+            result.rows.update(dict.fromkeys(names.values(), 0))
+            for (branch, row), (origin, index) in same.items():
+                own, values = result.state_dict[names[branch]], given.get(names[origin])
+                if values is not None and values.shape[1:] == own.shape[1:]:
+                    own[row] = values[index]
+                    result.rows[names[branch]] += 1
+                    used.add(names[origin])
     return used
 
 
@@ -210,35 +185,34 @@ def target_head(head: nn.Module) -> HeadShape:
 
 
 def tabulate(result: Transfer) -> Table:
-    """Return a table of the parts of the target: tensors and numbers taken, and fresh tensors."""
+    """Return a table of the parts of the target: tensors, rows and numbers of the source."""
     table = Table(title=f'from {result.architecture.name}', title_justify='left')
     table.add_column('part', no_wrap=True)
     for heading in ('tensors taken', 'rows taken', 'tensors fresh', 'numbers taken'):
         table.add_column(heading, justify='right')
     parts: dict[str, list[str]] = {}
-    for name in (*result.taken, *result.partly, *result.fresh):
+    for name in result.rows:
         part = '.'.join(name.replace(HEAD, 'head').split('.')[:2])  # as in 'backbone.stage4'
         parts.setdefault(part, []).append(name)
-    total = all_numbers = 0
+
+    def share(names) -> float:
+        sizes = {name: result.state_dict[name][0].numel() for name in names}
+        taken = sum(result.rows[name] * size for name, size in sizes.items())
+        return 100 * taken / sum(result.state_dict[name].numel() for name in names)
+
     for part in sorted(parts):
-        names = parts[part]
-        rows = {
-            f'{result.partly[name]} of {len(result.state_dict[name])}': None
-            for name in names
-            if name in result.partly and name.endswith('weight')
-        }
-        taken = sum(map(result.numbers_taken, names))
-        size = sum(result.state_dict[name].numel() for name in names)
-        total, all_numbers = total + taken, all_numbers + size
+        rows = [(result.rows[name], len(result.state_dict[name])) for name in parts[part]]
+        partly = dict.fromkeys(f'{taken} of {all_}' for taken, all_ in rows if 0 < taken < all_)
         table.add_row(
             part,
-            str(len(set(result.taken) & set(names)) or '-'),
-            ', '.join(rows) or '-',
-            str(len(set(result.fresh) & set(names)) or '-'),
-            f'{100 * taken / size:.0f} %',
+            str(sum(taken == all_ for taken, all_ in rows) or '-'),
+            ', '.join(partly) or '-',
+            str(sum(taken == 0 for taken, _ in rows) or '-'),
+            f'{share(parts[part]):.0f} %',
         )
+    total = sum(result.state_dict[name].numel() for name in result.rows)
     table.caption = (
-        f'{100 * total / all_numbers:.1f} % of {all_numbers:,} numbers taken; {len(result.unused)} '
-        'tensors of the source have no place here'
+        f'{share(result.rows):.1f} % of {total:,} numbers taken; {len(result.unused)} tensors of '
+        'the source have no place here'
     )
     return table

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from mmpose_lrfg.utils.errors import UserError, nearest
+from mmpose_lrfg.utils.errors import UserError, nearest, one_line
 
 MAX_NUMBER = 1_000_000
 """Largest number of an argument without a limit of its own."""
@@ -31,6 +31,9 @@ class Parser(argparse.ArgumentParser):
             if not text.strip():
                 self.error(f'an argument{place} is empty; is a variable of the shell not set?')
         return super().parse_known_args(args, namespace)
+
+    def error(self, message):
+        super().error(one_line(message))
 
 
 def in_range(kind: type, least: float, most: float) -> Callable[[str], float]:

@@ -1,39 +1,38 @@
-"""The main job: the shipped network on photographs; people to learn from, a training, its AP."""
+"""Demo: poses on photographs; then render people, train on the CPU, evaluate, draw."""
 
 import importlib.util
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
-import numpy as np
 
 from mmpose_lrfg.apis.video import write_image
 from mmpose_lrfg.runtime.files import write_bytes
 from mmpose_lrfg.synthetic import SceneConfig, make_dataset
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.progress import Progress
 from mmpose_lrfg.visualization.curves import read_scalars
+from mmpose_lrfg.visualization.sheets import grid
 from mmpose_lrfg.weights import N6, S6
 
-from .arguments import parse_train_args
+from .arguments import Parser, parse_train_args, whole
 
 CONFIG = 'lrfg-n6_1xb8-8e_people-320.py'
 TRAIN_IMAGES, VAL_IMAGES = 600, 120
-#: One or two people who face the camera: what a few hundred steps can learn.
+#: One or two people who face the camera: a few hundred steps are enough to learn them.
 SCENE = SceneConfig(
     people=(1, 2),
     scale=(0.7, 1.0),
-    poses=('stand', 'contrapposto', 'hands_on_hips', 'wave', 'arms_up', 'arms_spread', 'walk'),
+    stances=('stand', 'contrapposto', 'walk'),
     yaw=0.0,
     objects=False,
 )
 METRICS = ('AP', 'AP .5', 'AP .75', 'AR')
-#: Score above which a person is drawn.
-DRAWN_FROM = 0.3
-#: Of the sheet of rendered pictures.
-COLUMNS, ROWS = 4, 2
-#: Photographs of people that installed packages bring: package, file.
+SCORE_THR = 0.3  # of drawn people
+COLUMNS, ROWS = 4, 2  # of the sheet of rendered images
+#: Photographs of people in installed packages: package, file.
 PHOTOGRAPHS = (
     ('matplotlib', 'mpl-data/sample_data/grace_hopper.jpg'),
     ('skimage', 'data/astronaut.png'),
@@ -41,33 +40,83 @@ PHOTOGRAPHS = (
 )
 
 
-def make_people(out: Path, on_progress: Callable[[int, int], None]) -> Path:
-    """Render the data set, once: 600 pictures to learn from and 120 to be measured on."""
-    data = out / 'data'
-    make_dataset(
-        data, TRAIN_IMAGES, VAL_IMAGES, size=320, workers=2, on_progress=on_progress, scene=SCENE
+def main() -> None:
+    """Run the demo; a second call continues an interrupted one."""
+    parser = Parser(description=__doc__)
+    parser.add_argument(
+        '--out', type=Path, default=Path('outputs/demo'), help='folder (default: %(default)s)'
     )
-    return data
+    parser.add_argument('--epochs', type=whole(), help='default: those of the config')
+    parser.add_argument(
+        '--from-scratch', action='store_true', help='random weights instead of the released ones'
+    )
+    args = parser.parse_args()
+    out, data, work_dir = args.out, args.out / 'data', args.out / 'train'
+
+    print('1/4 poses on photographs by the released weights')
+    photographs = out / 'photographs.jpg'
+    draw(find_photographs(), *S6.files(), photographs, height=480)
+    print(f'  {photographs}')
+    print('2/4 rendering people')
+    with Progress('rendering people') as progress:
+        make_dataset(
+            data, TRAIN_IMAGES, VAL_IMAGES, size=320, workers=2, on_progress=progress.update,
+            scene=SCENE,
+        )  # fmt: skip
+    print(f'3/4 training {CONFIG} on {data}')
+    train(work_dir, data, args.epochs, args.from_scratch)
+    metrics = write_metrics(out / 'metrics.json', work_dir)
+    print('4/4 drawing')
+    held_out = sorted((data / 'val').glob('*.jpg'))[: COLUMNS * ROWS]
+    draw(held_out, CONFIG, str(last_checkpoint(work_dir)), out / 'synthetic.jpg')
+    print('OKS on the held-out images: ' + ', '.join(f'{k} {v:.3f}' for k, v in metrics.items()))
+    print('Wrote')
+    for path in (photographs, out / 'synthetic.jpg', work_dir / 'curves.png', out / 'metrics.json'):
+        print(f'  {path}')
 
 
-def train(out: Path, data: Path, epochs: int | None = None, scratch: bool = False) -> Path:
-    """Train, or go on where an interrupted call stopped.
+def find_photographs() -> list[Path]:
+    """Return the files of :data:`PHOTOGRAPHS` that exist, without importing their packages."""
+    specs = ((importlib.util.find_spec(package), name) for package, name in PHOTOGRAPHS)
+    paths = [Path(spec.origin).parent / name for spec, name in specs if spec]
+    return [path for path in paths if path.is_file()]
+
+
+def draw(
+    paths: Sequence[Path], config: str, checkpoint: str, out: Path, height: int | None = None
+) -> None:
+    """Draw the poses that a network predicts on images.
 
     Args:
-        out (Path): Folder of the demo.
-        data (Path): What :func:`make_people` rendered.
-        epochs (int, optional): By default the config's.
-        scratch (bool): Start from random weights and not from those that ship.
+        paths (Sequence[Path]): Images.
+        config (str), checkpoint (str): The network.
+        out (Path): Sheet of the images, four in a row.
+        height (int, optional): Height of the images on the sheet, by default their own.
+    """
+    from mmpose_lrfg.apis.predictor import PosePredictor
 
-    Returns:
-        Path: The work directory.
+    images = [cv2.imread(str(path)) for path in paths]
+    poses = PosePredictor.from_files(config, checkpoint).fused()(images)
+    tiles = [each.above(SCORE_THR).draw(image) for image, each in zip(images, poses)]
+    if height:
+        tiles = [cv2.resize(t, (t.shape[1] * height // t.shape[0], height)) for t in tiles]
+    write_image(out, grid(tiles, columns=COLUMNS))
+
+
+def train(work_dir: Path, data: Path, epochs: int | None, scratch: bool) -> None:
+    """Train, or continue an interrupted training.
+
+    Args:
+        work_dir (Path): Of the training.
+        data (Path): Folder of the rendered data set.
+        epochs (int, optional): By default those of the config.
+        scratch (bool): Start from random weights instead of the released ones.
 
     Raises:
         KeyboardInterrupt: If the training was interrupted.
     """
     from mmpose_lrfg.engine import runner
 
-    work_dir = out / 'train'
     options = {
         'log_level': 'WARNING',
         'train_dataloader.dataset.data_root': data,
@@ -77,82 +126,35 @@ def train(out: Path, data: Path, epochs: int | None = None, scratch: bool = Fals
         'test_evaluator.ann_file': data / 'annotations' / 'val.json',
     }
     if epochs is not None:
-        options['train_cfg.max_epochs'] = epochs
-        options['train_cfg.val_interval'] = epochs
-        options['param_scheduler.1.T_max'] = epochs
+        options |= dict.fromkeys(
+            ('train_cfg.max_epochs', 'train_cfg.val_interval', 'param_scheduler.1.T_max'), epochs
+        )
     argv = [CONFIG, '--work-dir', str(work_dir)]
     if (work_dir / 'last_checkpoint').is_file():
         argv.append('--resume')
     elif not scratch:
         options['load_from'] = N6.path()
-    argv.append('--cfg-options')
-    argv += [f'{key}={value}' for key, value in options.items()]
+    argv += ['--cfg-options', *(f'{key}={value}' for key, value in options.items())]
     if runner.train(parse_train_args(argv)):
-        raise KeyboardInterrupt(f'interrupted; the same command goes on from {work_dir}')
-    return work_dir
+        raise KeyboardInterrupt(f'interrupted; the same command continues from {work_dir}')
 
 
 def write_metrics(out: Path, work_dir: Path) -> dict[str, float]:
-    """The last evaluation, as ``metrics.json``: OKS AP on the pictures held out."""
+    """Write the metrics of the last evaluation and the training time as JSON; return the metrics.
+
+    Raises:
+        UserError: If there was no evaluation.
+    """
     rows = read_scalars(work_dir)
-    measured = [row for row in rows if math.isfinite(row.get('coco/AP', math.nan))]
-    if not measured:
+    evaluated = [row for row in rows if math.isfinite(row.get('coco/AP', math.nan))]
+    if not evaluated:
         raise UserError(f'the logs in {work_dir} contain no evaluation')
-    metrics = {name: measured[-1][f'coco/{name}'] for name in METRICS}
-    seconds = sum(row['seconds'] for row in rows)
-    content = {**metrics, 'training_seconds': round(seconds, 1)}
-    write_bytes(out / 'metrics.json', f'{json.dumps(content, indent=2)}\n'.encode())
+    metrics = {name: evaluated[-1][f'coco/{name}'] for name in METRICS}
+    content = {**metrics, 'training_seconds': round(sum(row['seconds'] for row in rows), 1)}
+    write_bytes(out, f'{json.dumps(content, indent=2)}\n'.encode())
     return metrics
 
 
 def last_checkpoint(work_dir: Path) -> Path:
-    """What the training wrote last."""
+    """Return the checkpoint that a training wrote last."""
     return Path((work_dir / 'last_checkpoint').read_text().strip())
-
-
-def find_photographs() -> list[Path]:
-    """Those of :data:`PHOTOGRAPHS` that are there; nothing is imported for that."""
-    found = []
-    for package, name in PHOTOGRAPHS:
-        spec = importlib.util.find_spec(package)
-        path = spec and Path(spec.origin).parent / name
-        if path and path.is_file():
-            found.append(path)
-    return found
-
-
-def draw_photographs(out: Path) -> Path:
-    """Draw what the network that ships finds on photographs."""
-    path = out / 'photographs.jpg'
-    write_image(path, row(drawn(find_photographs(), *S6.files())))
-    return path
-
-
-def draw_held_out(out: Path, work_dir: Path, data: Path) -> Path:
-    """Draw what the trained network finds on pictures held out."""
-    held_out = sorted((data / 'val').glob('*.jpg'))[: COLUMNS * ROWS]
-    tiles = drawn(held_out, CONFIG, str(last_checkpoint(work_dir)))
-    path = out / 'synthetic.jpg'
-    write_image(path, grid(tiles))
-    return path
-
-
-def drawn(paths: Sequence[Path], config: str, checkpoint: str) -> list[np.ndarray]:
-    """The images at ``paths`` with the poses that a network finds."""
-    from mmpose_lrfg.apis.predictor import PosePredictor
-
-    images = [cv2.imread(str(path)) for path in paths]
-    found = PosePredictor.from_files(config, checkpoint).fused()(images)
-    return [poses.above(DRAWN_FROM).draw(image) for image, poses in zip(images, found)]
-
-
-def grid(tiles: Sequence[np.ndarray]) -> np.ndarray:
-    """Tiles of one size in rows."""
-    return np.vstack([np.hstack(tiles[i * COLUMNS : (i + 1) * COLUMNS]) for i in range(ROWS)])
-
-
-def row(tiles: Sequence[np.ndarray], height: int = 480) -> np.ndarray:
-    """Tiles of any size side by side, in one height."""
-    return np.hstack(
-        [cv2.resize(tile, (tile.shape[1] * height // tile.shape[0], height)) for tile in tiles]
-    )

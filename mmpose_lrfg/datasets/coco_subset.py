@@ -1,17 +1,23 @@
-"""Makes the ``data/coco`` that the configs read: a whole COCO folder, or some of its images."""
+"""Prepares ``data/coco``, the folder of the configs: all images of a COCO folder, or some."""
 
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import msgspec
+
 from mmpose_lrfg.datasets.coco_folder import LAYOUTS, Split, check_images, open_folder
 from mmpose_lrfg.runtime.files import replacing, write_json
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.json_files import read_bytes, read_json
 
-NOTE = 'prepared.json'  # says what we made in a folder, and so may replace
+NOTE = 'prepared.json'  # lists the files that this module wrote and may replace
 IMAGES, ANNOTATIONS = LAYOUTS[1]
+
+
+class _Note(msgspec.Struct):
+    made: list[str]
 
 
 def prepare(
@@ -22,27 +28,27 @@ def prepare(
     workers: int | None = None,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Split]:
-    """Check a folder of COCO people and link it, or a part of it, under COCO's names.
+    """Check a COCO folder and link it, or a part of it, under COCO's names.
 
-    Nothing is written before everything was checked. Doing it again changes nothing, or goes on
-    with an interrupted copy.
+    Nothing is written before everything is checked. A second call changes nothing, or continues an
+    interrupted copy.
 
     Args:
         source (str | Path): The folder, see :func:`open_folder`.
-        dest (str | Path): Gets ``train2017/``, ``val2017/`` and
-            ``annotations/person_keypoints_{train,val}2017.json``. The source itself, if it has
-            these names: it is only checked.
-        ids (Iterable[int], optional): Take only these images. A set that has none of them is
-            taken whole.
+        dest (str | Path): Output folder for ``train2017/``, ``val2017/`` and
+            ``annotations/person_keypoints_{train,val}2017.json``. If it is the source, it is only
+            checked.
+        ids (Iterable[int], optional): Ids of the images to take. A split without any of them is
+            taken as a whole.
         copy (bool): Copy the files instead of linking to them.
-        workers (int, optional): Threads that decode images.
+        workers (int, optional): Number of threads that decode images.
         on_progress (Callable[[int, int], None]): Called with images decoded and in all.
 
     Returns:
-        list[Split]: What was linked.
+        list[Split]: The linked splits.
 
     Raises:
-        UserError: If the folder is not whole, an id is unknown, or ``dest`` holds other things.
+        UserError: If the folder is incomplete, an id is unknown, or ``dest`` has other files.
     """
     source, dest = Path(source).resolve(), Path(dest)
     splits = open_folder(source)
@@ -62,7 +68,7 @@ def prepare(
 
 
 def _only_check(splits: list[Split], workers, on_progress) -> list[Split]:
-    """Where the folder is its own destination, nothing may be replaced."""
+    """Check a folder that is its own destination, where nothing may be replaced."""
     as_it_should_be = all(split.images.name == IMAGES.format(split.name) for split in splits)
     if any(split.cut or split.renamed for split in splits) or not as_it_should_be:
         raise UserError(f'{splits[0].images.parent} is SOURCE and DEST; name another DEST')
@@ -71,40 +77,29 @@ def _only_check(splits: list[Split], workers, on_progress) -> list[Split]:
 
 
 def read_ids(path: str | Path) -> list[int]:
-    """Image ids from a file: a JSON list, or one a line; empty lines and # comments are skipped.
+    """Read image ids from a JSON list, or one a line; empty lines and # comments are ignored.
 
     Raises:
-        UserError: If it cannot be read or a line is no number.
+        UserError: If it cannot be read or an id is no number.
     """
-    try:
-        text = Path(path).read_text(encoding='utf-8')
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f'file of ids {path} cannot be read: {error}') from error
-    if text.lstrip().startswith('['):
-        try:
-            numbered = list(enumerate(json.loads(text), 1))
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise UserError(f'file of ids {path} is not JSON: {error}') from error
-        where = 'item'
+    data = read_bytes(path)
+    if data.lstrip().startswith(b'['):
+        ids = read_json(path, list[int])
     else:
-        lines = [line.partition('#')[0].strip() for line in text.splitlines()]
-        numbered = [(n, line) for n, line in enumerate(lines, 1) if line]
-        where = 'line'
-    ids = []
-    for number, item in numbered:
-        try:
-            ids.append(int(item))
-        except (TypeError, ValueError):
-            raise UserError(
-                f'file of ids {path}, {where} {number}: {item!r} is not an image id'
-            ) from None
+        ids = []
+        for number, line in enumerate(data.decode(errors='replace').splitlines(), 1):
+            text = line.partition('#')[0].strip()
+            try:
+                ids += [int(text)] if text else []
+            except ValueError:
+                raise UserError(f'{path}, line {number}: {text!r} is not an image id') from None
     if not ids:
         raise UserError(f'file of ids {path} has no ids')
     return ids
 
 
 def _cut(splits: list[Split], ids: set[int]) -> None:
-    """Leave only the images with these ids, in the splits that have any."""
+    """Keep only the images with these ids, in the splits that have any of them."""
     known = {image['id'] for split in splits for image in split.content['images']}
     unknown = ids - known
     if unknown:
@@ -123,14 +118,11 @@ def _cut(splits: list[Split], ids: set[int]) -> None:
 
 
 def _check_dest(dest: Path, made: list[str]) -> None:
-    """Refuse to replace what we did not make; links lose nothing."""
+    """Refuse to replace files that are neither links nor listed in the note."""
     if dest.exists() and not dest.is_dir():
         raise UserError(f'{dest} is a file; name a folder')
     note = dest / NOTE
-    try:
-        ours = json.loads(note.read_text())['made'] if note.is_file() else ()
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise UserError(f'{note} is damaged; move it away or name another DEST') from None
+    ours = read_json(note, _Note)['made'] if note.is_file() else ()
     for name in made:
         path = dest / name
         if not path.parent.resolve().is_relative_to(dest.resolve()):
@@ -151,7 +143,7 @@ def _place_images(split: Split, target: Path, copy: bool) -> None:
               for image in split.content['images']}  # fmt: skip
     partial = target.with_name(f'.{target.name}.partial')
     if target.is_dir() and not target.is_symlink() and not partial.exists():
-        target.rename(partial)  # what it has need not be done again
+        target.rename(partial)  # complete what is there
     fill_folder(partial, wanted, copy)
     if target.is_symlink():
         target.unlink()
@@ -161,9 +153,9 @@ def _place_images(split: Split, target: Path, copy: bool) -> None:
 
 
 def fill_folder(folder: Path, wanted: dict[str, Path], copy: bool) -> None:
-    """Make ``folder`` hold exactly the wanted files, doing only what is not done yet."""
+    """Make ``folder`` contain exactly the wanted files; those that are there are kept."""
     if folder.is_symlink():
-        folder.unlink()  # what it leads to is not ours
+        folder.unlink()  # do not write to its target
     folder.mkdir(exist_ok=True)
     for path in [p for p in folder.rglob('*') if not p.is_dir() or p.is_symlink()]:
         if path.relative_to(folder).as_posix() not in wanted:
@@ -179,7 +171,7 @@ def _link(source: Path, target: Path) -> None:
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.is_dir() and not target.is_symlink():
-        shutil.rmtree(target)  # ours: _check_dest has looked
+        shutil.rmtree(target)  # checked by _check_dest
     temporary = target.with_name(f'.{target.name}.{os.getpid()}')
     try:
         temporary.symlink_to(source)

@@ -1,4 +1,4 @@
-"""Are the files that a dataset names there? Asked before anything slow starts."""
+"""Paths of a dataset's files, and checks that they exist."""
 
 import os
 from pathlib import Path
@@ -12,12 +12,12 @@ LAYOUT = (
 
 
 def is_remote(path: str) -> bool:
-    """Whether ``path`` is for a storage backend and not a local path."""
+    """Return whether ``path`` belongs to a storage backend and is no local path."""
     return '://' in str(path) or str(path).startswith(('s3:', 'petrel:'))
 
 
 def joined(data_root: str | None, path: str | None) -> str:
-    """``path`` under ``data_root``, by the rules of mmengine's ``BaseDataset``."""
+    """Join ``data_root`` and ``path`` by the rules of mmengine's ``BaseDataset``."""
     path, data_root = path or '', data_root or ''
     if not data_root or is_remote(path) or Path(path).is_absolute():
         return path or data_root
@@ -25,27 +25,27 @@ def joined(data_root: str | None, path: str | None) -> str:
 
 
 def name_inside(folder: str | Path, name: str, where: str) -> str:
-    """Resolve a file name that comes from a file to a path relative to ``folder``.
+    """Resolve a file name from an untrusted file to a path relative to ``folder``.
 
-    The path may be appended to an output folder: it never leaves it. Symbolic links inside
+    The path can be appended to an output folder without leaving it. Symbolic links inside
     ``folder`` are not followed.
 
     Args:
         folder (str | Path): Folder that ``name`` is relative to.
-        name (str): As it stands in the file; an absolute path must lie in ``folder``.
-        where (str): What contains the name, for the message.
+        name (str): The file name; an absolute path must lie in ``folder``.
+        where (str): Place of the name, for the message.
 
     Returns:
         str: Path relative to ``folder``, with forward slashes and without ``..``.
 
     Raises:
-        UserError: If ``name`` is no file name, or leads out of ``folder``.
+        UserError: If ``name`` is no file name or lies outside ``folder``.
     """
     if not isinstance(name, str) or not name or '\0' in name:
         raise UserError(f'{where} must be the name of a file in {folder}, got {name!r}')
     root, path = Path(os.path.abspath(folder)), Path(os.path.normpath(name))  # noqa: PTH100
     if path.is_absolute():
-        # Both may be written with or without symbolic links.
+        # Either path may contain symbolic links.
         for base in (root, root.resolve()):
             for candidate in (path, path.parent.resolve() / path.name):
                 if candidate != base and candidate.is_relative_to(base):
@@ -64,22 +64,20 @@ def check_data_files(ann_file: str, img_folder: str, data_root: str | None = Non
         data_root (str, optional): The root, named in the message.
 
     Raises:
-        UserError: Saying which is missing and what is expected where.
+        UserError: If one is missing, with the expected layout.
     """
-    root = f'data_root is {data_root}' if data_root else 'data_root is not set'
     if data_root and not is_remote(data_root) and not Path(data_root).is_dir():
         raise UserError(
-            f'data folder {data_root} does not exist.{_neighbour(data_root)} It should hold '
+            f'data folder {data_root} does not exist.{_similar(data_root)} It should hold '
             f'{_inside(ann_file, data_root)} and {_inside(img_folder, data_root)} ({LAYOUT})'
         )
-    if ann_file and not is_remote(ann_file) and not Path(ann_file).is_file():
-        raise UserError(
-            f'annotation file {ann_file} does not exist.{_neighbour(ann_file)} ({root}; {LAYOUT})'
-        )
-    if img_folder and not is_remote(img_folder) and not Path(img_folder).is_dir():
-        raise UserError(
-            f'image folder {img_folder} does not exist.{_neighbour(img_folder)} ({root}; {LAYOUT})'
-        )
+    root = f'data_root is {data_root}' if data_root else 'data_root is not set'
+    for kind, path, exists in (
+        ('annotation file', ann_file, Path.is_file),
+        ('image folder', img_folder, Path.is_dir),
+    ):
+        if path and not is_remote(path) and not exists(Path(path)):
+            raise UserError(f'{kind} {path} does not exist.{_similar(path)} ({root}; {LAYOUT})')
 
 
 def _inside(path: str, root: str) -> str:
@@ -87,8 +85,8 @@ def _inside(path: str, root: str) -> str:
     return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
 
 
-def _neighbour(path: str) -> str:
-    """' Did you mean X?' from what lies in the same folder."""
+def _similar(path: str) -> str:
+    """Return ' Did you mean X?' with the most similar name in the same folder."""
     target = Path(path)
     parent = target.parent
     return nearest(target.name, [p.name for p in parent.iterdir()]) if parent.is_dir() else ''

@@ -1,4 +1,4 @@
-"""Which images an epoch shows, and in which order."""
+"""Order of the images of an epoch."""
 
 from collections.abc import Iterator
 
@@ -8,13 +8,13 @@ from mmpose.registry import DATA_SAMPLERS
 
 @DATA_SAMPLERS.register_module()
 class RepeatedSampler(DefaultSampler):
-    """``DefaultSampler`` whose epochs show every image several times, in new orders.
+    """``DefaultSampler`` whose epochs contain every image several times, each time in a new order.
 
-    At the beginning of an epoch all data loader processes make their first batch while the GPU
-    waits. With few images and a fast GPU that is a good part of an epoch.
+    Avoids short epochs: at the start of an epoch the GPU waits for the first batches of the data
+    loader processes.
 
     Args:
-        passes (int): How often an epoch shows each image.
+        passes (int): Number of times that an epoch contains each image.
         **kwargs: Those of ``DefaultSampler``.
 
     Raises:
@@ -24,20 +24,20 @@ class RepeatedSampler(DefaultSampler):
     def __init__(self, *args, passes: int = 1, **kwargs):
         super().__init__(*args, **kwargs)
         if passes < 1:
-            raise ValueError(f'passes must be positive, not {passes}')
+            raise ValueError(f'passes must be positive, got {passes}')
         self.passes = passes
 
     def __iter__(self) -> Iterator[int]:
-        """Indices of one pass after the other."""
+        """Yield the indices of one pass after the other."""
         epoch = self.epoch
         try:
             for number in range(self.passes):
-                # The base class draws an order from its seed and the number of the epoch.
+                # The base class derives the order from its seed and the epoch.
                 self.epoch = epoch * self.passes + number
                 yield from super().__iter__()
         finally:
             self.epoch = epoch
 
     def __len__(self) -> int:
-        """Indices of an epoch, in this process."""
+        """Return the number of indices of an epoch in this process."""
         return self.passes * super().__len__()

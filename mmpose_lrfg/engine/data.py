@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from mmengine.config import Config
 
-from mmpose_lrfg.datasets.checked_coco import CheckedCocoDataset
+from mmpose_lrfg.datasets.coco import CheckedCocoDataset
 from mmpose_lrfg.datasets.data_files import check_data_files, joined
 from mmpose_lrfg.models.task_modules import COCO_ANCHORS, AnchorRatioAssigner
 from mmpose_lrfg.utils.config_files import load_config

@@ -55,6 +55,8 @@ class TestOptions(RunOptions):
 
 REPLACED_HOOKS = {
     'ExactResumeHook': ('checkpoint', 'AtomicCheckpointHook'),
+    'SchemaCheckHook': ('data_check', 'DataCheckHook'),
+    'AnchorCheckHook': ('data_check', 'DataCheckHook'),
     'SkippedImagesHook': ('image_loading', 'ImageLoadingHook'),
     'ImageCacheHook': ('image_loading', 'ImageLoadingHook'),
     'ResultsCSVHook': ('run_figures', 'RunFiguresHook'),

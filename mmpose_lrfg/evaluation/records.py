@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from mmpose_lrfg.datasets.coco_json import read_json
 from mmpose_lrfg.runtime.files import replacing, write_json
 from mmpose_lrfg.utils.downloads import check_unpacked
+from mmpose_lrfg.utils.json_files import read_json
 
 if TYPE_CHECKING:  # reading a record does not need MMPose
     from mmpose_lrfg.evaluation.fast_coco_metric import FastCocoMetric

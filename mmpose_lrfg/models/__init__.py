@@ -1,4 +1,4 @@
-"""The networks, their losses and their assignment of targets."""
+"""Networks, losses, assignment of targets, decoding."""
 
 from . import backbones, data_preprocessors, heads, layers, losses, necks, task_modules
 

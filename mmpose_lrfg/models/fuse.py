@@ -1,4 +1,4 @@
-"""Folds into convolutions what is linear around them, so that inference does not pay for it."""
+"""Fusion of BatchNorm and implicit vectors with convolutions, for inference."""
 
 import copy
 
@@ -11,21 +11,19 @@ from mmpose_lrfg.models.layers import ImplicitAdd, ImplicitMultiply
 
 
 def fuse(model: nn.Module) -> nn.Module:
-    """The same function with fewer operations, for inference alone.
+    """Return a copy of a network that computes the same with fewer operations.
 
-    BatchNorm folds into the convolution before it. Around the output convolutions (1x1) of a
-    :class:`YOLOPoseHeadModule` the implicit vectors fold into weights and biases. The vectors that
-    the neck adds to its outputs fold into the box branch, and into the keypoint branch where that
-    begins with a 1x1 convolution. Where it begins with a padded 3x3 one, that addition stays: at
-    the border the convolution sees zeros from outside, to which nothing was added, so that no
-    bias, which is the same everywhere, could stand for it.
+    BatchNorm is folded into the convolution before it, the implicit vectors around the 1x1 output
+    convolutions of a :class:`YOLOPoseHeadModule` into their weights and biases. The vectors that
+    the neck adds to its outputs are folded into the box branch, and into the keypoint branch if it
+    begins with a 1x1 convolution. Before a padded 3x3 convolution the addition stays: the padding
+    is zero without the vector, which no bias can reproduce at the border.
 
     Args:
-        model (nn.Module): A network of ours, or any other with convolutions and BatchNorm; left
-            as it is.
+        model (nn.Module): Any network; not changed.
 
     Returns:
-        nn.Module: A fused copy in evaluation mode.
+        nn.Module: A fused copy in evaluation mode, without gradients.
     """
     fused = fuse_conv_bn(copy.deepcopy(model).eval())
     for module in fused.modules():
@@ -40,7 +38,7 @@ def fuse(model: nn.Module) -> nn.Module:
 
 @torch.no_grad()
 def _fold_outputs(layers: YOLOPoseHeadModule) -> None:
-    """Fold the vectors around the last convolutions of both branches."""
+    """Fold the vectors around the output convolutions of both branches."""
     for i in range(len(layers.boxes)):
         if isinstance(layers.keypoints_add[i], ImplicitAdd):
             add_before(layers.keypoints[i], layers.keypoints_add[i].vector)
@@ -56,7 +54,7 @@ def _fold_outputs(layers: YOLOPoseHeadModule) -> None:
 
 @torch.no_grad()
 def _fold_neck(added: nn.ModuleList, layers: YOLOPoseHeadModule) -> None:
-    """Move the additions on the neck's outputs into the two branches that take them."""
+    """Move the additions on the neck's outputs into the two branches of the head."""
     for i, add in enumerate(added):
         if not isinstance(add, ImplicitAdd):
             continue
@@ -69,7 +67,7 @@ def _fold_neck(added: nn.ModuleList, layers: YOLOPoseHeadModule) -> None:
 
 
 def add_before(conv: nn.Conv2d, vector: Tensor) -> None:
-    """Make an unpadded, ungrouped ``conv`` act as if ``vector`` (1, C_in, 1, 1) came on its input.
+    """Fold the addition of ``vector`` (1, C_in, 1, 1) to the input of an unpadded convolution.
 
     W (x + v) + b = W x + (W v + b).
     """
@@ -78,7 +76,7 @@ def add_before(conv: nn.Conv2d, vector: Tensor) -> None:
 
 
 def multiply_after(conv: nn.Conv2d, vector: Tensor) -> None:
-    """Make ``conv`` act as if its output were multiplied by ``vector`` (1, C_out, 1, 1)."""
+    """Fold the multiplication of the output of ``conv`` by ``vector`` (1, C_out, 1, 1)."""
     vector = vector.double().flatten()
     bias = _bias(conv) * vector
     conv.weight.copy_(conv.weight.double() * vector[:, None, None, None])

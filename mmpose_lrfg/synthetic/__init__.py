@@ -1,4 +1,4 @@
-"""Pictures of people that nobody took: rendered scenes with COCO keypoint labels."""
+"""Rendered images of people with COCO keypoint labels, as synthetic training data."""
 
 from .export import make_dataset
 from .scenes import Scene, SceneConfig, render_scene

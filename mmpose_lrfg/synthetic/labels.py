@@ -1,32 +1,28 @@
-"""Labels as COCO's annotators would give them: keypoints with visibility, boxes, masks."""
+"""Labels as COCO's annotators would draw them, and COCO annotation files."""
 
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-KEYPOINTS = (
-    'nose', 'left_eye', 'right_eye', 'left_ear', 'right_ear',
-    'left_shoulder', 'right_shoulder', 'left_elbow', 'right_elbow', 'left_wrist', 'right_wrist',
-    'left_hip', 'right_hip', 'left_knee', 'right_knee', 'left_ankle', 'right_ankle',
-)  # fmt: skip
-SKELETON = (
-    (16, 14), (14, 12), (17, 15), (15, 13), (12, 13), (6, 12), (7, 13), (6, 7), (6, 8), (7, 9),
-    (8, 10), (9, 11), (2, 3), (1, 2), (1, 3), (2, 4), (3, 5), (4, 6), (5, 7),
-)  # fmt: skip
+from mmpose_lrfg.runtime.skeleton import COCO
 
-# Flesh before the joint, metres at 1.75 m: how far behind the surface a visible joint may lie.
+from .body import BONE
+
+#: Pixels. Smaller people keep their box but get no keypoints, as in COCO; specks are dropped.
+LEAST_AREA_WITH_KEYPOINTS, LEAST_AREA = 64.0, 12.0
+#: Metres of flesh in front of a visible joint of a person of 1.75 m.
 _FLESH = np.array([.04, .03, .03, .06, .06, .12, .12, .08, .08, .06, .06, .20, .20, .11, .11, .09,
                    .09])  # fmt: skip
 
 
 @dataclass(frozen=True)
 class PersonLabel:
-    """One person's labels, in pixels.
+    """Labels of one person, in pixels.
 
     Args:
-        keypoints (np.ndarray): x, y, v of the 17 COCO keypoints, (17, 3) float; v is 0 unlabelled
-            (then x = y = 0), 1 labelled but hidden, 2 visible.
+        keypoints (np.ndarray): x, y, v of the 17 COCO keypoints, (17, 3). v is 0 for not labelled
+            (then x = y = 0), 1 for labelled but hidden, 2 for visible.
         bbox (np.ndarray): x, y, width, height of the visible silhouette, (4,).
         area (float): Pixels of ``mask``.
         mask (np.ndarray): Visible silhouette, (H, W) bool.
@@ -38,76 +34,97 @@ class PersonLabel:
     mask: np.ndarray
 
 
-def silhouette(layer, owner, width, height):
-    """Pixels (H, W) bool that belong to ``owner``: more than half, or half with the first part.
-
-    So no pixel belongs to two.
-    """
-    mine = layer.owner == owner
-    share = cv2.resize(mine.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
-    return (share > 0.51) | ((share > 0.49) & mine[:: layer.scale, :: layer.scale])
-
-
-def box_of(mask):
-    """The box x, y, width, height that encloses a mask; zeros for an empty one."""
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    if not len(rows):
-        return np.zeros(4)
-    return np.array(
-        [columns[0], rows[0], columns[-1] - columns[0] + 1, rows[-1] - rows[0] + 1], float
-    )
-
-
-def _seen(layer, owner, xy, depth, flesh):
-    """True where ``owner`` shows at most ``flesh`` before a joint at ``xy`` and ``depth``."""
-    height, width = layer.owner.shape
-    x, y = (int(np.rint(v)) for v in xy * layer.scale + (layer.scale - 1) / 2)
-    window = np.s_[max(y - 1, 0) : min(y + 2, height), max(x - 1, 0) : min(x + 2, width)]
-    mine = layer.owner[window] == owner
+def _visible(layer, owner, xy, depth, flesh):
+    """Whether ``owner`` is seen at ``xy``, at most ``flesh`` in front of ``depth``."""
+    x, y = np.rint(xy * layer.scale + (layer.scale - 1) / 2).astype(int)
+    window = np.s_[max(y - 1, 0) : y + 2, max(x - 1, 0) : x + 2]
     front = 1 / np.maximum(layer.nearness[window], 1e-6)
-    return bool((mine & (front > depth - flesh)).any())
+    return bool(((layer.owner[window] == owner) & (front > depth - flesh)).any())
 
 
-def label_person(person, owner, layer, camera, reach=np.inf):
-    """Labels of a person.
+def label_person(person, owner, layer, camera, reach):
+    """Label a person.
 
     Args:
         person (Person): In the world.
         owner (int): The person's number in ``layer.owner``.
         layer (Layer): What the camera sees.
         camera (Camera): The view.
-        reach (float): A hidden joint farther than this share of the body height from anything
-            seen of the person cannot be determined and gets v = 0.
+        reach (float): A hidden joint that is farther from all visible parts of the person, as a
+            fraction of the body height, cannot be located and gets v = 0.
 
     Returns:
-        PersonLabel: labels; the mask is empty where nothing of the person shows.
+        PersonLabel: with an empty mask if the person is hidden.
     """
-    mask = silhouette(layer, owner, camera.width, camera.height)
-    xy, depth = camera.project(person.markers)
-    keypoints = np.zeros((17, 3))
+    mask = layer.owner[:: layer.scale, :: layer.scale] == owner
+    xy, depth = camera.project(person.keypoints)
     tall = camera.focal * person.body.height / max(np.median(depth), 0.1)
-    far = None
-    bounded = np.isfinite(reach) and mask.any()
-    view = person.markers[0] - camera.position
-    turned = float(person.facing @ view) / max(float(np.linalg.norm(view)), 1e-6)
-    sideways = person.rotation[4][:, 0] @ view / max(float(np.linalg.norm(view)), 1e-6)
-    for k in range(17):
-        x, y = xy[k]
-        if depth[k] < 0.1 or not (0 <= x <= camera.width - 1 and 0 <= y <= camera.height - 1):
+    flesh = _FLESH * person.body.height / 1.75 * max(person.body.weight, 1.0)
+    view = person.keypoints[0] - camera.position
+    side, _, away = view / np.linalg.norm(view) @ person.rotation[BONE['head']]
+    # Nobody can locate parts of the face behind the head.
+    left, right = side > 0.55, side < -0.55
+    lost = [away > 0.35, left or away > 0.25, right or away > 0.25, left, right, *[False] * 12]
+    keypoints = np.zeros((17, 3))
+    inside = (depth > 0.1) & (xy >= 0).all(1) & (xy <= (camera.width - 1, camera.height - 1)).all(1)
+    for k in np.flatnonzero(inside):
+        if _visible(layer, owner, xy[k], depth[k], flesh[k]):
+            keypoints[k] = *xy[k], 2
+        elif not lost[k]:
+            keypoints[k] = *xy[k], 1
+    hidden = np.flatnonzero(keypoints[:, 2] == 1)
+    if len(hidden):
+        far = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3)
+        x, y = xy[hidden].astype(int).T
+        keypoints[hidden[far[y, x] > reach * tall]] = 0
+    bbox = np.array(cv2.boundingRect(mask.astype(np.uint8)), float)
+    return PersonLabel(keypoints, bbox, float(mask.sum()), mask)
+
+
+def encode_mask(mask):
+    """Encode a mask (H, W) bool as uncompressed COCO run lengths, column by column."""
+    flat = np.concatenate([[0], mask.astype(np.int8).ravel(order='F')])
+    edges = np.flatnonzero(np.diff(flat))
+    counts = np.diff(np.concatenate([[0], edges, [mask.size]]))
+    return {'size': list(mask.shape), 'counts': counts.tolist()}
+
+
+def annotate(scene, image_id):
+    """Return COCO annotations, still without ``id``, of the people of a scene who can be seen."""
+    annotations = []
+    for person in scene.people:
+        if person.area < LEAST_AREA:
             continue
-        flesh = _FLESH[k] * person.body.height / 1.75 * max(person.body.weight, 1.0)
-        if _seen(layer, owner, xy[k], depth[k], flesh):
-            keypoints[k] = x, y, 2
-            continue
-        # Hidden by one's own head: nobody can tell where the far eye or ear is.
-        behind = (turned > 0.35, turned > 0.25, turned > 0.25)[k] if k < 3 else False
-        if k in (1, 3):
-            behind |= sideways > 0.55
-        if k in (2, 4):
-            behind |= sideways < -0.55
-        if bounded and far is None:
-            far = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3)
-        if behind or (bounded and far[int(y), int(x)] > reach * tall):
-            continue
-        keypoints[k] = x, y, 1
-    return PersonLabel(keypoints, box_of(mask), float(mask.sum()), mask)
+        keypoints = person.keypoints.round(2) * (person.area >= LEAST_AREA_WITH_KEYPOINTS)
+        flat = [int(v) if i % 3 == 2 else float(v) for i, v in enumerate(keypoints.ravel())]
+        annotations.append({
+            'image_id': image_id,
+            'category_id': 1,
+            'iscrowd': 0,
+            'keypoints': flat,
+            'num_keypoints': int((keypoints[:, 2] > 0).sum()),
+            'bbox': person.bbox.tolist(),
+            'area': person.area,
+            'segmentation': encode_mask(person.mask),
+        })  # fmt: skip
+    return annotations
+
+
+def coco_file(images, annotations, description):
+    """Return the content of a COCO annotation file; annotations get their ids."""
+    for number, annotation in enumerate(annotations, 1):
+        annotation['id'] = number
+    category = {
+        'id': 1,
+        'name': 'person',
+        'supercategory': 'person',
+        'keypoints': list(COCO.names),
+        'skeleton': [[a + 1, b + 1] for a, b in COCO.links],
+    }
+    return {
+        'info': {'description': description, 'version': '1'},
+        'licenses': [],
+        'images': images,
+        'annotations': annotations,
+        'categories': [category],
+    }

@@ -1,21 +1,22 @@
-"""Compose a scene: who stands where, what stands around, the camera and the light."""
+"""Compose scenes: who stands where, what stands around, the camera, the light and the photo."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
-from .backgrounds import sample_kind
-from .bodies import sample_body
+from . import objects
+from .backgrounds import KINDS, draw_background
+from .body import sample_body
 from .camera import Camera
 from .labels import PersonLabel, label_person
-from .mesh import Mesh, merge, rotation_y
+from .mesh import box, merge, rotation_y
 from .people import make_person
-from .photo import develop
 from .poses import sample_pose
-from .props import INDOORS, STANDING, chair, held, table
-from .shading import Light, ShadowMap, composite, render
-from .surroundings import surround
+from .shading import Light, ShadowMap, render
+
+#: Relative frequencies of 0 to 8 people in an image.
+_COUNTS = np.array([5, 33, 25, 14, 9, 5, 4, 3, 2])
 
 
 @dataclass(frozen=True)
@@ -23,112 +24,101 @@ class SceneConfig:
     """What may be in a scene.
 
     Args:
-        people (tuple): Least and most people, or None for the usual mix of 0 to 8.
+        people (tuple | None): Least and most people; by default the usual mix of 0 to 8.
         scale (tuple): Height of the main person over the height of the image, least and most.
-        poses (tuple): Names of allowed poses, or None for all.
-        yaw (float): Which way everyone faces in degrees, 0 is towards the camera, or None for any.
+        stances (tuple | None): Allowed stances of ``pose_library``; by default all.
+        yaw (float | None): Direction that everybody faces in degrees, 0 is towards the camera; by
+            default any.
         objects (bool): With furniture, plants, poles and things in hands.
-        kind (str): Background, one of :data:`~.backgrounds.KINDS`, or None for any.
-        framing (float): Where the main person may be, as a share of the image left and right of
-            its middle.
-        reach (float): See :func:`~.labels.label_person`.
+        kind (str | None): One of ``backgrounds.KINDS``; by default any.
+        reach (float): A hidden joint that is farther from all visible parts of its person, as a
+            fraction of the body height, is not labelled.
     """
 
     people: tuple | None = None
     scale: tuple = (0.16, 1.9)
-    poses: tuple | None = None
+    stances: tuple | None = None
     yaw: float | None = None
     objects: bool = True
     kind: str | None = None
-    framing: float = 0.38
     reach: float = 0.4
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A picture and its people, nearest first.
+    """An image and its people, nearest first.
 
     Args:
         image (np.ndarray): BGR (H, W, 3) uint8.
-        people (list[PersonLabel]): Labels of everyone in view, including the fully hidden.
+        people (list[PersonLabel]): Labels of everybody in the scene, even if hidden.
     """
 
     image: np.ndarray
     people: list[PersonLabel]
 
 
-_COUNT_SHARES = np.array([0.05, 0.33, 0.25, 0.14, 0.09, 0.05, 0.04, 0.03, 0.02])
-
-
-def sample_light(rng, kind):
-    """Outdoor sun, overcast sky, lamps or dusk, at random."""
-    height = np.deg2rad(rng.uniform(18, 80))
-    round_ = rng.uniform(0, 2 * np.pi)
+def _sample_light(rng, kind):
+    """Sun, overcast sky, lamps or dusk."""
+    height, azimuth = np.deg2rad(rng.uniform(18, 80)), rng.uniform(0, 2 * np.pi)
     direction = np.array([
-        np.cos(height) * np.cos(round_), np.sin(height), np.cos(height) * np.sin(round_)
+        np.cos(height) * np.cos(azimuth), np.sin(height), np.cos(height) * np.sin(azimuth)
     ])  # fmt: skip
     warm = rng.uniform(0, 0.25)
     dull = kind == 'room' or rng.random() < 0.35
     hard = rng.uniform(0.05, 0.55) if dull else rng.uniform(0.5, 0.95)
-    tint = np.array([1 - warm, 1 - 0.4 * warm, 1.0])
-    sky = np.array([1.0 + 0.25 * (kind != 'room') * warm, 1.0, 1 - 0.3 * warm])
     level = rng.uniform(0.8, 1.2) if rng.random() < 0.85 else rng.uniform(0.35, 0.75)
     soft = level * (1.08 - 0.68 * hard)
-    return Light(
-        direction, level * hard * tint * 1.1, soft * sky,
-        soft * rng.uniform(0.45, 0.75) * np.array([0.9, 1.0, 1.05]), 2 + 5 * (1 - hard),
-    )  # fmt: skip
+    sun = level * hard * 1.1 * np.array([1 - warm, 1 - 0.4 * warm, 1.0])
+    sky = soft * np.array([1.0 + 0.25 * warm * (kind != 'room'), 1.0, 1 - 0.3 * warm])
+    ground = soft * rng.uniform(0.45, 0.75) * np.array([0.9, 1.0, 1.05])
+    return Light(direction, sun, sky, ground, 2 + 5 * (1 - hard))
 
 
-def _aim(rng, config, width, height, body):
-    """A camera that shows the main person, at the origin, at the wanted size."""
-    low, high = np.log(config.scale[0]), np.log(config.scale[1])
-    share = np.exp(rng.uniform(low, high))
+def _sample_camera(rng, config, width, height, body):
+    """A camera that shows a person at the origin in a size of ``config.scale``; its distance."""
+    share = np.exp(rng.uniform(*np.log(config.scale)))
     focal = 0.5 * max(width, height) / np.tan(np.deg2rad(rng.uniform(22, 68)) / 2)
     distance = focal * body.height / (share * height)
     if distance < 1.1:
         focal, distance = focal * 1.1 / distance, 1.1
-    eye = rng.random()
-    if eye < 0.66:
-        up = abs(rng.normal(1.45, 0.25))
-    elif eye < 0.86:
-        up = rng.uniform(0.25, 1.1)
-    else:
-        up = rng.uniform(1.8, 3.6)
-    up = min(max(up, 0.15), 0.3 + distance)
+    # At eye level, from a low angle, or from above.
+    level, low, above = abs(rng.normal(1.45, 0.25)), rng.uniform(0.25, 1.1), rng.uniform(1.8, 3.6)
+    up = np.clip(rng.choice([level, low, above], p=[0.66, 0.2, 0.14]), 0.15, 0.3 + distance)
+    # Where a person is larger than the image, the upper body is shown more often.
     at = rng.uniform(0.4, 0.6) if share < 0.95 else rng.uniform(0.45, 0.95)
     if share > 1.1 and rng.random() < 0.12:
         at = rng.uniform(0.1, 0.4)
-    position = np.array([0.0, up, -distance])
-    shift = rng.uniform(-1, 1) * config.framing * width / focal * distance
+    aside = rng.uniform(-0.38, 0.38) * width / focal * distance
     rise = rng.uniform(-1, 1) * max(0.85 - share, 0) * 0.4 * height / focal * distance
     roll = np.deg2rad(rng.normal(0, 3.0) if rng.random() < 0.9 else rng.normal(0, 10))
-    target = np.array([shift, at * body.height + rise, 0.0])
+    position, target = np.array([0.0, up, -distance]), (aside, at * body.height + rise, 0.0)
     return Camera.look_at(position, target, focal, width, height, roll), distance
 
 
+def _spot(rng, camera, ahead):
+    """A random point (x, z) on the ground in the view, ``ahead`` metres before the camera."""
+    forward = camera.rotation[2, [0, 2]] / np.linalg.norm(camera.rotation[2, [0, 2]])
+    aside = rng.uniform(-0.54, 0.54) * camera.width / camera.focal * ahead
+    return camera.position[[0, 2]] + ahead * forward + aside * np.array([forward[1], -forward[0]])
+
+
 def _places(rng, count, camera, distance):
-    """Where people stand: the main one at the origin, the others around it in the view."""
-    places = [np.zeros(2)]
-    forward = camera.rotation[2] * (1, 0, 1)
-    forward /= np.linalg.norm(forward)
-    right = np.array([-forward[2], 0, forward[0]])
+    """Where people stand: the main person at the origin, the others around and in the view."""
+    places = [np.zeros(2)][:count]
     group = rng.random() < 0.5
-    for _ in range(count - 1):
-        for _ in range(10):
-            if group and rng.random() < 0.75:
-                near = places[rng.integers(len(places))]
-                angle = rng.uniform(0, 2 * np.pi)
-                spot = near + rng.uniform(0.5, 1.1) * np.array([np.cos(angle), np.sin(angle)])
-            else:
-                ahead = distance * np.exp(rng.uniform(np.log(0.65), np.log(4.5)))
-                aside = rng.uniform(-0.53, 0.53) * camera.width / camera.focal * ahead
-                spot = (camera.position + ahead * forward - aside * right)[[0, 2]]
-            gaps = [np.linalg.norm(spot - p) for p in places]
-            depth = (np.array([spot[0], 0, spot[1]]) - camera.position) @ forward
-            if min(gaps) > 0.48 and depth > max(0.55 * distance, 0.9):
-                places.append(spot)
-                break
+    for _ in range(10 * (count - 1)):
+        if len(places) == count:
+            break
+        if group and rng.random() < 0.75:
+            angle = rng.uniform(0, 2 * np.pi)
+            step = rng.uniform(0.5, 1.1) * np.array([np.cos(angle), np.sin(angle)])
+            spot = places[rng.integers(len(places))] + step
+        else:
+            spot = _spot(rng, camera, distance * np.exp(rng.uniform(np.log(0.65), np.log(4.5))))
+        depth = camera.project([(spot[0], camera.position[1], spot[1])])[1][0]
+        apart = min(np.linalg.norm(spot - place) for place in places)
+        if apart > 0.48 and depth > max(0.55 * distance, 0.9):
+            places.append(spot)
     return places
 
 
@@ -138,128 +128,131 @@ def _put(thing, place, yaw):
 
 
 def _populate(rng, config, count, camera, distance, main):
-    """People and their belongings: list of (mesh, textures) and who is who."""
+    """People, and the things they hold and sit on as a list of (mesh, textures)."""
     people, things = [], []
-    together = rng.uniform(-np.pi, np.pi) if rng.random() < 0.3 else None
-    for i, place in enumerate(_places(rng, count, camera, distance) if count else []):
+    for i, place in enumerate(_places(rng, count, camera, distance)):
         body = main if i == 0 else sample_body(rng)
-        name = config.poses[rng.integers(len(config.poses))] if config.poses else None
-        pose = sample_pose(rng, name)
-        towards = np.arctan2(camera.position[0] - place[0], camera.position[2] - place[1])
+        pose = sample_pose(rng, config.stances and str(rng.choice(config.stances)))
+        x, z = camera.position[[0, 2]] - place
+        yaw = np.arctan2(x, z)
         if config.yaw is not None:
-            yaw = towards + np.deg2rad(config.yaw)
-        elif together is not None and rng.random() < 0.7:
-            yaw = together + rng.normal(0, 0.2)
+            yaw += np.deg2rad(config.yaw)
         else:
-            any_way = rng.random() < 0.5
-            yaw = towards + (rng.uniform(-np.pi, np.pi) if any_way else rng.normal(0, 0.6))
-        depth = np.linalg.norm(np.array([place[0], 0, place[1]]) - camera.position)
-        tall = camera.focal * body.height / depth
+            yaw += rng.uniform(-np.pi, np.pi) if rng.random() < 0.5 else rng.normal(0, 0.6)
+        tall = camera.focal * body.height / np.hypot(x, z)
         detail = 64 if tall < 150 else 128 if tall < 450 else 224
         person = make_person(rng, place, yaw, body=body, pose=pose, detail=detail)
         people.append(person)
-        seat = person.stance.seat
-        if seat is not None and config.objects and pose.name != 'ride':
-            things.append(_put(chair(rng, max(seat, 0.08)), place, yaw))
-            if pose.name == 'sit_table' and rng.random() < 0.75:
-                front = np.array(place) + 0.62 * np.array([np.sin(yaw), np.cos(yaw)])
-                things.append(_put(table(rng, seat + rng.uniform(0.2, 0.3)), front, yaw))
-        elif seat is not None and config.objects:
-            things.append(_put(chair(rng, seat), place, yaw))
-        if config.objects:
-            things.extend(held(rng, person))
+        if not config.objects:
+            continue
+        things += objects.held(rng, person)
+        if pose.support == 'seat':
+            things.append(_put(objects.chair(rng, max(person.seat, 0.08)), place, yaw))
+        if pose.stance == 'sit_table':
+            front = place + 0.62 * np.array([np.sin(yaw), np.cos(yaw)])
+            things.append(_put(objects.table(rng, person.seat + rng.uniform(0.2, 0.3)), front, yaw))
     return people, things
 
 
 def _scatter(rng, kind, camera, distance, people):
-    """Objects behind, between and sometimes before the people."""
-    things = []
-    forward = camera.rotation[2] * (1, 0, 1)
-    forward /= np.linalg.norm(forward)
-    right = np.array([-forward[2], 0, forward[0]])
-    choice = INDOORS if kind == 'room' else STANDING
-    for _ in range(rng.integers(1, 8) if kind == 'room' else rng.integers(0, 5)):
-        before = rng.random() < (0.2 if kind == 'room' else 0.3)
+    """Objects behind, between and sometimes in front of the people."""
+    things, room = [], kind == 'room'
+    choice = objects.INDOORS if room else objects.OUTDOORS
+    for _ in range(rng.integers(1, 8) if room else rng.integers(0, 5)):
+        before = rng.random() < (0.2 if room else 0.3)
         factor = rng.uniform(0.45, 0.85) if before else np.exp(rng.uniform(0, 1.3))
-        ahead = max(distance * factor, 0.8)
-        aside = rng.uniform(-0.55, 0.55) * camera.width / camera.focal * ahead
-        spot = (camera.position + ahead * forward - aside * right)[[0, 2]]
+        spot = _spot(rng, camera, max(distance * factor, 0.8))
         thing = choice[rng.integers(len(choice))](rng)
-        room = 0.3 + 0.8 * np.abs(thing[0].verts[:, [0, 2]]).max()
-        if any(np.linalg.norm(spot - p.position[0][[0, 2]]) < room for p in people):
-            continue
-        things.append(_put(thing, spot, rng.uniform(0, 6.3)))
+        free = 0.3 + 0.8 * np.abs(thing[0].verts[:, [0, 2]]).max()
+        if all(np.linalg.norm(spot - p.position[0, [0, 2]]) > free for p in people):
+            things.append(_put(thing, spot, rng.uniform(0, 2 * np.pi)))
     return things
 
 
-def assemble(groups):
-    """One mesh of (mesh, textures) pairs, the list of all textures, and the group of each face."""
-    meshes, textures, owners = [], [], []
-    for i, (mesh, paint) in enumerate(groups):
-        meshes.append(Mesh(**{**vars(mesh), 'mat': mesh.mat + len(textures)}))
-        textures.extend(paint)
-        owners.append(np.full(len(mesh.faces), i))
-    return merge(meshes), textures, np.concatenate(owners)
-
-
 def render_scene(rng, size=320, config=None):
-    """Draw a random scene.
+    """Render a random scene.
 
     Args:
-        rng (np.random.Generator): Source of all chance; the same state gives the same scene.
+        rng (np.random.Generator): Source of all randomness; the same state gives the same scene.
         size (int | tuple): Side of a square image, or (width, height), pixels.
         config (SceneConfig): What may be in it.
 
     Returns:
-        Scene: picture and labels.
+        Scene: image and labels.
     """
     config = config or SceneConfig()
     width, height = (size, size) if np.ndim(size) == 0 else size
     if config.people is None:
-        count = int(rng.choice(9, p=_COUNT_SHARES / _COUNT_SHARES.sum()))
+        count = int(rng.choice(len(_COUNTS), p=_COUNTS / _COUNTS.sum()))
     else:
         count = int(rng.integers(config.people[0], config.people[1] + 1))
-    kind = config.kind or sample_kind(rng)
+    shares = np.array(list(KINDS.values()))
+    kind = config.kind or list(KINDS)[rng.choice(len(KINDS), p=shares / shares.sum())]
     main = sample_body(rng)
-    camera, distance = _aim(rng, config, int(width), int(height), main)
-    light = sample_light(rng, kind)
+    camera, distance = _sample_camera(rng, config, int(width), int(height), main)
+    light = _sample_light(rng, kind)
     people, things = _populate(rng, config, count, camera, distance, main)
     if config.objects:
-        things.extend(_scatter(rng, kind, camera, distance, people))
+        things += _scatter(rng, kind, camera, distance, people)
     return photograph(rng, people, things, camera, light, kind, distance, config.reach)
 
 
 def photograph(rng, people, things, camera, light, kind, distance, reach=np.inf):
-    """The picture of given people and things.
+    """Render given people and things.
 
     Args:
-        rng (np.random.Generator): For the background and the film.
+        rng (np.random.Generator): For the background and the photographic effects.
         people (list[Person]): In the world.
         things (list): (mesh, textures) pairs in the world.
         camera (Camera), light (Light), kind (str): View, light and background.
         distance (float): From the camera to the middle of the scene, metres.
-        reach (float): See :func:`~.labels.label_person`.
+        reach (float): See :class:`SceneConfig`.
 
     Returns:
-        Scene: picture and labels.
+        Scene: image and labels.
     """
-    groups = [(p.mesh, p.textures) for p in people] + things
-    layer = None
-    if groups:
-        mesh, textures, owners = assemble(groups)
-        middle, radius = np.array([0, 0.6, 0]), 1.5 + 0.9 * distance
-        shadows = ShadowMap(light, mesh.verts, mesh.faces, middle, radius)
-        layer = render(mesh, textures, owners, camera, light, shadows)
-    else:
-        shadows = ShadowMap(light, np.zeros((1, 3)), np.zeros((0, 3), int), np.zeros(3), 1.0)
-    spots = [np.array([0.0, 0.0, distance * 0.2])]
-    spots += [mesh.verts[:: max(len(mesh.verts) // 40, 1)] for mesh, _ in groups]
-    image = surround(rng, kind, camera, light, shadows, np.vstack(spots))
+    meshes, textures, owners = [], [], []
+    for owner, (mesh, paint) in enumerate([(p.mesh, p.textures) for p in people] + things):
+        meshes.append(replace(mesh, material=mesh.material + len(textures)))
+        textures += paint
+        owners.append(np.full(len(mesh.faces), owner))
+    mesh = merge(meshes) if meshes else box((0, -9, 0), (0, 0, 0))
+    shadows = ShadowMap(light, mesh, 1.5 + 0.9 * distance)
+    image = draw_background(rng, kind, camera, light, shadows)
     if rng.random() < 0.3:
         image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.6, 3.0) * camera.width / 320)
     labels = []
-    if layer is not None:
-        image = composite(layer, image)
+    if meshes:
+        layer = render(mesh, textures, np.concatenate(owners), camera, light, shadows)
+        image = layer.colour + (1 - layer.alpha)[..., None] * image
         order = np.argsort([camera.project(p.position[:1])[1][0] for p in people], kind='stable')
         labels = [label_person(people[i], int(i), layer, camera, reach) for i in order]
-    return Scene(develop(rng, image), labels)
+    return Scene(_develop(rng, image), labels)
+
+
+def _develop(rng, image):
+    """Apply exposure, colour cast, blur and noise to a BGR float32 image; return uint8."""
+    height, width = image.shape[:2]
+    scale = width / 320
+    grey = 1.0 if rng.random() < 0.03 else rng.uniform(-0.15, 0.45)
+    contrast = np.exp(rng.normal(0.0, 0.12))
+    # Automatic exposure brings the mean near middle grey.
+    exposure = (rng.uniform(88, 142) / max(float(image.mean()), 5.0)) ** rng.uniform(0.4, 0.95)
+    gain = contrast * np.clip(exposure, 0.6, 2.6) * ((1 - grey) * np.eye(3) + grey / 3)
+    cast = np.diag(np.exp(rng.normal(0, 0.05, 3)))
+    offset = np.full(3, 128 * (1 - contrast) + rng.normal(0, 6))
+    image = cv2.transform(image, np.column_stack([gain @ cast, offset]))
+    kind = rng.random()
+    if kind < 0.3:
+        image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.0) * scale)
+    elif kind < 0.36:
+        length = max(int(rng.integers(3, 8) * scale) | 1, 3)
+        kernel = np.zeros((length, length), np.float32)
+        cv2.line(kernel, (0, int(rng.integers(0, length))), (length - 1, length // 2), 1.0)
+        image = cv2.filter2D(image, -1, kernel / kernel.sum())
+    elif kind < 0.5:
+        image = cv2.addWeighted(image, 1.6, cv2.GaussianBlur(image, (0, 0), 1.2 * scale), -0.6, 0)
+    noise = rng.standard_normal((height, width, 3), np.float32)
+    if rng.random() < 0.4:
+        noise = 2 * cv2.GaussianBlur(noise, (3, 3), 0.7)
+    return np.clip(image + np.float32(abs(rng.normal(0, 3.5))) * noise, 0, 255).astype(np.uint8)

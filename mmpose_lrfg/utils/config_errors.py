@@ -13,7 +13,9 @@ from mmengine.registry import Registry
 
 from .errors import UserError, nearest
 
-MODELS = 'mmpose_lrfg.models'
+PACKAGE = 'mmpose_lrfg'
+#: Errors of a programmer, if code of this package raises them itself.
+BUGS = (TypeError, AttributeError, NameError)
 MAX_TEXT = 200
 #: What models and metrics read of an image, by the names in ``meta_keys``.
 META_KEYS = (
@@ -98,8 +100,10 @@ def explain(error: BaseException) -> UserError | None:
         return sentence
     if isinstance(error, ValueError) and _from_a_model(frames):
         return UserError(f'the model of the config does not fit together: {text}')
-    if isinstance(error, TypeError) and BAD_ARGUMENTS.search(text):
-        return _bad_arguments(text, frames) or _while_building(error, frames)
+    if isinstance(error, TypeError) and (sentence := _bad_arguments(text, frames)):
+        return sentence
+    if isinstance(error, BUGS) and _module(frames).startswith(f'{PACKAGE}.'):
+        return None
     return _while_building(error, frames)
 
 
@@ -139,9 +143,13 @@ def _names(kind: str) -> set[str]:
 
 def _from_a_model(frames: list[FrameType]) -> bool:
     """Whether one of our models refused the arguments that the config gives it."""
-    last = frames[-1] if frames else None
-    module = last.f_globals.get('__name__', '') if last else ''
-    return module.startswith(f'{MODELS}.') and last.f_code.co_name == '__init__'
+    ours = _module(frames).startswith(f'{PACKAGE}.models.')
+    return ours and frames[-1].f_code.co_name == '__init__'
+
+
+def _module(frames: list[FrameType]) -> str:
+    """Return the name of the module whose code raised the error."""
+    return frames[-1].f_globals.get('__name__', '') if frames else ''
 
 
 class _Build(NamedTuple):
@@ -172,7 +180,7 @@ def _innermost_build(frames: list[FrameType]) -> _Build | None:
 def _bad_arguments(text: str, frames: list[FrameType]) -> UserError | None:
     """Explain wrong arguments that a builder passed on from the config."""
     build = _innermost_build(frames)
-    if build is None:
+    if build is None or not BAD_ARGUMENTS.search(text):
         return None
     if wrong := re.search(r"unexpected keyword argument '(\w+)'", text):
         argument = wrong.group(1)

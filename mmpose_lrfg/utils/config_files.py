@@ -1,4 +1,4 @@
-"""Find and read a config, and say clearly why it cannot be found or read."""
+"""Find and read a config, with a clear error if that fails."""
 
 import contextlib
 import importlib.metadata
@@ -28,7 +28,7 @@ def config_roots() -> list[Path]:
 
 
 def find_config(name: str) -> Path:
-    """Return the config file that ``name`` means.
+    """Return the config file of a name.
 
     Args:
         name (str): A path, ``mmpose_lrfg::lrfg/xxx.py``, or a base name that is searched for in
@@ -77,7 +77,7 @@ def load_config(name: str) -> Config:
         raise
     except ImportError as error:
         missing = _missing_module(error)
-        # One that the config names. Deeper inside, it is a fault of that module.
+        # Named by the config itself; a failure deeper inside is a bug of that module.
         if missing and f"'{missing}" in str(error):
             raise UserError(
                 f'config {path} imports the module {missing}, which is not installed'
@@ -92,7 +92,7 @@ def load_config(name: str) -> Config:
 
 
 def _forget_scope(node) -> None:
-    """Take ``_scope_`` out of what came from a base ``mmpose_lrfg::...``; in place.
+    """Remove ``_scope_`` from what came from a base ``mmpose_lrfg::...``; in place.
 
     mmengine would look for our classes in a registry of that name; they are in MMPose's.
     """
@@ -117,7 +117,7 @@ def _missing_module(error: BaseException) -> str | None:
 
 
 def _reason(error: Exception) -> str:
-    """What went wrong in a config, with the line where mmengine lets us know it."""
+    """Return what is wrong with a config, and the line if mmengine reports it."""
     text = ' '.join(str(error).split())
     # mmengine puts the file in front of the syntax error; the sentence has it already.
     text = re.sub(r'^There are syntax errors in config file \S+ ', '', text)

@@ -1,7 +1,7 @@
-"""``--cfg-options``: merge only what the config knows.
+"""``--cfg-options`` with errors for misspelt keys.
 
-mmengine adds any unknown key silently, so a misspelt one changes nothing. Here a key that the
-config does not have is an error, and ``+key=value`` says that it is to be added.
+mmengine adds unknown keys without a warning, so that a misspelt one has no effect. Here a key that
+the config does not have is an error, and ``+key=value`` adds one.
 """
 
 import sys
@@ -12,8 +12,8 @@ from mmengine.config import Config
 
 from mmpose_lrfg.utils.errors import UserError, nearest
 
-# Top-level keys that the runner or the launcher itself reads, at their place. Any other one is a
-# variable that the config may have used while it was read: too late to change that now.
+# Top-level keys that the runner reads. Others are variables that the config may have used while it
+# was read; changing them later does not change what they were used for.
 READ_BY_RUNNER = {
     'work_dir', 'load_from', 'resume', 'launcher', 'log_level', 'experiment_name', 'default_scope',
     'runner_type',
@@ -67,11 +67,10 @@ def _check_known(cfg: Config, name: str) -> None:
 
 
 def _warn_of_copies(cfg: Config, name: str) -> None:
-    """Say where the old value of a plain variable stays: the config was evaluated before."""
+    """Warn if the value of a variable was used elsewhere in the config while it was read."""
     old = cfg.get(name)
-    if '.' in name or name in READ_BY_RUNNER or not isinstance(old, (str, int, float, list, tuple)):
-        return
-    if isinstance(old, bool):
+    plain = isinstance(old, (str, int, float, list, tuple)) and not isinstance(old, bool)
+    if '.' in name or name in READ_BY_RUNNER or not plain:
         return
     copies = [place for place, value in _walk(cfg) if _came_from(place, value, name, old)]
     if copies:
@@ -87,7 +86,7 @@ def _came_from(place: str, value: Any, name: str, old: Any) -> bool:
         return False
     if isinstance(old, str):
         return bool(old) and value.startswith(old)
-    # Equal numbers are often chance: one name must be part of the other, as base_lr and lr.
+    # Equal numbers are often a coincidence: one name must contain the other, as base_lr and lr.
     last = place.rpartition('.')[2]
     return value == old and (last in name or name in last)
 

@@ -14,8 +14,8 @@ import msgspec
 from mmengine.config import Config
 from mmengine.registry import Registry
 
-from mmpose_lrfg.datasets.coco_json import sentence
 from mmpose_lrfg.runtime.metadata import LARGEST, Count, Share
+from mmpose_lrfg.utils.json_files import sentence
 
 from .errors import UserError
 
@@ -25,7 +25,7 @@ CONTAINERS = (dict, list, tuple, Sequence)
 
 
 class _Loader(msgspec.Struct):
-    """What the config of a data loader may hold, as far as it has a type of its own."""
+    """Settings of a data loader."""
 
     batch_size: Count = 1
     num_workers: typing.Annotated[int, msgspec.Meta(ge=0, le=1024)] = 0
@@ -35,7 +35,7 @@ class _Loader(msgspec.Struct):
 
 
 class _Loop(msgspec.Struct):
-    """Length of a training; one of 0 epochs or less would end at once, as if it was done."""
+    """Length of a training; with 0 epochs or less it would end at once, as if it was done."""
 
     max_epochs: Count | None = None
     max_iters: typing.Annotated[int, msgspec.Meta(ge=1)] | None = None
@@ -67,7 +67,7 @@ _Side = typing.Annotated[int, msgspec.Meta(ge=1, le=LARGEST)]
 # Not a tuple: msgspec crashes on a union of one with a number that has limits.
 _Sides = _Side | typing.Annotated[list[_Side], msgspec.Meta(min_length=2, max_length=2)] | None
 _Factor = typing.Annotated[float, msgspec.Meta(gt=0, le=100)]
-#: Arguments that mean the same wherever they stand; larger ones would fill the memory.
+#: Arguments that have one meaning everywhere; the limits keep them from filling the memory.
 ARGUMENTS = {
     'input_size': _Sides,
     'img_scale': _Sides,
@@ -97,7 +97,7 @@ def check_values(cfg: Config) -> None:
 
 
 def _nodes(node: Any, place: str) -> Iterator[tuple[str, Any]]:
-    """Everything in a config with its place, the whole first."""
+    """Yield everything in a config with its place, the whole first."""
     yield place, node
     if isinstance(node, dict):
         items = node.items()
@@ -145,7 +145,7 @@ def _check_value(place: str, value: Any, expected: Any, given: Any, cls: str = '
 
 @functools.cache
 def _classes() -> dict[str, list[type]]:
-    """Registered classes of the packages by name."""
+    """Return the registered classes of ``PACKAGES`` by name."""
     found: dict[str, list[type]] = {}
     for module in (mmengine.registry, mmpose.registry):
         for registry in vars(module).values():
@@ -159,7 +159,7 @@ def _classes() -> dict[str, list[type]]:
 
 @functools.cache
 def _annotations(cls: type) -> dict[str, Any]:
-    """Types of a class's arguments, also of those that it passes on to its base."""
+    """Return the types of a class's arguments, also of those that it passes on to its base."""
     found: dict[str, Any] = {}
     for each in inspect.getmro(cls):
         init = vars(each).get('__init__')
@@ -172,9 +172,9 @@ def _annotations(cls: type) -> dict[str, Any]:
             return found
         ours = each.__module__.startswith(PACKAGES[0])
         for name in parameters.keys() & hints.keys() - found.keys():
-            # Annotations of containers are often wrong in other packages, as for a tuple of 3.
+            # Other packages often annotate containers wrongly, such as a tuple of 3.
             if _is_plain(hints[name], CONTAINERS if ours else ()):
-                # Nor do they say that None is allowed, as for values that another class fills in.
+                # Nor do they annotate that None is accepted.
                 default = parameters[name].default if ours else None
                 found[name] = _lenient(hints[name], default)
         if not any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
@@ -183,7 +183,7 @@ def _annotations(cls: type) -> dict[str, Any]:
 
 
 def _is_plain(hint: Any, containers: Sequence) -> bool:
-    """Whether ``hint`` stands for numbers, text and the containers alone."""
+    """Whether ``hint`` consists of numbers, text and the containers."""
     inner = typing.get_args(hint)
     origin = typing.get_origin(hint)
     if not inner:

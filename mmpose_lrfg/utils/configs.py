@@ -75,7 +75,7 @@ def _set_sizes(node: dict, new: tuple[int, int]) -> None:
             side * ours // theirs for side, ours, theirs in zip(node['heatmap_size'], new, old)
         )
     for key in ('input_size', 'img_scale'):
-        # The side of a square, as of YOLOPoseLoss, is another setting.
+        # A single number, as of YOLOPoseHead, is another setting: the size that its gains are for.
         if _is_pair(node.get(key)):
             node[key] = new
 

@@ -1,17 +1,18 @@
-"""Downloads with a limit of size and a lowest speed, and a cache for checkpoints."""
+"""Downloads with limits of size, speed and time, and a cache for checkpoints."""
 
 import base64
+import contextlib
 import hashlib
 import http.client
 import os
 import re
 import ssl
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
 import zipfile
+from collections.abc import Iterator
 from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
@@ -23,11 +24,11 @@ UNPACKED_VARIABLE = 'LRFG_MAX_UNPACKED_MB'
 MAX_MEGABYTES = 4096
 #: Seconds until the first byte, and between two of them.
 TIMEOUT = 30
-#: Bytes a second on average, after the first TIMEOUT seconds.
+#: Average bytes per second that are required after the first TIMEOUT seconds.
 LOWEST_SPEED = 10_000
 
-# The name of a published checkpoint ends in the first digits of its SHA-256, as torch.hub
-# (NAME-HASH.pth) and OpenMMLab (NAME-HASH_DATE.pth) write it. Digits alone are a date.
+# Names of published checkpoints end in the first digits of their SHA-256: NAME-HASH.pth (torch.hub)
+# or NAME-HASH_DATE.pth (OpenMMLab). Digits alone are a date.
 _NAMED_HASH = re.compile(r'-(?=\d*[a-f])([0-9a-f]{8,64})(?:_\d{8})?\.\w+$')
 
 _USER = re.compile(r'(?<=://)([^/@]*)@')
@@ -47,7 +48,7 @@ def size_limit(variable: str = LIMIT_VARIABLE) -> int:
     """Return the most bytes of a download or archive: ``variable`` in MB, by default 4096 MB.
 
     Raises:
-        UserError: The variable is not a positive number.
+        UserError: If the variable is not a positive number.
     """
     text = os.environ.get(variable, str(MAX_MEGABYTES))
     try:
@@ -60,13 +61,13 @@ def size_limit(variable: str = LIMIT_VARIABLE) -> int:
 
 
 def cached_checkpoint(address: str, folder: str | os.PathLike | None = None) -> Path:
-    """Return the local copy of the checkpoint at ``address``, downloading it where it is outdated.
+    """Return the local copy of the checkpoint at ``address``; download it if needed.
 
-    A copy is kept for every address, and replaced when the server has a newer file. A copy whose
-    checksum is known is not asked for again.
+    Every address has a copy of its own, which is replaced when the server has a newer file. A copy
+    with a known checksum is not requested again.
 
     Args:
-        address (str): http or https; ``#sha256=HEX`` at its end, or the hash in the file's name
+        address (str): http or https. ``#sha256=HEX`` at its end, or the hash in the file's name
             (``NAME-1a2b3c4d.pth``), is compared with the content.
         folder (str | PathLike, optional): The cache. Defaults to torch's (``TORCH_HOME``).
 
@@ -82,7 +83,7 @@ def cached_checkpoint(address: str, folder: str | os.PathLike | None = None) -> 
     folder = Path(folder or Path(torch.hub.get_dir(), 'checkpoints'))
     checksum = _given_checksum(fragment, address)
     if checksum is None and (named := _NAMED_HASH.search(name.lower())):
-        checksum = named[1]  # where torch.hub keeps it, too
+        checksum = named[1]  # the place of torch.hub
     else:
         # Files of other addresses may have the same name.
         folder /= hashlib.sha256(bare.encode()).hexdigest()[:16]
@@ -105,10 +106,10 @@ def download(
 ) -> None:
     """Download a file to ``path``, which is replaced once all of it is there.
 
-    If ``path`` exists, it stays as it is where the server has no newer file.
+    An existing file stays if the server has no newer one.
 
     Args:
-        address (str): http or https, with ``USER:PASSWORD@`` where the server asks for it.
+        address (str): http or https, with ``USER:PASSWORD@`` if the server requires it.
         path (Path): The file to write.
         limit (int, optional): Largest size in bytes; by default :func:`size_limit`.
         checksum (str, optional): First hexadecimal digits of its SHA-256.
@@ -117,36 +118,66 @@ def download(
         UserError: If the server cannot be reached, refuses, is too slow or breaks off, or the file
             is too large or has another checksum.
     """
+    # Imported here because the runtime imports OpenCV.
+    from mmpose_lrfg.runtime.files import replacing
+
     shown = public(address)
-    how = (
-        'download it yourself and give its path' if limit else f'set {LIMIT_VARIABLE} to allow more'
-    )
+    how = 'download it yourself' if limit else f'set {LIMIT_VARIABLE} to allow more'
     limit = limit or size_limit()
-    too_large = UserError(f'{shown} is larger than {limit / 1e6:g} MB; {how}')
     headers = {'User-Agent': 'mmpose_lrfg'}
     if path.is_file() and checksum is None:
         headers['If-Modified-Since'] = formatdate(path.stat().st_mtime, usegmt=True)
-    part = None
-    try:
+    with _network_errors(shown):
         request = urllib.request.Request(shown, headers=headers)
         if user := _USER.search(address):
             secret = base64.b64encode(unquote_to_bytes(user[1])).decode()
-            # For this server alone, not for one that it redirects to.
+            # Not sent to a server that this one redirects to.
             request.add_unredirected_header('Authorization', f'Basic {secret}')
-        with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
-            print(f'downloading {shown}', file=sys.stderr)
-            with tempfile.NamedTemporaryFile(dir=path.parent, suffix='.part', delete=False) as file:
-                part = Path(file.name)
-                digest = _copy(response, file, limit, too_large, shown)
-            modified = _modified(response)
+        try:
+            response = urllib.request.urlopen(request, timeout=TIMEOUT)
+        except urllib.error.HTTPError as error:
+            if error.code == 304:  # not modified
+                return
+            raise
+    print(f'downloading {shown}', file=sys.stderr)
+    with response, replacing(path, durable=False) as part:
+        digest, size = _copy(response, part, limit, shown)
+        if size > limit:
+            raise UserError(f'{shown} is larger than {limit / 1e6:g} MB; {how}')
         if checksum and not digest.startswith(checksum):
             raise UserError(f'{shown} has the SHA-256 {digest}, but {checksum} is expected')
-        if modified:
+        with contextlib.suppress(TypeError, ValueError):  # no date, or none that can be read
+            modified = parsedate_to_datetime(response.headers['Last-Modified']).timestamp()
             os.utime(part, (modified, modified))
-        part.replace(path)
+
+
+def _copy(response, path: Path, limit: int, shown: str) -> tuple[str, int]:
+    """Write the body of a response to ``path``, unless it is larger than ``limit`` bytes.
+
+    Returns:
+        tuple[str, int]: Its SHA-256 and its size, as far as known.
+    """
+    digest, received, start = hashlib.sha256(), 0, time.monotonic()
+    with _network_errors(shown), path.open('wb') as file:
+        length = int(response.headers.get('Content-Length') or 0)
+        # read1 returns what has arrived; read would wait for a whole block from a slow server.
+        while max(length, received) <= limit and (block := response.read1(2**20)):
+            digest.update(block)
+            file.write(block)
+            received += len(block)
+            if time.monotonic() - start > TIMEOUT + received / LOWEST_SPEED:
+                raise UserError(f'{shown} arrives at less than {LOWEST_SPEED / 1000:g} kB/s')
+    if received < length <= limit:
+        raise UserError(f'{shown} broke off after {received} of {length} bytes; try again')
+    return digest.hexdigest(), max(length, received)
+
+
+@contextlib.contextmanager
+def _network_errors(shown: str) -> Iterator[None]:
+    """Raise a :class:`UserError` in place of the errors of a request."""
+    try:
+        yield
     except urllib.error.HTTPError as error:
-        if error.code == 304:  # not modified
-            return
         raise UserError(f'{shown} cannot be downloaded: {error.code} {error.reason}') from error
     except (
         urllib.error.URLError, TimeoutError, ConnectionError, ssl.SSLError,
@@ -154,13 +185,22 @@ def download(
     ) as error:  # fmt: skip
         reason = getattr(error, 'reason', None) or error
         raise UserError(f'{shown} cannot be downloaded: {reason}') from error
-    finally:
-        if part is not None:
-            part.unlink(missing_ok=True)
+
+
+def _given_checksum(fragment: str, address: str) -> str | None:
+    """Return the checksum at the end of an address."""
+    if not fragment:
+        return None
+    kind, _, value = fragment.lower().partition('=')
+    if kind != 'sha256' or not re.fullmatch('[0-9a-f]{8,64}', value):
+        raise UserError(
+            f'{public(address)}: expected #sha256= and 8 to 64 hexadecimal digits, got #{fragment}'
+        )
+    return value
 
 
 def check_unpacked(path: str | Path) -> None:
-    """Check how large a zip archive (.npz, .pth) gets when it is read.
+    """Check the size to which a zip archive (.npz, .pth) unpacks.
 
     Args:
         path (str | Path): The file; one that is no zip archive passes.
@@ -173,57 +213,17 @@ def check_unpacked(path: str | Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(each.file_size for each in archive.infolist())
-    except (zipfile.BadZipFile, NotImplementedError, RecursionError):  # its reader reports that
+    except (zipfile.BadZipFile, NotImplementedError, RecursionError):  # reported by its reader
         return
-    # What torch.save writes is not compressed: a large network is no bomb.
+    # torch.save does not compress: a large network may exceed the limit.
     if unpacked > max(size_limit(UNPACKED_VARIABLE), Path(path).stat().st_size):
         raise UserError(
             f'{path} unpacks to {unpacked / 1e6:.0f} MB; set {UNPACKED_VARIABLE} to allow more'
         )
 
 
-def _copy(response, file, limit: int, too_large: UserError, shown: str) -> str:
-    """Copy the body of a response into ``file``; return its SHA-256."""
-    length = response.headers.get('Content-Length')
-    if length and int(length) > limit:
-        raise too_large
-    digest, received, start = hashlib.sha256(), 0, time.monotonic()
-    # read1 returns what is there: read would wait for a whole block, however slow they come.
-    while block := response.read1(2**20):
-        digest.update(block)
-        file.write(block)
-        received += len(block)
-        if received > limit:
-            raise too_large
-        if time.monotonic() - start > TIMEOUT + received / LOWEST_SPEED:
-            raise UserError(f'{shown} comes at less than {LOWEST_SPEED / 1000:g} kB/s; given up')
-    if length and received != int(length):
-        raise UserError(f'{shown} broke off after {received} of {length} bytes; try again')
-    return digest.hexdigest()
-
-
-def _modified(response) -> float | None:
-    """When the file was changed on the server, in seconds since 1970."""
-    try:
-        return parsedate_to_datetime(response.headers['Last-Modified']).timestamp()
-    except (TypeError, ValueError):
-        return None
-
-
-def _given_checksum(fragment: str, address: str) -> str | None:
-    """The checksum that the end of an address gives."""
-    if not fragment:
-        return None
-    kind, _, value = fragment.lower().partition('=')
-    if kind != 'sha256' or not re.fullmatch('[0-9a-f]{8,64}', value):
-        raise UserError(
-            f'{public(address)}: expected #sha256= and 8 to 64 hexadecimal digits, got #{fragment}'
-        )
-    return value
-
-
 def sha256_of(path: Path) -> str:
-    """Checksum of a file, as ``sha256sum`` prints it."""
+    """Return the checksum of a file, as ``sha256sum`` prints it."""
     digest = hashlib.sha256()
     with path.open('rb') as file:
         while block := file.read(2**20):

@@ -1,4 +1,4 @@
-"""Errors that a user caused and can mend: one sentence, exit code 2, no traceback."""
+"""Errors that the user can fix: one sentence, exit code 2, no traceback."""
 
 import contextlib
 import difflib
@@ -17,13 +17,18 @@ from mmpose_lrfg.compat import UserError
 EXIT_USER_ERROR = 2
 EXIT_INTERRUPTED = 130
 EXIT_BROKEN_PIPE = 141
-"""What a shell reports of a program that SIGPIPE ended."""
+"""Exit code that a shell reports for a program ended by SIGPIPE."""
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str:
     """Return ' Did you mean X?' for the candidate most like ``name``, or an empty string."""
     found = difflib.get_close_matches(str(name), [str(c) for c in candidates], n=1, cutoff=0.5)
     return f' Did you mean {found[0]}?' if found else ''
+
+
+def one_line(text: str) -> str:
+    """Return ``text`` with line breaks and other unprintable characters escaped."""
+    return ''.join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def check_not_input(
@@ -33,8 +38,8 @@ def check_not_input(
 
     Args:
         outputs (Iterable[str | Path | None]): Files to write, as far as given.
-        inputs (Iterable[str | Path | None]): Files that are read; those that do not exist, such
-            as names of configs, do not matter.
+        inputs (Iterable[str | Path | None]): Files that are read; names that are no files, such
+            as those of configs, are ignored.
 
     Raises:
         UserError: If one is.
@@ -59,11 +64,11 @@ def command(main: Callable[..., int | None]) -> Callable[..., int]:
     """Wrap the ``main`` of a command line.
 
     A :class:`UserError` and an :class:`OSError` end in one line on stderr and exit code 2, Ctrl-C
-    and SIGTERM in 130, a reader of stdout that went away (``| head``) in 141. Anything else is a
-    bug of ours and keeps its traceback.
+    and SIGTERM in 130, a closed stdout (``| head``) in 141. Any other error is a bug and keeps its
+    traceback.
 
     Returns:
-        Callable: ``main`` as it was, returning the exit code for ``sys.exit``.
+        Callable: ``main``, returning the exit code for ``sys.exit``.
     """
 
     @functools.wraps(main)
@@ -79,11 +84,11 @@ def command(main: Callable[..., int | None]) -> Callable[..., int]:
             _print_error(str(error) or 'interrupted')
             return EXIT_INTERRUPTED
         except OSError as error:
-            if isinstance(error, BrokenPipeError) and _discard_stdout():
+            if isinstance(error, BrokenPipeError) and _discard_closed_stdout():
                 return EXIT_BROKEN_PIPE
-            _print_error(f'error: {_sentence(error)}')
+            _print_error(f'error: {_describe(error)}')
         except SystemExit as end:
-            # rich makes an exit with code 1 of a broken pipe.
+            # rich exits with code 1 on a broken pipe.
             if isinstance(end.__context__, BrokenPipeError):
                 return EXIT_BROKEN_PIPE
             raise
@@ -92,26 +97,26 @@ def command(main: Callable[..., int | None]) -> Callable[..., int]:
     return wrapped
 
 
-def _print_error(line: str) -> None:
+def _print_error(text: str) -> None:
     with contextlib.suppress(BrokenPipeError):
-        print(line, file=sys.stderr)
+        print(one_line(text), file=sys.stderr)
 
 
-def _discard_stdout() -> bool:
-    """Whether nobody reads stdout any more; what Python has still to write is then discarded."""
+def _discard_closed_stdout() -> bool:
+    """Whether the reader of stdout has closed it; Python's remaining output is then discarded."""
     reader = select.poll()
     try:
         reader.register(sys.stdout.fileno(), 0)
-    except (OSError, ValueError):  # no file
+    except (OSError, ValueError):  # not a file
         return False
-    gone = any(event & select.POLLERR for _, event in reader.poll(0))
-    if gone:
+    closed = any(event & select.POLLERR for _, event in reader.poll(0))
+    if closed:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return gone
+    return closed
 
 
-def _sentence(error: OSError) -> str:
-    # Here, because the runtime takes OpenCV with it.
+def _describe(error: OSError) -> str:
+    # Imported here because the runtime imports OpenCV.
     from mmpose_lrfg.runtime.files import FULL
 
     if error.errno in FULL:
@@ -122,23 +127,23 @@ def _sentence(error: OSError) -> str:
 
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
-    """Raise KeyboardInterrupt on SIGTERM (of a batch system, of torchrun) as on Ctrl-C.
+    """Raise KeyboardInterrupt on SIGTERM (of a batch system or torchrun) as on Ctrl-C.
 
-    An error that a library makes of the interruption, such as torch while it writes a file,
-    becomes a KeyboardInterrupt again.
+    If a library turns the interruption into another error, as torch does while it writes a file,
+    KeyboardInterrupt is raised instead of that error.
     """
-    if threading.current_thread() is not threading.main_thread():  # only there it is allowed
+    if threading.current_thread() is not threading.main_thread():  # no other may set handlers
         yield
         return
     owner, received = os.getpid(), []
 
     def interrupt(number, frame):
         if os.getpid() != owner and number == signal.SIGTERM:
-            # A forked data loader process: end as it would without us.
+            # A forked data loader process: end as without this handler.
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
             return
-        # Some send it twice, to the process and to its group: do not disturb the cleaning up.
+        # Some senders signal the process and its group: do not interrupt the cleanup.
         if received and time.monotonic() - received[-1] < 1:
             return
         received.append(time.monotonic())

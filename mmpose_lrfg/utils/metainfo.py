@@ -1,7 +1,8 @@
-"""Reader of MMPose's ``metainfo``, which names keypoints and classes; facts about COCO's."""
+"""Keypoints and classes of a data set (MMPose's ``metainfo``)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import mmpose
 from mmengine.config import Config
@@ -9,29 +10,31 @@ from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
 from mmpose_lrfg.utils.errors import UserError, nearest
 
+MAX_CLASSES = 127  # MMPose's codec keeps labels in 8 bits
+SIDES = {'left': 'right', 'right': 'left', 'l': 'r', 'r': 'l'}
 COCO_METAINFO = {'from_file': 'configs/_base_/datasets/coco.py'}
 NEEDED = ('dataset_name', 'keypoint_info')
 HINT = (
-    'one number a keypoint, how far annotators stray divided by the root of the area: 0.025 for an '
-    'eye, 0.107 for a hip, 0.05 where nothing is known'
+    'one for each keypoint: the standard deviation of annotators divided by the root of the area, '
+    '0.025 for an eye, 0.107 for a hip, 0.05 if unknown'
 )
 
 
 def read_metainfo(metainfo: Mapping) -> dict:
-    """Parse ``metainfo`` with MMPose's ``parse_pose_metainfo`` after checking it.
+    """Read ``metainfo`` as MMPose does, and check it.
 
-    Other than in MMPose, entries next to ``from_file`` replace those of the file, ``skeleton_info``
-    and ``joint_weights`` are optional, and ``classes`` names the categories with these keypoints.
+    Unlike in MMPose, entries beside ``from_file`` replace those of the file, ``skeleton_info`` and
+    ``joint_weights`` are optional, and ``classes`` names the objects that have these keypoints.
 
     Args:
         metainfo (Mapping): ``from_file``, or ``dataset_name``, ``keypoint_info``, ``sigmas`` and
             so on; ``classes`` is a list of names of categories in the annotation file.
 
     Returns:
-        dict: Result of ``parse_pose_metainfo``, with ``classes`` (a tuple) if given.
+        dict: As ``parse_pose_metainfo`` returns it, and ``classes`` (a tuple) if given.
 
     Raises:
-        UserError: If a part is missing, or a name is not that of a keypoint.
+        UserError: If a part is missing or inconsistent.
     """
     info = dict(metainfo)
     source = info.pop('from_file', None)
@@ -56,7 +59,7 @@ def read_metainfo(metainfo: Mapping) -> dict:
 
 
 def _load(source: str) -> dict:
-    """``dataset_info`` of a file, which may be one of MMPose's own by its base name."""
+    """Return ``dataset_info`` of a file, which may be one of MMPose's own by its base name."""
     path = Path(source)
     theirs = Path(mmpose.__file__).parent / '.mim' / 'configs' / '_base_' / 'datasets'
     if not path.is_file():
@@ -88,7 +91,7 @@ def _check_keypoints(where: str, keypoints: Mapping, skeleton: Mapping) -> None:
     for name, swap in swaps.items():
         if swap not in swaps:
             raise UserError(
-                f'{where}: {name} swaps with {swap}, no keypoint.{nearest(swap, names)}'
+                f'{where}: {name} swaps with {swap}, which is no keypoint.{nearest(swap, names)}'
             )
         if swaps[swap] != name:
             raise UserError(f'{where}: {name} swaps with {swap}, but {swap} with {swaps[swap]}')
@@ -96,7 +99,8 @@ def _check_keypoints(where: str, keypoints: Mapping, skeleton: Mapping) -> None:
         for name in link['link']:
             if name not in swaps:
                 raise UserError(
-                    f'{where}: skeleton_info links {name}, no keypoint.{nearest(name, names)}'
+                    f'{where}: skeleton_info links {name}, which is no keypoint.'
+                    f'{nearest(name, names)}'
                 )
 
 
@@ -106,7 +110,7 @@ def _check_numbers(where: str, count: int, info: Mapping) -> None:
     if len(sigmas) != count:
         raise UserError(f'{where} has {len(sigmas)} sigmas for {count} keypoints ({HINT})')
     if min(sigmas) <= 0:
-        raise UserError(f'{where} has a sigma of {min(sigmas)}; they are all positive ({HINT})')
+        raise UserError(f'{where} has a sigma of {min(sigmas)}; sigmas must be positive ({HINT})')
     if len(info['joint_weights']) != count:
         raise UserError(
             f'{where} has {len(info["joint_weights"])} joint_weights for {count} keypoints'
@@ -118,3 +122,56 @@ def _class_names(where: str, classes: Sequence[str] | str) -> tuple[str, ...]:
     if len(set(names)) < len(names):
         raise UserError(f'{where} names a class twice: {", ".join(names)}')
     return names
+
+
+def flip_by_name(names: Sequence[str]) -> tuple[int, ...]:
+    """Return flip indices by names: 'left_eye' swaps with 'right_eye', 'nose' with itself."""
+    found = {name: index for index, name in enumerate(names)}
+
+    def mirrored(name: str) -> str:
+        parts = name.split('_')
+        return '_'.join(SIDES.get(part, part) for part in parts)
+
+    return tuple(found.get(mirrored(name), index) for name, index in found.items())
+
+
+class Classes(NamedTuple):
+    """C classes in the order of their labels."""
+
+    names: tuple[str, ...]
+    category_ids: tuple[int, ...]
+    """Ids in the annotation file."""
+
+    @classmethod
+    def choose(
+        cls, categories: Iterable[Mapping], names: Sequence[str] | None, ann_file: str
+    ) -> 'Classes':
+        """Return the named categories in that order, or all by their ids.
+
+        Args:
+            categories (Iterable[Mapping]): Of the file, with ``id`` and ``name``.
+            names (Sequence[str], optional): ``classes`` of the metainfo.
+            ann_file (str): The file, named in messages.
+
+        Raises:
+            UserError: If a name is no category, or there are more than 127.
+        """
+        listed = sorted(categories, key=lambda category: category['id'])
+        ids = {str(category.get('name', category['id'])): category['id'] for category in listed}
+        # A single class may have any name.
+        if names is None or (len(names) == 1 == len(listed)):
+            names = names or [str(category.get('name', category['id'])) for category in listed]
+            chosen = cls(tuple(names), tuple(category['id'] for category in listed))
+        else:
+            unknown = [name for name in names if name not in ids]
+            if unknown:
+                raise UserError(
+                    f'metainfo.classes names {unknown[0]}, but the categories of {ann_file} are '
+                    f'{", ".join(ids)}.{nearest(unknown[0], ids)}'
+                )
+            chosen = cls(tuple(names), tuple(ids[name] for name in names))
+        if len(chosen.names) > MAX_CLASSES:
+            raise UserError(
+                f'{ann_file} has {len(chosen.names)} categories, at most {MAX_CLASSES} are possible'
+            )
+        return chosen

@@ -1,1 +1,1 @@
-"""Drawing: predictions, curves, galleries."""
+"""Figures of trainings and evaluations, and images with poses and errors."""

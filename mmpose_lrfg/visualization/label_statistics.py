@@ -1,31 +1,31 @@
-"""Where the labelled people of a data set are, how large, and how many of their keypoints."""
+"""Statistics of annotated people: position, size, number of keypoints, visibility."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from mmpose_lrfg.visualization.figures import new_figure, save, titled
+from mmpose_lrfg.visualization.curves import new_figure, save, style
 
 CELLS = 32
-SIZES = np.geomspace(0.01, 1, 41)  # in parts of the picture, as bins
+#: Limits of the bins of sizes: the square root of the box's area over the image's area.
+SIZES = np.geomspace(0.01, 1, 41)
 
 
 def label_statistics(
-    annotations: Iterable[dict], images: dict[int, dict], names: Sequence[str]
+    annotations: Iterable[dict], images: Mapping[int, dict], names: Sequence[str]
 ) -> dict[str, np.ndarray]:
-    """Count the people of COCO annotations; crowds and empty boxes are left out.
+    """Count the people of COCO annotations, without crowds and empty boxes.
 
     Args:
         annotations (Iterable[dict]): With ``image_id``, ``bbox``, ``keypoints``.
-        images (dict[int, dict]): By id, with ``width`` and ``height``.
-        names (Sequence[str]): Of the K keypoints.
+        images (Mapping[int, dict]): By id, with ``width`` and ``height``.
+        names (Sequence[str]): Names of the K keypoints.
 
     Returns:
-        dict[str, ndarray]: ``centres`` (32, 32) people by row and column of the picture, ``sizes``
-        (40,) people by the root of their box's part of the picture, in the bins of ``SIZES``,
-        ``keypoints`` (K + 1,) people by their number of labelled keypoints, ``hidden`` and
-        ``visible`` (K,) labels by keypoint, ``names`` (K,).
+        dict[str, ndarray]: ``centres`` (32, 32), people by row and column of their image;
+        ``sizes`` (40,), people in the bins of ``SIZES``; ``keypoints`` (K + 1,), people by number
+        of annotated keypoints; ``hidden`` and ``visible`` (K,), people by keypoint; ``names`` (K,).
     """
     boxes, scales, flags = [], [], []
     for ann in annotations:
@@ -50,30 +50,29 @@ def label_statistics(
     )
 
 
-def plot_labels(statistics: dict[str, np.ndarray], out: str | Path) -> Path:
-    """Draw what :func:`label_statistics` counted, in four panels."""
+def plot_labels(statistics: Mapping[str, np.ndarray], out: str | Path) -> Path:
+    """Draw the result of :func:`label_statistics` in four panels."""
+    counts, names = statistics['keypoints'], list(statistics['names'])
     figure = new_figure(11, 7)
-    people = int(statistics['keypoints'].sum())
-    axes = titled(figure.add_subplot(2, 2, 1), f'centres of {people} people in their picture')
-    axes.imshow(statistics['centres'], cmap='viridis', extent=(0, 1, 1, 0))
-    axes.grid(False)
+    centres, sizes, people, keypoints = figure.subplots(2, 2).flat
 
-    axes = titled(
-        figure.add_subplot(2, 2, 2), 'size', "root of the box's part of the picture", 'people'
-    )
-    axes.stairs(statistics['sizes'], SIZES, fill=True)
-    axes.set_xscale('log')
+    style(centres, f'centres of {int(counts.sum())} people in their image')
+    centres.imshow(statistics['centres'], cmap='viridis', extent=(0, 1, 1, 0))
+    centres.grid(False)
 
-    counts = statistics['keypoints']
-    axes = titled(figure.add_subplot(2, 2, 3), 'labelled keypoints of a person', 'number', 'people')
-    axes.bar(np.arange(len(counts)), counts)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    style(sizes, 'size', 'square root of box area / image area', 'people')
+    sizes.stairs(statistics['sizes'], SIZES, fill=True)
+    sizes.set_xscale('log')
 
-    axes = titled(figure.add_subplot(2, 2, 4), 'labels by keypoint', 'people')
-    rows = np.arange(len(statistics['names']))
-    axes.barh(rows, statistics['visible'], label='visible')
-    axes.barh(rows, statistics['hidden'], left=statistics['visible'], label='hidden')
-    axes.set_yticks(rows, list(statistics['names']))
-    axes.invert_yaxis()
-    axes.legend(fontsize=8)
+    style(people, 'annotated keypoints of a person', 'number', 'people')
+    people.bar(np.arange(len(counts)), counts)
+    people.xaxis.get_major_locator().set_params(integer=True)
+
+    style(keypoints, 'annotations by keypoint', 'people')
+    rows = np.arange(len(names))
+    keypoints.barh(rows, statistics['visible'], label='visible')
+    keypoints.barh(rows, statistics['hidden'], left=statistics['visible'], label='hidden')
+    keypoints.set_yticks(rows, names)
+    keypoints.invert_yaxis()
+    keypoints.legend(fontsize=8)
     return save(figure, out)

@@ -1,24 +1,32 @@
-"""Every picture of a training, or of several overlaid, from what lies in the work directories."""
+"""Figures of a training, or of several overlaid, and its images with labels and predictions."""
 
 import contextlib
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from mmpose_lrfg.evaluation.records import read_record
+from mmpose_lrfg.runtime import Poses, Skeleton
 from mmpose_lrfg.runtime.files import write_bytes
+from mmpose_lrfg.runtime.images import read_image
 from mmpose_lrfg.utils.downloads import check_unpacked
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.visualization.curves import SCALARS, plot_curves
-from mmpose_lrfg.visualization.evaluation_curves import plot_keypoints, plot_precision_recall
-from mmpose_lrfg.visualization.figures import run_names
+from mmpose_lrfg.visualization.curves import (
+    SCALARS,
+    plot_curves,
+    plot_keypoints,
+    plot_precision_recall,
+)
+from mmpose_lrfg.visualization.errors import Tiles
 from mmpose_lrfg.visualization.label_statistics import plot_labels
+from mmpose_lrfg.visualization.sheets import grid
 
-LABELS = 'labels.npz'
-BATCH = 'train_batch.jpg'
-PREDICTIONS = 'predictions.jpg'
+LABELS, BATCH, PREDICTIONS = 'labels.npz', 'train_batch.jpg', 'predictions.jpg'
+SIDE = 320  # pixels of a tile
+SCORE_THR = 0.3  # detections from this score are always shown
 BAD_CONTENT = (
     ValueError, TypeError, OSError, KeyError, IndexError, AttributeError, ArithmeticError,
     MemoryError, EOFError, zipfile.BadZipFile,
@@ -26,45 +34,55 @@ BAD_CONTENT = (
 
 
 def plot_run(work_dirs: Sequence[str | Path], out_dir: str | Path) -> list[Path]:
-    """Draw what there is.
+    """Draw all figures for which the work directories have data.
 
-    Learning curves, precision over recall, and accuracy by keypoint show all runs in one picture.
-    Label statistics, the first training batch and the predictions are of one run each; of several
-    runs they carry its name.
+    Learning curves, precision over recall, and accuracy by keypoint show all runs in one figure.
+    Label statistics, the first training batch and the predictions are of one run each; for several
+    runs their file names start with the name of the run.
 
     Args:
-        work_dirs (Sequence[str | Path]): Work directories of trainings (or of tests, which have
-            an evaluation alone).
-        out_dir (str | Path): Folder of the pictures; for one run it may be the run's own.
+        work_dirs (Sequence[str | Path]): Work directories of trainings or tests.
+        out_dir (str | Path): Folder of the figures; for one run it may be its work directory.
 
     Returns:
-        list[Path]: The pictures.
+        list[Path]: The figures.
 
     Raises:
-        UserError: If a work directory is none, or has nothing to draw.
+        UserError: If a work directory does not exist or a file in it is broken, or if there is
+            nothing to draw.
     """
-    runs, out_dir = [Path(work_dir) for work_dir in work_dirs], Path(out_dir)
-    for run in runs:
+    runs, out_dir, drawn = _names([Path(work_dir) for work_dir in work_dirs]), Path(out_dir), []
+    listed = ', '.join(map(str, runs.values()))
+    for run in runs.values():
         if not run.is_dir():
             raise UserError(f'{run} is not a folder: give the work directory of a training')
-    names = run_names(runs)
-    drawn = []
-    trained = [run for run in runs if any(run.glob(SCALARS))]
-    listed = ', '.join(map(str, runs))
+    trained = {name: run for name, run in runs.items() if any(run.glob(SCALARS))}
     if trained:
         with _readable(f'the logs in {listed}'):
             drawn.append(plot_curves(trained, out_dir / 'curves.png'))
     with _readable(f'the evaluation in {listed}'):
-        records = {names[run]: read_record(run) for run in runs}
+        records = {name: read_record(run) for name, run in runs.items()}
         records = {name: record for name, record in records.items() if record}
         if records:
             curves = {name: arrays for name, (arrays, _) in records.items()}
             drawn.append(plot_precision_recall(curves, out_dir / 'precision_recall.png'))
             numbers = {name: numbers for name, (_, numbers) in records.items()}
             drawn.append(plot_keypoints(numbers, out_dir / 'keypoints.png'))
-    for run in runs:
-        prefix = f'{names[run].replace("/", "-")}-' if len(runs) > 1 else ''
-        drawn += _of_one(run, out_dir, prefix)
+    for name, run in runs.items():
+        prefix = f'{name.replace("/", "-")}-' if len(runs) > 1 else ''
+        if (run / LABELS).is_file():
+            check_unpacked(run / LABELS)
+            with (
+                _readable(str(run / LABELS)),
+                np.load(run / LABELS, allow_pickle=False) as statistics,
+            ):
+                drawn.append(plot_labels(dict(statistics), out_dir / f'{prefix}labels.png'))
+        for file in (BATCH, PREDICTIONS):
+            source, target = run / file, out_dir / f'{prefix}{file}'
+            if source.is_file():
+                if target.resolve() != source.resolve():
+                    write_bytes(target, source.read_bytes())
+                drawn.append(target)
     if not drawn:
         raise UserError(
             f'{listed} has neither logged iterations nor an evaluation: nothing to '
@@ -73,30 +91,107 @@ def plot_run(work_dirs: Sequence[str | Path], out_dir: str | Path) -> list[Path]
     return drawn
 
 
-def _of_one(run: Path, out_dir: Path, prefix: str) -> list[Path]:
-    drawn = []
-    if (run / LABELS).is_file():
-        check_unpacked(run / LABELS)
-        with (
-            _readable(str(run / LABELS)),
-            np.load(run / LABELS, allow_pickle=False) as statistics,
-        ):
-            drawn.append(plot_labels(dict(statistics), out_dir / f'{prefix}labels.png'))
-    for name in (BATCH, PREDICTIONS):
-        target = out_dir / f'{prefix}{name}'
-        if (run / name).is_file():
-            if target.resolve() != (run / name).resolve():
-                write_bytes(target, (run / name).read_bytes())
-            drawn.append(target)
-    return drawn
+def _names(work_dirs: Sequence[Path]) -> dict[str, Path]:
+    """Runs by their folder, with its parent folder where two have the same."""
+    folders = [work_dir.resolve().name for work_dir in work_dirs]
+    return {
+        name if folders.count(name) == 1 else '/'.join(work_dir.resolve().parts[-2:]): work_dir
+        for name, work_dir in zip(folders, work_dirs)
+    }
 
 
 @contextlib.contextmanager
-def _readable(what: str) -> Iterator[None]:
-    """Raise a UserError where a file holds something else than a training writes."""
+def _readable(name: str) -> Iterator[None]:
+    """Raise a UserError if a file contains something else than a training writes."""
     try:
         yield
     except BAD_CONTENT as error:
         if getattr(error, 'errno', None) is not None:  # of the file system, perhaps of the output
             raise
-        raise UserError(f'{what} cannot be read: {type(error).__name__}: {error}') from error
+        raise UserError(f'{name} cannot be read: {type(error).__name__}: {error}') from error
+
+
+def skeleton_of(meta: Mapping, keypoints: int) -> Skeleton:
+    """Return the skeleton of a data set, or one without names if the metainfo has none."""
+    try:
+        skeleton = Skeleton.from_meta(meta)
+    except ValueError:
+        return Skeleton.unnamed(keypoints)
+    return skeleton if len(skeleton) == keypoints else Skeleton.unnamed(keypoints)
+
+
+def batch_sheet(inputs, samples: Sequence, meta: Mapping, most: int = 8) -> np.ndarray | None:
+    """Draw the first images of a training batch with their labels.
+
+    Args:
+        inputs (Sequence[Tensor] | Tensor): (3, H, W) each, bytes, BGR.
+        samples (Sequence[PoseDataSample]): With ``gt_instance_labels``.
+        meta (Mapping): Metainfo of the data set.
+        most (int): Number of images.
+
+    Returns:
+        ndarray | None: (H, W, 3) uint8 BGR; None if the samples have no boxes with keypoints.
+    """
+    tiles, captions = [], []
+    for image, sample in list(zip(inputs, samples))[:most]:
+        labels = sample.get('gt_instance_labels')
+        if labels is None or 'bboxes' not in labels or 'keypoints' not in labels:
+            return None
+        points = np.asarray(labels.keypoints, float)
+        visible = np.asarray(labels.keypoints_visible).reshape(points.shape[:2])
+        poses = _poses(labels.bboxes, np.ones(len(points)), points, visible > 0, meta)
+        image = np.asarray(image).clip(0, 255).astype(np.uint8).transpose(1, 2, 0)
+        tiles.append(Tiles(image, SIDE).plain(poses, boxes=True))
+        captions.append(f'{len(points)} {"person" if len(points) == 1 else "people"}')
+    return grid(tiles, captions, 4) if tiles else None
+
+
+def evaluation_sheet(samples: Sequence, meta: Mapping) -> np.ndarray | None:
+    """Draw labels and predictions of evaluated images side by side.
+
+    Of the detections, the best are shown, as many as there are labelled people, and all with a
+    score of at least ``SCORE_THR``.
+
+    Args:
+        samples (Sequence[PoseDataSample]): With ``pred_instances``, ``img_path``, ``raw_ann_info``.
+        meta (Mapping): Metainfo of the data set.
+
+    Returns:
+        ndarray | None: (H, W, 3) uint8 BGR; None if there is nothing to show.
+    """
+    tiles, captions = [], []
+    for sample in samples:
+        found = sample.get('pred_instances')
+        image = read_image(Path(sample.get('img_path', '')))
+        if image is None or found is None or 'bboxes' not in found:
+            continue
+        scores = np.asarray(found.bbox_scores)
+        poses = _poses(found.bboxes, scores, found.keypoints, found.keypoint_scores, meta)
+        raw = sample.get('raw_ann_info') or ()
+        people = [a for a in raw if a and a.get('keypoints') and not a.get('iscrowd')]
+        points = np.array([a['keypoints'] for a in people], float).reshape(
+            -1, len(poses.skeleton), 3
+        )
+        boxes = np.array([a['bbox'] for a in people], float).reshape(-1, 4)
+        boxes[:, 2:] += boxes[:, :2]
+        labels = _poses(boxes, np.ones(len(people)), points[..., :2], points[..., 2] > 0, meta)
+        rank = np.argsort(np.argsort(-scores, kind='stable'), kind='stable')
+        poses = poses[np.flatnonzero((rank < len(labels)) | (scores >= SCORE_THR))]
+        best = f', best score {poses.scores.max():.2f}' if len(poses) else ''
+        drawing = Tiles(image, SIDE)
+        tiles += [drawing.plain(labels, boxes=True), drawing.plain(poses, boxes=True, scores=True)]
+        captions += [f'{len(labels)} labelled', f'{len(poses)} found{best}']
+    return grid(tiles, captions, 4) if tiles else None
+
+
+def _poses(boxes, scores, keypoints, keypoint_scores, meta: Mapping) -> Poses:
+    keypoints = np.asarray(keypoints, float)
+    skeleton = skeleton_of(meta, keypoints.shape[1])
+    return Poses(
+        np.asarray(boxes), scores, keypoints, np.asarray(keypoint_scores), skeleton=skeleton
+    )
+
+
+def write_image(out: str | Path, image: np.ndarray) -> None:
+    """Write an image atomically in the format of the suffix."""
+    write_bytes(out, cv2.imencode(Path(out).suffix, image)[1], durable=False)

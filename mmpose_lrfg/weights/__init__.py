@@ -1,4 +1,4 @@
-"""Weights that ship with the package, see docs/model_card.md."""
+"""The released weights, described in docs/model_card.md."""
 
 import hashlib
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Weights:
         config: Base name of its config.
         file: Name of the checkpoint in this folder: averaged weights, in half precision.
         sha256: Checksum of that file.
-        about: What to expect of them, in a sentence.
+        about: Training and accuracy, in a sentence.
     """
 
     config: str
@@ -26,10 +26,10 @@ class Weights:
     about: str = ''
 
     def path(self) -> Path:
-        """Where the checkpoint lies.
+        """Return the path of the checkpoint.
 
         Raises:
-            UserError: If the file is missing, or not what was shipped.
+            UserError: If the file is missing or damaged.
         """
         path = FOLDER / self.file
         if not path.is_file():
@@ -39,7 +39,7 @@ class Weights:
         return path
 
     def files(self) -> tuple[str, str]:
-        """Paths of config and checkpoint, as MMPose's ``init_model`` and inferencers take them.
+        """Return config and checkpoint, the arguments of MMPose's ``init_model`` and inferencers.
 
         Raises:
             UserError: If one of them is missing or damaged.
@@ -49,26 +49,26 @@ class Weights:
         return str(find_config(self.config)), str(self.path())
 
 
-#: The network of the paper's size, trained on a part of COCO on a GPU for 36 minutes.
+#: Size s6, trained on a part of COCO on a GPU for 36 minutes.
 S6 = Weights(
     config='lrfg-s6_coco-512.py',
     file='lrfg-s6_coco-part.pth',
     sha256='e3d737784955ffc3e20f87f75e1b4a7d6b2573e4abb4dd039b5fde2fa478dde7',
-    about='the weights that ship (S6) were trained on a part of COCO for 36 minutes of a GPU '
+    about='the released weights S6 were trained on a part of COCO for 36 minutes on a GPU '
     '(AP 0.354); see docs/model_card.md',
 )
 
-#: The smallest network, for slow machines and as a start: it finds people roughly.
+#: The smallest network, for slow machines and as a start of trainings.
 N6 = Weights(
     config='lrfg-n6_coco-256.py',
     file='lrfg-n6_coco-part.pth',
     sha256='5587187187dcb4a41a616d27e6bb83051422f10f5982755eee170a5d95daea7b',
-    about='the small weights that ship (N6) were trained for hours on a CPU and find people '
-    'roughly (AP 0.104); see docs/model_card.md',
+    about='the released weights N6 were trained for hours on a CPU and find people roughly '
+    '(AP 0.104); see docs/model_card.md',
 )
 
-#: By the names that tools take.
+#: By the names that command lines accept.
 BY_NAME = dict(s6=S6, n6=N6)
 
-#: Those that tools take when none are named.
+#: Default of command lines.
 DEFAULT = 's6'

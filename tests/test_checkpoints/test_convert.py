@@ -185,17 +185,17 @@ BAD = {
     'missing file': (None, 'does not exist. Did you mean network.pt?'),
     'missing tensors': (
         lambda t: without(t, 'model.2.m.0.cv1.bn.bias'),
-        '0 of its tensors are not used; 1 (backbone.stage1.1.blocks.0.conv1.bn.bias) of the',
+        '1 missing (backbone.stage1.1.blocks.0.conv1.bn.bias)',
     ),
     'more tensors': (
         lambda t: {**t, 'model.33.ia.0.implicit': torch.ones(1), 'extra': torch.ones(1)},
-        '2 (model.33.ia.0.implicit, extra) of its tensors are not used; 0 of the network',
+        '2 unexpected (model.33.ia.0.implicit, extra)',
     ),
     'another shape': (
         lambda t: {**t, 'model.2.cv1.bn.bias': torch.ones(3)},
         'backbone.stage1.1.main_conv.bn.bias (3,) instead of (4,)',
     ),
-    'no normalisation': (lambda t: without(t, '.bn.'), 'are not filled'),
+    'no normalisation': (lambda t: without(t, '.bn.'), 'missing'),
     'another network': (
         lambda t: torch.nn.Linear(2, 2).state_dict(),
         'is no YOLO-Pose or YOLOv5-P6 network: it lacks model.1.conv.weight',

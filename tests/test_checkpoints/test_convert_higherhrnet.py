@@ -155,7 +155,7 @@ def test_what_does_not_fit_is_refused_and_nothing_is_written(network, tmp_path):
     theirs, ours = tmp_path / 'theirs.pth', tmp_path / 'ours.pth'
     state = as_published(model, 'plain')
     torch.save({n: t for n, t in state.items() if not n.startswith('conv1')}, theirs)
-    with pytest.raises(UserError, match=r'1 \(backbone.conv1.weight\) of the network are not fill'):
+    with pytest.raises(UserError, match=r'1 missing \(backbone.conv1.weight\)'):
         convert(theirs, ours, str(config))
     with pytest.raises(UserError, match=r'HigherHRNet-W4 of 17 keypoints.*--config'):
         convert(theirs, ours)

@@ -1,7 +1,5 @@
 """Rows of one head that mean the same in another: checked against the heads' own outputs."""
 
-import itertools
-
 import pytest
 import torch
 
@@ -28,7 +26,13 @@ def head(layout, blocks=2, classes=1, keypoints=4):
     return module, HeadShape(3, classes, keypoints, blocks, layout)
 
 
-def place_by_outputs(module, shape):
+def fields_of(classes, keypoints):
+    """The outputs of an anchor in order."""
+    names = ['x', 'y', 'w', 'h', 'objectness', *(f'class {i}' for i in range(classes))]
+    return names + [f'keypoint {i} {c}' for i in range(keypoints) for c in 'xyv']
+
+
+def rows_by_outputs(module, fields):
     """Find by trial which row of which branch makes each output of each anchor."""
     found = {}
     feat = [torch.rand(1, 16, 2, 2), torch.rand(1, 16, 1, 1)]
@@ -41,18 +45,17 @@ def place_by_outputs(module, shape):
                 changed = (module(feat)[0] - before).abs().sum(dim=(0, 2, 3)) > 0.5
                 bias[row] -= 1
                 ((anchor, index),) = changed.nonzero().tolist()
-                found[anchor, shape.fields()[index]] = (branch, row)
+                found[anchor, fields[index]] = (branch, row)
     return found
 
 
 @pytest.mark.parametrize('layout', ['per_anchor', 'concatenated'])
 @pytest.mark.parametrize('classes, keypoints', [(1, 4), (3, 2)])
-def test_places_are_those_of_the_network(layout, classes, keypoints):
+def test_rows_are_those_of_the_network(layout, classes, keypoints):
     module, shape = head(layout, classes=classes, keypoints=keypoints)
-    found = place_by_outputs(module, shape)
-    assert len(found) == 3 * len(shape.fields())
-    for (anchor, field), place in found.items():
-        assert shape.place(anchor, field) == place
+    fields = fields_of(classes, keypoints)
+    assert rows_by_outputs(module, fields) == shape.rows()
+    assert len(shape.rows()) == 3 * len(fields)
 
 
 @pytest.mark.parametrize('blocks', [0, 2])
@@ -70,11 +73,11 @@ def test_transferred_rows_predict_the_same(origin, to, blocks):
                 getattr(getattr(target, branch)[0], kind)[row] = values
         feat = [torch.rand(1, 16, 2, 2), torch.rand(1, 16, 1, 1)]
         equal = torch.isclose(source(feat)[0], target(feat)[0], atol=1e-5).all(dim=(2)).all(dim=2)
-    for anchor, field in itertools.product(range(3), target_shape.fields()):
-        index = target_shape.fields().index(field)
-        assert bool(equal[0, anchor, index]) == (target_shape.place(anchor, field) in rows)
+    fields = fields_of(1, 4)
+    for (anchor, field), row in target_shape.rows().items():
+        assert bool(equal[0, anchor, fields.index(field)]) == (row in rows)
     everything = origin == to or blocks == 0
-    assert (len(rows) == 3 * len(target_shape.fields())) == everything
+    assert (len(rows) == 3 * len(fields)) == everything
 
 
 def test_yolopose_to_one_anchor_at_a_time():

@@ -7,14 +7,14 @@ from mmpose_lrfg.cli import demo
 from mmpose_lrfg.utils.errors import UserError
 
 
-def test_all_of_it_on_a_few_pictures(run_tool, tmp_path, monkeypatch, capsys):
+def test_the_whole_demo_on_a_few_images(run_tool, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(demo, 'TRAIN_IMAGES', 8)
     monkeypatch.setattr(demo, 'VAL_IMAGES', 8)
     assert run_tool('demo', '--out', tmp_path / 'demo', '--epochs', 1) == 0
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     for name in ('synthetic.jpg', 'photographs.jpg', 'curves.png', 'metrics.json'):
-        assert name in said
-    assert cv2.imread(str(tmp_path / 'demo' / 'synthetic.jpg')).shape == (640, 1280, 3)
+        assert name in output
+    assert cv2.imread(str(tmp_path / 'demo' / 'synthetic.jpg')).shape[:2] > (640, 1280)
     metrics = json.loads((tmp_path / 'demo' / 'metrics.json').read_text())
     assert 0 <= metrics['AP'] <= metrics['AP .5'] <= 1
 
@@ -25,9 +25,9 @@ def test_all_of_it_on_a_few_pictures(run_tool, tmp_path, monkeypatch, capsys):
     assert checkpoint.stat().st_mtime_ns == before
 
 
-def test_no_evaluation(tmp_path):
+def test_a_training_without_evaluation(tmp_path):
     log = tmp_path / '1' / 'vis_data' / 'scalars.json'
     log.parent.mkdir(parents=True)
     log.write_text('{"loss": 3.5, "iter": 1}')
     with pytest.raises(UserError, match='no evaluation'):
-        demo.write_metrics(tmp_path, tmp_path)
+        demo.write_metrics(tmp_path / 'metrics.json', tmp_path)

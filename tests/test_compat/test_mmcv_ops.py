@@ -69,8 +69,9 @@ def test_nms_takes_numpy_halves_limits_and_nothing():
         rounded, rough = boxes.to(dtype), scores.to(dtype)
         expected = torchvision.ops.nms(rounded.float(), rough.float(), 0.5)
         assert torch.equal(mmcv.ops.nms(rounded, rough, 0.5)[1], expected)
-    dets, kept = mmcv.ops.nms(boxes[:0], scores[:0], 0.5)
-    assert dets.shape == (0, 5) and kept.shape == (0,)
+    for operator in (mmcv.ops.nms, mmcv.ops.soft_nms):
+        dets, kept = operator(boxes[:0], scores[:0], 0.5)
+        assert dets.shape == (0, 5) and kept.shape == (0,)
 
 
 def test_batched_nms_keeps_classes_apart():
@@ -103,12 +104,6 @@ def test_soft_nms_lowers_scores_of_overlapping_boxes(method):
     assert kept.tolist() == [i for i, _ in expected]
     torch.testing.assert_close(dets[:, 4], torch.tensor([float(score) for _, score in expected]))
     assert torch.equal(dets[:, :4], boxes[kept])
-
-
-def test_soft_nms_of_nothing():
-    boxes, scores = boxes_and_scores(0)
-    dets, kept = mmcv.ops.soft_nms(boxes, scores)
-    assert dets.shape == (0, 5) and kept.shape == (0,)
 
 
 # Uneven strides, paddings and dilations, two groups and two offset groups.
@@ -185,29 +180,19 @@ def test_roi_align_has_no_maximum():
         mmcv.ops.RoIAlign(2, pool_mode='max')(torch.randn(1, 1, 4, 4), torch.zeros(1, 5))
 
 
-def attention_inputs():
-    shapes = torch.tensor([[4, 6], [2, 3]])
-    starts = torch.tensor([0, 24])
+def test_deformable_attention():
+    """The forward is mmcv's own function; the arguments and the gradients are ours."""
+    shapes, starts = torch.tensor([[4, 6], [2, 3]]), torch.tensor([0, 24])
     value = torch.randn(2, 30, 2, 3, dtype=torch.float64)
     where = torch.rand(2, 5, 2, 2, 4, 2, dtype=torch.float64) * 1.2 - 0.1  # some lie outside
     weights = torch.rand(2, 5, 2, 2, 4, dtype=torch.float64)
-    return value, shapes, starts, where, weights
-
-
-def test_deformable_attention():
-    inputs = attention_inputs()
-    value, shapes, _, where, weights = inputs
+    learnt = [tensor.requires_grad_() for tensor in (value, where, weights)]
     expected = multi_scale_deformable_attn_pytorch(value, shapes, where, weights)
-    torch.testing.assert_close(MultiScaleDeformableAttnFunction.apply(*inputs, 64), expected)
-
-    for tensor in (value, where, weights):
-        tensor.requires_grad_()
-    out = multi_scale_deformable_attn_pytorch(value, shapes, where, weights)
+    out = MultiScaleDeformableAttnFunction.apply(value, shapes, starts, where, weights, 64)
+    torch.testing.assert_close(out, expected)
     slope = torch.randn_like(out)
-    expected = torch.autograd.grad(out, (value, where, weights), slope)
-    out = MultiScaleDeformableAttnFunction.apply(*inputs, 64)
-    found = torch.autograd.grad(out, (value, where, weights), slope)
-    torch.testing.assert_close(found, expected)
+    gradients = [torch.autograd.grad(each, learnt, slope) for each in (out, expected)]
+    torch.testing.assert_close(*gradients)
 
 
 @without_compiled_ops
@@ -218,5 +203,5 @@ def test_other_operators_say_what_is_missing():
 
 @without_compiled_ops
 def test_environment_report_names_mmcv_lite():
+    assert mmcv.ops.get_compiler_version() == mmcv.ops.get_compiling_cuda_version()
     assert 'mmcv-lite' in mmcv.ops.get_compiler_version()
-    assert 'mmcv-lite' in mmcv.ops.get_compiling_cuda_version()

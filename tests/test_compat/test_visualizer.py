@@ -1,92 +1,69 @@
-"""The visualisers draw although NumPy and matplotlib removed what they call."""
+"""The visualizers of MMPose draw although NumPy and matplotlib removed functions they call."""
 
 import types
 
 import numpy as np
 import pytest
+from mmengine.structures import InstanceData
+from mmpose.structures import PoseDataSample
 
 from mmpose_lrfg.compat import visualizer
 
 
-class Strict:
-    """Draws like MMPose's visualiser under NumPy >= 2.4, which takes numbers alone."""
+def drawing(monkeypatch, backend='opencv', converts=False):
+    """A visualizer that returns the radius with which it draws, repaired as for this NumPy."""
 
-    backend = 'opencv'
+    class Visualizer:
+        def draw_circles(self, center, radius, face_colors='none', **kwargs):
+            return radius, tuple(center), face_colors, kwargs
 
-    def draw_circles(self, center, radius, face_colors='none', **kwargs):
-        if isinstance(radius, np.ndarray) and self.backend == 'opencv':
-            raise TypeError('only 0-dimensional arrays can be converted to Python scalars')
-        self.drawn = (tuple(center), radius, face_colors, kwargs)
-
-
-@pytest.fixture
-def module():
-    return types.SimpleNamespace(OpencvBackendVisualizer=type('Visualizer', (Strict,), {}))
-
-
-def test_inactive_while_arrays_convert(module, monkeypatch):
-    before = module.OpencvBackendVisualizer.draw_circles
-    monkeypatch.setattr(visualizer, 'arrays_convert', lambda: True)
+    module = types.SimpleNamespace(OpencvBackendVisualizer=Visualizer)
+    monkeypatch.setattr(visualizer, 'arrays_convert', lambda: converts)
     visualizer.accept_array_radius(lambda module: None, module)
-    assert module.OpencvBackendVisualizer.draw_circles is before
+    Visualizer.backend = backend
+    return Visualizer()
 
 
-def test_a_radius_in_an_array_is_drawn(module, monkeypatch):
-    monkeypatch.setattr(visualizer, 'arrays_convert', lambda: False)
-    visualizer.accept_array_radius(lambda module: None, module)
-    drawing = module.OpencvBackendVisualizer()
-    drawing.draw_circles(np.array([1.0, 2.0]), radius=np.array([6]), face_colors='r', alpha=0.5)
-    assert drawing.drawn == ((1.0, 2.0), 6, 'r', {'alpha': 0.5})
+def test_a_radius_in_an_array_becomes_a_number(monkeypatch):
+    args = dict(radius=np.array([6]), face_colors='r', alpha=0.5)
+    drawn = drawing(monkeypatch).draw_circles(np.array([1.0, 2.0]), **args)
+    assert type(drawn[0]) is int and drawn == (6, (1.0, 2.0), 'r', {'alpha': 0.5})
 
 
-def test_matplotlib_gets_its_arrays(module, monkeypatch):
-    monkeypatch.setattr(visualizer, 'arrays_convert', lambda: False)
-    visualizer.accept_array_radius(lambda module: None, module)
-    drawing = module.OpencvBackendVisualizer()
-    drawing.backend = 'matplotlib'
+@pytest.mark.parametrize('case', [dict(backend='matplotlib'), dict(converts=True)])
+def test_other_arrays_stay(monkeypatch, case):
     radius = np.array([6])
-    drawing.draw_circles((1, 2), radius)
-    assert drawing.drawn[1] is radius
+    assert drawing(monkeypatch, **case).draw_circles((1, 2), radius)[0] is radius
 
 
-def test_the_question_put_to_numpy_has_its_answer():
+def test_the_versions_of_numpy():
     release = tuple(int(part) for part in np.__version__.split('.')[:2])
     assert visualizer.arrays_convert() is (release < (2, 4))
 
 
+def sample(points):
+    found = InstanceData(keypoints=np.array([points]), keypoint_scores=np.ones((1, len(points))))
+    return PoseDataSample(pred_instances=found)
+
+
 def test_mmpose_draws_keypoints_with_opencv():
-    from mmengine.structures import InstanceData
-    from mmpose.structures import PoseDataSample
     from mmpose.visualization import PoseLocalVisualizer
 
-    drawing = PoseLocalVisualizer(radius=2)
-    drawing.set_dataset_meta({'keypoint_colors': np.array([[255, 0, 0]])})
-    sample = PoseDataSample(
-        pred_instances=InstanceData(
-            keypoints=np.array([[[16.0, 16.0]]]), keypoint_scores=np.array([[1.0]])
-        )
-    )
+    local = PoseLocalVisualizer(radius=2)
+    local.set_dataset_meta({'keypoint_colors': np.array([[255, 0, 0]])})
     image = np.zeros((32, 32, 3), np.uint8)
-    drawn = drawing.add_datasample('one', image, sample, draw_gt=False, kpt_thr=0.3)
+    drawn = local.add_datasample('one', image, sample([[16.0, 16.0]]), draw_gt=False, kpt_thr=0.3)
     assert drawn[16, 16].tolist() == [255, 0, 0] and drawn[2, 2].tolist() == [0, 0, 0]
 
 
 def test_mmpose_draws_keypoints_in_space():
-    from mmengine.structures import InstanceData
-    from mmpose.structures import PoseDataSample
     from mmpose.visualization import Pose3dLocalVisualizer
 
-    drawing = Pose3dLocalVisualizer(radius=2)
-    drawing.set_dataset_meta({'keypoint_colors': np.array([[255, 0, 0]] * 2)})
-    sample = PoseDataSample(
-        pred_instances=InstanceData(
-            keypoints=np.array([[[0.0, 0.0, 0.1], [0.2, 0.3, 0.4]]]),
-            keypoint_scores=np.ones((1, 2)),
-        )
-    )
+    local = Pose3dLocalVisualizer(radius=2)
+    local.set_dataset_meta({'keypoint_colors': np.array([[255, 0, 0]] * 2)})
     image = np.zeros((64, 64, 3), np.uint8)
     options = dict(draw_gt=False, draw_2d=False, kpt_thr=0.3)
-    drawn = drawing.add_datasample('one', image, sample, **options)
+    drawn = local.add_datasample('one', image, sample([[0, 0, 0.1], [0.2, 0.3, 0.4]]), **options)
     assert drawn.dtype == np.uint8 and drawn.shape == (64, 64, 3) and np.ptp(drawn) > 100
 
 

@@ -126,12 +126,12 @@ def first(part, **changes):
 @pytest.mark.parametrize(
     ('edit', 'sentence'),
     [
-        (first('images', width=41), '1 of 5 images.*40 x 30, but the labels are for 41 x 30'),
+        (first('images', width=41), '1 of 5 images.*40 x 30, but the annotations are for 41 x 30'),
         (first('images', file_name='x.png'), r'1 of 2 images .* not in .*val, e\.g\. x\.png'),
-        (first('images', id=21), 'an image id is there twice'),
+        (first('images', id=21), 'repeated id: 2 images'),
         (first('annotations', num_keypoints=4), 'num_keypoints.* annotation 20'),
         (first('annotations', keypoints=[1, 2, 2]), '17'),
-        (first('annotations', id=21), '1 annotation ids are repeated'),
+        (first('annotations', id=21), 'repeated id: 2 annotations'),
         (
             lambda content: content['annotations'][0].pop('image_id'),
             r'annotations\[0\]: missing image_id',
@@ -194,7 +194,7 @@ def test_links_in_the_destination_are_not_followed(folder, tmp_path):
     prepare(folder, dest, ids=[20])
     assert (state(theirs), state(folder)) == before
     (dest / 'prepared.json').write_text('[]')
-    with pytest.raises(UserError, match=r'prepared\.json is damaged'):
+    with pytest.raises(UserError, match=r'prepared\.json: expected object'):
         prepare(folder, dest)
 
 

@@ -18,18 +18,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mmpose_lrfg.datasets.converters import coco_to_yolo, to_coco, yolo_to_coco
-from mmpose_lrfg.datasets.converters.image_sizes import size_of
-from mmpose_lrfg.datasets.converters.label_lines import format_line, parse_line
+from mmpose_lrfg.datasets.converters.data_yaml import data_yaml, read_data_yaml
 from mmpose_lrfg.datasets.converters.metainfo_file import metainfo_text
-from mmpose_lrfg.datasets.converters.schema import (
-    YoloSchema,
-    data_yaml,
-    flip_by_name,
-    read_data_yaml,
-)
+from mmpose_lrfg.datasets.converters.yolo_labels import YoloSchema, format_line, parse_line
+from mmpose_lrfg.datasets.image_files import image_size
 from mmpose_lrfg.runtime.skeleton import COCO
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.utils.metainfo import read_metainfo
+from mmpose_lrfg.utils.metainfo import flip_by_name, read_metainfo
 
 SIZES = st.tuples(st.integers(1, 5000), st.integers(1, 5000))
 PARTS = st.integers(0, 10**6).map(lambda n: n / 10**6)
@@ -60,26 +55,12 @@ def test_text_comes_back_as_it_was(made, size):
     assert format_line(again, again['category_id'] - 1, schema, size) == text
 
 
-@settings(max_examples=50, deadline=None)
-@given(SIZES, st.lists(st.tuples(PARTS, PARTS, st.integers(0, 2)), min_size=1, max_size=5))
-def test_pixels_come_back_to_the_precision_of_the_text(size, points):
-    width, height = size
-    keypoints = [each for x, y, v in points for each in (x * width, y * height, v)]
-    annotation = dict(bbox=[0.1 * width, 0.2 * height, 0.5 * width, 0.25 * height])
-    schema = YoloSchema(('a',), len(points))
-    text = format_line({**annotation, 'keypoints': keypoints}, 0, schema, size, digits=9)
-    back = parse_line(text, schema, size)
-    assert np.allclose(back['bbox'], annotation['bbox'], atol=2e-9 * max(size))
-    assert np.allclose(back['keypoints'], keypoints, atol=1e-9 * max(size))
-    assert back['num_keypoints'] == sum(v > 0 for _, _, v in points)
-
-
 @pytest.mark.parametrize('values', [2, 3])
 def test_a_data_set_there_and_back(tmp_path, values):
     root = cards.write_cards(tmp_path / 'cards')
     counts = coco_to_yolo(root, tmp_path / 'yolo', values=values, digits=12)
     assert str(counts[0]) == (
-        'train: 4 images (0 without objects), 4 bank_card, 4 id_card, 32 labelled keypoints'
+        'train: 4 images (0 without objects), 4 bank_card, 4 id_card, 32 keypoints'
     )
     written = yaml.safe_load((tmp_path / 'yolo' / 'data.yaml').read_text())
     # Classes by category id (3 is id_card, 7 bank_card), pairs by the names of the corners.
@@ -190,7 +171,7 @@ def test_names_that_lead_out_of_the_image_folder(tmp_path):
         content['images'][0]['file_name'] = name
         path.write_text(json.dumps(content))
         files = sorted(tmp_path.rglob('*'))
-        with pytest.raises(UserError, match=r'train\.json: images\[0\].*file_name'):
+        with pytest.raises(UserError, match=r'train\.json: .*images\[0\]'):
             coco_to_yolo(path, tmp_path / 'yolo', images=tmp_path / 'coco' / 'train')
         assert sorted(tmp_path.rglob('*')) == files
 
@@ -232,12 +213,12 @@ def test_pixels_of_a_line(tmp_path):
     [
         ('\n0 0.5 0.5 0.2 0.4 0.5 0.5', r'a.txt, line 2: 7 numbers, but .* 1 keypoints of 3'),
         ('1 0.5 0.5 0.2 0.4 0.5 0.5 2', 'line 1: class 1 is not one of the 1'),
-        ('0 50 25 20 20 50 25 2', 'line 1: 50 is no part of a side'),
-        ('0 0.5 0.5 nan 0.4 0.5 0.5 2', 'line 1: nan is no part'),
+        ('0 50 25 20 20 50 25 2', 'line 1: .*width and height, got 50'),
+        ('0 0.5 0.5 nan 0.4 0.5 0.5 2', 'line 1: .* got nan'),
         ('0 0.5 0.5 0.2 x 0.5 0.5 2', "line 1: .*'x'"),
-        ('0 0.5 0.5 0.2 0.4 0.5 0.5 3', 'line 1: a visibility is 0, 1 or 2, not 3'),
-        ('0 0.5 0.5 -0.2 0.4 0.5 0.5 2', 'line 1: a box of -0.2 x 0.4'),
-        ('', r'train of .* has no label: those of .*a.jpg, .*labels.train.a.txt'),
+        ('0 0.5 0.5 0.2 0.4 0.5 0.5 3', 'line 1: visibility .* got 3'),
+        ('0 0.5 0.5 -0.2 0.4 0.5 0.5 2', 'line 1: .*box.* got -0.2 x 0.4'),
+        ('', r'train of .* has no labels; those of .*a.jpg .*labels.train.a.txt'),
     ],
 )
 def test_errors_name_file_and_line(tmp_path, text, said):
@@ -253,7 +234,7 @@ def test_errors_name_file_and_line(tmp_path, text, said):
         ('just text', 'is it the data.yaml'),
         ('names: [a]\ntrain: images', 'missing kpt_shape; is it the data.yaml'),
         ('names: {1: a}\nkpt_shape: [1, 3]', '"names" must number the classes'),
-        ('names: [a]\nkpt_shape: [2, 3]\nflip_idx: [0, 2]', '"flip_idx" has each of 0 to 1 once'),
+        ('names: [a]\nkpt_shape: [2, 3]\nflip_idx: [0, 2]', '"flip_idx" .* 0 to 1 once'),
         ('names: [a]\nkpt_shape: [1, 3]\ntrain: pics', 'names pics, but .*pics does not exist'),
         ('names: [a]\nkpt_shape: [1, 3]', 'names no images'),
     ],
@@ -290,10 +271,10 @@ def test_sizes_are_those_after_decoding(tmp_path):
     exif[0x0112] = 6
     image.save(tmp_path / 'a.jpg', exif=exif)
     height, width = cv2.imread(str(tmp_path / 'a.jpg')).shape[:2]
-    assert size_of(tmp_path / 'a.jpg') == (width, height) == (20, 30)
+    assert image_size(tmp_path / 'a.jpg') == (width, height) == (20, 30)
     (tmp_path / 'b.jpg').write_text('no')
     with pytest.raises(UserError, match=r'b\.jpg cannot be read'):
-        size_of(tmp_path / 'b.jpg')
+        image_size(tmp_path / 'b.jpg')
 
 
 def test_pairs_by_name():
@@ -319,7 +300,7 @@ def test_the_tool(tmp_path, run_tool, capsys):
     root = make(tmp_path / 'dots')
     assert run_tool('convert_dataset', root, tmp_path / 'coco', '--to', 'coco') == 0
     said = capsys.readouterr().out
-    assert 'train: 1 images (0 without objects), 1 dot, 1 labelled keypoints' in said
+    assert 'train: 1 images (0 without objects), 1 dot, 1 keypoints' in said
     assert run_tool('convert_dataset', root, tmp_path / 'coco', '--to', 'coco') == 2
     assert 'coco exists; name another DEST' in capsys.readouterr().err
     assert run_tool('convert_dataset', tmp_path / 'coc', tmp_path / 'x', '--to', 'yolo') == 2

@@ -1,6 +1,5 @@
 """The image cache: bounded, shared between processes, never stale."""
 
-import fcntl
 import logging
 import multiprocessing
 import os
@@ -16,9 +15,9 @@ from mmengine.registry import DefaultScope
 from mmpose.registry import TRANSFORMS
 from torch.utils.data import DataLoader
 
-from mmpose_lrfg.datasets import cache_space
-from mmpose_lrfg.datasets.cache import ImageCache, key_of, remove_unused
-from mmpose_lrfg.datasets.checked_coco import CheckedCocoDataset
+from mmpose_lrfg.datasets import image_cache
+from mmpose_lrfg.datasets.coco import CheckedCocoDataset
+from mmpose_lrfg.datasets.image_cache import ImageCache, key_of, remove_unused
 from mmpose_lrfg.datasets.transforms import cached_loading
 from mmpose_lrfg.datasets.transforms.cached_loading import LoadCachedImage
 from mmpose_lrfg.engine.hooks import ImageLoadingHook
@@ -32,7 +31,7 @@ def here(tmp_path, monkeypatch):
     """Caches that would go to shared memory go here."""
     folder = tmp_path / 'memory'
     folder.mkdir()
-    monkeypatch.setattr(cache_space, 'SHARED_MEMORY', str(folder))
+    monkeypatch.setattr(image_cache, 'SHARED_MEMORY', str(folder))
     return folder
 
 
@@ -55,53 +54,56 @@ def picture(seed, height=20, width=30):
     return np.random.default_rng(seed).integers(0, 255, (height, width, 3), dtype=np.uint8)
 
 
-def test_gives_back_what_was_put(tmp_path):
+def test_returns_what_was_added(tmp_path):
     cache = ImageCache(tmp_path / 'c', MEGA)
     for n in range(1, 20):
-        assert cache.get((n, 5)) is None
-        assert cache.put((n, 5), picture(n, 10 + n), (100, n))
+        assert cache.get(f'{n}') is None
+        assert cache.put(f'{n}', picture(n, 10 + n), (100, n))
     for reader in (cache, ImageCache(tmp_path / 'c', 1)):
         for n in range(1, 20):
-            image, original = reader.get((n, 5))
+            image, original = reader.get(f'{n}')
             np.testing.assert_array_equal(image, picture(n, 10 + n))
             assert original == (100, n)
             with pytest.raises(ValueError, match='read-only'):
                 image[0] = 0
-        assert reader.get((3, 6)) is None
+        assert reader.get('0') is None and reader.capacity == MEGA
     assert cache.count == 19 and cache.counted() == (38, 21)
 
 
-def test_colliding_keys_are_told_apart(tmp_path):
-    cache = ImageCache(tmp_path / 'c', 16 * 24 * 1024)
-    size = len(cache.table)
-    for n in range(5):
-        assert cache.put((7 + n * size, n), picture(n), (1, 1))
-    for n in range(5):
-        np.testing.assert_array_equal(cache.get((7 + n * size, n))[0], picture(n))
-
-
-def test_never_takes_more_than_its_budget(tmp_path):
+def test_images_in_use_outlive_the_cache(tmp_path):
     cache = ImageCache(tmp_path / 'c', MEGA)
-    accepted = [cache.put((n + 1, 0), picture(n, 100, 100), (1, 1)) for n in range(60)]
+    cache.put('1', picture(1), (1, 1))
+    image, _ = cache.get('1')
+    cache.remove()
+    assert not (tmp_path / 'c').exists()
+    np.testing.assert_array_equal(image, picture(1))
+    assert cache.get('1') is None and not cache.put('2', picture(2), (1, 1))
+
+
+def test_never_exceeds_its_budget(tmp_path):
+    cache = ImageCache(tmp_path / 'c', MEGA)
+    accepted = [cache.put(f'{n}', picture(n, 100, 100), (1, 1)) for n in range(60)]
     assert accepted[0] and not accepted[-1]
     assert 30 <= sum(accepted) == cache.count < 40
-    assert cache.used <= cache.capacity == MEGA == (tmp_path / 'c').stat().st_size
-    np.testing.assert_array_equal(cache.get((1, 0))[0], picture(0, 100, 100))
-    assert not cache.put((1, 0), picture(0), (1, 1)), 'twice the same'
+    assert (tmp_path / 'c' / 'pixels').stat().st_size == MEGA
+    assert cache.used <= cache.capacity == MEGA
+    np.testing.assert_array_equal(cache.get('0')[0], picture(0, 100, 100))
+    assert not cache.put('0', picture(0), (1, 1)), 'added twice'
 
 
 def test_a_full_disk_only_ends_the_adding(tmp_path, monkeypatch):
     cache = ImageCache(tmp_path / 'c', MEGA)
-    assert cache.put((1, 0), picture(1), (1, 1))
+    assert cache.put('1', picture(1), (1, 1))
 
     def full(*_):
         raise OSError(28, 'No space left on device')
 
     monkeypatch.setattr(os, 'pwrite', full)
-    assert not cache.put((2, 0), picture(2), (1, 1))
+    monkeypatch.setattr(os, 'write', full)
+    assert not cache.put('2', picture(2), (1, 1)) and cache.get('1') is not None
     monkeypatch.undo()
-    assert cache.get((2, 0)) is None and cache.get((1, 0)) is not None
-    assert not cache.put((2, 0), picture(2), (1, 1))
+    assert cache.get('2') is None and cache.count == 1
+    assert not cache.put('2', picture(2), (1, 1))
 
 
 def test_key_changes_with_the_file(tmp_path):
@@ -202,13 +204,14 @@ def test_two_branches_of_a_pipeline_share_a_cache(toy_data):
     hook.caches[0].remove()
 
 
-def test_leftovers_of_killed_processes_are_removed_those_in_use_are_not(here):
+def test_caches_of_killed_processes_are_removed_those_in_use_are_not(here):
     for name in ('p-old', 'p-used', 'other'):
-        (here / name).write_bytes(b'x')
-    with (here / 'p-used').open() as used:
-        fcntl.flock(used, fcntl.LOCK_SH)
-        remove_unused(here, 'p-', but=here / 'p-new')
+        (here / name).mkdir()
+        (here / name / 'lock').touch()
+    used = ImageCache(here / 'p-used', MEGA)
+    remove_unused(here, 'p-', but=here / 'p-new')
     assert sorted(p.name for p in here.iterdir()) == ['other', 'p-used']
+    assert used.put('1', picture(1), (1, 1))
 
 
 def test_a_disk_cache_outlives_the_training(toy_data, tmp_path, here):
@@ -231,7 +234,7 @@ def test_pickled_transforms_open_the_cache_themselves(toy_data):
 def test_late_processes_find_the_cache_though_room_is_short_now(toy_data, here, monkeypatch):
     first = dataset_of(toy_data)
     first[0]
-    monkeypatch.setattr(cache_space, '_room', lambda place: 0 if place == here else MEGA)
+    monkeypatch.setattr(image_cache, '_room', lambda place: 0 if place == here else MEGA)
     late = dataset_of(toy_data)
     late[0]
     assert late.pipeline.transforms[0].cache.counted() == (1, 1)
@@ -246,16 +249,16 @@ def test_without_room_for_a_cache_images_are_decoded(toy_data, monkeypatch):
 
 
 def test_budgets(monkeypatch, here):
-    assert cache_space.parse_budget('1.5G') == 1.5 * 2**30
-    assert cache_space.parse_budget('512 MB') == 512 * MEGA
-    assert cache_space.parse_budget('10k') == 10240 and cache_space.parse_budget(7) == 7
-    assert cache_space.parse_budget('auto') is None
+    assert image_cache.parse_budget('1.5G') == 1.5 * 2**30
+    assert image_cache.parse_budget('512 MB') == 512 * MEGA
+    assert image_cache.parse_budget('10k') == 10240 and image_cache.parse_budget(7) == 7
+    assert image_cache.parse_budget('auto') is None
     for wrong in ('much', '-3G', -1, '3X'):
-        with pytest.raises(UserError, match='budget is'):
+        with pytest.raises(UserError, match='budget of'):
             LoadCachedImage(budget=wrong)
-    monkeypatch.setattr(cache_space, 'free_memory', lambda: 8 * MEGA)
-    assert cache_space.place_and_bytes('auto', None) == (here, 4 * MEGA)
-    monkeypatch.setattr(cache_space, '_room', lambda place: MEGA if place == here else 3 * MEGA)
-    place, size = cache_space.place_and_bytes('auto', None)
+    monkeypatch.setattr(image_cache, 'free_memory', lambda: 8 * MEGA)
+    assert image_cache.place_and_bytes('auto', None) == (here, 4 * MEGA)
+    monkeypatch.setattr(image_cache, '_room', lambda place: MEGA if place == here else 3 * MEGA)
+    place, size = image_cache.place_and_bytes('auto', None)
     assert place != here and size == 3 * MEGA, 'small shared memory, as in containers'
-    assert cache_space.free_memory() > 0
+    assert image_cache.free_memory() > 0

@@ -5,7 +5,7 @@ import pytest
 import toy_job
 from mmengine.registry import DefaultScope
 
-from mmpose_lrfg.datasets.checked_coco import CheckedCocoDataset
+from mmpose_lrfg.datasets.coco import CheckedCocoDataset
 from mmpose_lrfg.datasets.transforms.loading import LoadImageOrSkip
 from mmpose_lrfg.datasets.transforms.mosaic_affine import MosaicAffine
 from mmpose_lrfg.datasets.transforms.packing import PackPlanes

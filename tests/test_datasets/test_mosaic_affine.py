@@ -8,8 +8,8 @@ from mmpose.datasets.transforms import BottomupRandomAffine, FilterAnnotations, 
 from mmpose.registry import TRANSFORMS
 
 from mmpose_lrfg.datasets.transforms import geometry
-from mmpose_lrfg.datasets.transforms.colour import apply_hsv
 from mmpose_lrfg.datasets.transforms.mosaic_affine import Draw, MosaicAffine
+from mmpose_lrfg.datasets.transforms.pixels import apply_hsv
 from mmpose_lrfg.utils.errors import UserError
 
 SIZE = (192, 160)
@@ -248,7 +248,7 @@ def test_focus_is_drawn_for_single_images_only():
     assert 0.3 <= min(single) < 0.4 < 0.5 < max(single) <= 0.6
     assert MosaicAffine(SIZE, mosaic_prob=1.0, **always).draw().focus is None
     assert MosaicAffine(SIZE, load=[], mosaic_prob=0.0).draw().focus is None
-    with pytest.raises(UserError, match='focus is'):
+    with pytest.raises(UserError, match='focus must'):
         MosaicAffine(SIZE, load=[], focus=(0.9, 0.3))
 
 
@@ -294,7 +294,7 @@ def test_shear_bends_and_a_mirror_image_twice_is_the_first():
 def test_is_registered_and_names_what_is_wrong():
     built = TRANSFORMS.build(dict(type='MosaicAffine', input_size=SIZE))
     assert isinstance(built, MosaicAffine) and len(FLIP) == 17
-    with pytest.raises(UserError, match='scale is'):
+    with pytest.raises(UserError, match='scale must'):
         MosaicAffine(SIZE, scale=(1.5, 0.5))
     with pytest.raises(UserError, match='from the dataset'):
         MosaicAffine(SIZE, load=[])(sample(np.random.default_rng(0), 160, 192))

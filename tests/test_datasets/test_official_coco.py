@@ -12,13 +12,13 @@ from mmpose.registry import DATASETS, MODELS
 from official_coco import IMAGES, PERSON, SIZES, UNANNOTATED
 
 from mmpose_lrfg import register  # noqa: F401
-from mmpose_lrfg.datasets import cache_space
+from mmpose_lrfg.datasets import image_cache
 from mmpose_lrfg.datasets.transforms.mosaic_affine import MosaicAffine
 
 
 @pytest.fixture
 def coco(tmp_path, monkeypatch):
-    monkeypatch.setattr(cache_space, 'SHARED_MEMORY', str(tmp_path))
+    monkeypatch.setattr(image_cache, 'SHARED_MEMORY', str(tmp_path))
     return official_coco.write(tmp_path)
 
 

@@ -9,12 +9,12 @@ from mmengine.registry import DefaultScope
 from mmpose.registry import DATASETS
 
 from mmpose_lrfg import register  # noqa: F401
-from mmpose_lrfg.datasets import cache_space
+from mmpose_lrfg.datasets import image_cache
 
 
 @pytest.mark.parametrize('name', ['people_320', 'coco_640'])
 def test_makes_inputs_and_labels(name, tmp_path, monkeypatch):
-    monkeypatch.setattr(cache_space, 'SHARED_MEMORY', str(tmp_path))
+    monkeypatch.setattr(image_cache, 'SHARED_MEMORY', str(tmp_path))
     toy_job.write_data(tmp_path)
     cfg = Config.fromfile(f'configs/_base_/datasets/{name}.py')
     data = {**cfg.train_dataloader.dataset, 'data_root': str(tmp_path)}

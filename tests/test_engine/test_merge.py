@@ -4,14 +4,14 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from mmengine.config import Config
 from mmengine.logging import MMLogger
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import PARAM_SCHEDULERS, DefaultScope
 from mmengine.runner import Runner
 
 from mmpose_lrfg import register  # noqa: F401
-from mmpose_lrfg.cli.arguments import parse_train_args
-from mmpose_lrfg.engine.merge import merge_train
+from mmpose_lrfg.engine.merge import TrainOptions, merge_train, replace_hooks
 from mmpose_lrfg.utils.config_files import load_config
 
 EIGHT_GPUS = {'train_dataloader.batch_size': 8, 'optim_wrapper.accumulative_counts': 1}
@@ -22,7 +22,7 @@ def first_and_last_rate(config, gpus, changes):
     """Learning rates of a training with ``--auto-scale-lr``, as mmengine's runner sets them."""
     cfg = load_config(config)
     cfg.merge_from_dict(changes)
-    merge_train(cfg, parse_train_args([config, '--auto-scale-lr']))
+    merge_train(cfg, TrainOptions(config, auto_scale_lr=True))
     with DefaultScope.overwrite_default_scope('mmpose'):
         wrapper = build_optim_wrapper(torch.nn.Conv2d(3, 4, 1), cfg.optim_wrapper)
         runner = SimpleNamespace(
@@ -56,3 +56,19 @@ def test_the_rate_follows_the_images_of_a_step(config, gpus, changes, images):
     first, last = first_and_last_rate(config, gpus, changes)
     assert first == pytest.approx(0.01 * images / 64)
     assert last == pytest.approx(0.002 * images / 64)
+
+
+def test_hooks_of_earlier_versions_are_replaced():
+    hooks = dict(
+        checkpoint=dict(type='AtomicCheckpointHook', interval=3),
+        exact_resume=dict(type='ExactResumeHook'),
+        curves=None,
+        skipped_images=dict(type='SkippedImagesHook', filename='x.txt'),
+    )
+    cfg = Config(dict(default_hooks=hooks))
+    replace_hooks(cfg)
+    assert cfg.default_hooks == dict(
+        checkpoint=dict(type='AtomicCheckpointHook', interval=3),
+        curves=None,
+        image_loading=dict(type='ImageLoadingHook'),
+    )

@@ -5,8 +5,8 @@ import multiprocessing
 import os
 import socket
 from pathlib import Path
+from types import SimpleNamespace
 
-import numpy as np
 import pytest
 import tiny_training
 import torch
@@ -16,6 +16,8 @@ from mmengine.registry import DefaultScope
 from mmpose.registry import DATASETS, METRICS
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader
+
+from mmpose_lrfg.engine.hooks import AtomicCheckpointHook, StepEMAHook
 
 IMAGES = 7  # not a multiple of two
 
@@ -90,8 +92,20 @@ def evaluate(root, rank=0, world=1):
         return metric.evaluate(len(dataset)), seen
 
 
+def averaged_means(rank):
+    """Running means of a model and of its averaged weights, before they are evaluated and saved."""
+    model, average = (torch.nn.BatchNorm1d(1) for _ in range(2))
+    model.running_mean.fill_(rank)
+    average.running_mean.fill_(2 * rank)
+    AtomicCheckpointHook().before_val_epoch(SimpleNamespace(model=model))
+    ema = StepEMAHook()
+    ema.ema_model = SimpleNamespace(module=average)
+    ema.after_train_epoch(None)
+    return [model.running_mean.item(), average.running_mean.item()]
+
+
 def work(rank, port, root):
-    """One of the two processes: writes what it found to ``root``."""
+    """One of the two processes: write the results to ``root``."""
     os.environ.update(MASTER_ADDR='127.0.0.1', MASTER_PORT=str(port))
     os.chdir(root)  # mmengine leaves an empty folder where it runs
     torch.distributed.init_process_group('gloo', rank=rank, world_size=2)
@@ -99,7 +113,8 @@ def work(rank, port, root):
     own = {name: values[rank::2] for name, values in batch().items()}
     torch.save(gradients(model, own), root / f'gradients_{rank}.pth')
     metrics, seen = evaluate(root, rank, 2)
-    Path(root, f'metrics_{rank}.json').write_text(json.dumps([metrics, seen]))
+    found = dict(metrics=metrics, seen=seen, means=averaged_means(rank))
+    Path(root, f'found_{rank}.json').write_text(json.dumps(found))
     torch.distributed.destroy_process_group()
 
 
@@ -121,21 +136,29 @@ def root(tmp_path_factory):
     return root
 
 
+def found(root):
+    return [json.loads((root / f'found_{rank}.json').read_text()) for rank in range(2)]
+
+
 def test_gradients_are_those_of_the_whole_batch(root):
     wanted = gradients(network(), batch())
     both = [torch.load(root / f'gradients_{rank}.pth', weights_only=True) for rank in range(2)]
     largest = max(float(value.abs().max()) for value in wanted.values())
     assert largest > 0.1
     for name, value in wanted.items():
-        for found in both:
+        for gradient in both:
             scale = max(float(value.abs().max()), 1e-3 * largest)
-            np.testing.assert_allclose(found[name] / scale, value / scale, atol=1e-5, err_msg=name)
+            torch.testing.assert_close(gradient[name] / scale, value / scale, atol=1e-5, rtol=0)
 
 
 def test_evaluation_counts_every_image_once(root):
     wanted, _ = evaluate(root)
-    both = [json.loads((root / f'metrics_{rank}.json').read_text()) for rank in range(2)]
-    assert sorted(both[0][1] + both[1][1]) == list(range(1, IMAGES + 1))
-    assert 0.1 < wanted['coco/AP'] < 0.9, 'the predictions say nothing'
-    for metrics, _ in both:
-        assert metrics == pytest.approx(wanted, abs=1e-9)
+    both = found(root)
+    assert sorted(both[0]['seen'] + both[1]['seen']) == list(range(1, IMAGES + 1))
+    assert 0.1 < wanted['coco/AP'] < 0.9, 'the predictions are too good or too bad to compare'
+    for each in both:
+        assert each['metrics'] == pytest.approx(wanted, abs=1e-9)
+
+
+def test_buffers_are_averaged(root):
+    assert [each['means'] for each in found(root)] == [[0.5, 1.0]] * 2

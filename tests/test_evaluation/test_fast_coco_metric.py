@@ -4,10 +4,10 @@ import json
 
 import numpy as np
 import pytest
+from invented_people import SIGMAS, invent
 from mmengine.registry import DefaultScope
 from mmpose.evaluation import CocoMetric
 from mmpose.registry import METRICS
-from test_oks_backends import SIGMAS, invent
 
 from mmpose_lrfg.evaluation.fast_coco_metric import STATS, FastCocoMetric
 from mmpose_lrfg.evaluation.keypoint_accuracy import keypoint_accuracy

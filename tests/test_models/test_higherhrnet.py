@@ -1,9 +1,7 @@
 """HigherHRNet as a whole: its configs, a training, and people in original pixels."""
 
 import functools
-import json
 
-import cv2
 import higherhrnet
 import numpy as np
 import pytest
@@ -61,30 +59,9 @@ def test_one_size_everywhere(name):
 
 
 @pytest.fixture(scope='module')
-def data(tmp_path_factory):
-    """A wide, a tall and a small picture; two people, three people, nobody."""
-    root = tmp_path_factory.mktemp('people')
-    rng = np.random.default_rng(0)
-    images, annotations = [], []
-    for index, (size, people) in enumerate([((128, 90), 2), ((200, 300), 3), ((60, 60), 0)], 1):
-        width, height = size
-        noise = rng.integers(0, 255, (height, width, 3), np.uint8)
-        cv2.imwrite(str(root / f'{index}.png'), noise)
-        images.append(dict(id=index, file_name=f'{index}.png', width=width, height=height))
-        for column in range(people):
-            x, w, h = column * width / people + 2, width / people - 4, height * 0.8
-            points = rng.uniform((x, 5), (x + w, 5 + h), (17, 2))
-            seen = np.r_[[2, 2, 2], rng.integers(0, 3, 14)]
-            points[seen == 0] = 0
-            annotation = dict(id=len(annotations) + 1, image_id=index, category_id=1, iscrowd=0)
-            annotation.update(bbox=[x, 5, w, h], area=w * h * 0.6)
-            annotation.update(num_keypoints=int((seen > 0).sum()))
-            annotation.update(keypoints=np.c_[points, seen].ravel().tolist())
-            annotations.append(annotation)
-    category = dict(id=1, name='person', keypoints=[], skeleton=[])
-    content = dict(images=images, annotations=annotations, categories=[category])
-    (root / 'people.json').write_text(json.dumps(content))
-    return root
+def data(write_people):
+    """Write a wide, a tall and a small image with two, three and no people."""
+    return write_people((128, 90, 2), (200, 300, 3), (60, 60, 0))
 
 
 def small_job(root, side=64):

@@ -83,7 +83,6 @@ def test_the_order_of_the_parameters_is_that_of_the_released_weights():
 
 
 OLD_LOSS = dict(
-    type='YOLOPoseLoss',
     batch_size=64,
     scale_gains=False,
     assigner=dict(type='AnchorRatioAssigner', ratio_thr=2.5),
@@ -100,21 +99,25 @@ OLD_LOSS = dict(
 )
 
 
-def old_config():
-    """Return the model of a config as version 1 stored it."""
+def old_config(**loss):
+    """Return the model of a config as earlier versions stored it."""
     cfg = load_config('lrfg-n6_1xb32-80e_coco-640').model
     cfg.neck.pyramid = cfg.neck.pop('spp')
-    for name in ('assigner', 'loss_bbox', 'loss_obj', 'loss_cls', 'loss_oks', 'loss_vis'):
-        del cfg.head[name]
-    cfg.head.update(num_keypoints=17, sigmas=(0.05,) * 17, unlabelled_at_zero=True, loss=OLD_LOSS)
+    cfg.backbone.pyramid = dict(type='SPP')
+    cfg.head = dict(
+        type='YOLOPoseHead',
+        num_keypoints=17,
+        sigmas=(0.05,) * 17,
+        unlabelled_at_zero=True,
+        head_module=cfg.head.head_module,
+        loss=dict(type='YOLOPoseLoss', **loss),
+    )
     cfg.test_cfg.merge_thr = 0.8
     return cfg
 
 
 def test_a_stored_config_builds_the_same_model():
-    cfg = old_config()
-    cfg.backbone.pyramid = dict(type='SPP')
-    model = MODELS.build(cfg)
+    model = MODELS.build(old_config(**OLD_LOSS))
     assert type(model.backbone.stage5[1]).__name__ == 'SPP' and model.neck.spp is not None
     head = model.head
     assert (head.num_keypoints, head.sigmas[0], head.unannotated_at_zero) == (17, 0.05, True)
@@ -129,13 +132,12 @@ def test_a_stored_config_builds_the_same_model():
 
 
 def test_without_a_visibility_weight_it_was_that_of_the_classes():
-    cfg = old_config()
-    cfg.head.loss = dict(type='YOLOPoseLoss', cls_weight=0.4, vis_weight=None)
-    assert MODELS.build(cfg).head.loss_vis.loss_weight == 0.4
+    head = MODELS.build(old_config(cls_weight=0.4, vis_weight=None)).head
+    assert head.loss_vis.loss_weight == 0.4 and head.scale_gains
 
 
 def test_old_options_change_a_present_config():
-    """As --cfg-options model.head.loss.scale_gains=False does."""
+    """As --cfg-options model.head.loss.vis_weight=0.2 does."""
     cfg = load_config('lrfg-n6_1xb8-8e_people-320').model
     cfg.head.loss = dict(loss_keypoints=dict(pull=0.5), vis_weight=0.2)
     head = MODELS.build(cfg).head

@@ -1,8 +1,5 @@
 """Annotation -> targets -> raw predictions -> decoding -> NMS -> original pixels -> metric."""
 
-import json
-
-import cv2
 import numpy as np
 import pytest
 import torch
@@ -31,45 +28,9 @@ TARGETS = [
 
 
 @pytest.fixture(scope='module')
-def data(tmp_path_factory):
-    """Wide, tall and small pictures of invented people, none of whom overlaps another."""
-    root = tmp_path_factory.mktemp('people')
-    rng = np.random.default_rng(0)
-    images, annotations = [], []
-    for index, (width, height) in enumerate([(640, 480), (300, 500), (100, 90)], 1):
-        cv2.imwrite(str(root / f'{index}.png'), np.zeros((height, width, 3), np.uint8))
-        images.append(dict(id=index, file_name=f'{index}.png', width=width, height=height))
-        for column in range(3):
-            box_w, box_h = width / 3 - 6, height * rng.uniform(0.4, 0.9)
-            x, y = column * width / 3 + 3, rng.uniform(1, height - box_h - 1)
-            points = np.stack(
-                [rng.uniform(x, x + box_w, 17), rng.uniform(y, y + box_h, 17)], axis=1
-            )
-            visible = rng.integers(0, 3, 17)
-            visible[:3] = 2
-            points[visible == 0] = 0
-            annotations.append(
-                dict(
-                    id=len(annotations) + 1,
-                    image_id=index,
-                    category_id=1,
-                    iscrowd=0,
-                    bbox=[x, y, box_w, box_h],
-                    area=box_w * box_h * 0.6,
-                    num_keypoints=int((visible > 0).sum()),
-                    keypoints=np.concatenate([points, visible[:, None]], axis=1).ravel().tolist(),
-                )
-            )
-    (root / 'people.json').write_text(
-        json.dumps(
-            dict(
-                images=images,
-                annotations=annotations,
-                categories=[dict(id=1, name='person', keypoints=[], skeleton=[])],
-            )
-        )
-    )
-    return root
+def data(write_people):
+    """Write a wide, a tall and a small image with three people each."""
+    return write_people((640, 480, 3), (300, 500, 3), (100, 90, 3))
 
 
 @pytest.fixture(scope='module')

@@ -1,6 +1,5 @@
 """The synthetic data set on disk."""
 
-import importlib.util
 import json
 from pathlib import Path
 
@@ -10,10 +9,8 @@ import pytest
 from pycocotools.coco import COCO
 
 from mmpose_lrfg.synthetic import make_dataset
-from mmpose_lrfg.synthetic.coco import encode_mask
+from mmpose_lrfg.synthetic.labels import encode_mask
 from mmpose_lrfg.utils.errors import UserError
-
-TOOL = Path(__file__).parents[2] / 'tools' / 'make_synthetic.py'
 
 
 def _content(folder):
@@ -31,13 +28,6 @@ def folder(tmp_path_factory):
     return out
 
 
-def _tool():
-    spec = importlib.util.spec_from_file_location('make_synthetic', TOOL)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.main
-
-
 def test_files_and_annotations_are_consistent(folder, capsys):
     assert sorted(p.name for p in folder.iterdir()) == ['annotations', 'meta.json', 'train', 'val']
     people = 0
@@ -48,8 +38,8 @@ def test_files_and_annotations_are_consistent(folder, capsys):
         assert category['name'] == 'person' and len(category['keypoints']) == 17
         assert len(category['skeleton']) == 19
         for image in coco.imgs.values():
-            picture = cv2.imread(str(folder / split / image['file_name']))
-            assert picture.shape == (image['height'], image['width'], 3) == (96, 96, 3)
+            pixels = cv2.imread(str(folder / split / image['file_name']))
+            assert pixels.shape == (image['height'], image['width'], 3) == (96, 96, 3)
         for person in coco.anns.values():
             people += 1
             mask = coco.annToMask(person)
@@ -75,7 +65,7 @@ def test_workers_do_not_change_a_byte(folder, tmp_path):
     assert _content(tmp_path / 'two') == _content(folder)
 
 
-def test_an_interrupted_run_goes_on(folder, tmp_path):
+def test_an_interrupted_run_continues(folder, tmp_path):
     def stop(done, total):
         if done:
             raise KeyboardInterrupt
@@ -92,46 +82,42 @@ def test_an_interrupted_run_goes_on(folder, tmp_path):
 
 def test_seeds_and_splits_differ(folder, tmp_path):
     make_dataset(tmp_path, 1, 1, seed=6, size=96)
-    pictures = [
+    images = [
         (tmp_path / 'train' / '000000000001.jpg').read_bytes(),
         (tmp_path / 'val' / '000000000001.jpg').read_bytes(),
         (folder / 'train' / '000000000001.jpg').read_bytes(),
     ]
-    assert len(set(pictures)) == 3
+    assert len(set(images)) == 3
 
 
-def test_a_complete_folder_is_left_alone(folder, capsys):
+def test_a_complete_folder_is_left_alone(folder, run_tool, capsys):
     before = {p: p.stat().st_mtime_ns for p in folder.rglob('*')}
-    code = _tool()([str(folder), '--train', '18', '--val', '3', '--seed', '5', '--size', '96'])
-    assert code == 0 and 'complete already' in capsys.readouterr().out
+    args = ('--train', 18, '--val', 3, '--seed', 5, '--size', 96)
+    assert run_tool('make_synthetic', folder, *args) == 0
+    assert 'already complete' in capsys.readouterr().out
     assert before == {p: p.stat().st_mtime_ns for p in folder.rglob('*')}
 
 
-def test_other_arguments_need_overwrite(tmp_path, capsys):
-    main, args = _tool(), ['--val', '0', '--size', '64', '--workers', '1']
-    assert main([str(tmp_path), '--train', '2', *args]) == 0
+def test_other_arguments_need_overwrite(tmp_path, run_tool, capsys):
+    def render(*args):
+        shared = ('--val', 0, '--size', 64, '--workers', 1)
+        return run_tool('make_synthetic', tmp_path, *shared, *args)
+
+    assert render('--train', 2) == 0
     capsys.readouterr()
-    assert main([str(tmp_path), '--train', '1', *args]) == 2
-    error = capsys.readouterr().err
-    assert error.count('\n') == 1 and 'other arguments' in error
-    assert main([str(tmp_path), '--train', '1', *args, '--overwrite']) == 0
+    for other in (('--train', 1), ('--train', 2, '--people', 1, 1)):
+        assert render(*other) == 2
+        error = capsys.readouterr().err
+        assert error.count('\n') == 1 and '--overwrite' in error
+    assert render('--train', 1, '--overwrite') == 0
     assert [p.name for p in (tmp_path / 'train').iterdir()] == ['000000000001.jpg']
     assert json.loads((tmp_path / 'meta.json').read_text())['arguments']['train'] == 1
 
 
-@pytest.mark.parametrize(
-    'change, word',
-    [
-        ({'train': -1}, 'train'),
-        ({'val': -2}, 'val'),
-        ({'seed': -1}, 'seed'),
-        ({'size': 63}, 'size'),
-        ({'workers': 0}, 'workers'),
-    ],
-)
-def test_bad_numbers_are_user_errors(tmp_path, change, word):
-    with pytest.raises(UserError, match=f'^{word} must be at least'):
-        make_dataset(tmp_path / 'new', **{'train': 1, 'val': 1, **change})
+@pytest.mark.parametrize('name, value', dict(train=-1, val=-2, seed=-1, size=63, workers=0).items())
+def test_numbers_out_of_range_are_user_errors(tmp_path, name, value):
+    with pytest.raises(UserError, match=f'^{name} must be >= .* got {value}$'):
+        make_dataset(tmp_path / 'new', **{'train': 1, 'val': 1, name: value})
     assert not (tmp_path / 'new').exists()
 
 
@@ -145,21 +131,20 @@ def test_files_and_foreign_folders_are_refused_and_untouched(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ['notes.txt'] and file.read_text() == 'mine'
 
 
-def test_no_half_file_is_left(tmp_path, monkeypatch):
+def test_a_failed_write_leaves_no_file(tmp_path, monkeypatch):
     def fail(self, target):
         raise OSError(28, 'No space left on device')
 
-    out = tmp_path / 'out'
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, 'replace', fail)
-        with pytest.raises(OSError, match='No space left') as caught:
-            make_dataset(out, 1, 0, size=64)
-    assert caught.value.filename == str(out / 'meta.json')
-    assert not [path for path in out.rglob('*') if path.is_file()]
-    # What a worker leaves that was killed.
-    out.rename(tmp_path / 'cut off')
-    make_dataset(out, 1, 0, size=64)
-    (out / 'annotations' / 'train.json').unlink()
-    (out / 'train' / '.000000000001-1234.jpg').write_bytes(b'half')
-    make_dataset(out, 1, 0, size=64)
-    assert [path.name for path in (out / 'train').iterdir()] == ['000000000001.jpg']
+    monkeypatch.setattr(Path, 'replace', fail)
+    with pytest.raises(OSError, match='No space left') as caught:
+        make_dataset(tmp_path / 'out', 1, 0, size=64)
+    assert caught.value.filename == str(tmp_path / 'out' / 'meta.json')
+    assert not [path for path in tmp_path.rglob('*') if path.is_file()]
+
+
+def test_leftovers_of_killed_workers_are_removed(tmp_path):
+    make_dataset(tmp_path, 1, 0, size=64)
+    (tmp_path / 'annotations' / 'train.json').unlink()
+    (tmp_path / 'train' / '.000000000001-1234.jpg').write_bytes(b'half')
+    make_dataset(tmp_path, 1, 0, size=64)
+    assert [path.name for path in (tmp_path / 'train').iterdir()] == ['000000000001.jpg']

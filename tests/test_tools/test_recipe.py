@@ -10,7 +10,7 @@ from mmengine.config import Config
 from mmpose_lrfg.benchmark.ablation_job import CONFIG, OUTCOME
 from mmpose_lrfg.benchmark.ablation_job import run_job as run_ablation_job
 from mmpose_lrfg.benchmark.budget import Budget, as_text, find_networks
-from mmpose_lrfg.datasets import cache_space
+from mmpose_lrfg.datasets import image_cache
 from mmpose_lrfg.visualization.curves import read_scalars
 
 CONFIGS = ['lrfg-s6{}_1xb32-80e_coco-640', 'lrfg-s6{}_1xb16-80e_coco-960']
@@ -19,7 +19,7 @@ CONFIGS = ['lrfg-s6{}_1xb32-80e_coco-640', 'lrfg-s6{}_1xb16-80e_coco-960']
 @pytest.fixture
 def narrow(tmp_path, monkeypatch):
     """Options that make a training of two iterations out of a config."""
-    monkeypatch.setattr(cache_space, 'SHARED_MEMORY', str(tmp_path))
+    monkeypatch.setattr(image_cache, 'SHARED_MEMORY', str(tmp_path))
     coco = official_coco.write(tmp_path / 'coco')
     options = {'default_hooks.run_figures': None, '+randomness.seed': 0}
     for part in ('backbone', 'neck', 'head.head_module'):

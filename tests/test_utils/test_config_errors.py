@@ -7,7 +7,7 @@ from mmengine.registry import Registry
 
 from mmpose_lrfg.utils.config_errors import explain
 from mmpose_lrfg.utils.config_errors import explained as _explained
-from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.errors import UserError, nearest
 
 THINGS = Registry('thing', scope='here')
 
@@ -15,7 +15,7 @@ THINGS = Registry('thing', scope='here')
 @THINGS.register_module()
 class Base:
     def __init__(self, width, depth=1):
-        self.width = width
+        self.width = int(width)
 
 
 @THINGS.register_module()
@@ -28,6 +28,14 @@ class Child(Base):
 class Buggy:
     def __init__(self):
         Base(wdith=1)
+
+
+@THINGS.register_module()
+class BuggyInside:
+    """Calls code of this package that raises a TypeError."""
+
+    def __init__(self, size=1):
+        nearest(size, None)
 
 
 def explained(cfg):
@@ -46,6 +54,8 @@ def explained(cfg):
         ({'type': 'Base', 'wdith': 1}, 'Base an unknown argument wdith. Did you mean width?'),
         ({'type': 'Child', 'wdith': 1}, 'Child an unknown argument wdith. Did you mean width?'),
         ({'type': 'Base'}, "Base the required 'width'"),
+        ({'type': 'Base', 'width': 'x'}, "Base from width='x': ValueError"),
+        ({'type': 'Base', 'width': []}, 'Base from width=[]: TypeError'),
     ],
 )
 def test_errors_of_the_config(cfg, facts):
@@ -54,6 +64,7 @@ def test_errors_of_the_config(cfg, facts):
 
 def test_errors_of_the_code():
     assert explained({'type': 'Buggy'}) is None
+    assert explained({'type': 'BuggyInside', 'size': 2}) is None
     assert explain(ValueError('anything')) is None
     assert explain(KeyError('x')) is None
     assert explain(TypeError("f() got an unexpected keyword argument 'a'")) is None
@@ -86,7 +97,7 @@ def test_a_model_whose_numbers_differ():
     with pytest.raises(ValueError) as raised:
         YOLOPoseHead(num_keypoints=4, sigmas=[0.1] * 4, keypoint_prior=[(0, 0)])
     told = explain(raised.value)
-    assert 'does not fit together: 1 points of a prior for 4 keypoints' in str(told)
+    assert 'does not fit together: 1 points of keypoint_prior for 4 keypoints' in str(told)
     assert explain(ValueError('of something else')) is None
 
 

@@ -1,3 +1,5 @@
+"""Commands end in one line and an exit code; bugs keep their traceback."""
+
 import errno
 import os
 import signal
@@ -6,10 +8,18 @@ import sys
 
 import pytest
 
-from mmpose_lrfg.utils.errors import UserError, check_new, command, nearest
+from mmpose_lrfg.utils.errors import UserError, check_new, check_not_input, command, nearest
 
 
-def test_a_file_that_exists_is_replaced_on_demand_only(tmp_path):
+def raising(error):
+    @command
+    def main():
+        raise error
+
+    return main
+
+
+def test_files_are_replaced_on_demand_only(tmp_path):
     path = tmp_path / 'there.pth'
     check_new(path, overwrite=False)
     path.touch()
@@ -18,52 +28,49 @@ def test_a_file_that_exists_is_replaced_on_demand_only(tmp_path):
         check_new(path, overwrite=False)
 
 
-def test_user_error_is_one_line_and_exit_code_2(capsys):
-    @command
-    def main():
-        raise UserError('no file a.py')
+def test_inputs_are_not_outputs(tmp_path):
+    path = tmp_path / 'a.pth'
+    check_not_input([path, None], ['a config', path])  # not there yet
+    path.touch()
+    (tmp_path / 'link').symlink_to(path)
+    with pytest.raises(UserError, match='link is an input'):
+        check_not_input([tmp_path / 'b', tmp_path / 'link'], [None, path])
 
-    assert main() == 2
-    assert capsys.readouterr().err == 'error: no file a.py\n'
+
+SYSTEM = [
+    (OSError(number, os.strerror(number), 'a'), f'a: {os.strerror(number)}')
+    for number in (errno.EROFS, errno.EACCES, errno.EIO, errno.ENAMETOOLONG)
+]
 
 
-def test_full_disk_says_where(capsys):
-    @command
-    def main():
-        raise OSError(errno.ENOSPC, 'No space left on device', 'epoch_3.pth')
+@pytest.mark.parametrize(
+    ('error', 'line'),
+    [
+        (UserError('no file a.py'), 'no file a.py'),
+        (UserError('no file a\n.py\x1b[2J\udc80'), r'no file a\n.py\x1b[2J\udc80'),
+        (OSError(errno.ENOENT, 'nothing', 'a\nb'), r'a\nb: nothing'),
+        *SYSTEM,
+    ],
+)
+def test_errors_of_users_and_of_the_system_are_one_line(capsys, error, line):
+    assert raising(error)() == 2
+    assert capsys.readouterr().err == f'error: {line}\n'
 
-    assert main() == 2
+
+def test_a_full_disk(capsys):
+    assert raising(OSError(errno.ENOSPC, 'No space left on device', 'epoch_3.pth'))() == 2
     assert 'epoch_3.pth' in capsys.readouterr().err
 
 
-@pytest.mark.parametrize('number', [errno.EROFS, errno.EACCES, errno.EIO, errno.ENAMETOOLONG])
-def test_any_error_of_the_system_is_one_line(capsys, number):
-    @command
-    def main():
-        raise OSError(number, os.strerror(number), 'a.json')
-
-    assert main() == 2
-    assert capsys.readouterr().err == f'error: a.json: {os.strerror(number)}\n'
-
-
 def test_bugs_keep_their_traceback():
-    @command
-    def main():
-        raise ValueError('a bug')
-
     with pytest.raises(ValueError, match='a bug'):
-        main()
+        raising(ValueError('a bug'))()
 
 
-def test_result_and_interrupt_become_exit_codes():
+def test_exit_codes():
     assert command(lambda: None)() == 0
     assert command(lambda: 3)() == 3
-
-    @command
-    def interrupted():
-        raise KeyboardInterrupt
-
-    assert interrupted() == 130
+    assert raising(KeyboardInterrupt())() == 130
 
 
 def test_sigterm_is_an_interrupt_whatever_a_library_makes_of_it(capsys):
@@ -74,7 +81,7 @@ def test_sigterm_is_an_interrupt_whatever_a_library_makes_of_it(capsys):
         try:
             os.kill(os.getpid(), signal.SIGTERM)
         except KeyboardInterrupt:
-            # A second one, to the group, does not disturb the cleaning up.
+            # A second one, to the group, does not interrupt the cleanup.
             os.kill(os.getpid(), signal.SIGTERM)
             raise RuntimeError('unexpected pos 64 vs 0') from None
 
@@ -84,7 +91,7 @@ def test_sigterm_is_an_interrupt_whatever_a_library_makes_of_it(capsys):
 
 
 @pytest.mark.parametrize('write', ['print', 'rich.console.Console().print'])
-def test_a_reader_that_goes_away_is_neither_an_error_nor_a_result(write):
+def test_a_closed_stdout_is_neither_an_error_nor_a_result(write):
     code = f"""
 import sys, rich.console
 from mmpose_lrfg.utils.errors import command

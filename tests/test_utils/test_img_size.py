@@ -15,7 +15,7 @@ from mmpose.registry import DATASETS, MODELS
 from mmpose_lrfg.apis.predictor import PosePredictor
 from mmpose_lrfg.benchmark.pipeline_speed import stock_transforms
 from mmpose_lrfg.cli.arguments import parse_test_args, parse_train_args
-from mmpose_lrfg.datasets import cache_space
+from mmpose_lrfg.datasets import image_cache
 from mmpose_lrfg.engine.merge import merge_test, merge_train
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.configs import set_img_size
@@ -54,7 +54,7 @@ def batch(model, dataset, training):
     ['lrfg-s6_1xb32-80e_coco-640', 'lrfg-n6_2xb16-15e_coco-256', 'stock'],
 )
 def test_training(name, tmp_path, monkeypatch):
-    monkeypatch.setattr(cache_space, 'SHARED_MEMORY', str(tmp_path))
+    monkeypatch.setattr(image_cache, 'SHARED_MEMORY', str(tmp_path))
     toy_job.write_data(tmp_path)
     config = 'lrfg-s6_1xb32-80e_coco-640' if name == 'stock' else name
     cfg = load_config(config)
@@ -133,7 +133,7 @@ def test_what_follows_the_size():
         dict(
             codec=dict(input_size=(512, 512), heatmap_size=(128, 128)),
             model=dict(
-                batch_augments=[dict(random_size_range=(384, 768))], loss=dict(input_size=5)
+                batch_augments=[dict(random_size_range=(384, 768))], head=dict(input_size=5)
             ),
             train_dataloader=dict(
                 pipeline=[dict(img_scale=(512, 512), load=[dict(long_side=512)])],
@@ -144,6 +144,6 @@ def test_what_follows_the_size():
     set_img_size(cfg, (256, 384))
     assert cfg.codec == dict(input_size=(384, 256), heatmap_size=(96, 64))
     assert cfg.model.batch_augments[0].random_size_range == (192, 384)
-    assert cfg.model.loss.input_size == 5, "the side that YOLOPoseLoss's gains are for"
+    assert cfg.model.head.input_size == 5, "the size that YOLOPoseHead's gains are for"
     assert cfg.train_dataloader.pipeline[0].load[0].long_side == 384
     assert cfg.hook.last_pipeline[0].load[0].long_side == 800

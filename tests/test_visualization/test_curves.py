@@ -27,7 +27,7 @@ def test_metrics_join_the_last_iteration(tmp_path):
     first, second = read_scalars(tmp_path)
     assert first == {'epoch': 1, 'iter': 10, 'lr': 0.1, 'loss': 4, 'loss_kpt': 2, 'seconds': 5}
     assert second['coco/AP'] == 0.25 and second['seconds'] == pytest.approx(1)
-    assert _panels({tmp_path: [first, second]}) == ['loss', 'loss_kpt', 'coco/AP', 'lr']
+    assert _panels([first, second]) == ['loss', 'loss_kpt', 'coco/AP', 'lr']
 
 
 def test_a_resumed_run_replaces_what_it_repeats(tmp_path):
@@ -41,8 +41,8 @@ def test_one_figure_of_several_runs(tmp_path):
     run, other = tmp_path / 'run', tmp_path / 'elsewhere' / 'run'
     write_log(run, LINES)
     write_log(other, [dict(LINES[0], loss=9.0), *LINES[1:]])
-    one = cv2.imread(str(plot_curves([run], tmp_path / 'one.png')))
-    both = cv2.imread(str(plot_curves([run, other], tmp_path / 'new' / 'both.png')))
+    one = cv2.imread(str(plot_curves({'one': run}, tmp_path / 'one.png')))
+    both = cv2.imread(str(plot_curves({'one': run, 'other': other}, tmp_path / 'new' / 'both.png')))
     # Four panels in two lines of three columns.
     assert one.shape == both.shape and one.shape[1] > one.shape[0]
     assert (one != both).any(), 'the second run is not drawn'
@@ -50,4 +50,4 @@ def test_one_figure_of_several_runs(tmp_path):
 
 def test_nothing_to_draw(tmp_path):
     with pytest.raises(UserError, match='no logged iterations'):
-        plot_curves([tmp_path], tmp_path / 'x.png')
+        plot_curves({'run': tmp_path}, tmp_path / 'x.png')

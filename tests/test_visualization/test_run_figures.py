@@ -1,4 +1,4 @@
-"""The pictures of trainings: what is drawn, from what, and what is said when there is nothing."""
+"""The figures of trainings: what is drawn, from what, and the errors if there is nothing."""
 
 import json
 
@@ -13,11 +13,10 @@ from mmpose.structures import PoseDataSample
 from mmpose_lrfg.evaluation.records import read_record
 from mmpose_lrfg.runtime.skeleton import COCO
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.visualization.curves import SCALARS
-from mmpose_lrfg.visualization.evaluation_curves import mean_precision
+from mmpose_lrfg.visualization.curves import SCALARS, mean_precision
 from mmpose_lrfg.visualization.label_statistics import SIZES, label_statistics
-from mmpose_lrfg.visualization.run import plot_run
-from mmpose_lrfg.visualization.run_pictures import SIDE, batch_sheet, evaluation_sheet
+from mmpose_lrfg.visualization.run import SIDE, batch_sheet, evaluation_sheet, plot_run
+from mmpose_lrfg.visualization.sheets import GAP
 
 ALL = {'curves.png', 'keypoints.png', 'labels.png', 'precision_recall.png', 'predictions.jpg'}
 HOOKS = """
@@ -29,14 +28,14 @@ pack['type'] = 'PackPoseInputs'
 
 @pytest.fixture(scope='module')
 def trained(tmp_path_factory, run_job):
-    folder = tmp_path_factory.mktemp('pictures')
+    folder = tmp_path_factory.mktemp('figures')
     data = toy_job.write_data(folder / 'data')
     config = toy_job.write_config(folder / 'toy.py', data, extra=HOOKS)
     assert run_job('train', config, '--work-dir', folder / 'work') == 0
     return folder / 'work'
 
 
-def test_a_training_leaves_its_pictures_and_numbers(trained):
+def test_a_training_leaves_its_figures_and_numbers(trained):
     assert {path.name for path in trained.glob('*.*g')} >= ALL
     for name in ALL:
         assert cv2.imread(str(trained / name)).std() > 5, f'{name} is blank'
@@ -134,7 +133,7 @@ def test_training_batches_show_their_labels():
     sheet = batch_sheet([black] * 6, [sample()] * 6, {}, most=5)
     assert sheet.shape[1] > 4 * SIDE and 2 * SIDE < sheet.shape[0] < 3 * SIDE
     # The diagonal of keypoints, half a tile to the right and down of the caption's height.
-    first = sheet[-SIDE - 4 : -4, :SIDE]
+    first = sheet[-SIDE - GAP // 2 : -GAP // 2, :SIDE]
     assert first[SIDE // 2 - 20 : SIDE // 2 + 20, SIDE // 2 - 20 : SIDE // 2 + 20].max() > 200
     assert batch_sheet([black], [PoseDataSample()], {}) is None
 

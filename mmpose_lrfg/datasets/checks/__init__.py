@@ -1,4 +1,4 @@
-"""Looks for what is wrong with a data set before a training does; a file per family of checks."""
+"""Checks of a data set before training: annotations, images, left and right sides, anchors."""
 
 from .examine import Examination, examine
 from .repair import repair

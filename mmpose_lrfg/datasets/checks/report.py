@@ -1,50 +1,106 @@
-"""Prints an examination."""
+"""Prints and draws the findings of an examination."""
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from .examine import Examination
-from .findings import ERROR
+from mmpose_lrfg.datasets.coco_rules import ERROR, IMAGES, Finding
+from mmpose_lrfg.runtime import Poses, Skeleton
+from mmpose_lrfg.runtime.files import write_bytes
+from mmpose_lrfg.runtime.images import read_image
 
-SHOWN = 3
+from .examine import Examination
+from .labels import Labels
+
+EXAMPLES = 3  # printed for each finding
+DRAWINGS = 4  # drawn for each finding
+MIN_SIDE = 400  # of a drawing in pixels
 
 
 def print_examination(examination: Examination, console: Console) -> None:
-    """A line on the data, then a row a finding, errors first, each with some places."""
+    """Print a line on the data, then a row for each finding with some examples."""
     labels, findings = examination.labels, examination.findings
     objects = sum(not ann.get('iscrowd') for ann in labels.annotations)
     console.print(
         f'[bold]{escape(str(labels.file))}[/]: {len(labels.images)} images, {objects} objects, '
         f'{labels.num_keypoints} keypoints'
-        + ('' if labels.folder else ' (images not looked at: name them with --images)')
+        + ('' if labels.folder else ' (images are not checked without --images)')
     )
     if not findings:
-        console.print('[green]nothing is wrong[/]')
+        console.print('[green]no errors, no warnings[/]')
         return
     table = Table(box=None, show_header=False, padding=(0, 1))
-    table.add_column()
-    table.add_column(justify='right')
-    table.add_column()
+    for justify in ('left', 'right', 'left'):
+        table.add_column(justify=justify)
     for finding in findings:
         colour = 'red' if finding.level == ERROR else 'yellow'
         lines = [escape(finding.text)]
-        lines += [f'[dim]{escape(example)}[/]' for example in finding.examples[:SHOWN]]
-        table.add_row(f'[{colour}]{finding.level}[/]', str(finding.count), '\n'.join(lines))
+        lines += [f'[dim]{escape(example)}[/]' for example in finding.examples[:EXAMPLES]]
+        number = f'{finding.count} {finding.part}'.strip()
+        table.add_row(f'[{colour}]{finding.level}[/]', number, '\n'.join(lines))
     console.print(table)
 
 
-def counted(number: int, what: str) -> str:
-    """'1 error', '2 errors'."""
-    return f'{number} {what}' + 's' * (number != 1)
+def conclusion(examinations: Sequence[Examination]) -> str:
+    """Return the numbers of errors and warnings."""
+    levels = Counter(f.level for examination in examinations for f in examination.findings)
+    counted = [f'{levels[k]} {k}{"s" * (levels[k] != 1)}' for k in (ERROR, 'warning')]
+    advice = 'repair the errors before training' if levels[ERROR] else 'ready for training'
+    return f'{", ".join(counted)}: {advice}'
 
 
-def conclusion(examinations: list[Examination]) -> str:
-    """One sentence at the end."""
-    errors = sum(examination.errors for examination in examinations)
-    warnings = sum(len(examination.findings) for examination in examinations) - errors
-    if errors:
-        return f'{counted(errors, "error")}, {counted(warnings, "warning")}: mend the errors first'
-    if warnings:
-        return f'no errors, {counted(warnings, "warning")}: it can be trained on'
-    return 'it can be trained on'
+def draw_findings(examination: Examination, folder: Path) -> list[Path]:
+    """Write ``KIND_1.jpg`` and so on: images with the annotations of each finding.
+
+    Returns:
+        list[Path]: The drawings; none if images were not checked.
+    """
+    labels, written = examination.labels, []
+    if labels.folder is None:
+        return written
+    links = labels.meta['skeleton_links'] if labels.meta else ()
+    skeleton, numbers = Skeleton(labels.names, links), Counter()
+    for finding in examination.findings:
+        for image, annotations in _places(labels, finding):
+            picture = read_image(labels.folder / str(image.get('file_name')))
+            if picture is None:
+                continue
+            numbers[finding.kind] += 1
+            path = folder / f'{finding.kind.replace(" ", "_")}_{numbers[finding.kind]}.jpg'
+            drawn = _draw(picture, annotations, skeleton)
+            write_bytes(path, cv2.imencode('.jpg', drawn)[1], durable=False)
+            written.append(path)
+    return written
+
+
+def _places(labels: Labels, finding: Finding) -> Iterator[tuple[dict, list[dict]]]:
+    """Yield some places of a finding, spread over the data set: image and annotations."""
+    step = max(len(finding.positions) // DRAWINGS, 1)
+    for position in finding.positions[::step][:DRAWINGS]:
+        if finding.part == IMAGES:
+            image = labels.images[position]
+            anns = (labels.annotations[n] for n in labels.valid)
+            yield image, [ann for ann in anns if ann['image_id'] == image.get('id')]
+        elif (ann := labels.annotations[position]).get('image_id') in labels.by_id:
+            yield labels.by_id[ann['image_id']], [ann]
+
+
+def _draw(picture: np.ndarray, annotations: list[dict], skeleton: Skeleton) -> np.ndarray:
+    """Draw the annotations that have the right numbers, on an image that is large enough."""
+    scale = max(MIN_SIDE / max(picture.shape[:2]), 1.0)
+    picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    for ann in annotations:
+        points = np.array(ann.get('keypoints') or [0] * 3 * len(skeleton), float)
+        box = np.array(ann.get('bbox') or [0] * 4, float)
+        if points.size != 3 * len(skeleton) or box.size != 4:
+            continue
+        points.reshape(-1, 3)[:, :2] *= scale
+        record = dict(keypoints=points.tolist(), bbox=(box * scale).tolist(), category_id=1)
+        picture = Poses.from_coco([record], skeleton).draw(picture, scores=False)
+    return picture

@@ -1,27 +1,28 @@
-"""Are left and right the same sides everywhere?
+"""Finds keypoint pairs whose left and right are exchanged in the whole data set.
 
-Who faces the camera has every left keypoint to the right of its right one, who turns away has it
-the other way round, so the pairs of one person mostly agree. A pair that disagrees with the others
-over the whole data set is labelled the wrong way round. If all are, the pairs agree; then only
-those whose eyes are labelled tell, because they face the camera.
+Facing the camera, every left keypoint is to the right of its right one in the image; turned away,
+it is to the left. So the pairs of one person mostly agree. A pair that disagrees with the others
+over the whole data set is exchanged. If all pairs are exchanged, they agree; then people with two
+annotated eyes are decisive, because they face the camera.
 """
 
 from collections.abc import Iterator
 
 import numpy as np
 
-from mmpose_lrfg.datasets.converters.schema import flip_by_name
+from mmpose_lrfg.datasets.coco_rules import ANNOTATIONS, ERROR, Finding
+from mmpose_lrfg.utils.metainfo import flip_by_name
 
-from .findings import ERROR, Finding, Labels
+from .labels import Labels
 
-LEAST = 20  # people that make a statistic
-CLEAR = 0.1  # of the box's width that left and right must be apart
-SELDOM = 0.4  # of the objects; crossed arms and legs make less of it than half
-SURE = 2.6  # standard deviations
+MIN_OBJECTS = 20
+MIN_DISTANCE = 0.1  # between left and right, in parts of the box's width
+MAX_AGREEMENT = 0.4  # of a pair that is exchanged; crossed arms and legs agree less than in half
+MIN_DEVIATIONS = 2.6  # standard deviations from chance
 
 
 def check_sides(labels: Labels) -> Iterator[Finding]:
-    """Pairs whose sides disagree with the others, and data sets with all sides exchanged."""
+    """Find pairs that disagree with the others, and data sets with all pairs exchanged."""
     pairs = side_pairs(labels)
     signs, positions = side_signs(labels, pairs)
     if len(pairs) > 1 and len(signs):
@@ -33,7 +34,7 @@ def check_sides(labels: Labels) -> Iterator[Finding]:
 
 
 def side_pairs(labels: Labels) -> list[tuple[int, int]]:
-    """(left, right) keypoints: those that the metainfo swaps, or by their names."""
+    """Return (left, right) keypoints by the metainfo's flip indices, or by their names."""
     flip = labels.meta['flip_indices'] if labels.meta else flip_by_name(labels.names)
     pairs = [(a, b) for a, b in enumerate(flip) if a < b]
     return [
@@ -45,76 +46,74 @@ def side_pairs(labels: Labels) -> list[tuple[int, int]]:
 
 
 def side_signs(labels: Labels, pairs) -> tuple[np.ndarray, np.ndarray]:
-    """(N, P) of -1, 0, 1: is left to the right of right; 0: not clear. And positions (N,)."""
-    if not pairs or not labels.good:
+    """Return the direction of every pair and object.
+
+    Returns:
+        tuple[ndarray, ndarray]: (N, P) 1 where left is to the right of right, -1 where it is to
+        the left, 0 where that is unclear; and (N,) positions of the annotations.
+    """
+    if not pairs or not labels.valid:
         return np.zeros((0, len(pairs))), np.zeros(0, int)
-    good = [labels.annotations[n] for n in labels.good]
-    points = np.array([ann['keypoints'] for ann in good], float).reshape(len(good), -1, 3)
-    widths = np.array([ann['bbox'][2] for ann in good], float)[:, None]
+    valid = [labels.annotations[n] for n in labels.valid]
+    points = np.array([ann['keypoints'] for ann in valid], float).reshape(len(valid), -1, 3)
+    widths = np.array([ann['bbox'][2] for ann in valid], float)[:, None]
     left, right = (points[:, [pair[side] for pair in pairs]] for side in (0, 1))
     apart = left[..., 0] - right[..., 0]
-    seen = (left[..., 2] > 0) & (right[..., 2] > 0) & (np.abs(apart) > CLEAR * widths)
-    return np.sign(apart) * seen, np.array(labels.good)
+    seen = (left[..., 2] > 0) & (right[..., 2] > 0) & (np.abs(apart) > MIN_DISTANCE * widths)
+    return np.sign(apart) * seen, np.array(labels.valid)
 
 
-def agreements(signs: np.ndarray) -> np.ndarray:
-    """(P,) share of agreements of a pair with the others of its object, and (P,) how many."""
-    same = signs.T @ signs  # agreements minus disagreements
-    both = (signs != 0).astype(float).T @ (signs != 0)
-    np.fill_diagonal(same, 0)
-    np.fill_diagonal(both, 0)
-    counts = both.sum(axis=1)
-    with np.errstate(invalid='ignore', divide='ignore'):
-        return (same.sum(axis=1) / counts + 1) / 2, counts
+def exchanged_pairs(signs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Split the pairs in two groups that agree best if one of them is exchanged.
 
+    The groups are given by the signs of the first eigenvector of the matrix of agreements.
 
-def turned_pairs(signs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(P,) bool: the pairs that, exchanged, make all agree best; and (P,) bool: all that tell.
-
-    The first eigenvector of the matrix of agreements parts the pairs in two groups; the smaller
-    one is turned.
+    Returns:
+        tuple[ndarray, ndarray]: (P,) bool, the smaller group; and (P,) bool, pairs in any group.
     """
     same = signs.T @ signs
     both = (signs != 0).astype(float).T @ (signs != 0)
     np.fill_diagonal(same, 0)
     part = np.linalg.eigh(same / np.sqrt(np.maximum(both, 1)))[1][:, -1]
-    tells = np.abs(part) > 1e-3
-    turned = tells & (part < 0)
-    return (turned if turned.sum() * 2 <= tells.sum() else tells & ~turned), tells
+    informative = np.abs(part) > 1e-3
+    exchanged = informative & (part < 0)
+    if exchanged.sum() * 2 > informative.sum():
+        exchanged = informative & ~exchanged
+    return exchanged, informative
 
 
 def _disagreeing(labels: Labels, pairs, signs, positions) -> Iterator[Finding]:
-    turned, tells = turned_pairs(signs)
-    unclear = turned.sum() * 2 == tells.sum()
-    straight = np.where(turned, -signs, signs)
-    usual = agreements(straight)[0]
+    exchanged, informative = exchanged_pairs(signs)
+    unclear = exchanged.sum() * 2 == informative.sum()
+    straight = np.where(exchanged, -signs, signs)
     signs = signs.copy()
-    for index in np.flatnonzero(turned):
+    for index in np.flatnonzero(exchanged):
         rest = np.delete(np.arange(len(pairs)), index)
-        # Against the others once these are set right, so that two turned pairs do not agree.
+        # Compare with the corrected others, so that two exchanged pairs do not agree.
         votes = signs[:, index] * np.sign(straight[:, rest].sum(axis=1))
-        share, n = _share(votes)
-        if n < LEAST or share > SELDOM or (0.5 - share) * 2 * n**0.5 < SURE:
+        share, n, significant = _agreement(votes)
+        if not significant:
             continue
         left, right = (labels.names[k] for k in pairs[index])
         text = (
-            f'{left} and {right} seem to be exchanged: they agree with the other pairs in '
-            f'{share:.0%} of {n} objects, the other pairs among themselves in '
-            f'{np.nanmean(usual[rest]):.0%}'
+            f'{left} and {right} seem to be exchanged: they agree with the other pairs in only '
+            f'{share:.0%} of {n} objects'
         )
         if unclear:
-            kept = np.flatnonzero(tells & ~turned)
-            names = ', '.join(' and '.join(labels.names[k] for k in pairs[i]) for i in kept)
+            others = np.flatnonzero(informative & ~exchanged)
+            names = ', '.join(' and '.join(labels.names[k] for k in pairs[i]) for i in others)
             text += f'; or else {names} are'
         wrong = positions[votes < 0].tolist()
         pair = None if unclear else pairs[index]
-        yield Finding('sides', ERROR, text, len(wrong), annotations=wrong, pair=pair)
+        yield Finding('sides', ERROR, text, len(wrong), ANNOTATIONS, wrong, pair=pair)
 
 
-def _share(votes: np.ndarray) -> tuple[float, int]:
-    """Part of the votes that are above 0, and how many there are."""
+def _agreement(votes: np.ndarray) -> tuple[float, int, bool]:
+    """Return the share of positive votes, the number of votes, and if the share is too small."""
     n = int((votes != 0).sum())
-    return (float((votes > 0).sum() / n) if n else 1.0), n
+    share = float((votes > 0).sum() / n) if n else 1.0
+    significant = (0.5 - share) * 2 * n**0.5 >= MIN_DEVIATIONS
+    return share, n, n >= MIN_OBJECTS and share <= MAX_AGREEMENT and significant
 
 
 def _all_exchanged(labels: Labels, pairs, signs, positions) -> Iterator[Finding]:
@@ -122,14 +121,13 @@ def _all_exchanged(labels: Labels, pairs, signs, positions) -> Iterator[Finding]
     body = [p for p, pair in enumerate(pairs) if all('shoulder' in labels.names[k] for k in pair)]
     if not (eyes and body) or not len(signs):
         return
-    # Both eyes to be seen: the camera sees the face.
     facing = (signs[:, eyes] != 0).all(axis=1)
     votes = signs[facing][:, body[0]]
-    share, n = _share(votes)
-    if n >= LEAST and share < SELDOM and (0.5 - share) * 2 * n**0.5 >= SURE:
+    share, n, significant = _agreement(votes)
+    if significant:
         wrong = positions[facing][votes < 0].tolist()
         text = (
-            f'left and right seem to be exchanged everywhere, or the pictures mirrored: of {n} '
-            f'people whose two eyes are labelled, {share:.0%} have the left shoulder on the right'
+            f'left and right seem to be exchanged everywhere, or the images mirrored: of {n} '
+            f'people with two annotated eyes, {share:.0%} have the left shoulder on the right'
         )
-        yield Finding('all sides', ERROR, text, len(wrong), annotations=wrong)
+        yield Finding('all sides', ERROR, text, len(wrong), ANNOTATIONS, wrong)

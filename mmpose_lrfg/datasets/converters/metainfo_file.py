@@ -1,25 +1,25 @@
-"""The metainfo of a converted data set, as the file that a config takes as a base."""
+"""Writes and reads ``metainfo.py`` of a converted data set, a base of configs."""
 
 import ast
 from pathlib import Path
 
-from mmpose_lrfg.datasets.converters.schema import YoloSchema
+from mmpose_lrfg.datasets.converters.yolo_labels import YoloSchema
 from mmpose_lrfg.runtime.skeleton import COCO
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.utils.metainfo import read_metainfo
+from mmpose_lrfg.utils.metainfo import COCO_METAINFO, read_metainfo
 
 SIGMA = 0.05
 NAME = 'metainfo.py'
-HEAD = "# Keypoints and classes, in MMPose's format; a config takes it as one of its _base_.\n"
+HEAD = "# Keypoints and classes in MMPose's format; one of the _base_ of a config.\n"
 UNKNOWN = (
-    "# Every sigma is a guess: how far annotators stray, divided by the root of the object's area\n"
+    '# The sigmas are guesses: standard deviation of annotators divided by the root of the area\n'
     '# (0.025 for an eye, 0.107 for a hip). skeleton_info links keypoints in drawings.\n'
 )
 
 
 def metainfo_text(schema: YoloSchema, name: str) -> str:
-    """A config with ``dataset_info``; COCO's own where the keypoints are COCO's."""
-    known = read_metainfo(dict(from_file='configs/_base_/datasets/coco.py'))
+    """Return a config with ``dataset_info``; that of COCO if the keypoints are COCO's."""
+    known = read_metainfo(COCO_METAINFO)
     unnamed = schema.keypoints == YoloSchema((), schema.num_keypoints).keypoints
     is_coco = schema.keypoints == COCO.names
     is_coco |= unnamed and schema.flip == tuple(known['flip_indices'])
@@ -41,7 +41,7 @@ def metainfo_text(schema: YoloSchema, name: str) -> str:
 
 
 def find_metainfo(annotations: Path) -> Path | None:
-    """The metainfo file of the data set that has this annotation file, if there is one."""
+    """Return the metainfo file of the data set of an annotation file, if there is one."""
     folders = [annotations.parent]
     if annotations.parent.name == 'annotations':
         folders.append(annotations.parent.parent)
@@ -49,13 +49,13 @@ def find_metainfo(annotations: Path) -> Path | None:
 
 
 def read_plain_metainfo(path: Path) -> dict:
-    """Read the keypoints of a file that :func:`metainfo_text` wrote; nothing in it is executed.
+    """Read the keypoints of a file by :func:`metainfo_text` without executing it.
 
     Returns:
-        dict: As ``read_metainfo`` takes it, with made-up sigmas.
+        dict: Input of ``read_metainfo``, with sigmas of 0.05.
 
     Raises:
-        UserError: If it is not written as plain data.
+        UserError: If it is not plain data.
     """
     try:
         for node in ast.parse(path.read_text(encoding='utf-8')).body:
@@ -72,7 +72,7 @@ def read_plain_metainfo(path: Path) -> dict:
 
 
 def _entries(node: ast.expr) -> dict[str, ast.expr]:
-    """The entries of ``dict(a=...)`` or ``{'a': ...}``."""
+    """Return the entries of ``dict(a=...)`` or ``{'a': ...}``."""
     if isinstance(node, ast.Dict):
         return {ast.literal_eval(key): value for key, value in zip(node.keys, node.values)}
     if isinstance(node, ast.Call) and ast.unparse(node.func) == 'dict' and not node.args:

@@ -1,37 +1,54 @@
-"""YOLO-pose text labels to COCO's JSON, in the folders that the configs here read."""
+"""Converts YOLO-pose text labels to COCO JSON."""
 
-import functools
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import contextlib
+import itertools
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from mmpose_lrfg.datasets.coco_subset import fill_folder
-from mmpose_lrfg.datasets.converters.image_sizes import images_in, size_of
-from mmpose_lrfg.datasets.converters.label_lines import parse_labels
+from mmpose_lrfg.datasets.converters.data_yaml import read_data_yaml
 from mmpose_lrfg.datasets.converters.metainfo_file import NAME, metainfo_text
-from mmpose_lrfg.datasets.converters.placing import new_folder
-from mmpose_lrfg.datasets.converters.schema import YoloSchema, read_data_yaml
+from mmpose_lrfg.datasets.converters.yolo_labels import YoloSchema, parse_labels
+from mmpose_lrfg.datasets.image_files import image_size, images_in
 from mmpose_lrfg.runtime.files import write_json
 from mmpose_lrfg.utils.errors import UserError
 
 
 @dataclass
 class Counts:
-    """What was converted of a split."""
+    """Numbers of converted images and objects of a split."""
 
     split: str
-    images: int = 0
-    objects: dict[str, int] = field(default_factory=dict)
-    keypoints: int = 0
-    background: int = 0
-    """Images without a label file, or with an empty one."""
-    notes: list[str] = field(default_factory=list)
+    images: int
+    objects: Counter[str]
+    """By class."""
+    keypoints: int
+    background: int
+    """Images without objects."""
+    notes: list[str]
+
+    @classmethod
+    def of(cls, split: str, content: dict, notes: list[str]) -> 'Counts':
+        """Count the entries of COCO content."""
+        names = {category['id']: str(category['name']) for category in content['categories']}
+        anns = content['annotations']
+        return cls(
+            split,
+            images=len(content['images']),
+            objects=Counter(names[ann['category_id']] for ann in anns),
+            keypoints=sum(v > 0 for ann in anns for v in (ann.get('keypoints') or ())[2::3]),
+            background=len(content['images']) - len({ann['image_id'] for ann in anns}),
+            notes=notes,
+        )
 
     def __str__(self) -> str:
         objects = ', '.join(f'{n} {name}' for name, n in self.objects.items()) or 'no objects'
         return (
             f'{self.split}: {self.images} images ({self.background} without objects), {objects}, '
-            f'{self.keypoints} labelled keypoints'
+            f'{self.keypoints} keypoints'
         )
 
 
@@ -43,45 +60,61 @@ def yolo_to_coco(
 ) -> list[Counts]:
     """Convert a data set of YOLO-pose text labels.
 
-    ``dest`` gets ``train/``, ``val/`` (as far as there are such splits) with the images,
-    ``annotations/train.json``, ``annotations/val.json`` and ``metainfo.py``. The category of
-    class 0 is 1, and so on; an area is 0.53 of the box.
+    Writes to ``dest``, for each split: the images, for example in ``train/``, and
+    ``annotations/train.json``; and ``metainfo.py``. Class 0 becomes category 1 and so on; areas
+    are 0.53 of the box.
 
     Args:
-        source (str | Path): Its ``data.yaml``, or the folder with that.
-        dest (str | Path): A folder that does not exist yet, or is empty.
+        source (str | Path): Its ``data.yaml``, or the folder of that file.
+        dest (str | Path): A folder that does not exist, or is empty.
         copy (bool): Copy the images instead of linking to them.
         on_progress (Callable[[int, int], None]): Called with images read and in all.
 
     Raises:
-        UserError: Naming file and line of what is wrong; then ``dest`` is not made.
+        UserError: With file and line of what is wrong; ``dest`` is not written then.
     """
     path, dest = _find_yaml(Path(source)), Path(dest)
     schema, splits = read_data_yaml(path)
     images = {split: _named_images(places) for split, places in splits.items()}
-    total = sum(map(len, images.values()))
+    total, done = sum(map(len, images.values())), itertools.count(1)
     counts = []
     with new_folder(dest) as folder:
-        for split, wanted in images.items():
-            before = sum(each.images for each in counts)
-            progress = functools.partial(_progress, on_progress, before, total)
-            content, count = _convert(split, wanted, schema, progress)
-            counts.append(count)
+        for split, named in images.items():
+            content, notes = _convert(named, schema, lambda: on_progress(next(done), total))
+            counts.append(Counts.of(split, content, notes))
             if not content['annotations']:
-                first = next(iter(wanted.values()))
+                first = next(iter(named.values()))
                 raise UserError(
-                    f'{split} of {path} has no label: those of {first}, for example, would be in '
+                    f'{split} of {path} has no labels; those of {first} would be in '
                     f'{label_of(first)}'
                 )
-            fill_folder(folder / split, {n: p.resolve() for n, p in wanted.items()}, copy)
+            fill_folder(folder / split, {n: p.resolve() for n, p in named.items()}, copy)
             write_json(folder / 'annotations' / f'{split}.json', content)
         name = path.parent.resolve().name if path.stem == 'data' else path.stem
         (folder / NAME).write_text(metainfo_text(schema, name), encoding='utf-8')
     return counts
 
 
-def _progress(on_progress, before: int, total: int, done: int) -> None:
-    on_progress(before + done, total)
+@contextlib.contextmanager
+def new_folder(dest: Path) -> Iterator[Path]:
+    """Yield a folder to fill, which is renamed to ``dest`` at the end and removed after an error.
+
+    Raises:
+        UserError: If ``dest`` exists and is not empty.
+    """
+    if dest.exists() and (not dest.is_dir() or any(dest.iterdir())):
+        raise UserError(f'{dest} exists; name another DEST or remove it first')
+    partial = dest.with_name(f'.{dest.name}.partial')
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        if dest.is_dir():
+            dest.rmdir()
+        partial.rename(dest)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
 
 
 def _find_yaml(source: Path) -> Path:
@@ -99,7 +132,7 @@ def _find_yaml(source: Path) -> Path:
 
 
 def _named_images(places: list[Path]) -> dict[str, Path]:
-    """Images by the name under which they will stand in one folder."""
+    """Return the images by their name in the output folder."""
     named: dict[str, Path] = {}
     for number, place in enumerate(places):
         for path in images_in(place):
@@ -109,7 +142,7 @@ def _named_images(places: list[Path]) -> dict[str, Path]:
 
 
 def label_of(image: Path) -> Path:
-    """Where the labels of an image are: the last ``images`` of its path becomes ``labels``."""
+    """Return the label file of an image: the last ``images`` of its path becomes ``labels``."""
     parts = list(image.parts)
     places = [n for n, part in enumerate(parts[:-1]) if part == 'images']
     if places:
@@ -117,33 +150,28 @@ def label_of(image: Path) -> Path:
     return Path(*parts).with_suffix('.txt')
 
 
-def _convert(split: str, wanted: dict[str, Path], schema: YoloSchema, on_progress):
-    """The COCO content of a split, and its counts."""
-    stems = [Path(name).stem for name in wanted]
+def _convert(
+    named: dict[str, Path], schema: YoloSchema, on_image: Callable[[], None]
+) -> tuple[dict, list[str]]:
+    """Return the COCO content of a split, and notes on what is ignored."""
+    stems = [Path(name).stem for name in named]
     numbered = all(stem.isascii() and stem.isdigit() for stem in stems)
     numbered = numbered and len(set(map(int, stems))) == len(stems)
-    images, annotations, count, read = [], [], Counts(split), set()
-    for number, (name, path) in enumerate(wanted.items(), 1):
-        width, height = size_of(path)
+    images, annotations, read = [], [], set()
+    for number, (name, path) in enumerate(named.items(), 1):
+        width, height = image_size(path)
         image_id = int(Path(name).stem) if numbered else number
         images.append(dict(id=image_id, file_name=name, width=width, height=height))
         labels = label_of(path)
-        here = parse_labels(labels, schema, (width, height)) if labels.is_file() else []
         read.add(labels)
-        for annotation in here:
-            annotations.append(dict(id=len(annotations) + 1, image_id=image_id, **annotation))
-            kind = schema.classes[annotation['category_id'] - 1]
-            count.objects[kind] = count.objects.get(kind, 0) + 1
-            count.keypoints += annotation['num_keypoints']
-        count.background += not here
-        on_progress(number)
-    count.images = len(images)
-    strays = {p for f in {p.parent for p in read} if f.is_dir() for p in f.glob('*.txt')} - read
-    strays = {path for path in strays if path.name != 'classes.txt'}
-    if strays:
-        count.notes.append(f'{len(strays)} label files have no image, e.g. {min(strays)}')
+        for ann in parse_labels(labels, schema, (width, height)) if labels.is_file() else ():
+            annotations.append(dict(id=len(annotations) + 1, image_id=image_id, **ann))
+        on_image()
+    other = {p for f in {p.parent for p in read} if f.is_dir() for p in f.glob('*.txt')} - read
+    other = {path for path in other if path.name != 'classes.txt'}
+    notes = [f'{len(other)} label files have no image, e.g. {min(other)}'] if other else []
     categories = [
         dict(id=i, name=name, keypoints=list(schema.keypoints), skeleton=[])
         for i, name in enumerate(schema.classes, 1)
     ]
-    return dict(images=images, annotations=annotations, categories=categories), count
+    return dict(images=images, annotations=annotations, categories=categories), notes

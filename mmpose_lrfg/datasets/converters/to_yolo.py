@@ -1,28 +1,23 @@
-"""COCO's JSON to YOLO-pose text labels with their ``data.yaml``."""
+"""Converts COCO JSON to YOLO-pose text labels with their ``data.yaml``."""
 
+import itertools
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from mmpose_lrfg.datasets.annotations import AnnotationChecks
+from mmpose_lrfg.datasets.coco_checks import check, complete
 from mmpose_lrfg.datasets.coco_folder import LAYOUTS
 from mmpose_lrfg.datasets.coco_json import read_coco
+from mmpose_lrfg.datasets.coco_rules import refuse_errors
 from mmpose_lrfg.datasets.coco_subset import fill_folder
-from mmpose_lrfg.datasets.converters.image_sizes import size_of
-from mmpose_lrfg.datasets.converters.label_lines import format_line
+from mmpose_lrfg.datasets.converters.data_yaml import SPLITS, data_yaml
 from mmpose_lrfg.datasets.converters.metainfo_file import find_metainfo, read_plain_metainfo
-from mmpose_lrfg.datasets.converters.placing import new_folder
-from mmpose_lrfg.datasets.converters.schema import (
-    SPLITS,
-    YoloSchema,
-    check_names,
-    data_yaml,
-    flip_by_name,
-)
-from mmpose_lrfg.datasets.converters.to_coco import Counts
+from mmpose_lrfg.datasets.converters.to_coco import Counts, new_folder
+from mmpose_lrfg.datasets.converters.yolo_labels import YoloSchema, check_names, format_line
 from mmpose_lrfg.datasets.data_files import name_inside
+from mmpose_lrfg.datasets.image_files import image_size
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.utils.metainfo import read_metainfo
+from mmpose_lrfg.utils.metainfo import flip_by_name, read_metainfo
 
 
 def coco_to_yolo(
@@ -37,57 +32,59 @@ def coco_to_yolo(
 ) -> list[Counts]:
     """Convert COCO keypoint annotations.
 
-    ``dest`` gets ``images/SPLIT``, ``labels/SPLIT`` and ``data.yaml``. Classes are the categories
-    by their ids. Crowds are left out, as YOLO's format has none; areas and segments are lost.
+    Writes ``images/SPLIT``, ``labels/SPLIT`` and ``data.yaml`` to ``dest``. Classes are the
+    categories in the order of their ids. Crowds, areas and segments are not part of the format.
 
     Args:
         source (str | Path): A folder with ``train/``, ``val/`` and ``annotations/train.json``,
             ``val.json`` (or COCO's own names), or one JSON file, which becomes ``train``.
-        dest (str | Path): A folder that does not exist yet, or is empty.
-        images (str | Path, optional): The images of that JSON file. Default: its own folder.
-        metainfo (str, optional): File with ``dataset_info``, for names and mirrored pairs. By
-            default the ``metainfo.py`` beside ``annotations/`` or the JSON file, as plain data;
-            without it, the names of the first category, and pairs by left and right in them.
+        dest (str | Path): A folder that does not exist, or is empty.
+        images (str | Path, optional): Images of the JSON file (default: its own folder).
+        metainfo (str, optional): File with ``dataset_info``, for names and flip indices (default:
+            ``metainfo.py`` beside ``annotations/`` or the JSON file, read as plain data, or else
+            the names of the first category, with pairs by left and right in them).
         values (int): 3 for x, y, visibility of a keypoint, 2 without visibility.
-        digits (int): Digits after the point.
+        digits (int): Number of decimals.
         copy (bool): Copy the images instead of linking to them.
         on_progress (Callable[[int, int], None]): Called with images done and in all.
 
     Raises:
-        UserError: Naming what is wrong; then ``dest`` is not made.
+        UserError: If something is wrong; ``dest`` is not written then.
     """
     splits = _splits(Path(source), images)
     contents = {split: read_coco(file) for split, (file, _) in splits.items()}
     first = next(iter(contents.values()))
     schema = _schema(first, str(next(iter(splits.values()))[0]), metainfo, values)
-    total = sum(len(content['images']) for content in contents.values())
-    counts: list[Counts] = []
+    total, done = sum(len(content['images']) for content in contents.values()), itertools.count(1)
+    counts = []
     with new_folder(Path(dest)) as folder:
+        (folder / 'images').mkdir()
         for split, content in contents.items():
             file, place = splits[split]
-            before = sum(each.images for each in counts)
-            labels, count = _labels(split, content, file, place, schema, digits)
-            wanted = {}
-            for done, (name, lines) in enumerate(labels.items(), 1):
-                wanted[name] = (place / name).resolve()
+            notes = _check(content, file, schema)
+            named, written = {}, set()
+            for name, lines in _label_lines(content, file, place, schema, digits):
+                named[name] = (place / name).resolve()
                 path = folder / 'labels' / split / Path(name).with_suffix('.txt')
+                if path in written:
+                    raise UserError(f'{file}: {name} has the label file of another image')
+                written.add(path)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 if lines:
                     path.write_text('\n'.join(lines) + '\n', encoding='utf-8')
-                on_progress(before + done, total)
-            (folder / 'images').mkdir(exist_ok=True)
-            fill_folder(folder / 'images' / split, wanted, copy)
-            counts.append(count)
+                on_progress(next(done), total)
+            fill_folder(folder / 'images' / split, named, copy)
+            counts.append(Counts.of(split, content, notes))
         (folder / 'data.yaml').write_text(data_yaml(schema, list(splits)), encoding='utf-8')
     return counts
 
 
 def _splits(source: Path, images: str | Path | None) -> dict[str, tuple[Path, Path]]:
-    """Annotation file and image folder of each split."""
+    """Return annotation file and image folder of each split."""
     if source.is_file():
         return {'train': (source, Path(images) if images else source.parent)}
     if images is not None:
-        raise UserError(f'--images goes with one JSON file; {source} is a folder or not there')
+        raise UserError(f'--images needs a JSON file as source, got {source}')
     found = {}
     for split in SPLITS:
         for folder, file in LAYOUTS:
@@ -123,46 +120,37 @@ def _schema(content: dict, file: str, metainfo: str | None, values: int) -> Yolo
     return YoloSchema(tuple(str(c['name']) for c in categories), count, values, flip, names)
 
 
-def _labels(split, content: dict, file: Path, place: Path, schema: YoloSchema, digits: int):
-    """Lines of every image by its file name, and the counts."""
+def _check(content: dict, file: Path, schema: YoloSchema) -> list[str]:
+    """Refuse errors, and drop crowds and annotations of unknown images, which are noted."""
+    findings = check(content, schema.num_keypoints)
+    refuse_errors(file, [f for f in findings if f.kind != 'no object'], also=['no box'])
+    complete(content)
+    crowds = sum(bool(ann['iscrowd']) for ann in content['annotations'])
+    notes = [f'{crowds} crowds are left out'] if crowds else []
+    notes += [str(finding) for finding in findings if finding.kind == 'dangling']
+    known = {image['id'] for image in content['images']}
+    content['annotations'] = [
+        ann for ann in content['annotations'] if ann['image_id'] in known and not ann['iscrowd']
+    ]
+    return notes
+
+
+def _label_lines(
+    content: dict, file: Path, place: Path, schema: YoloSchema, digits: int
+) -> Iterator[tuple[str, list[str]]]:
+    """Yield the file name and the label lines of every image."""
     ids = sorted(category['id'] for category in content['categories'])
-    by_image, count = defaultdict(list), Counts(split)
-    checks = AnnotationChecks(str(file), schema.num_keypoints)
+    annotations = defaultdict(list)
     for ann in content['annotations']:
-        checks.look_at(ann, dict.fromkeys(ids))
-        if 'bbox' not in ann:
-            raise UserError(
-                f'{file}: annotation {ann["id"]} (image {ann["image_id"]}) has no "bbox"'
-            )
-        by_image[ann['image_id']].append(ann)
-    labels: dict[str, list[str]] = {}
-    crowds = 0
+        annotations[ann['image_id']].append(ann)
     for number, image in enumerate(content['images']):
-        name = name_inside(place, image.get('file_name'), f'{file}: images[{number}].file_name')
-        anns = by_image.pop(image['id'], [])
+        name = name_inside(place, image['file_name'], f'{file}: images[{number}].file_name')
         if not (place / name).is_file():
             raise UserError(f'{file}: image {place / name} does not exist')
-        if name in labels:
-            raise UserError(f'{file} lists {name} twice')
-        size = (image['width'], image['height']) if 'width' in image else size_of(place / name)
-        crowds += sum(bool(ann.get('iscrowd')) for ann in anns)
-        anns = [ann for ann in anns if not ann.get('iscrowd')]
-        for ann in anns:
-            kind = schema.classes[ids.index(ann['category_id'])]
-            count.objects[kind] = count.objects.get(kind, 0) + 1
-            count.keypoints += sum(v > 0 for v in (ann.get('keypoints') or ())[2::3])
-        labels[name] = [
-            format_line(ann, ids.index(ann['category_id']), schema, size, digits) for ann in anns
-        ]
-        count.background += not anns
-    count.images = len(labels)
-    stems = {Path(name).with_suffix('') for name in labels}
-    if len(stems) < len(labels):
-        raise UserError(f'{file}: two images differ in their suffix only; their labels would mix')
-    if crowds:
-        count.notes.append(f'{crowds} crowds are left out')
-    if by_image:
-        count.notes.append(
-            f'annotations of {len(by_image)} images that are not listed are left out'
+        size = image.get('width'), image.get('height')
+        size = size if all(size) else image_size(place / name)
+        anns = annotations[image['id']]
+        yield (
+            name,
+            [format_line(ann, ids.index(ann['category_id']), schema, size, digits) for ann in anns],
         )
-    return labels, count

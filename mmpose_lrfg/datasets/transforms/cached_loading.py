@@ -1,4 +1,4 @@
-"""Load an image from the cache that all processes share; decode and shrink it the first time."""
+"""Loading images through a cache that all processes of a machine share."""
 
 import hashlib
 import logging
@@ -10,37 +10,42 @@ import numpy as np
 from mmengine.logging import print_log
 from mmpose.registry import TRANSFORMS
 
-from mmpose_lrfg.datasets.cache import AVAILABLE, ImageCache, key_of, remove_unused
-from mmpose_lrfg.datasets.cache_space import parse_budget, place_and_bytes, places
+from mmpose_lrfg.datasets.image_cache import (
+    AVAILABLE,
+    ImageCache,
+    key_of,
+    parse_budget,
+    place_and_bytes,
+    places,
+    remove_unused,
+)
+from mmpose_lrfg.datasets.transforms.instances import instances_of, move
 from mmpose_lrfg.datasets.transforms.loading import LoadImageOrSkip
-from mmpose_lrfg.datasets.transforms.people import move, people_of
 
-PREFIX = 'lrfg-images-'
+PREFIX = 'lrfg-cache-'
 
 
 @TRANSFORMS.register_module()
 class LoadCachedImage(LoadImageOrSkip):
-    """``LoadImageOrSkip`` that keeps images, shrunk to the training's size, in shared memory.
+    """``LoadImageOrSkip`` that keeps decoded images, shrunk to the training's size, in memory.
 
-    Images are shrunk (never enlarged) before they are kept, and annotations are scaled along, so
-    that what follows sees a smaller picture of the same people. There is one copy a machine for
-    all data loader processes and all GPUs, and none is ever stale: an image is known by path,
-    time of change and length of its file. When the budget is used up, the remaining images are
-    decoded each time.
+    Images are shrunk (never enlarged) and their annotations scaled, both before and after they are
+    in the cache. All data loader processes and GPUs of a machine share one copy. Images are
+    identified by path, modification time and length of the file. If the budget is used up, the
+    remaining images are decoded each time.
 
     :class:`ImageLoadingHook` logs the hit rate and removes the cache after training.
 
     Args:
-        long_side (int, optional): Most pixels of the longer side; None keeps the size.
-        budget (str | int): Most memory: 'auto' (half of what is free), bytes, or like '8G'; 0
-            decodes always.
-        directory (str, optional): Folder on a disk for a cache that outlives the training.
-            Defaults to shared memory, which does not.
-        copy (bool): Give a copy that later transforms may write to. ``MosaicAffine`` does not.
+        long_side (int, optional): Largest longer side in pixels; None keeps the size.
+        budget (str | int): Largest memory: 'auto' (half of the free memory), bytes, or like '8G';
+            0 disables the cache.
+        directory (str, optional): Folder on a disk for a permanent cache (default: shared memory).
+        copy (bool): Return a copy that later transforms may modify. ``MosaicAffine`` needs none.
         **kwargs: Those of ``LoadImageOrSkip``.
 
     Raises:
-        UserError: As ``LoadImageOrSkip``, and for a budget that cannot be understood.
+        UserError: As ``LoadImageOrSkip``, and for an invalid budget.
     """
 
     def __init__(
@@ -59,17 +64,17 @@ class LoadCachedImage(LoadImageOrSkip):
         self.copy = copy
         self.cache: ImageCache | None = None
         self.opened = False
-        self.file: tuple[Path, int] | None = None
+        self.chosen: tuple[Path, int] | None = None
 
     def __getstate__(self):
-        # A spawned process opens the same file itself.
+        # A spawned process opens the cache again.
         return {**self.__dict__, 'cache': None, 'opened': False}
 
     def open(self, source: str) -> ImageCache | None:
-        """Open the machine's cache for the images of a source, or make it; None: no cache.
+        """Open or create the cache for a data set; return None if there is none.
 
         Args:
-            source (str): What the images belong to, for example the annotation file.
+            source (str): Identifies the data set, for example the annotation file.
         """
         if self.opened:
             return self.cache
@@ -77,9 +82,8 @@ class LoadCachedImage(LoadImageOrSkip):
         if self.budget_bytes == 0 or not AVAILABLE or self.to_float32:
             return None
         try:
-            path, capacity = self.file or self._choose(source)
-            self.file = path, capacity
-            self.cache = ImageCache(path, capacity)
+            self.chosen = self.chosen or self._choose(source)
+            self.cache = ImageCache(*self.chosen)
         except OSError as error:
             print_log(f'no image cache: {error}', 'current', logging.WARNING)
         return self.cache
@@ -92,7 +96,7 @@ class LoadCachedImage(LoadImageOrSkip):
         place, capacity = place_and_bytes(self.budget, self.directory)
         if self.directory is not None:
             return place / name, capacity
-        # Another process may have chosen before us, when there was more room in shared memory.
+        # Another process may have created it when shared memory had more room.
         for folder in places():
             if (folder / name).exists():
                 return folder / name, capacity
@@ -116,7 +120,6 @@ class LoadCachedImage(LoadImageOrSkip):
         if reason is None:
             image, original = self._shrunk(results['img']), results['ori_shape'][:2]
             self._set(results, image, original)
-            # The file as it was before decoding: if it changed meanwhile, nobody finds this.
             if key and image.ndim == 3:
                 cache.put(key, image, original)
         return reason
@@ -131,17 +134,17 @@ class LoadCachedImage(LoadImageOrSkip):
 
     @staticmethod
     def _set(results: dict, image: np.ndarray, original: tuple[int, int]) -> None:
-        """Put an image into the sample and scale the sample's annotations to it."""
+        """Put an image into the sample and scale the annotations to it."""
         results['img'] = image
         results['img_shape'] = image.shape[:2]
         results['ori_shape'] = original
-        people = people_of(results)
-        if image.shape[:2] == original or people is None:
+        instances = instances_of(results)
+        if image.shape[:2] == original or instances is None:
             return
         x, y = image.shape[1] / original[1], image.shape[0] / original[0]
-        # Pixel centres: the first of the original is not the first of the smaller image.
+        # Coordinates are those of pixel centres.
         matrix = np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1]])
-        scaled = move(people, matrix)
+        scaled = move(instances, matrix)
         for name in ('bbox', 'keypoints', 'area'):
-            if name in people:
-                results[name] = scaled[name].astype(people[name].dtype, copy=False)
+            if name in instances:
+                results[name] = scaled[name].astype(instances[name].dtype, copy=False)

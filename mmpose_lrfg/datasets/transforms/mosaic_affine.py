@@ -1,4 +1,4 @@
-"""Mosaic, scale, shift, rotation, mirror image, MixUp and colour in one transform."""
+"""Mosaic, affine transform, flip, MixUp and colour augmentation in one transform."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -10,29 +10,28 @@ from mmcv.transforms import BaseTransform
 from mmengine.dataset import Compose
 from mmpose.registry import TRANSFORMS
 
-from mmpose_lrfg.datasets.transforms import geometry, people
-from mmpose_lrfg.datasets.transforms.colour import apply_hsv, draw_hsv_factors
+from mmpose_lrfg.datasets.transforms import geometry, instances
 from mmpose_lrfg.datasets.transforms.loading import PADDING
-from mmpose_lrfg.datasets.transforms.warping import warp_into
+from mmpose_lrfg.datasets.transforms.pixels import apply_hsv, draw_hsv_factors, warp_into
 from mmpose_lrfg.utils.errors import UserError
 
-KEPT = ('img', *people.FIELDS)  # of a sample that may be a partner later
-RECENT = 'recent'  # marks such a sample
+KEPT = ('img', *instances.FIELDS)  # keys of a recent sample
+RECENT = 'recent'  # marks a sample that is already loaded
 
 
 @dataclass
 class Draw:
-    """One draw of the random parameters of a picture.
+    """Random parameters of one output image.
 
     Attributes:
-        centre: Where the four tiles meet, pixels of the mosaic; None: a single image.
+        centre: Point where the four tiles meet, in pixels of the mosaic; None for a single image.
         gain: Output pixels per pixel of the canvas.
-        shift: Right and down, in parts of the output.
-        rotate: Degrees, against the clock.
+        shift: Shift right and down, in parts of the output.
+        rotate: Degrees, counter-clockwise.
         shear: Degrees along x and y.
-        flip: Whether left and right are swapped.
-        focus: Long side of a person's box in parts of the output's, where one is brought into
-            the middle; overrides ``gain``. None: the image as it is.
+        flip: Whether the image is mirrored horizontally.
+        focus: Longer side of a person's box, in parts of the output's, if the image is zoomed to a
+            person; overrides ``gain``.
     """
 
     centre: tuple[int, int] | None
@@ -46,18 +45,17 @@ class Draw:
 
 @TRANSFORMS.register_module()
 class MosaicAffine(BaseTransform):
-    """Load one image or a mosaic of four and warp it, randomly, to the network's input.
+    """Load one image or a mosaic of four and warp it to the network's input.
 
-    The picture is that of MMPose's ``Mosaic``, ``BottomupRandomAffine`` (``affine``) and
-    ``RandomFlip`` in a row, but no canvas of twice the input is ever made: every tile is warped
-    once, straight to the part of the output where it shows, and images of which nothing would
-    show are not even loaded. The output stays uint8.
+    Equivalent to MMPose's ``Mosaic``, ``BottomupRandomAffine`` and ``RandomFlip`` in sequence, but
+    without a canvas of twice the input: every tile is warped once, directly to its part of the
+    output, and images that would not be visible are not loaded. The output is uint8.
 
-    The mosaic's canvas is twice the input; the output looks at its middle. A single image (by
+    The mosaic's canvas is twice the input; the output shows its middle. A single image (by
     ``mosaic_prob``) is letterboxed on a canvas of the input's size and warped likewise.
 
-    Keypoints outside become unlabelled (position and visibility 0). Boxes are clipped; people
-    stay if enough of the box does, also without a labelled keypoint.
+    Keypoints outside become not annotated (position and visibility 0). Boxes are clipped; people
+    are kept if enough of the box is visible, also without annotated keypoints.
 
     Required Keys: ``img_path``, and ``dataset`` for mosaic and MixUp; annotations (``bbox``,
     ``keypoints``, ``keypoints_visible``, and, where present, ``area``, ``bbox_score``,
@@ -69,29 +67,28 @@ class MosaicAffine(BaseTransform):
     Args:
         input_size (Sequence[int]): Width and height of the output.
         load (Sequence[dict]): Transforms that load an image, for every tile.
-        mosaic_prob (float): How often four images and not one.
-        centre_range (Sequence[float]): Where the tiles meet, in parts of the input's size.
-        focus_prob (float): How often a single image is scaled and moved so that one of its people,
-            chosen at random, fills the part ``focus`` of the input: people of every size in the
-            images then teach as much, and a small input is used well.
-        focus (Sequence[float]): Least and most long side of that person's box, in parts of the
+        mosaic_prob (float): Probability of a mosaic.
+        centre_range (Sequence[float]): Range of the mosaic's centre, in parts of the input's size.
+        focus_prob (float): Probability that a single image is zoomed to a random person, so that
+            people of all sizes in the images are learnt.
+        focus (Sequence[float]): Range of the longer side of that person's box, in parts of the
             input's longer side.
-        scale (Sequence[float]): Least and most output pixels per canvas pixel, uniform.
-        shift (float): Most shift, in parts of the input's size.
-        rotate (float): Most rotation in degrees.
-        shear (float): Most shear in degrees.
-        flip_prob (float): How often left and right are swapped.
-        hsv (Sequence[float], optional): Most relative change of hue, saturation and value.
-        mixup_prob (float): How often a second picture shines through.
-        recent (int): Take partners from so many images that this process loaded last, so that
-            only one image a sample is decoded; 0 takes them from the whole data set. For data
-            that no cache can hold; the images come shuffled, so partners are still random.
-        min_size (float): People whose box is not wider and higher than this are left out.
-        min_visible (float): Least part of a box's area to be seen, else the person is left out.
-        pad_val (int): Grey around the images.
+        scale (Sequence[float]): Range of output pixels per canvas pixel.
+        shift (float): Largest shift, in parts of the input's size.
+        rotate (float): Largest rotation in degrees.
+        shear (float): Largest shear in degrees.
+        flip_prob (float): Probability of a horizontal flip.
+        hsv (Sequence[float], optional): Largest relative change of hue, saturation and value.
+        mixup_prob (float): Probability of MixUp with a second image.
+        recent (int): Number of images, last loaded by this process, that partners are taken from,
+            so that one image per sample is decoded; 0 takes partners from the whole data set. For
+            data that do not fit into a cache.
+        min_size (float): People whose box is not wider and higher than this are dropped.
+        min_visible (float): Least visible part of the area of a person's box.
+        pad_val (int): Grey value around the images.
 
     Raises:
-        UserError: If a range is empty or an image has no dataset to take partners from.
+        UserError: If a range is empty, or the sample has no dataset to take partners from.
     """
 
     def __init__(
@@ -116,9 +113,11 @@ class MosaicAffine(BaseTransform):
     ):
         for name, ends in (('scale', scale), ('focus', focus)):
             if not 0 < ends[0] <= ends[1]:
-                raise UserError(f'MosaicAffine: {name} is (least, most), both positive, not {ends}')
+                raise UserError(
+                    f'MosaicAffine: {name} must be (min, max), both positive, got {ends}'
+                )
         self.input_size = tuple(int(side) for side in input_size)
-        # MMPose's registry by name: no default scope is needed then.
+        # Built here, so that no default scope is needed.
         self.load = Compose([TRANSFORMS.build(t) if isinstance(t, dict) else t for t in load])
         self.mosaic_prob = mosaic_prob
         self.centre_range = centre_range
@@ -138,7 +137,7 @@ class MosaicAffine(BaseTransform):
         self.skipped: list[str] = []  # unreadable images, while a sample is made
 
     def draw(self) -> Draw:
-        """Random parameters of one picture."""
+        """Return random parameters."""
         uniform, centre, focus = np.random.uniform, None, None
         if uniform() < self.mosaic_prob:
             centre = tuple(int(uniform(*self.centre_range) * side) for side in self.input_size)
@@ -155,16 +154,16 @@ class MosaicAffine(BaseTransform):
         )
 
     def transform(self, results: dict) -> dict:
-        """Make the network's input of ``results`` and random partners."""
+        """Return the network's input from ``results`` and random partners."""
         dataset = results.get('dataset')
         draw = self.draw()
         self.skipped = []
-        image, found = self.picture(results, dataset, draw)
+        image, found = self.compose(results, dataset, draw)
         if np.random.uniform() < self.mixup_prob:
-            second, others = self.picture(self.partner(dataset), dataset, self.draw())
+            second, others = self.compose(self.partner(dataset), dataset, self.draw())
             part = np.random.beta(32, 32)
             image = cv2.addWeighted(image, part, second, 1 - part, 0)
-            found = people.join([found, others])
+            found = instances.concatenate([found, others])
         if self.hsv is not None:
             apply_hsv(image, draw_hsv_factors(self.hsv))
         results.update(found)
@@ -177,15 +176,15 @@ class MosaicAffine(BaseTransform):
         return results
 
     def partner(self, dataset) -> dict:
-        """A random other sample, loaded or not."""
+        """Return a random other sample, loaded or not."""
         if dataset is None:
-            raise UserError('MosaicAffine takes partners from the dataset, but there is none')
+            raise UserError('MosaicAffine needs partners from the dataset, but the sample has none')
         if self.recent and len(self.recent) == self.recent.maxlen:
             return dict(self.recent[np.random.randint(len(self.recent))])
         return dataset.get_data_info(np.random.randint(len(dataset)))
 
-    def picture(self, results: dict, dataset, draw: Draw) -> tuple[np.ndarray, dict]:
-        """Pixels (H, W, 3) and people of one draw; ``results`` is its first image."""
+    def compose(self, results: dict, dataset, draw: Draw) -> tuple[np.ndarray, dict]:
+        """Return image (H, W, 3) and annotations of one draw; ``results`` is its first image."""
         width, height = self.input_size
         output = np.full((height, width, 3), self.pad_val, np.uint8)
         size = self.input_size
@@ -205,18 +204,18 @@ class MosaicAffine(BaseTransform):
                 if draw.centre is None
                 else geometry.quadrant_rectangle(number, size, draw.centre)
             )
-            if geometry.is_seen(place, matrix, size):
-                if draw.focus is None:  # else it had to be known before
+            if geometry.is_visible(place, matrix, size):
+                if draw.focus is None:  # otherwise loaded before
                     sample = self.loaded(sample, dataset)
                 tile, rectangle = self.place(number, sample['img'].shape[:2], draw)
                 warp_into(output, sample['img'], tile, rectangle, seen)
-                here = people.people_of(sample)
+                here = instances.instances_of(sample)
                 if here is not None:
-                    groups.append(people.move(here, tile))
-        return output, self.people_in(groups, results, canvas, matrix, draw.flip)
+                    groups.append(instances.move(here, tile))
+        return output, self.annotations_in(groups, results, canvas, matrix, draw.flip)
 
     def loaded(self, sample: dict, dataset) -> dict:
-        """The sample with its image, or another where the loading transform replaces it."""
+        """Return the sample, or its replacement, with the image."""
         if RECENT in sample:
             return sample
         sample['dataset'] = dataset
@@ -228,8 +227,8 @@ class MosaicAffine(BaseTransform):
         return sample
 
     def focused(self, sample: dict, draw: Draw) -> Draw:
-        """The draw that brings a random person of the loaded sample into the middle."""
-        here = people.people_of(sample)
+        """Return the draw that zooms to a random person of the loaded sample."""
+        here = instances.instances_of(sample)
         boxes = np.zeros((0, 4)) if here is None else here['bbox']
         boxes = geometry.transform_boxes(
             boxes, geometry.letterbox_matrix(sample['img'].shape[:2], self.input_size)
@@ -246,24 +245,26 @@ class MosaicAffine(BaseTransform):
         return replace(draw, gain=gain, shift=tuple(shift))
 
     def place(self, number: int, shape: Sequence[int], draw: Draw):
-        """Matrix from an image (height, width) to the canvas, and what it covers there."""
+        """Return the matrix from an image (height, width) to the canvas, and its rectangle."""
         if draw.centre is not None:
             return geometry.tile_matrix(number, shape, self.input_size, draw.centre)
         matrix = geometry.letterbox_matrix(shape, self.input_size)
-        # Area of the image's pixels, which reach half a pixel beyond their centres.
+        # Pixels extend by half a pixel beyond their centres.
         first, last = geometry.transform_points(
             np.array([[-0.5, -0.5], [shape[1] - 0.5, shape[0] - 0.5]]), matrix
         )
         return matrix, (*(first + 0.5), *(last + 0.5))
 
-    def people_in(self, groups: list[dict], results: dict, canvas, matrix, flip: bool) -> dict:
-        """The people of all tiles, from the canvas into the output."""
+    def annotations_in(self, groups: list[dict], results: dict, canvas, matrix, flip: bool) -> dict:
+        """Transform the annotations of all tiles from the canvas to the output."""
         if not groups:
-            return people.no_people(len(results['flip_indices']))
-        found = people.join(groups)
+            return instances.no_instances(len(results['flip_indices']))
+        found = instances.concatenate(groups)
         whole = geometry.transform_boxes(found['bbox'], matrix)
-        found = people.move(people.cut_off(found, canvas), matrix)
-        found = people.cut_off(found, self.input_size)
+        found = instances.move(instances.clip(found, canvas), matrix)
+        found = instances.clip(found, self.input_size)
         if flip:
-            found = people.mirrored(found, self.input_size, results['flip_indices'])
-        return people.single(people.keep_visible(found, whole, self.min_size, self.min_visible))
+            found = instances.flip(found, self.input_size, results['flip_indices'])
+        return instances.to_float32(
+            instances.filter_visible(found, whole, self.min_size, self.min_visible)
+        )

@@ -1,4 +1,4 @@
-"""A grid of close views of people in one picture: a small input that is full of lessons."""
+"""A grid of images zoomed to single people, for training with small inputs."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from mmcv.transforms import BaseTransform
 from mmengine.dataset import Compose
 from mmpose.registry import TRANSFORMS
 
-from mmpose_lrfg.datasets.transforms import people
+from mmpose_lrfg.datasets.transforms import instances
 from mmpose_lrfg.datasets.transforms.geometry import translation_matrix
 from mmpose_lrfg.datasets.transforms.mosaic_affine import MosaicAffine
 from mmpose_lrfg.utils.errors import UserError
@@ -15,23 +15,23 @@ from mmpose_lrfg.utils.errors import UserError
 
 @TRANSFORMS.register_module()
 class PeopleGrid(BaseTransform):
-    """Cut the input into n x n cells and show a person of another image in each.
+    """Divide the input into n x n cells and show a person of another image in each.
 
-    What a training costs grows with its pixels, and most pixels of most photographs teach
-    little: here every cell is a picture of :class:`MosaicAffine` in which one person, chosen at
-    random, is brought near. n is drawn anew for every picture, so people come in several sizes.
+    The cost of training grows with the number of pixels, and most pixels of most photographs show
+    no person. Here every cell is an output of :class:`MosaicAffine` zoomed to a random person. n is
+    random, so people have several sizes.
 
-    Required, Added and modified Keys: those of :class:`MosaicAffine`. ``flip`` tells of the last
-    cell only; every cell has its own.
+    Required, Added and modified Keys: those of :class:`MosaicAffine`. ``flip`` is that of the last
+    cell.
 
     Args:
         input_size (Sequence[int]): Width and height of the output.
         load (Sequence[dict]): Transforms that load an image, for every cell.
-        grids (Sequence[float]): How often, relative to each other, n is 1, 2, 3, ...
-        focus (Sequence[float]): Least and most long side of the person's box, in parts of the
+        grids (Sequence[float]): Weights of n = 1, 2, 3, ...
+        focus (Sequence[float]): Range of the longer side of the person's box, in parts of the
             cell's longer side.
         **cell: Further arguments of :class:`MosaicAffine`, such as ``shift``, ``hsv``, or a
-            ``focus_prob`` below 1, which leaves the other cells a whole image.
+            ``focus_prob`` below 1 for cells with a whole image.
 
     Raises:
         UserError: If a weight is negative, or all are 0.
@@ -48,12 +48,12 @@ class PeopleGrid(BaseTransform):
         weights = np.asarray(grids, float)
         if weights.min(initial=0) < 0 or not weights.any():
             raise UserError(
-                f'PeopleGrid: grids are weights of 1, 2, 3, ... cells a side, not {grids}'
+                f'PeopleGrid: grids must be weights of 1, 2, 3, ... cells a side, got {grids}'
             )
         self.input_size = tuple(int(side) for side in input_size)
         self.numbers = np.flatnonzero(weights) + 1
         self.weights = weights[weights > 0] / weights.sum()
-        # One for all cells, and where ImageLoadingHook finds it.
+        # Shared by all cells; ImageLoadingHook looks for this attribute.
         self.load = Compose([TRANSFORMS.build(t) if isinstance(t, dict) else t for t in load])
         self.cells = {
             number: MosaicAffine(
@@ -66,7 +66,7 @@ class PeopleGrid(BaseTransform):
         }
 
     def transform(self, results: dict) -> dict:
-        """Make the network's input of ``results`` and random partners."""
+        """Return the network's input from ``results`` and random partners."""
         dataset = results.get('dataset')
         number = int(np.random.choice(self.numbers, p=self.weights))
         cell = self.cells[number]
@@ -74,14 +74,14 @@ class PeopleGrid(BaseTransform):
         output = np.full((*self.input_size[::-1], 3), cell.pad_val, np.uint8)
         groups, skipped = [], []
         for row, column in np.ndindex(number, number):
-            # The sample itself comes last: what it keeps beside the people is the picture's.
+            # The sample itself is the last cell; its other keys are kept.
             last = row == column == number - 1
             view = cell(dict(results if last else cell.partner(dataset), dataset=dataset))
             x, y = column * wide, row * high
             output[y : y + high, x : x + wide] = view['img']
-            groups.append(people.move(people.people_of(view), translation_matrix(x, y)))
+            groups.append(instances.move(instances.instances_of(view), translation_matrix(x, y)))
             skipped += view.get('skipped_images', ())
-        view.update(people.single(people.join(groups)))
+        view.update(instances.to_float32(instances.concatenate(groups)))
         view['img'] = output
         view['img_shape'] = output.shape[:2]
         view['input_size'] = self.input_size

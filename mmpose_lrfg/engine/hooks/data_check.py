@@ -10,14 +10,13 @@ from mmpose.evaluation.metrics import CocoMetric
 from mmpose.registry import HOOKS
 from torch import nn
 
-from mmpose_lrfg.datasets.anchor_fitting import ENOUGH, letterboxed, measure
+from mmpose_lrfg.datasets.anchors import MIN_RECALL, letterboxed, measure
 from mmpose_lrfg.evaluation.fast_coco_metric import FastCocoMetric
 from mmpose_lrfg.models.heads import YOLOPoseHead
 from mmpose_lrfg.utils.errors import UserError
 
 
-# Under the last two names in configs that earlier versions stored.
-@HOOKS.register_module(name=['DataCheckHook', 'SchemaCheckHook', 'AnchorCheckHook'])
+@HOOKS.register_module()
 class DataCheckHook(Hook):
     """Check that the head and the data sets have the same keypoints and classes.
 
@@ -32,7 +31,7 @@ class DataCheckHook(Hook):
             training and evaluation, or the metric supports one class only.
     """
 
-    def __init__(self, recall: float = ENOUGH, images: int = 2000):
+    def __init__(self, recall: float = MIN_RECALL, images: int = 2000):
         self.recall = recall
         self.images = images
 

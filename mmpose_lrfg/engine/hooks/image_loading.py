@@ -7,7 +7,7 @@ from mmengine.dist import all_gather_object, is_main_process
 from mmengine.hooks import Hook
 from mmpose.registry import HOOKS
 
-from mmpose_lrfg.datasets.cache import ImageCache
+from mmpose_lrfg.datasets.image_cache import ImageCache
 from mmpose_lrfg.datasets.transforms.cached_loading import LoadCachedImage
 from mmpose_lrfg.engine.hooks.close_mosaic import find_transforms
 from mmpose_lrfg.runtime.files import write_bytes
@@ -62,9 +62,24 @@ class ImageLoadingHook(Hook):
         """Store the counts of the caches."""
         self.before = self._hits_and_misses()
 
-    def after_train_epoch(self, runner):
-        """Report skipped images and cache hits."""
-        self._report_skipped(runner)
+    def _after_iter(self, runner, batch_idx, data_batch=None, outputs=None, mode='train'):
+        """Collect the skipped images of a batch."""
+        for sample in (data_batch or {}).get('data_samples', ()):
+            self.skipped.update(sample.get('skipped_images') or ())
+
+    def _after_epoch(self, runner, mode='train'):
+        """Report skipped images of all processes and, in training, cache hits."""
+        self.skipped = set().union(*all_gather_object(self.skipped))
+        if is_main_process() and len(self.skipped) > self.reported:
+            self.reported = len(self.skipped)
+            path = Path(runner.work_dir, SKIPPED)
+            write_bytes(path, ''.join(f'{name}\n' for name in sorted(self.skipped)).encode())
+            images = '1 image' if self.reported == 1 else f'{self.reported} images'
+            runner.logger.warning(f'{images} could not be read; listed in {path}')
+        if mode == 'train':
+            self._report_cache(runner)
+
+    def _report_cache(self, runner) -> None:
         hits, misses = (now - then for now, then in zip(self._hits_and_misses(), self.before))
         if not hits + misses:
             return
@@ -77,28 +92,6 @@ class ImageLoadingHook(Hook):
                 f'image cache: {rate:.1%} of {hits + misses} images were in it; it holds '
                 f'{images} images, {used:.2f} GB'
             )
-
-    def after_val_epoch(self, runner, metrics=None):
-        """Report skipped images."""
-        self._report_skipped(runner)
-
-    def after_test_epoch(self, runner, metrics=None):
-        """Report skipped images."""
-        self._report_skipped(runner)
-
-    def _after_iter(self, runner, batch_idx, data_batch=None, outputs=None, mode='train'):
-        """Collect the skipped images of a batch."""
-        for sample in (data_batch or {}).get('data_samples', ()):
-            self.skipped.update(sample.get('skipped_images') or ())
-
-    def _report_skipped(self, runner) -> None:
-        self.skipped = set().union(*all_gather_object(self.skipped))
-        if is_main_process() and len(self.skipped) > self.reported:
-            self.reported = len(self.skipped)
-            path = Path(runner.work_dir, SKIPPED)
-            write_bytes(path, ''.join(f'{name}\n' for name in sorted(self.skipped)).encode())
-            images = '1 image' if self.reported == 1 else f'{self.reported} images'
-            runner.logger.warning(f'{images} could not be read; listed in {path}')
 
     def _hits_and_misses(self) -> tuple[int, int]:
         counts = [cache.counted() for cache in self.caches]

@@ -2,7 +2,6 @@
 
 import math
 
-import torch
 from mmengine.hooks import Hook
 from mmpose.registry import HOOKS
 
@@ -21,6 +20,7 @@ class NonFiniteLossHook(Hook):
         UserError: With the iteration, the items, and the last good checkpoint.
     """
 
+    # As RuntimeInfoHook, which is registered before.
     priority = 'VERY_HIGH'
 
     def __init__(self, patience: int = 0):
@@ -28,9 +28,10 @@ class NonFiniteLossHook(Hook):
         self.in_a_row = 0
 
     def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
-        """Check every item of ``outputs``."""
-        items = {name: _number(value) for name, value in (outputs or {}).items()}
-        bad = {name: value for name, value in items.items() if not math.isfinite(value)}
+        """Check the losses that ``RuntimeInfoHook`` has copied from the GPU before."""
+        scalars = runner.message_hub.log_scalars
+        values = {name: scalars[f'train/{name}'].current() for name in outputs or ()}
+        bad = {name: value for name, value in values.items() if not math.isfinite(value)}
         self.in_a_row = self.in_a_row + 1 if bad else 0
         if self.in_a_row <= self.patience:
             return
@@ -42,10 +43,3 @@ class NonFiniteLossHook(Hook):
             f'({shown}); {kept}. Try a lower learning rate, gradient clipping '
             f'(optim_wrapper.clip_grad), or training without --amp'
         )
-
-
-def _number(value) -> float:
-    """Return the value of a loss item; 0 for everything that is not a single number."""
-    if isinstance(value, torch.Tensor):
-        return value.item() if value.numel() == 1 else 0.0
-    return value if isinstance(value, (int, float)) else 0.0

@@ -14,12 +14,15 @@ from mmpose_lrfg.evaluation.fast_coco_metric import FastCocoMetric
 from mmpose_lrfg.evaluation.records import write_record
 from mmpose_lrfg.runtime.files import replacing
 from mmpose_lrfg.visualization.label_statistics import label_statistics
-from mmpose_lrfg.visualization.run import BATCH, LABELS, PREDICTIONS, plot_run
-from mmpose_lrfg.visualization.run_pictures import (
+from mmpose_lrfg.visualization.run import (
+    BATCH,
+    LABELS,
+    PREDICTIONS,
     batch_sheet,
     evaluation_sheet,
+    plot_run,
     skeleton_of,
-    write_picture,
+    write_image,
 )
 
 COUNTED = 5000
@@ -57,7 +60,7 @@ class RunFiguresHook(Hook):
         with _logged(runner, BATCH):
             sheet = batch_sheet(data_batch['inputs'], data_batch['data_samples'], meta)
             if sheet is not None:
-                write_picture(Path(runner.work_dir, BATCH), sheet)
+                write_image(Path(runner.work_dir, BATCH), sheet)
         with _logged(runner, LABELS):
             count_labels(dataset, meta, Path(runner.work_dir, LABELS))
 
@@ -77,7 +80,7 @@ class RunFiguresHook(Hook):
             meta = getattr(runner.val_dataloader.dataset, 'metainfo', {})
             sheet = evaluation_sheet(samples, meta)
             if sheet is not None:
-                write_picture(Path(runner.work_dir, PREDICTIONS), sheet)
+                write_image(Path(runner.work_dir, PREDICTIONS), sheet)
         write_evaluation(runner.val_loop.evaluator, metrics, runner.work_dir, runner.epoch)
 
     @master_only

@@ -12,20 +12,20 @@ from mmpose_lrfg.utils.errors import UserError
 
 @MODELS.register_module()
 class RandomBatchResize(BatchSyncRandomResize):
-    """``BatchSyncRandomResize`` whose sizes follow from a seed and the number of the iteration.
+    """``BatchSyncRandomResize`` whose sizes are a function of a seed and the iteration.
 
-    MMPose's class draws on the main process, waits for all others, and forgets the size when
-    training resumes. Here all processes know the size without asking, and a resumed training has
-    the sizes that the uninterrupted one would have had.
+    MMPose's class draws sizes on the main process, broadcasts them, and loses the current one when
+    training resumes. Here processes need no communication, and a resumed training has the sizes of
+    the uninterrupted one.
 
     Args:
-        random_size_range (tuple[int, int]): Least and most pixels of the shorter side.
-        interval (int): Iterations between two sizes.
+        random_size_range (tuple[int, int]): Limits of the shorter side in pixels.
+        interval (int): Iterations between two changes of size.
         size_divisor (int): Sizes are multiples of it; the network's largest stride.
-        seed (int): Of the sizes.
+        seed (int): Seed of the sizes.
 
     Raises:
-        UserError: If the range holds no multiple of ``size_divisor``.
+        UserError: If the range contains no multiple of ``size_divisor``.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class RandomBatchResize(BatchSyncRandomResize):
         self._seed = seed
 
     def size_at(self, iteration: int, height: int, width: int) -> tuple[int, int]:
-        """Height and width, in pixels, of the batches of an iteration; their ratio is kept."""
+        """Return height and width in pixels of the batch of an iteration; their ratio is kept."""
         drawn = np.random.default_rng([self._seed, iteration // self._interval])
         short = int(drawn.integers(self._steps[0], self._steps[1], endpoint=True))
         least = min(height, width)
@@ -58,5 +58,5 @@ class RandomBatchResize(BatchSyncRandomResize):
         return super().forward(inputs, data_samples)
 
     def _get_random_size(self, aspect_ratio: float, device: torch.device) -> tuple[int, int]:
-        """The base class would draw here, and broadcast."""
+        """Replace the random number and the broadcast of the base class."""
         return self._input_size

@@ -1,4 +1,4 @@
-"""HigherHRNet: Cheng et al., CVPR 2020 (arXiv 1908.10357); gone from MMPose since its version 1."""
+"""HigherHRNet: Cheng et al., CVPR 2020 (arXiv 1908.10357); MMPose 1.x has no such head."""
 
 from collections.abc import Sequence
 
@@ -16,15 +16,15 @@ from torch.nn import functional as F
 class HigherHRHead(AssociativeEmbeddingHead):
     """Heatmaps on two scales and tags on the coarser one, from the finest map of a backbone.
 
-    Each further scale sees the features and the outputs of the one before: a deconvolution
-    doubles their size, residual blocks refine them (section 3.2). The names of the modules are
-    those of the published checkpoints.
+    On each further scale, a deconvolution doubles the size of the features and outputs of the one
+    before, and residual blocks follow (section 3.2). The names of the modules are those of the
+    published checkpoints.
 
     Args:
         in_channels (int): Channels C of the backbone's finest map.
         num_keypoints (int): Keypoints K of a person.
-        tag_dim (int): Numbers L in a tag.
-        tag_per_keypoint (bool): Whether each keypoint has tags of its own, or all share one map.
+        tag_dim (int): Numbers L of a tag.
+        tag_per_keypoint (bool): Give each keypoint its own tags; otherwise all share one map.
         deconv_channels (Sequence[int]): Channels after each deconvolution, one for each further
             scale.
         num_blocks (int): Residual blocks after a deconvolution.
@@ -35,7 +35,7 @@ class HigherHRHead(AssociativeEmbeddingHead):
     Raises:
         ValueError: If the decoder expects smaller heatmaps.
 
-    ``test_cfg`` knows ``flip_test``, ``shift_heatmap``, ``align_corners``, ``output_heatmaps``,
+    Keys of ``test_cfg``: ``flip_test``, ``shift_heatmap``, ``align_corners``, ``output_heatmaps``,
     ``multiscale_test`` (all False) and ``restore_heatmap_size`` (True): decode at the size of the
     input, as published, or at that of the finest heatmaps, which is faster.
     """
@@ -67,7 +67,7 @@ class HigherHRHead(AssociativeEmbeddingHead):
         )
         if decoder is not None and (self.decoder.scale_factor != 1).any():
             raise ValueError('the decoder of HigherHRHead needs heatmap_size equal to input_size')
-        # Not in use here, like the parent's deconv_layers, which follow under the same name.
+        # Not used here; deconv_layers are replaced below.
         del self.final_layer, self.conv_layers
         self.final_layers = nn.ModuleList([nn.Conv2d(in_channels, self.out_channels, 1)])
         self.deconv_layers = nn.ModuleList()
@@ -84,8 +84,7 @@ class HigherHRHead(AssociativeEmbeddingHead):
         """Run the head.
 
         Args:
-            feats (Sequence[Tensor]): Maps of the backbone, of which the first, (N, C, H, W), is
-                taken.
+            feats (Sequence[Tensor]): Maps of the backbone; the first, (N, C, H, W), is used.
 
         Returns:
             tuple[list[Tensor], Tensor]: Heatmaps (N, K, H, W), (N, K, 2 H, 2 W) and so on; tags
@@ -101,13 +100,13 @@ class HigherHRHead(AssociativeEmbeddingHead):
         return heatmaps, tags
 
     def tags_of_keypoints(self, tags: Tensor) -> Tensor:
-        """(N, K L, H, W) as it is; shared ones (N, L, H, W) repeated for the K keypoints."""
+        """Repeat shared tags (N, L, H, W) for the K keypoints: (N, K L, H, W)."""
         return tags if self.tag_per_keypoint else tags.repeat_interleave(self.num_keypoints, dim=1)
 
     def loss(
         self, feats: Sequence[Tensor], batch_data_samples: list, train_cfg: dict | None = None
     ) -> dict[str, Tensor]:
-        """Losses of a batch (section 3.3).
+        """Compute the losses of a batch (section 3.3).
 
         Args:
             feats (Sequence[Tensor]): As for :meth:`forward`.
@@ -130,7 +129,7 @@ class HigherHRHead(AssociativeEmbeddingHead):
             losses[f'loss_kpt_{level}'] = self.loss_module.keypoint_loss(
                 predicted, target, mask=mask
             )
-        # That loss asks for every keypoint by itself: on a GPU each question would wait for it.
+        # That loss reads single elements, each of which would synchronise with the GPU.
         indices = [s.gt_instance_labels.keypoint_indices.cpu() for s in batch_data_samples]
         tags = self.tags_of_keypoints(tags)
         pull, push = self.loss_module.tag_loss(tags.float().contiguous(), indices)
@@ -142,7 +141,7 @@ class HigherHRHead(AssociativeEmbeddingHead):
     def predict(
         self, feats: Sequence, batch_data_samples: list, test_cfg: dict | None = None
     ) -> list | tuple[list, list]:
-        """People of a batch, in pixels of the network's input.
+        """Predict the people of a batch, in pixels of the network's input.
 
         The parent's method ignores ``restore_heatmap_size`` without ``flip_test`` and refuses
         images of several sizes in a batch.
@@ -156,13 +155,13 @@ class HigherHRHead(AssociativeEmbeddingHead):
         Returns:
             list[InstanceData]: N times ``keypoints`` (M, K, 2), ``keypoint_scores`` (M, K) and
             ``bbox_scores`` (M,): NumPy arrays. With ``output_heatmaps`` a second list, of the
-            ``PixelData`` they were decoded from.
+            decoded ``PixelData``.
         """
         cfg = test_cfg or {}
         meta = batch_data_samples[0].metainfo
-        pyramid = feats if cfg.get('multiscale_test', False) else [feats]
+        scales = feats if cfg.get('multiscale_test', False) else [feats]
         heatmaps, tags, size = [], [], None
-        for level, views in enumerate(pyramid):
+        for level, views in enumerate(scales):
             views = views if cfg.get('flip_test', False) else [views]
             for outputs in self.forward_views(views, meta, cfg.get('shift_heatmap', False)):
                 size = size or self.decoding_size(outputs[0], meta, cfg)
@@ -182,7 +181,7 @@ class HigherHRHead(AssociativeEmbeddingHead):
         return people, [PixelData(heatmaps=h, tags=t) for h, t in fields]
 
     def forward_views(self, views: Sequence, meta: dict, shift_heatmap: bool):
-        """Outputs for the images and, mirrored back, for their mirror images."""
+        """Yield the outputs for the images and, flipped back, for their mirror images."""
         yield self.forward(views[0])
         for mirrored in views[1:]:
             flip = meta['flip_indices']
@@ -192,11 +191,11 @@ class HigherHRHead(AssociativeEmbeddingHead):
 
     @staticmethod
     def input_shape(meta: dict) -> tuple[int, int]:
-        """(height, width) of the batch: images of other shapes are padded to it."""
+        """Return height and width of the padded batch."""
         return tuple(meta.get('batch_input_shape') or meta['img_shape'])[:2]
 
     def decoding_size(self, heatmaps: Sequence[Tensor], meta: dict, cfg: dict) -> tuple[int, int]:
-        """(height, width) of the heatmaps to decode."""
+        """Return height and width of the heatmaps to decode."""
         if cfg.get('restore_heatmap_size', True):
             return self.input_shape(meta)
         return tuple(heatmaps[-1].shape[-2:])
@@ -205,7 +204,7 @@ class HigherHRHead(AssociativeEmbeddingHead):
     def aggregate(
         heatmaps: Sequence[Tensor], tags: Tensor, size: tuple[int, int], align_corners: bool = False
     ) -> tuple[Tensor, Tensor]:
-        """Mean of the heatmaps at the finest scale, and the tags, both brought to ``size``.
+        """Average the heatmaps at the finest scale; resize them and the tags to ``size``.
 
         Args:
             heatmaps (Sequence[Tensor]): (N, K, H_i, W_i), finest last (section 3.4).

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from mmengine.structures import InstanceData
 from mmpose.models.heads.base_head import BaseHead
 from mmpose.registry import MODELS, TASK_UTILS
-from torch import Tensor, nn
+from torch import Tensor
 
 from mmpose_lrfg.models.old_names import accept_old_arguments, update_head, update_test_cfg
 from mmpose_lrfg.models.task_modules import (
@@ -17,27 +17,12 @@ from mmpose_lrfg.models.task_modules import (
 from mmpose_lrfg.utils.metainfo import COCO_METAINFO, read_metainfo
 
 from . import postprocess
-from .yolopose_losses import YOLOPoseLosses
+from .yolopose_losses import LOSSES, YOLOPoseLosses, build_loss
 
 #: Keys of ``test_cfg`` and their defaults.
 TEST_DEFAULTS = dict(
     score_thr=0.01, nms_thr=0.65, nms_pre=3000, max_per_img=100, wnms_thr=1.0, flip_test=False
 )
-#: Losses and their weights in YOLO-Pose.
-LOSSES = dict(
-    loss_bbox=dict(type='CIoULoss', loss_weight=0.05),
-    loss_obj=dict(type='BCEWithLogitsLoss', loss_weight=1.0),
-    loss_cls=dict(type='BCEWithLogitsLoss', loss_weight=0.5),
-    loss_oks=dict(type='KeypointOKSLoss', loss_weight=0.10),
-    loss_vis=dict(type='BCEWithLogitsLoss', loss_weight=0.5),
-)
-
-
-def build_loss(name: str, cfg: dict) -> nn.Module:
-    """Build a loss; what ``cfg`` leaves out of the default type is filled in from ``LOSSES``."""
-    default = LOSSES[name]
-    same_type = cfg.get('type', default['type']) == default['type']
-    return MODELS.build({**default, **cfg} if same_type else cfg)
 
 
 @MODELS.register_module()

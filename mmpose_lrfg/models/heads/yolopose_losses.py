@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import torch
 import torch.nn.functional as F
 from mmengine.dist import all_reduce, get_world_size
+from mmpose.registry import MODELS
 from torch import Tensor, nn
 
 from mmpose_lrfg.models.losses import gain_factors, keypoint_similarity
 from mmpose_lrfg.models.task_modules import (
-    AnchorGenerator,
     Assignment,
     PoseTargets,
     decode_boxes,
@@ -18,31 +18,31 @@ from mmpose_lrfg.models.task_modules import (
 )
 from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
 
+#: Losses and their weights in YOLO-Pose.
+LOSSES = dict(
+    loss_bbox=dict(type='CIoULoss', loss_weight=0.05),
+    loss_obj=dict(type='BCEWithLogitsLoss', loss_weight=1.0),
+    loss_cls=dict(type='BCEWithLogitsLoss', loss_weight=0.5),
+    loss_oks=dict(type='KeypointOKSLoss', loss_weight=0.10),
+    loss_vis=dict(type='BCEWithLogitsLoss', loss_weight=0.5),
+)
+
+
+def build_loss(name: str, cfg: dict) -> nn.Module:
+    """Build a loss; what ``cfg`` leaves out of the default type is filled in from ``LOSSES``."""
+    default = LOSSES[name]
+    same_type = cfg.get('type', default['type']) == default['type']
+    return MODELS.build({**default, **cfg} if same_type else cfg)
+
 
 class YOLOPoseLosses:
-    """Mixin of :class:`YOLOPoseHead` that computes the losses of raw predictions.
+    """Mixin of :class:`YOLOPoseHead`, whose options it reads: losses of raw predictions.
 
     On each level, box, class, keypoint and visibility losses are means over the positive samples
     (``level_means``) and the objectness loss is the mean over all anchors. The losses are summed
     over the levels and multiplied by the nominal batch size, for which learning rates are given.
     With several processes the means are over all of them, which gives the gradient of one process.
     """
-
-    anchors: AnchorGenerator
-    assigner: object
-    num_classes: int
-    loss_bbox: nn.Module
-    loss_obj: nn.Module
-    loss_cls: nn.Module
-    loss_oks: nn.Module
-    loss_vis: nn.Module
-    obj_balance: tuple[float, ...]
-    obj_target: str
-    on_conflict: str
-    level_means: bool
-    batch_size: int | None
-    scale_gains: bool
-    input_size: int | None
 
     def loss_by_feat(self, preds: Sequence[Tensor], targets: PoseTargets) -> dict[str, Tensor]:
         """Compute the losses of a batch.

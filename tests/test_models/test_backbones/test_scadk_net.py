@@ -3,7 +3,6 @@ import torch
 from mmpose.models.utils.csp_layer import CSPLayer
 from torch import nn
 
-from mmpose_lrfg.checkpoints.yolopose_names import focus_to_conv
 from mmpose_lrfg.models.backbones import SCADKNet
 from mmpose_lrfg.models.layers import FGCSPP, SCACSPLayer
 
@@ -35,17 +34,6 @@ def test_spp_can_stand_inside_the_last_stage():
     assert isinstance(net.stage5[1], FGCSPP)
     assert len(net.stage4) == 2
     assert net.eval()(torch.zeros(1, 3, 64, 64))[-1].shape == (1, 64, 1, 1)
-
-
-def test_conv6_stem_is_a_focus_layer():
-    """A 6x6 stride-2 convolution equals: stack the pixels of 2x2 blocks, convolve 3x3."""
-    torch.manual_seed(0)
-    weight = torch.randn(4, 12, 3, 3)
-    x = torch.randn(2, 3, 10, 14)
-    blocks = [x[..., row::2, column::2] for column in (0, 1) for row in (0, 1)]
-    expected = nn.functional.conv2d(torch.cat(blocks, dim=1), weight, padding=1)
-    ours = nn.functional.conv2d(x, focus_to_conv(weight), stride=2, padding=2)
-    torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_lite_stem():

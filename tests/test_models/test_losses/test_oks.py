@@ -23,23 +23,10 @@ def test_coco_scale_is_pycocotools_oks(seed):
     guess = truth + rng.normal(0, 6, (17, 2))
 
     coco = COCO()
-    keypoints = np.concatenate([truth, visible[:, None]], axis=1)
-    coco.dataset = {
-        'images': [{'id': 1}],
-        'categories': [{'id': 1}],
-        'annotations': [
-            {
-                'id': 1,
-                'image_id': 1,
-                'category_id': 1,
-                'keypoints': keypoints.ravel().tolist(),
-                'num_keypoints': int((visible > 0).sum()),
-                'bbox': [0, 0, 200, 200],
-                'area': area,
-                'iscrowd': 0,
-            }
-        ],
-    }
+    keypoints = np.concatenate([truth, visible[:, None]], axis=1).ravel().tolist()
+    person = dict(id=1, image_id=1, category_id=1, iscrowd=0, area=area, bbox=[0, 0, 200, 200])
+    person.update(keypoints=keypoints, num_keypoints=int((visible > 0).sum()))
+    coco.dataset = dict(images=[dict(id=1)], categories=[dict(id=1)], annotations=[person])
     coco.createIndex()
     flat = np.concatenate([guess, np.ones((17, 1))], axis=1).ravel().tolist()
     found = coco.loadRes([{'image_id': 1, 'category_id': 1, 'keypoints': flat, 'score': 1.0}])
@@ -48,15 +35,15 @@ def test_coco_scale_is_pycocotools_oks(seed):
     evaluation._prepare()
     oks = evaluation.computeOks(1, 1)[0, 0]
 
-    person = (
+    args = (
         torch.tensor(guess)[None],
         torch.tensor(truth)[None],
         torch.tensor(visible > 0)[None],
         torch.tensor([area]),
     )
-    loss = KeypointOKSLoss(COCO_SIGMAS, scale='coco')(*person)
+    loss = KeypointOKSLoss(COCO_SIGMAS, scale='coco')(*args)
     assert 1 - loss.sum().item() / (visible > 0).sum() == pytest.approx(oks, abs=1e-6)
-    similarity = keypoint_similarity(*person, torch.tensor(COCO_SIGMAS))
+    similarity = keypoint_similarity(*args, torch.tensor(COCO_SIGMAS))
     assert similarity.tolist() == pytest.approx([oks], abs=1e-6)
 
 

@@ -1,0 +1,197 @@
+"""Measures how well anchors match the boxes of a data set, and fits anchors.
+
+Anchors are fitted by k-means on the boxes (Redmon and Farhadi, "YOLO9000: Better, Faster,
+Stronger", 2017), here on logarithms, because the assigner compares ratios. The centres are then
+improved by random mutations, an idea described in YOLOv5's documentation.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+from scipy.cluster.vq import kmeans2
+
+from mmpose_lrfg.utils.progress import Progress
+
+MIN_RECALL = 0.98  # below, other anchors are fitted
+MAX_BOXES = 20_000  # random sample for fitting
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How N boxes match A anchors on each of L levels.
+
+    Attributes:
+        recall: Share of the boxes that any anchor matches; the others cannot be learnt.
+        closeness: Mean ratio of the sides of box and best anchor, 1 if all are equal.
+        matched: (L,) share of the boxes that an anchor of the level matches; a box may match on
+            several levels.
+        nearest: (L,) share of the boxes whose best anchor belongs to the level.
+    """
+
+    recall: float
+    closeness: float
+    matched: np.ndarray
+    nearest: np.ndarray
+
+
+def letterboxed(
+    annotations: Iterable[dict], images: Iterable[dict], input_size: Sequence[int]
+) -> np.ndarray:
+    """Return (N, 2) widths and heights of COCO boxes in pixels of the input (width, height).
+
+    Crowd regions, objects without annotated keypoints, empty boxes and boxes of images of unknown
+    size are left out.
+    """
+    scale = {
+        image['id']: min(input_size[0] / image['width'], input_size[1] / image['height'])
+        for image in images
+        if image.get('width') and image.get('height')
+    }
+    sides = [
+        np.multiply(ann['bbox'][2:], scale[ann['image_id']])
+        for ann in annotations
+        if ann.get('image_id') in scale
+        and not ann.get('iscrowd')
+        and ('keypoints' not in ann or any((ann['keypoints'] or ())[2::3]))
+        and len(ann.get('bbox') or ()) == 4
+        and min(ann['bbox'][2:]) > 0
+    ]
+    return np.array(sides, float).reshape(-1, 2)
+
+
+def worst_ratios(boxes: np.ndarray, anchors: np.ndarray) -> np.ndarray:
+    """Return (N, A) larger ratio of the sides of boxes (N, 2) and anchors (A, 2), at least 1."""
+    apart = np.abs(np.log(boxes)[:, None] - np.log(anchors)[None])
+    return np.exp(apart.max(axis=-1))
+
+
+def measure(boxes: np.ndarray, anchors: np.ndarray, ratio_thr: float = 4.0) -> Fit:
+    """Compare boxes (N, 2) with anchors (L, A, 2), as the assigner does."""
+    levels, count = anchors.shape[:2]
+    ratios = worst_ratios(boxes, anchors.reshape(-1, 2))
+    best = ratios.min(axis=1)
+    by_level = ratios.reshape(-1, levels, count).min(axis=2)
+    return Fit(
+        recall=float((best < ratio_thr).mean()),
+        closeness=float((1 / best).mean()),
+        matched=(by_level < ratio_thr).mean(axis=0),
+        nearest=np.bincount(by_level.argmin(axis=1), minlength=levels) / len(boxes),
+    )
+
+
+def fit_anchors(
+    boxes: np.ndarray,
+    levels: int,
+    count: int,
+    ratio_thr: float = 4.0,
+    generations: int = 1000,
+    seed: int = 0,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> np.ndarray:
+    """Fit anchors (L, A, 2) of whole pixels to boxes (N, 2), smallest first.
+
+    Args:
+        boxes (ndarray): (N, 2) widths and heights in pixels of the input, all positive.
+        levels (int): L.
+        count (int): A.
+        ratio_thr (float): Threshold of the assigner.
+        generations (int): Number of mutations tried.
+        seed (int): Seed of the random numbers.
+        on_progress (Callable[[int, int], None]): Called with generations done and in all.
+    """
+    rng = np.random.default_rng(seed)
+    if len(boxes) > MAX_BOXES:
+        boxes = boxes[rng.choice(len(boxes), MAX_BOXES, replace=False)]
+    best = start_anchors(boxes, levels * count, rng)
+    score = fitness(boxes, best, ratio_thr)
+    for generation in range(1, generations + 1):
+        # Only some sides change, by about 10 %; a mutation of all sides is hardly ever better.
+        change = rng.normal(0, 0.1, best.shape) * (rng.uniform(size=best.shape) < 0.3)
+        candidate = np.maximum(best * np.exp(change), 2.0)
+        value = fitness(boxes, candidate, ratio_thr)
+        if value > score:
+            best, score = candidate, value
+        on_progress(generation, generations)
+    best = best[np.argsort(best.prod(axis=1), kind='stable')]
+    return best.round().reshape(levels, count, 2)
+
+
+def start_anchors(boxes: np.ndarray, total: int, rng: np.random.Generator) -> np.ndarray:
+    """Return (total, 2) centres by k-means; fewer boxes than centres are repeated with noise."""
+    logs = np.log(boxes)
+    logs = logs + rng.normal(0, 1e-3, logs.shape)  # equal boxes would leave clusters empty
+    if len(logs) < total:
+        logs = np.repeat(logs, -(-total // len(logs)), axis=0)
+        logs = logs + rng.normal(0, 0.1, logs.shape)
+    centres, _ = kmeans2(logs, total, iter=30, minit='++', seed=rng, missing='warn')
+    return np.maximum(np.exp(centres), 2.0)
+
+
+def fitness(boxes: np.ndarray, anchors: np.ndarray, ratio_thr: float) -> float:
+    """Return the mean closeness of boxes to their best anchor, 0 where no anchor matches."""
+    best = worst_ratios(boxes, anchors).min(axis=1)
+    return float(((1 / best) * (best < ratio_thr)).mean())
+
+
+def snippet(anchors: np.ndarray) -> str:
+    """Return anchors (L, A, 2) as lines of a config."""
+    rows = [', '.join(f'({w:.0f}, {h:.0f})' for w, h in level) for level in anchors]
+    inside = '\n'.join(f'    ({row}),' for row in rows)
+    return f'model = dict(head=dict(anchors=(\n{inside}\n)))'
+
+
+def print_fits(
+    boxes: Sequence[np.ndarray], subject, always: bool, generations: int, seed: int
+) -> None:
+    """Print how anchors match boxes, and fitted anchors if fewer than 98 % of the boxes match.
+
+    Args:
+        boxes (Sequence[ndarray]): (N, 2) each, pixels of the input.
+        subject (Subject): With ``anchors`` (L, A, 2), ``ratio_thr`` and ``input_size``.
+        always (bool): Fit in any case.
+        generations (int): Number of mutations tried.
+        seed (int): Seed of the random numbers.
+    """
+    console = Console()
+    sizes = np.concatenate(list(boxes))
+    anchors, thr = subject.anchors, subject.ratio_thr
+    width, height = subject.input_size
+    console.print(
+        f'{len(sizes)} boxes at {width} x {height}; an anchor matches within {thr:g} times'
+    )
+    fits = {'now': (anchors, measure(sizes, anchors, thr))}
+    recall = fits['now'][1].recall
+    if always or recall < MIN_RECALL:
+        with Progress('fitting anchors') as progress:
+            better = fit_anchors(sizes, *anchors.shape[:2], thr, generations, seed, progress.update)
+        fits['fitted'] = (better, measure(sizes, better, thr))
+    _print_table(console, fits)
+    if 'fitted' not in fits:
+        console.print(f'{recall:.1%} of the boxes match (--fit fits other anchors)')
+    elif fits['fitted'][1].closeness <= fits['now'][1].closeness and recall >= MIN_RECALL:
+        console.print('the present anchors are as good as the fitted ones')
+    else:
+        console.print('for the config (not for weights that were trained with other anchors):')
+        print(snippet(fits['fitted'][0]))
+
+
+def _print_table(console: Console, fits: dict[str, tuple[np.ndarray, Fit]]) -> None:
+    table = Table(box=None)
+    for name in ('', 'boxes that match', 'closeness', 'level', 'anchors', 'match', 'nearest'):
+        table.add_column(name, justify='left' if name in ('', 'anchors') else 'right')
+    for name, (anchors, fit) in fits.items():
+        for level, sizes in enumerate(anchors):
+            first = level == 0
+            table.add_row(
+                name if first else '',
+                f'{fit.recall:.1%}' if first else '',
+                f'{fit.closeness:.3f}' if first else '',
+                str(level + 1),
+                ' '.join(f'{w:.0f}x{h:.0f}' for w, h in sizes),
+                f'{fit.matched[level]:.1%}',
+                f'{fit.nearest[level]:.1%}',
+            )
+    console.print(table)

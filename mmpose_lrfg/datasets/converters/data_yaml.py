@@ -1,0 +1,120 @@
+"""Reads and writes the ``data.yaml`` of a YOLO-pose data set."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+import yaml
+
+from mmpose_lrfg.datasets.converters.yolo_labels import YoloSchema, check_names
+from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.json_files import sentence
+
+SPLITS = ('train', 'val', 'test')
+
+# YAML reads names such as 1, 1.5 or no as a number or a boolean.
+_Name = str | int | float
+
+
+class _DataYaml(msgspec.Struct):
+    """The keys of a ``data.yaml`` that are read."""
+
+    names: (
+        Annotated[list[_Name], msgspec.Meta(min_length=1)]
+        | Annotated[dict[int, _Name], msgspec.Meta(min_length=1)]
+    )
+    kpt_shape: tuple[Annotated[int, msgspec.Meta(ge=1, le=10_000)], Literal[2, 3]]
+    flip_idx: list[int] | None = None
+    kpt_names: list[_Name] | dict[int, list[_Name] | None] | None = None
+    path: str | None = None
+    train: str | list[str] | None = None
+    val: str | list[str] | None = None
+    test: str | list[str] | None = None
+
+
+def read_data_yaml(path: Path) -> tuple[YoloSchema, dict[str, list[Path]]]:
+    """Return the schema, and the image folders or lists (.txt) of each split.
+
+    Raises:
+        UserError: If something is missing or of another form.
+    """
+    try:
+        content = yaml.load(path.read_text(encoding='utf-8-sig'), _Loader)
+        data = msgspec.convert(content, _DataYaml)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f'{path} cannot be read: {error}') from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, 'problem_mark', None)
+        line = f', line {mark.line + 1}' if mark else ''
+        raise UserError(f'{path}{line} is not YAML: {getattr(error, "problem", error)}') from error
+    except msgspec.ValidationError as error:
+        raise UserError(
+            f'{path}: {sentence(error)}; is it the data.yaml of a pose data set?'
+        ) from error
+    except (ValueError, RecursionError) as error:  # a date such as 2020-99-99, nested lists
+        raise UserError(f'{path} is not YAML of a data set: {error}') from error
+    schema = _schema(path, data)
+    splits = {}
+    for split in SPLITS:
+        named = getattr(data, split) or []
+        places = [named] if isinstance(named, str) else named
+        if places:
+            splits[split] = [_find(path, data.path or '', place) for place in places]
+    if not splits:
+        raise UserError(f'{path} names no images: it has no train, val or test')
+    return schema, splits
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses aliases of lists and mappings, which can be recursive or grow exponentially."""
+
+    def compose_node(self, parent, index):
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()
+            if isinstance(self.anchors.get(event.anchor), yaml.CollectionNode):
+                problem = f'*{event.anchor} is an alias of a list or mapping; write it out'
+                raise yaml.composer.ComposerError(problem=problem, problem_mark=event.start_mark)
+        return super().compose_node(parent, index)
+
+
+def _schema(path: Path, data: _DataYaml) -> YoloSchema:
+    names, (count, values) = data.names, data.kpt_shape
+    if isinstance(names, dict):
+        if set(names) != set(range(len(names))):
+            raise UserError(f'{path}: "names" must number the classes 0, 1, ..., got {list(names)}')
+        names = [names[index] for index in range(len(names))]
+    flip = data.flip_idx or []
+    if flip and sorted(flip) != list(range(count)):
+        raise UserError(f'{path}: "flip_idx" must have each of 0 to {count - 1} once, got {flip!r}')
+    if any(flip[other] != index for index, other in enumerate(flip)):
+        raise UserError(f'{path}: "flip_idx" must swap pairs, got {flip!r}')
+    points = data.kpt_names or []
+    points = points.get(0) or [] if isinstance(points, dict) else points
+    if points and len(points) != count:
+        raise UserError(f'{path}: "kpt_names" has {len(points)} names for {count} keypoints')
+    check_names(points, f'{path}: "kpt_names"')
+    return YoloSchema(tuple(map(str, names)), count, values, tuple(flip), tuple(map(str, points)))
+
+
+def _find(path: Path, root: str, place: str) -> Path:
+    """Return a folder or list that a data.yaml names, relative to ``path`` or to the file."""
+    tails = [place, place.removeprefix('../')]
+    tried = [path.parent / base / tail for base in (root, '') for tail in tails]
+    try:
+        for candidate in tried:
+            if candidate.exists():
+                return candidate
+    except OSError as error:  # too long a name, for example
+        raise UserError(f'{path} names {place}, which cannot be read: {error.strerror}') from error
+    raise UserError(f'{path} names {place}, but {tried[0]} does not exist')
+
+
+def data_yaml(schema: YoloSchema, splits: Sequence[str]) -> str:
+    """Return the text of a ``data.yaml`` beside ``images/`` and ``labels/``."""
+    content = {split: f'images/{split}' for split in splits}
+    content['kpt_shape'] = [schema.num_keypoints, schema.values]
+    content['flip_idx'] = list(schema.flip)
+    content['names'] = dict(enumerate(schema.classes))
+    content['kpt_names'] = {index: list(schema.keypoints) for index in range(len(schema.classes))}
+    return yaml.safe_dump(content, sort_keys=False, default_flow_style=None, allow_unicode=True)

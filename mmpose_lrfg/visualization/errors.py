@@ -1,0 +1,188 @@
+"""Draws detections and marks their errors: a colour and a shape for each kind of error."""
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from mmpose_lrfg.evaluation.diagnosis import Diagnosis, LabelledImage
+from mmpose_lrfg.evaluation.error_analysis import (
+    INVERSION,
+    JITTER,
+    MISS,
+    SWAP,
+    UNFOUND,
+    UNLABELLED,
+    ImageErrors,
+    Labels,
+)
+from mmpose_lrfg.runtime import Poses
+from mmpose_lrfg.runtime.drawing import (
+    INK,
+    bone_width,
+    capsule,
+    draw_box,
+    draw_label,
+    fill,
+    person_size,
+)
+from mmpose_lrfg.visualization.sheets import GAP, grid, write
+
+
+@dataclass(frozen=True)
+class ErrorStyle:
+    """How a kind of error is shown.
+
+    Args:
+        text (str): For legends.
+        colour (tuple): BGR.
+        marker (int | None): Of OpenCV; a circle by default.
+    """
+
+    text: str
+    colour: tuple
+    marker: int | None = None
+
+
+#: From the mildest to the worst. Okabe and Ito's palette without the colours of the skeletons.
+STYLES = {
+    JITTER: ErrorStyle('jitter: near its place', (66, 228, 240)),
+    INVERSION: ErrorStyle('inversion: left for right', (230, 110, 240), cv2.MARKER_DIAMOND),
+    SWAP: ErrorStyle("swap: another person's", (120, 220, 60), cv2.MARKER_SQUARE),
+    MISS: ErrorStyle('miss: far from everything', (70, 70, 255), cv2.MARKER_TRIANGLE_UP),
+    UNFOUND: ErrorStyle('not found: its person was missed', (77, 77, 77)),
+}
+MISSED_PERSON, FALSE_PERSON, IGNORED = (70, 70, 255), (255, 255, 255), (160, 160, 160)
+
+
+def draw_errors(
+    image: np.ndarray,
+    poses: Poses,
+    errors: ImageErrors,
+    labels: Labels,
+    keypoint_thr: float = 0.3,
+) -> np.ndarray:
+    """Draw detections and mark their errors.
+
+    A line leads from a wrong keypoint to its annotation. False negatives and false positives have a
+    box.
+
+    Args:
+        image (ndarray): (H, W, 3) uint8 BGR.
+        poses (Poses): D detections in pixels of ``image``.
+        errors (ImageErrors): Of these detections.
+        labels (Labels): G people.
+        keypoint_thr (float): Keypoints that score less are not drawn, unless they are annotated.
+
+    Returns:
+        ndarray: (H, W, 3) uint8 BGR.
+    """
+    scores = poses.keypoint_scores.copy()
+    hit = errors.match >= 0
+    annotated = errors.status[hit] != UNLABELLED
+    scores[errors.match[hit]] = np.where(annotated, 1, scores[errors.match[hit]])
+    poses = replace(poses, keypoint_scores=scores)
+    canvas = poses.draw(image, keypoint_thr=keypoint_thr, boxes=False, scores=False)
+    unit = max(canvas.shape[:2]) / 1000
+    for person, detection in enumerate(errors.match):
+        if detection < 0:
+            _box(canvas, labels.boxes[person], MISSED_PERSON, 'missed')
+            continue
+        true, found = labels.keypoints[person, :, :2], poses.keypoints[detection]
+        size = person_size(labels.boxes[person], found, np.ones(len(found)))
+        radius = float(np.clip(2.1 * bone_width(size, unit), 5.0, max(15 * unit, 7.0)))
+        for kind in (JITTER, INVERSION, SWAP, MISS):
+            for k in np.flatnonzero(errors.status[person] == kind):
+                if kind != JITTER:
+                    _line(canvas, found[k], true[k], STYLES[kind].colour, max(0.1 * radius, 0.4))
+                draw_marker(canvas, found[k], radius, kind)
+    for detection in np.flatnonzero(errors.false_positive):
+        _box(canvas, poses.boxes[detection], FALSE_PERSON, 'false')
+    return canvas
+
+
+def draw_marker(canvas: np.ndarray, centre: np.ndarray, radius: float, kind: int) -> None:
+    """Draw the outlined circle, diamond, square or triangle of a kind of error."""
+    if not np.isfinite(centre).all() or np.abs(centre).max() > 1e6:
+        return
+    style, at = STYLES[kind], np.round(centre).astype(int).tolist()
+    thick, size = max(1, round(0.34 * radius)), round(2 * radius)
+    for colour, width in ((INK, thick + max(2, thick)), (style.colour, thick)):
+        if style.marker is None:
+            cv2.circle(canvas, at, size // 2, colour, width, cv2.LINE_AA)
+        else:
+            cv2.drawMarker(canvas, at, colour, style.marker, size, width, cv2.LINE_AA)
+
+
+def _line(canvas, start, end, colour, radius: float) -> None:
+    if np.isfinite(start).all() and np.isfinite(end).all():
+        fill(canvas, capsule(start, end, radius + 0.8), INK)
+        fill(canvas, capsule(start, end, radius), colour)
+
+
+def _box(canvas, box, colour, text: str) -> None:
+    unit = max(canvas.shape[:2]) / 1000
+    draw_box(canvas, box, max(2.5 * unit, 1.5), colour)
+    draw_label(canvas, text, box, 300 * unit, unit)
+
+
+class Tiles:
+    """An image in the size in which it is shown: what is drawn after resizing stays sharp.
+
+    Args:
+        image (ndarray): (H, W, 3) uint8 BGR.
+        side (int): Longer side of the tiles in pixels.
+    """
+
+    def __init__(self, image: np.ndarray, side: int):
+        self.factor = side / max(image.shape[:2])
+        width, height = (max(1, round(n * self.factor)) for n in image.shape[1::-1])
+        mode = cv2.INTER_AREA if self.factor < 1 else cv2.INTER_CUBIC
+        self.image = cv2.resize(image, (width, height), interpolation=mode)
+
+    def plain(self, poses: Poses, **options) -> np.ndarray:
+        """Draw poses given in pixels of the image."""
+        return self._scaled(poses).draw(self.image, **dict(boxes=False, scores=False) | options)
+
+    def labelled(self, image: LabelledImage) -> np.ndarray:
+        """Draw the annotated people, and a box for people without keypoints."""
+        canvas = self.plain(image.poses())
+        for box in image.labels.ignored * self.factor:
+            _box(canvas, box, IGNORED, 'no keypoints')
+        return canvas
+
+    def judged(self, image: LabelledImage, model: Diagnosis, index: int) -> np.ndarray:
+        """Draw the detections of a model, and their errors, on the image with an index."""
+        poses, labels = self._scaled(model.poses[index]), image.labels
+        keypoints = labels.keypoints.copy()
+        keypoints[..., :2] = self._scale(keypoints[..., :2])
+        labels = labels._replace(keypoints=keypoints, boxes=labels.boxes * self.factor)
+        return draw_errors(self.image, poses, model.errors[index], labels)
+
+    def _scaled(self, poses: Poses) -> Poses:
+        keypoints = self._scale(poses.keypoints)
+        return replace(poses, boxes=poses.boxes * self.factor, keypoints=keypoints)
+
+    def _scale(self, points: np.ndarray) -> np.ndarray:
+        return (points + 0.5) * self.factor - 0.5  # (0, 0) is the centre of a pixel
+
+
+def legend(width: int) -> np.ndarray:
+    """Return the markers and their meanings as tiles, (h, w, 3) with w <= ``width`` if possible."""
+    entries = [(kind, STYLES[kind].text) for kind in (JITTER, INVERSION, SWAP, MISS)]
+    entries += [
+        (MISSED_PERSON, 'missed: false negative'),
+        (FALSE_PERSON, 'false: false positive'),
+        (None, 'limbs: blue is left, orange is right'),
+    ]
+    tiles = []
+    for mark, text in entries:
+        # The markers are made for photographs: their background is dark.
+        tile = np.full((34, 312, 3), (64, 58, 54), np.uint8)
+        if isinstance(mark, tuple):
+            cv2.rectangle(tile, (10, 8), (30, 26), mark, 2)
+        elif mark is not None:
+            draw_marker(tile, np.array([20.0, 17.0]), 8.0, mark)
+        write(tile, (10 if mark is None else 42, 7), text, 15, colour=(245, 245, 245))
+        tiles.append(tile)
+    return grid(tiles, columns=max((width + GAP) // (tile.shape[1] + GAP), 1))

@@ -1,0 +1,317 @@
+"""A clean data set is found clean; spoilt in each way, that way is found, and repaired."""
+
+import copy
+import json
+from functools import partial
+
+import cv2
+import numpy as np
+import pytest
+
+from mmpose_lrfg.datasets.checks import examine, repair
+from mmpose_lrfg.datasets.checks.labels import Labels
+from mmpose_lrfg.datasets.checks.sides import exchanged_pairs, side_pairs, side_signs
+from mmpose_lrfg.models.task_modules import COCO_ANCHORS
+from mmpose_lrfg.runtime.skeleton import COCO
+
+WIDTH, HEIGHT, IMAGES, PEOPLE = 320, 240, 8, 8
+# Centre, then left and right by rows from the eyes to the ankles: x of the left one, y.
+ROWS = (
+    (0.12, 0.08),
+    (0.2, 0.1),
+    (0.5, 0.25),
+    (0.7, 0.4),
+    (0.8, 0.5),
+    (0.4, 0.55),
+    (0.35, 0.8),
+    (0.3, 1),
+)
+NETWORK = dict(input_size=(320, 320), anchors=np.array(COCO_ANCHORS, float))
+
+
+def person(rng, number, image):
+    """Standing; one in three shows the back, and then no face."""
+    centre, size = np.array([20.0 + 38 * (number % PEOPLE), 60]), np.array([16.0, 100])
+    back = number % 3 == 0
+    points = np.zeros((17, 3))
+    points[0] = 0, 0.1, 2
+    for row, (x, y) in enumerate(ROWS):
+        points[1 + 2 * row], points[2 + 2 * row] = (x, y, 2), (-x, y, 2)
+    points[:, 0] *= -1 if back else 1
+    points[:, :2] += rng.normal(0, 0.03, (17, 2))
+    points[:, :2] = centre + points[:, :2] * size + rng.uniform(0, 3, 2)
+    if back:
+        points[:5] = 0
+    seen = points[points[:, 2] > 0, :2]
+    low, high = seen.min(axis=0) - 2, seen.max(axis=0) + 2
+    return dict(
+        id=number + 1, image_id=image, category_id=1, iscrowd=0,
+        bbox=[*low.tolist(), *(high - low).tolist()], area=float(0.5 * np.prod(high - low)),
+        keypoints=[int(v) if n % 3 == 2 else v for n, v in enumerate(points.ravel().tolist())],
+        num_keypoints=int((points[:, 2] > 0).sum()),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope='module')
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('people')
+    noise = np.random.default_rng(0).integers(0, 255, (HEIGHT, WIDTH, 3), np.uint8)
+    for image in range(1, IMAGES + 1):
+        cv2.imwrite(str(folder / f'{image}.jpg'), noise)
+    cv2.imwrite(str(folder.parent / 'outside.jpg'), noise)
+    (folder / 'empty.jpg').touch()
+    (folder / 'broken.jpg').write_text('no picture')
+    cv2.imwrite(str(folder / 'half.jpg'), noise[::2, ::2])
+    cv2.imwrite(str(folder / 'upright.jpg'), noise.transpose(1, 0, 2))
+    return folder
+
+
+@pytest.fixture(scope='module')
+def clean():
+    rng = np.random.default_rng(1)
+    people = [person(rng, n, n // PEOPLE + 1) for n in range(IMAGES * PEOPLE)]
+    images = [
+        dict(id=i, file_name=f'{i}.jpg', width=WIDTH, height=HEIGHT) for i in range(1, IMAGES + 1)
+    ]
+    category = dict(id=1, name='person', keypoints=list(COCO.names), skeleton=[])
+    return dict(images=images, annotations=people, categories=[category])
+
+
+def look(tmp_path, content, folder, **changes):
+    path = tmp_path / 'labels.json'
+    path.write_text(json.dumps(content))
+    return examine(path, folder, workers=1, **{**NETWORK, **changes})
+
+
+def put(part, place, **values):
+    return lambda content: content[part][place].update(values)
+
+
+def drop(part, place, key):
+    return lambda content: content[part][place].pop(key)
+
+
+def exchange(*pairs, part=1.0):
+    """Exchange keypoints in so many of the annotations."""
+
+    def spoil(content):
+        for number, ann in enumerate(content['annotations']):
+            if number < part * len(content['annotations']):
+                points = np.array(ann['keypoints']).reshape(17, 3)
+                for a, b in pairs:
+                    points[[a, b]] = points[[b, a]]
+                ann['keypoints'] = points.ravel().tolist()
+
+    return spoil
+
+
+def point(place, x, y, v=2):
+    def spoil(content):
+        content['annotations'][0]['keypoints'][3 * place : 3 * place + 3] = [x, y, v]
+
+    return spoil
+
+
+def twice(part, **changes):
+    def spoil(content):
+        content[part].append({**copy.deepcopy(content[part][0]), **changes})
+
+    return spoil
+
+
+def shrink(content):
+    for ann in content['annotations']:
+        x, y, _, _ = ann['bbox']
+        ann['bbox'] = [x, y, 3, 3]
+
+
+def no_noses(content):
+    for ann in content['annotations']:
+        ann['keypoints'][2] = 0
+
+
+PAIRS = [(i, i + 1) for i in range(1, 17, 2)]
+SPOILT = [
+    ('missing image', 'error', put('images', 0, file_name='none.jpg')),
+    ('missing image', 'error', put('images', 0, file_name='../outside.jpg')),
+    ('broken image', 'error', put('images', 0, file_name='broken.jpg')),
+    ('broken image', 'error', put('images', 0, file_name='empty.jpg')),
+    ('size', 'error', put('images', 0, file_name='half.jpg')),
+    ('size', 'error', put('images', 0, file_name='upright.jpg')),
+    ('no size', 'warning', drop('images', 0, 'width')),
+    ('image id', 'error', drop('images', 0, 'file_name')),
+    ('repeated image id', 'error', put('images', 0, id=2)),
+    ('repeated file', 'warning', twice('images', id=99)),
+    ('annotation id', 'error', drop('annotations', 0, 'id')),
+    ('repeated annotation id', 'error', put('annotations', 0, id=2)),
+    ('id 0', 'warning', put('annotations', 0, id=0)),
+    ('dangling', 'warning', put('annotations', 0, image_id=99)),
+    ('category', 'error', put('annotations', 0, category_id=5)),
+    ('repeated', 'warning', twice('annotations', id=999)),
+    ('no object', 'error', lambda content: content['annotations'].clear()),
+    ('no box', 'warning', drop('annotations', 0, 'bbox')),
+    ('no keypoints', 'warning', drop('annotations', 0, 'keypoints')),
+    ('keypoint count', 'error', put('annotations', 0, keypoints=[1, 2, 2] * 16)),
+    ('numbers', 'error', put('annotations', 0, bbox=[1, 2, float('nan'), 4])),
+    ('numbers', 'error', put('annotations', 0, bbox=[1, 2, 3])),
+    ('visibility', 'error', point(3, 20, 20, 3)),
+    ('empty box', 'warning', put('annotations', 0, bbox=[10, 10, 0, 20])),
+    ('no area', 'warning', drop('annotations', 0, 'area')),
+    ('no area', 'warning', put('annotations', 0, area=0)),
+    ('area', 'warning', put('annotations', 0, area=1e6)),
+    ('num_keypoints', 'warning', put('annotations', 0, num_keypoints=3)),
+    ('box beyond', 'warning', put('annotations', 0, bbox=[-20, 10, 60, 160])),
+    ('box outside', 'error', put('annotations', 0, bbox=[500, 10, 60, 160])),
+    ('keypoint beyond', 'warning', point(9, -8, 100)),
+    ('keypoint outside', 'error', point(9, -80, 100)),
+    ('keypoint and box', 'warning', put('annotations', 0, bbox=[200, 180, 40, 40])),
+    ('sides', 'error', exchange((5, 6))),
+    ('sides', 'error', exchange((1, 2), (15, 16), part=0.9)),
+    ('all sides', 'error', exchange(*PAIRS)),
+    ('never annotated', 'warning', no_noses),
+    ('names', 'error', lambda c: c['categories'][0].update(keypoints=[*COCO.names[::-1]])),
+    ('unused category', 'warning', lambda c: c['categories'].append(dict(id=2, name='dog'))),
+    ('small', 'error', shrink),
+    ('small', 'warning', put('annotations', 0, bbox=[20, 20, 2, 3])),
+    ('no anchor', 'warning', put('annotations', 0, bbox=[20, 20, 2, 200])),
+]  # fmt: skip
+
+
+def test_a_clean_set_is_clean(tmp_path, clean, folder):
+    examination = look(tmp_path, clean, folder)
+    assert examination.findings == []
+    assert repair(examination)[0] == clean
+
+
+@pytest.mark.parametrize(('kind', 'level', 'spoil'), SPOILT)
+def test_every_fault_is_found_and_repaired(tmp_path, clean, folder, kind, level, spoil):
+    content = copy.deepcopy(clean)
+    spoil(content)
+    # A metainfo is given where the file's names are not COCO's.
+    coco = dict(from_file='configs/_base_/datasets/coco.py')
+    examination = look(tmp_path, content, folder, metainfo=coco)
+    found = {finding.kind: finding for finding in examination.findings}
+    assert kind in found, found
+    assert found[kind].level == level and found[kind].count >= 1
+    assert (level == 'error') <= (examination.errors > 0)
+    before = copy.deepcopy(examination.labels.content)
+    repaired, _ = repair(examination)
+    assert str(examination.labels.content) == str(before), 'the original changed'
+    left = {f.kind for f in look(tmp_path, repaired, folder, metainfo=coco).findings}
+    # What no one can mend: names, classes and sizes of objects, and whole sets turned round.
+    lasting = {'no object', 'all sides', 'never annotated', 'names', 'unused category', 'small',
+               'no anchor', 'keypoint and box'}  # fmt: skip
+    assert left <= lasting, left
+
+
+def test_labels_follow_a_resized_picture(tmp_path, clean, folder):
+    content = copy.deepcopy(clean)
+    content['images'][0]['file_name'] = 'half.jpg'
+    repaired, done = repair(look(tmp_path, content, folder))
+    assert (repaired['images'][0]['width'], repaired['images'][0]['height']) == (160, 120)
+    was, now = clean['annotations'][0], repaired['annotations'][0]
+    assert np.allclose(np.array(now['bbox']) * 2, was['bbox'])
+    assert now['area'] == pytest.approx(was['area'] / 4)
+    assert now['keypoints'][45] == pytest.approx(was['keypoints'][45] / 2)
+    assert done['labels of resized images'] == 1
+    # Another form is another picture.
+    content['images'][0]['file_name'] = 'upright.jpg'
+    repaired, done = repair(look(tmp_path, content, folder))
+    assert len(repaired['images']) == IMAGES - 1 and done['annotations left out'] == PEOPLE
+
+
+def test_exchanged_pairs_are_named_and_put_back(tmp_path, clean, folder):
+    content = copy.deepcopy(clean)
+    exchange((5, 6), (13, 14))(content)
+    examination = look(tmp_path, content, folder)
+    texts = [f.text for f in examination.findings]
+    assert len(texts) == 2
+    assert texts[0].startswith('left_shoulder and right_shoulder seem to be exchanged')
+    assert texts[1].startswith('left_knee and right_knee seem to be exchanged')
+    assert '0% of 64 objects' in texts[0]
+    repaired = repair(examination)[0]
+    assert repaired['annotations'] == clean['annotations']
+
+
+def test_exchanged_pairs_against_a_search_of_all(tmp_path):
+    """The eigenvector finds what trying every exchange finds."""
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        facing = rng.choice([-1, 1], (200, 1))
+        signs = np.where(rng.uniform(size=(200, 5)) < 0.85, facing, -facing)
+        signs = signs * (rng.uniform(size=signs.shape) < 0.7)
+        wrong = rng.permutation(5)[: rng.integers(0, 3)]
+        signs[:, wrong] *= -1
+
+        def agreement(mask, signs=signs):
+            same = np.where([bool(mask >> p & 1) for p in range(5)], -signs, signs)
+            return (same.sum(axis=1) ** 2).sum()
+
+        best = max((mask for mask in range(32) if bin(mask).count('1') < 3), key=agreement)
+        turned = exchanged_pairs(signs)[0]
+        assert turned.nonzero()[0].tolist() == [p for p in range(5) if best >> p & 1]
+        assert sorted(turned.nonzero()[0]) == sorted(wrong)
+
+
+def test_directions_of_pairs(clean):
+    labels = Labels(None, clean)
+    pairs = side_pairs(labels)
+    assert pairs == PAIRS
+    signs, positions = side_signs(labels, pairs)
+    assert len(signs) == len(positions) == IMAGES * PEOPLE
+    facing = np.array([1 if n % 3 else -1 for n in range(len(signs))])
+    assert (signs[:, 2] == facing).all(), 'shoulders'
+
+
+def test_two_pairs_cannot_tell_which(tmp_path, folder):
+    """Four corners: one of the pairs is wrong, but nobody knows which."""
+    import cards
+
+    corners = [30, 30, 2, 90, 30, 2, 90, 70, 2, 30, 70, 2]
+    anns = [
+        dict(id=n, image_id=1, category_id=1, bbox=[30, 30, 60, 40], area=2400, iscrowd=0,
+             num_keypoints=4, keypoints=[*corners[:6], *corners[9:], *corners[6:9]])
+        for n in range(1, 31)
+    ]  # fmt: skip
+    content = dict(
+        images=[dict(id=1, file_name='1.jpg', width=WIDTH, height=HEIGHT)],
+        annotations=anns,
+        categories=[dict(id=1, name='a', keypoints=list(cards.NAMES))],
+    )
+    findings = look(tmp_path, content, folder).findings
+    sides = [f for f in findings if f.kind == 'sides']
+    assert len(sides) == 1 and '; or else ' in sides[0].text and sides[0].pair is None
+
+
+def test_sigmas_that_are_missing(tmp_path, clean, folder):
+    metainfo = dict(from_file='configs/_base_/datasets/coco.py', sigmas=[])
+    findings = look(tmp_path, clean, None, metainfo=metainfo).findings
+    assert 'metainfo' in [f.kind for f in findings]
+    assert '0 sigmas for 17 keypoints' in findings[0].text
+
+
+def test_the_tool(tmp_path, clean, folder, run_tool, capsys):
+    path = folder / 'labels.json'
+    tool = partial(run_tool, 'check_dataset', path, '--images', folder, '--size', '320')
+    path.write_text(json.dumps(clean))
+    assert tool() == 0
+    assert '0 errors, 0 warnings' in capsys.readouterr().out
+    content = copy.deepcopy(clean)
+    put('images', 0, file_name='half.jpg')(content)
+    exchange((5, 6))(content)
+    path.write_text(json.dumps(content))
+    out, findings = tmp_path / 'repaired.json', tmp_path / 'findings.json'
+    assert tool('--fix', out, '--draw', tmp_path / 'drawn', '--json', findings) == 1
+    said = capsys.readouterr().out
+    assert 'left_shoulder and right_shoulder' in said and '2 errors' in said
+    assert {f['kind'] for f in json.loads(findings.read_text())[0]['findings']} == {'size', 'sides'}
+    drawn = sorted(p.name for p in (tmp_path / 'drawn').iterdir())
+    assert drawn[:2] == ['sides_1.jpg', 'sides_2.jpg'] and drawn[-1] == 'size_1.jpg'
+    assert run_tool('check_dataset', out, '--images', folder, '--size', '320') == 0
+    before = path.read_bytes()
+    for option in ('--fix', '--json'):
+        assert tool(option, path) == 2
+        assert 'is an input' in capsys.readouterr().err
+    assert path.read_bytes() == before
+    assert run_tool('check_dataset', folder / 'lables.json') == 2
+    assert 'Did you mean labels.json' in capsys.readouterr().err

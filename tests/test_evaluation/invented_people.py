@@ -1,0 +1,56 @@
+"""Invented people and detections of them, with everything that makes an evaluation hard."""
+
+import numpy as np
+
+SIGMAS = np.array([26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89]) / 1000
+
+
+def invent(seed, images=12, keypoints=17, boxes=True):
+    """Truth and detections: crowds, unlabelled people, empty images, ties, misses, strays."""
+    rng = np.random.default_rng(seed)
+    truth, found = [], []
+    for image in range(1, images + 1):
+        for _ in range(rng.integers(0, 5)):
+            corner = rng.uniform(0, 300, 2)
+            side = rng.choice([20, 60, 200]) * rng.uniform(0.6, 1.4, 2)
+            points = corner + rng.uniform(0, 1, (keypoints, 2)) * side
+            visible = rng.integers(0, 3, keypoints) * (rng.uniform() > 0.15)
+            ann = dict(
+                id=len(truth) + 1,
+                image_id=image,
+                category_id=1,
+                bbox=[*corner.tolist(), *side.tolist()],
+                area=float(side.prod() * rng.uniform(0.3, 0.9)),
+                iscrowd=int(rng.uniform() < 0.15),
+                num_keypoints=int((visible > 0).sum()),
+                keypoints=np.column_stack([points, visible]).ravel().tolist(),
+            )
+            truth.append(ann)
+            for _ in range(rng.integers(0, 3)):
+                guess = points + rng.normal(0, rng.choice([0.01, 0.05, 0.3]) * side.mean(), 2)
+                found.append(detection(rng, image, guess, boxes))
+        for _ in range(rng.integers(0, 3)):
+            stray = rng.uniform(0, 400, (keypoints, 2))
+            found.append(detection(rng, image, stray, boxes))
+        if image % 5 == 0:  # more than the 20 that count
+            found += [detection(rng, image, stray_of(rng, keypoints), boxes) for _ in range(25)]
+    content = dict(
+        images=[dict(id=i, width=640, height=480) for i in range(1, images + 1)],
+        annotations=truth,
+        categories=[dict(id=1, name='person')],
+    )
+    return content, found
+
+
+def stray_of(rng, keypoints):
+    return rng.uniform(0, 400, (keypoints, 2))
+
+
+def detection(rng, image, points, boxes):
+    scored = np.column_stack([points, rng.uniform(0, 1, len(points))])
+    score = round(float(rng.uniform()), 1)  # ties
+    found = dict(image_id=image, category_id=1, keypoints=scored.ravel().tolist(), score=score)
+    if boxes:
+        low, size = points.min(axis=0), np.ptp(points, axis=0)
+        found['bbox'] = [*low.tolist(), *(size * rng.uniform(0.5, 1.5)).tolist()]
+    return found

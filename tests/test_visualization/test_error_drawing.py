@@ -1,0 +1,91 @@
+"""Markers of errors: where something is wrong, in its colour, and nowhere else; sheets."""
+
+import labelled_people as people
+import numpy as np
+import pytest
+
+from mmpose_lrfg.evaluation import error_analysis as ea
+from mmpose_lrfg.evaluation.error_analysis import Labels, find_errors
+from mmpose_lrfg.runtime import Poses
+from mmpose_lrfg.visualization import errors, sheets
+
+ONE, OTHER = people.person(60, 60, 110), people.person(160, 60, 110)
+GREY = np.full((200, 240, 3), 128, np.uint8)
+COLOURS = {kind: errors.STYLES[kind].colour for kind in (ea.JITTER, ea.INVERSION, ea.SWAP, ea.MISS)}
+
+
+def labels(*keypoints):
+    rows = [
+        dict(bbox=[0, 0, 100, 160], area=4000.0, keypoints=k.ravel().tolist()) for k in keypoints
+    ]
+    return Labels.from_coco(rows)
+
+
+def draw(guess, truth):
+    poses = Poses(
+        boxes=np.zeros((len(guess), 4)) + (5, 5, 100, 160),
+        scores=np.ones(len(guess)),
+        keypoints=np.array(guess)[..., :2].reshape(-1, 17, 2),
+        keypoint_scores=np.ones((len(guess), 17)),
+    )
+    found = find_errors(truth, poses.keypoints, poses.boxes)
+    return errors.draw_errors(GREY, poses, found, truth), found
+
+
+def where(image, colour):
+    """x, y of the pixels of a colour."""
+    return np.argwhere(np.abs(image.astype(int) - colour).sum(axis=2) < 30)[:, ::-1]
+
+
+@pytest.mark.parametrize(
+    'kind, place',
+    [
+        (ea.JITTER, ONE[15, :2] + (10, 0)),
+        (ea.INVERSION, ONE[16, :2]),
+        (ea.SWAP, OTHER[15, :2]),
+        (ea.MISS, np.array([20, 20])),
+    ],
+)
+def test_a_wrong_keypoint_is_marked_in_the_colour_of_its_error(kind, place):
+    guess = ONE.copy()
+    guess[15, :2] = place
+    image, found = draw([guess, OTHER], labels(ONE, OTHER))
+    assert found.status[0, 15] == kind
+    for other, colour in COLOURS.items():
+        assert bool(len(where(image, colour))) is (other == kind)
+    centre, true = where(image, COLOURS[kind]).mean(axis=0), ONE[15, :2]
+    if kind == ea.JITTER:
+        assert np.abs(centre - place).max() < 4
+    else:
+        assert (np.minimum(place, true) - 5 < centre).all()
+        assert (centre < np.maximum(place, true) + 5).all()
+
+
+def test_correct_people_have_no_marker_and_false_or_missed_people_a_box():
+    image, _ = draw([ONE], labels(ONE))
+    for colour in (*COLOURS.values(), errors.MISSED_PERSON, errors.FALSE_PERSON):
+        assert not len(where(image, colour))
+    image, _ = draw([], labels(ONE))
+    assert len(where(image, errors.MISSED_PERSON)) > 400, 'no box'
+    image, _ = draw([ONE], labels())
+    assert len(where(image, errors.FALSE_PERSON)) > 300, 'no box'
+    assert not len(where(image, errors.MISSED_PERSON))
+    assert (GREY == 128).all(), 'the input has changed'
+
+
+def test_text_wraps_and_the_legend_has_every_marker():
+    one, many = sheets.strip('a few words', 400), sheets.strip('a few words ' * 9, 400)
+    assert one.shape[1] == many.shape[1] == 400 and many.shape[0] > one.shape[0]
+    for width in (300, 2000):
+        legend = errors.legend(width)
+        assert legend.shape[1] <= max(width, 320)
+        assert all(len(where(legend, colour)) for colour in COLOURS.values())
+
+
+def test_grids_have_rows_and_captions():
+    tiles = [np.full((40, 50 - 10 * k, 3), k, np.uint8) for k in range(3)]
+    row = sheets.grid(tiles)
+    assert row.shape == (40, 3 * 50 + 2 * sheets.GAP, 3)
+    assert (row[:, 2 * (50 + sheets.GAP) + 10 :][:, :30] == 2).all(), 'not centred'
+    captioned = sheets.grid(tiles, ['a', 'b', 'c'], columns=2, least_width=80)
+    assert captioned.shape[1] == 2 * 80 + sheets.GAP and captioned.shape[0] > 2 * 40 + 20
