@@ -8,7 +8,7 @@ import onnx
 import pytest
 import torch
 
-from mmpose_lrfg.deploy import ExportOptions, export, network, open_exported
+from mmpose_lrfg.deploy import ExportOptions, export, network
 from mmpose_lrfg.deploy.export import check_output
 from mmpose_lrfg.deploy.images import trial_images
 from mmpose_lrfg.deploy.network import ExportNetwork
@@ -129,16 +129,3 @@ def test_int8_is_in_backbone_and_neck(predictor, tmp_path, pictures):
             inside = node.name.startswith(('/backbone/stage', '/neck/'))
             assert in_floats != inside, node.name
     assert list(weights.values()).count(onnx.TensorProto.INT8) > 50
-
-
-def test_a_checkpoint_runs_as_a_temporary_file(tiny, predictor, pictures):
-    from mmpose_lrfg.apis.model_specs import ModelSpec
-
-    spec = ModelSpec('tiny', *tiny)
-    with pytest.raises(UserError, match='not in onnx'):
-        spec.open(runtime='onnx')
-    found = open_exported(spec, score_thr=0.3, runtime='onnx')(pictures)
-    for ours, theirs in zip(found, predictor(pictures)):
-        theirs = theirs.above(0.3)
-        assert len(ours) == len(theirs) > 0
-        assert np.allclose(ours.scores, theirs.scores, atol=1e-3)

@@ -66,7 +66,10 @@ def test_without_a_network_one_of_the_package_runs(asked, run_tool, images, tmp_
 def test_user_errors(run_tool, tiny, images, tmp_path, capsys):
     out = ('--out-dir', tmp_path / 'out')
     (images / '1.png').write_bytes(b'broken')
+    (tmp_path / 'broken.onnx').write_bytes(b'broken')
     for arguments, sentence in (
+        # Before the model is loaded.
+        ((images, '--model', tmp_path / 'broken.onnx', '--out-dir', images), 'be overwritten'),
         ((images / '0.pgn', *tiny, *out), '0.pgn does not exist. Did you mean 0.png?'),
         ((images, *tiny, *out, '--strict'), '1.png cannot be decoded'),
         ((images, *tiny, '--out-dir', images), 'would be overwritten'),
