@@ -1,9 +1,9 @@
-"""Models, as a command line names them, on a data set: predicted, matched and judged."""
+"""Models, as a command line names them, on the images of a data set."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmpose_lrfg.apis.model_specs import ModelSpec, parse_specs
+from mmpose_lrfg.apis.model_specs import parse_specs
 from mmpose_lrfg.apis.predictions import ImageFile, predict_all
 from mmpose_lrfg.datasets.coco_folder import open_labels
 from mmpose_lrfg.evaluation.diagnosis import Diagnosis, LabelledImage, diagnose, labelled_images
@@ -17,33 +17,35 @@ PREDICTIONS = 'predictions'
 def load_images(
     data: str, img_dir: str | None = None, limit: int | None = None
 ) -> list[LabelledImage]:
-    """The labelled images of a file or folder, the first ``limit`` of them.
+    """Return the annotated images of a file or folder, the first ``limit`` of them.
 
     Raises:
-        UserError: If labels or images are missing or wrong.
+        UserError: If annotations or images are missing or wrong.
     """
     return labelled_images(open_labels(data, img_dir))[:limit]
 
 
 def predict_models(
     names: Sequence[str],
-    pictures: Sequence[ImageFile],
+    images: Sequence[ImageFile],
     out: str | Path,
     device: str = 'cpu',
     batch_size: int = 8,
-) -> list[tuple[ModelSpec, dict[int, Poses]]]:
-    """Poses of every model, with a progress bar; see :func:`predict_all`.
+) -> dict[str, dict[int, Poses]]:
+    """Predict the images with every model, see :func:`predict_all`.
+
+    Returns:
+        dict[str, dict[int, Poses]]: Poses by label of the model and id of the image.
 
     Raises:
-        UserError: If a model cannot be opened; what earlier ones found stays in ``out``.
+        UserError: If a model cannot be opened; predictions of earlier ones stay in ``out``.
     """
-    found = []
+    found = {}
     for spec in parse_specs(names):
-        with Progress(f'predicting with {spec.label}', len(pictures)) as progress:
-            poses = predict_all(
-                spec, pictures, Path(out, PREDICTIONS), device, batch_size, progress.update
+        with Progress(f'predicting with {spec.label}', len(images)) as progress:
+            found[spec.label] = predict_all(
+                spec, images, Path(out, PREDICTIONS), device, batch_size, progress.update
             )
-        found.append((spec, poses))
     return found
 
 
@@ -55,12 +57,12 @@ def diagnose_models(
     device: str = 'cpu',
     batch_size: int = 8,
 ) -> list[Diagnosis]:
-    """All errors of every model.
+    """Predict the images with every model and find its errors.
 
     Args:
         names (Sequence[str]): As :func:`parse_specs` takes them.
         images (Sequence[LabelledImage]): The images.
-        out (str | Path): Keeps the predictions.
+        out (str | Path): Gets the predictions.
         score_thr (float, optional): For all models; by default each has its own, see
             :func:`diagnose`.
         device (str): 'cpu', 'cuda'.
@@ -73,4 +75,4 @@ def diagnose_models(
         raise UserError('there is no image to compare on')
     pictures = [ImageFile(image.id, image.path) for image in images]
     found = predict_models(names, pictures, out, device, batch_size)
-    return [diagnose(spec.label, images, poses, score_thr) for spec, poses in found]
+    return [diagnose(label, images, poses, score_thr) for label, poses in found.items()]
