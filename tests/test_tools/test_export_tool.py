@@ -7,19 +7,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-import tiny_network
 import torch
 
 from mmpose_lrfg.weights import S6
 
 EXAMPLES = Path(__file__).parents[2] / 'examples'
-
-
-@pytest.fixture(scope='module')
-def tiny(tmp_path_factory):
-    folder = tmp_path_factory.mktemp('tiny')
-    config = tiny_network.write_config(folder / 'tiny.py')
-    return config, tiny_network.write_checkpoint(folder / 'tiny.pth', config)
 
 
 @pytest.fixture(scope='module')
