@@ -21,8 +21,8 @@ def images(tmp_path):
     folder = tmp_path / 'images'
     folder.mkdir()
     for index, shape in enumerate([(60, 90, 3), (90, 60, 3), (33, 44, 3)]):
-        picture = noise.integers(0, 255, shape, dtype=np.uint8)
-        assert cv2.imwrite(str(folder / f'{index}.png'), picture)
+        image = noise.integers(0, 255, shape, dtype=np.uint8)
+        assert cv2.imwrite(str(folder / f'{index}.png'), image)
     return folder
 
 
@@ -31,8 +31,8 @@ def test_a_folder(run_tool, network, images, tmp_path, capsys):
     out, listed = tmp_path / 'out', tmp_path / 'new' / 'found.json'
     options = ('--out-dir', out, '--json', listed, '--batch-size', 2, '--score-thr', 0.001)
     assert run_tool('predict', images, *network, *options) == 0
-    told = capsys.readouterr().err
-    assert 'on 3 images or frames; 1 skipped that cannot be decoded: broken.png' in told
+    output = capsys.readouterr().err
+    assert 'on 3 images or frames; 1 skipped that cannot be decoded: broken.png' in output
     found = json.loads(listed.read_text())
     assert {r['file_name'] for r in found} == {'0.png', '1.png', '2.png'}
     assert all(r['score'] >= 0.001 and len(r['keypoints']) == 51 for r in found)
