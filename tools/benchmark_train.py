@@ -75,7 +75,7 @@ def main():
     from mmpose_lrfg.benchmark.training_speed import (
         StepOptions,
         measure_training,
-        training_table,
+        training_tables,
     )
     from mmpose_lrfg.runtime.files import write_json
     from mmpose_lrfg.synthetic import make_dataset
@@ -101,7 +101,8 @@ def main():
             results = measure_training(
                 args.models, data, options, lambda name: progress.update(next(turns), text=name)
             )
-    training_table(results).print()
+    for table in training_tables(results):
+        table.print()
     threads = torch.get_num_threads()
     print(f'{options.batch} images a step, {options.device}, {threads} threads')
     if args.json:

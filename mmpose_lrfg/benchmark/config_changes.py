@@ -105,8 +105,10 @@ def find_networks(names: Sequence[str], only: Sequence[str] | None = None) -> li
     for stem in stems:
         if stems.count(stem) > 1:
             raise UserError(f'two networks are called {stem}; their results need two names')
+    if not only:
+        return configs
     chosen = {}
-    for name in only or stems:
+    for name in only:
         found = [c for c in configs if c.stem == name or c.stem.startswith(f'{name}_')]
         if not found:
             raise UserError(f'no network is called {name}.{nearest(name, stems)}')

@@ -230,21 +230,20 @@ def _summarize(name: str, trainer: Trainer, own: list[dict], first: list[dict]) 
     )
 
 
-def training_table(results: Sequence[StepResult]) -> Table:
-    """Return a table with milliseconds by part."""
-    parts = [
+def training_tables(results: Sequence[StepResult]) -> list[Table]:
+    """Return a table of milliseconds by part, and one of the other numbers."""
+    name = Column('model', 'name')
+    times = [
         Column(part, lambda row, part=part: row.milliseconds[part], '.1f')
         for part in (*PARTS, 'step')
     ]
-    return Table(
-        results,
-        [
-            Column('model', 'name'),
-            *parts,
-            Column('ratio', 'ratio', '.2f'),
-            Column('loss', 'loss_share', '.1%'),
-            Column('MB', 'memory_mb', '.0f'),
-            Column('hours', 'coco_hours', '.1f'),
-        ],
-        f'Training step in ms; hours for {EPOCHS} epochs of {COCO_IMAGES} photographs of COCO',
-    )
+    others = [
+        Column('loss / step', 'loss_share', '.1%'),
+        Column('memory MB', 'memory_mb', '.0f'),
+        Column('COCO hours', 'coco_hours', '.1f'),
+    ]
+    hours = f'COCO hours: {EPOCHS} epochs of {COCO_IMAGES} photographs'
+    return [
+        Table(results, [name, *times, Column('ratio', 'ratio', '.2f')], 'Training step, ms'),
+        Table(results, [name, *others], hours),
+    ]

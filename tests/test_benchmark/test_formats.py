@@ -15,22 +15,26 @@ from mmpose_lrfg.benchmark.formats import (
     format_table,
 )
 from mmpose_lrfg.datasets.coco_folder import open_labels
+from mmpose_lrfg.deploy.images import trial_images
 from mmpose_lrfg.utils.errors import UserError
 
 
 @pytest.fixture(scope='module')
-def labels(predictor, pictures, tmp_path_factory):
+def labels(predictor, tmp_path_factory):
     """COCO JSON of the best people of each picture, beside the folder of pictures."""
     root = tmp_path_factory.mktemp('data')
     (root / 'val').mkdir()
     (root / 'annotations').mkdir()
     images, people = [], []
+    # The same image: scores of random weights differ between images, and AP ranks all together.
+    pictures = [cv2.resize(trial_images()[0], (120, 150))] * 3
     for number, (picture, poses) in enumerate(zip(pictures, predictor(pictures)), 1):
         cv2.imwrite(str(root / 'val' / f'{number}.png'), picture)
         images.append({'id': number, 'file_name': f'{number}.png'})
         for row in poses[:3].to_coco(number):
             row['keypoints'][2::3] = [2] * 17
-            area = row['bbox'][2] * row['bbox'][3]
+            # Boxes of random weights may be empty; OKS is relative to the area.
+            area = max(row['bbox'][2] * row['bbox'][3], 32**2)
             people.append(dict(row, id=len(people) + 1, num_keypoints=17, area=area, iscrowd=0))
     content = dict(images=images, annotations=people, categories=[{'id': 1, 'name': 'person'}])
     path = root / 'annotations' / 'val.json'

@@ -181,7 +181,9 @@ def remarks(results: Sequence[Result]) -> list[str]:
             'Weights are random unless a checkpoint is given; thresholds are set to find as many '
             'people as the image shows.'
         )
-    return [*lines, '* published, not measured here.', f'{DEFINITION}.']
+    if any(row.ap is not None and not row.accuracy for row in results):
+        lines.append('* published, not measured here.')
+    return [*lines, f'{DEFINITION}.']
 
 
 def conditions(settings: Settings) -> dict:
