@@ -7,7 +7,7 @@ from mmpose.models.heads.base_head import BaseHead
 from mmpose.registry import MODELS, TASK_UTILS
 from torch import Tensor
 
-from mmpose_lrfg.models.old_names import accept_old_arguments, update_head, update_test_cfg
+from mmpose_lrfg.models.old_names import accept_old_arguments, update_arguments, update_head
 from mmpose_lrfg.models.task_modules import (
     COCO_ANCHORS,
     COCO_STRIDES,
@@ -239,7 +239,7 @@ class YOLOPoseHead(YOLOPoseLosses, BaseHead):
         """Return all of ``TEST_DEFAULTS``, replaced by the head's and by the given ``test_cfg``."""
         settings = {
             **TEST_DEFAULTS,
-            **update_test_cfg(self.test_cfg),
-            **update_test_cfg(test_cfg),
+            **update_arguments(self.test_cfg),
+            **update_arguments(test_cfg),
         }
         return {name: settings[name] for name in TEST_DEFAULTS}
