@@ -1,4 +1,4 @@
-"""A small labelled data set on disk, and results on it that are right, or wrong on purpose."""
+"""A small annotated data set on disk, and results for it."""
 
 import json
 from pathlib import Path

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from rich.console import Console
-from rich.table import Table
 from scipy.cluster.vq import kmeans2
 
 from mmpose_lrfg.utils.progress import Progress
+from mmpose_lrfg.utils.tables import Column, Table
 
 MIN_RECALL = 0.98  # below, other anchors are fitted
 MAX_BOXES = 20_000  # random sample for fitting
@@ -168,7 +168,7 @@ def print_fits(
         with Progress('fitting anchors') as progress:
             better = fit_anchors(sizes, *anchors.shape[:2], thr, generations, seed, progress.update)
         fits['fitted'] = (better, measure(sizes, better, thr))
-    _print_table(console, fits)
+    _table(fits).print(console)
     if 'fitted' not in fits:
         console.print(f'{recall:.1%} of the boxes match (--fit fits other anchors)')
     elif fits['fitted'][1].closeness <= fits['now'][1].closeness and recall >= MIN_RECALL:
@@ -178,20 +178,19 @@ def print_fits(
         print(snippet(fits['fitted'][0]))
 
 
-def _print_table(console: Console, fits: dict[str, tuple[np.ndarray, Fit]]) -> None:
-    table = Table(box=None)
-    for name in ('', 'boxes that match', 'closeness', 'level', 'anchors', 'match', 'nearest'):
-        table.add_column(name, justify='left' if name in ('', 'anchors') else 'right')
-    for name, (anchors, fit) in fits.items():
-        for level, sizes in enumerate(anchors):
-            first = level == 0
-            table.add_row(
-                name if first else '',
-                f'{fit.recall:.1%}' if first else '',
-                f'{fit.closeness:.3f}' if first else '',
-                str(level + 1),
-                ' '.join(f'{w:.0f}x{h:.0f}' for w, h in sizes),
-                f'{fit.matched[level]:.1%}',
-                f'{fit.nearest[level]:.1%}',
-            )
-    console.print(table)
+def _table(fits: dict[str, tuple[np.ndarray, Fit]]) -> Table:
+    rows = [
+        {
+            '': name,
+            'boxes that match': fit.recall,
+            'closeness': fit.closeness,
+            'level': level + 1,
+            'anchors': ' '.join(f'{w:.0f}x{h:.0f}' for w, h in sizes),
+            'match': fit.matched[level],
+            'nearest': fit.nearest[level],
+        }
+        for name, (anchors, fit) in fits.items()
+        for level, sizes in enumerate(anchors)
+    ]
+    formats = {'boxes that match': '.1%', 'closeness': '.3f', 'match': '.1%', 'nearest': '.1%'}
+    return Table(rows, [Column(name, name, formats.get(name, '')) for name in rows[0]])

@@ -125,20 +125,20 @@ class FastCocoMetric(CocoMetric):
         if self.iou_type not in ('keypoints', 'bbox'):
             return super()._do_python_keypoint_eval(outfile_prefix)
         categories = self._categories()
+        anns = [ann for ann in self.coco.anns.values() if ann['category_id'] in categories]
         truth = {
             'images': list(self.coco.imgs.values()),
             'categories': [c for i, c in self.coco.cats.items() if i in categories],
-            'annotations': [a for a in self.coco.anns.values() if a['category_id'] in categories],
+            'annotations': anns,
         }
         if self.iou_type == 'bbox':
             stats = evaluate_boxes(truth, self.detections, self.backend)
             return [(name, float(value)) for name, value in zip(BOX_STATS, stats)]
+        if not self.use_area:
+            anns = [{**a, 'area': AREA_OF_BOX * a['bbox'][2] * a['bbox'][3]} for a in anns]
+            truth['annotations'] = anns
         sigmas = self.dataset_meta['sigmas']
-        self.result = evaluate_oks(truth, self.detections, sigmas, self.backend, self.use_area)
-        anns = [
-            ann if self.use_area else {**ann, 'area': AREA_OF_BOX * ann['bbox'][2] * ann['bbox'][3]}
-            for ann in truth['annotations']
-        ]
+        self.result = evaluate_oks(truth, self.detections, sigmas, self.backend)
         self.accuracy = keypoint_accuracy(anns, self.detections, sigmas, self.pck_thr)
         if self.outfile_prefix is not None:
             with replacing(f'{outfile_prefix}.curves.npz') as temporary:

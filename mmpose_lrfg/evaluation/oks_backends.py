@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
 from mmpose_lrfg.utils.errors import UserError, nearest
 
 BACKENDS = ('hotcoco', 'pycocotools')
@@ -63,7 +62,6 @@ def evaluate_oks(
     detections: Sequence[dict],
     sigmas: Sequence[float],
     backend: str | None = None,
-    use_area: bool = True,
 ) -> OKSResult:
     """Compute COCO's keypoint evaluation.
 
@@ -74,12 +72,11 @@ def evaluate_oks(
             positive keypoint score are discarded, as by xtcocotools.
         sigmas (Sequence[float]): (K,), OKS fall-off of the keypoints.
         backend (str, optional): One of ``BACKENDS``. Defaults to the fastest installed.
-        use_area (bool): Take the annotated areas; else 0.53 of the boxes.
 
     Raises:
         UserError: If the backend is unknown or not installed, or an annotation has no area.
     """
-    annotations = [_as_truth(ann, use_area) for ann in truth['annotations']]
+    annotations = [_as_truth(ann) for ann in truth['annotations']]
     detections = [ann for ann in detections if max(ann['keypoints'][2::3]) > 0]
     evaluation = _evaluate(
         {**truth, 'annotations': annotations}, detections, 'keypoints', backend, sigmas
@@ -117,17 +114,15 @@ def evaluate_boxes(
     return np.array(_evaluate(truth, detections, 'bbox', backend).stats[:12], float)
 
 
-def _as_truth(ann: dict, use_area: bool) -> dict:
-    """Copy an annotation, with its visible keypoints counted and the area that is to be used."""
-    for key in ('keypoints', 'area' if use_area else 'bbox'):
+def _as_truth(ann: dict) -> dict:
+    """Copy an annotation, with its visible keypoints counted."""
+    for key in ('keypoints', 'area'):
         if key not in ann:
             hint = ' (or evaluate with use_area=False)' if key == 'area' else ''
             raise UserError(
                 f'annotation {ann.get("id")} of image {ann.get("image_id")} has no {key!r}, which '
                 f'the evaluation needs{hint}'
             )
-    if not use_area:
-        ann = {**ann, 'area': AREA_OF_BOX * ann['bbox'][2] * ann['bbox'][3]}
     visible = sum(v > 0 for v in ann['keypoints'][2::3])
     return {**ann, 'num_keypoints': visible, 'iscrowd': int(bool(ann.get('iscrowd')))}
 

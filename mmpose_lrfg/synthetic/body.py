@@ -28,14 +28,12 @@ class Body:
         child (float): 0 for an adult, 1 for a toddler.
         female (float): 0 to 1; shape of hips, waist, shoulders and chest.
         weight (float): Girth factor: 1 is average, 0.85 slim, 1.4 heavy.
-        muscle (float): 0 to 1; girth of arms, calves and shoulders.
     """
 
     height: float = 1.75
     child: float = 0.0
     female: float = 0.0
     weight: float = 1.0
-    muscle: float = 0.4
 
     def mix(self, adult, toddler):
         """Interpolate between the value of an adult and that of a toddler."""
@@ -54,8 +52,9 @@ class Body:
     @property
     def shoulder_half(self):
         """Half the distance between the shoulder joints, metres."""
-        adult = 0.1015 - 0.011 * self.female + 0.006 * self.muscle
-        return self.height * self.mix(adult, 0.094) * (0.8 + 0.2 * self.weight)
+        return (
+            self.height * self.mix(0.104 - 0.011 * self.female, 0.094) * (0.8 + 0.2 * self.weight)
+        )
 
     @property
     def hip_half(self):
@@ -124,10 +123,9 @@ def sample_body(rng):
     if rng.random() < 0.18:
         child = rng.uniform(0.2, 1.0)
         height = 1.55 - 0.68 * child + rng.normal(0, 0.04)
-        return Body(height, child, 0.4 * female, np.exp(rng.normal(0.0, 0.07)), 0.1)
+        return Body(height, child, 0.4 * female, np.exp(rng.normal(0.0, 0.07)))
     return Body(
         height=float(np.clip(rng.normal(1.77 - 0.12 * female, 0.07), 1.45, 2.05)),
         female=float(np.clip(female + rng.normal(0, 0.15), 0, 1)),
         weight=float(np.exp(np.clip(rng.normal(0.02, 0.14), -0.16, 0.42))),
-        muscle=rng.uniform(0, 1),
     )

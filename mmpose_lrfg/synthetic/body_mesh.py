@@ -27,32 +27,32 @@ _TORSO = np.array([
     [1.22, .056, .046, .055, .045, .058, .050, 0.4],
 ])  # fmt: skip
 
-# Position along the limb, 0 to 1; half width, front depth and back depth in metres; shares of the
-# weight and of the muscles.
+# Position along the limb, 0 to 1; half width, front depth and back depth in metres; share of the
+# weight.
 _ARM = np.array([
-    [-0.10, .000, .000, .000, 0.5, 0.0],
-    [-0.06, .040, .043, .045, 0.7, 0.8],
-    [0.00, .052, .055, .056, 0.8, 1.0],
-    [0.25, .047, .053, .050, 1.1, 1.0],
-    [0.49, .038, .038, .040, 0.8, 0.2],
-    [0.64, .042, .044, .042, 0.8, 0.6],
-    [0.78, .035, .037, .036, 0.7, 0.3],
-    [0.90, .025, .029, .029, 0.5, 0.1],
-    [1.00, .021, .027, .027, 0.4, 0.0],
-    [1.03, .000, .000, .000, 0.4, 0.0],
+    [-0.10, .000, .000, .000, 0.5],
+    [-0.06, .040, .043, .045, 0.7],
+    [0.00, .052, .055, .056, 0.8],
+    [0.25, .047, .053, .050, 1.1],
+    [0.49, .038, .038, .040, 0.8],
+    [0.64, .042, .044, .042, 0.8],
+    [0.78, .035, .037, .036, 0.7],
+    [0.90, .025, .029, .029, 0.5],
+    [1.00, .021, .027, .027, 0.4],
+    [1.03, .000, .000, .000, 0.4],
 ])  # fmt: skip
 _LEG = np.array([
-    [-0.13, .000, .000, .000, 0.8, 0.0],
-    [-0.06, .083, .085, .100, 1.0, 0.2],
-    [0.00, .092, .094, .110, 1.1, 0.4],
-    [0.22, .080, .086, .084, 1.1, 0.7],
-    [0.36, .066, .071, .068, 0.9, 0.5],
-    [0.46, .058, .060, .058, 0.8, 0.1],
-    [0.66, .054, .050, .070, 0.7, 1.0],
-    [0.76, .048, .045, .061, 0.6, 0.8],
-    [0.88, .036, .038, .044, 0.5, 0.2],
-    [1.02, .034, .040, .040, 0.4, 0.0],
-    [1.05, .000, .000, .000, 0.4, 0.0],
+    [-0.13, .000, .000, .000, 0.8],
+    [-0.06, .083, .085, .100, 1.0],
+    [0.00, .092, .094, .110, 1.1],
+    [0.22, .080, .086, .084, 1.1],
+    [0.36, .066, .071, .068, 0.9],
+    [0.46, .058, .060, .058, 0.8],
+    [0.66, .054, .050, .070, 0.7],
+    [0.76, .048, .045, .061, 0.6],
+    [0.88, .036, .038, .044, 0.5],
+    [1.02, .034, .040, .040, 0.4],
+    [1.05, .000, .000, .000, 0.4],
 ])  # fmt: skip
 
 
@@ -60,6 +60,12 @@ def smoothstep(x, low, high):
     """Rise smoothly from 0 at ``low`` to 1 at ``high``."""
     t = np.clip((x - low) / (high - low), 0, 1)
     return t * t * (3 - 2 * t)
+
+
+def ellipsoids(at, size, parts, material, bone):
+    """Build ellipsoids from centres and radii in units of ``size``, relative to a point (3,)."""
+    parts = [(at + np.array(centre) * size, np.array(radii) * size) for centre, radii in parts]
+    return merge([ellipsoid(*part, 16, 9, material, bone) for part in parts])
 
 
 def torso(body, outfit):
@@ -106,9 +112,8 @@ def _limb(body, table, names, end, slack, material):
     t = table[:, 0]
     if 0.02 < end < 0.99:
         t = np.sort(np.concatenate([t, [end, end + 0.004]]))
-    columns = [np.interp(t, table[:, 0], table[:, k]) for k in range(1, 6)]
-    muscle = 0.16 * (body.muscle - 0.4) * (1 - 0.5 * body.female)
-    fat = 1 + columns[3] * (body.weight - 1) + columns[4] * muscle
+    columns = [np.interp(t, table[:, 0], table[:, k]) for k in range(1, 5)]
+    fat = 1 + columns[3] * (body.weight - 1)
     girth = body.girth * fat * (1 - 0.08 * body.female * (1 - body.child))
     # Cloth hangs away from the limb towards its hem.
     cloth = slack * body.girth * (t <= end + 1e-6) * (columns[0] > 0)
@@ -158,14 +163,15 @@ def hand(body, side, grip):
 
 
 def foot(body, outfit, side):
-    """Build a foot or shoe: heel, ball and ankle."""
-    bone, material = BONE[side + 'foot'], MATERIAL['shoe']
-    ankle = body.joints()[bone]
+    """Build heel, ball and ankle of a foot or shoe."""
+    bone = BONE[side + 'foot']
     size = body.height / 1.75 * (1.06 if outfit.shoes else 0.97)
-    parts = [((0, -0.04, -0.01), (0.037, 0.036, 0.06)), ((0, -0.048, 0.085), (0.045, 0.03, 0.12))]
-    parts.append(((0, 0.0, 0.01), (0.042, 0.06, 0.05)))
-    parts = [(ankle + np.array(centre) * size, np.array(radii) * size) for centre, radii in parts]
-    return merge([ellipsoid(*part, 12, 9, material, bone) for part in parts])
+    parts = [
+        ((0, -0.04, -0.01), (0.037, 0.036, 0.06)),
+        ((0, -0.048, 0.085), (0.045, 0.03, 0.12)),
+        ((0, 0.0, 0.01), (0.042, 0.06, 0.05)),
+    ]
+    return ellipsoids(body.joints()[bone], size, parts, MATERIAL['shoe'], bone)
 
 
 def skirt(body, outfit):

@@ -126,7 +126,7 @@ def _prepare(out, meta, overwrite):
             if not overwrite:
                 before = found.get('arguments') if isinstance(found, dict) else None
                 raise UserError(
-                    f'{out} contains a data set made with other arguments ({before}); '
+                    f'{out} contains a data set of other arguments or another version ({before}); '
                     'give another folder or pass --overwrite'
                 )
             # The annotations go first: a partly deleted data set never looks complete.

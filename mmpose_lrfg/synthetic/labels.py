@@ -21,8 +21,8 @@ class PersonLabel:
     """Labels of one person, in pixels.
 
     Args:
-        keypoints (np.ndarray): x, y, v of the 17 COCO keypoints, (17, 3). v is 0 for not labelled
-            (then x = y = 0), 1 for labelled but hidden, 2 for visible.
+        keypoints (np.ndarray): x, y, v of the 17 COCO keypoints, (17, 3). v is 0 for not annotated
+            (then x = y = 0), 1 for annotated but hidden, 2 for visible.
         bbox (np.ndarray): x, y, width, height of the visible silhouette, (4,).
         area (float): Pixels of ``mask``.
         mask (np.ndarray): Visible silhouette, (H, W) bool.
@@ -62,7 +62,7 @@ def label_person(person, owner, layer, camera, reach):
     flesh = _FLESH * person.body.height / 1.75 * max(person.body.weight, 1.0)
     view = person.keypoints[0] - camera.position
     side, _, away = view / np.linalg.norm(view) @ person.rotation[BONE['head']]
-    # Nobody can locate parts of the face behind the head.
+    # Annotators cannot locate parts of the face behind the head.
     left, right = side > 0.55, side < -0.55
     lost = [away > 0.35, left or away > 0.25, right or away > 0.25, left, right, *[False] * 12]
     keypoints = np.zeros((17, 3))

@@ -54,8 +54,7 @@ def plant(rng):
     return merge(parts), [plain(rng, 96, 96, green, rng.uniform(0.1, 0.3), 0.2), _wood(rng)]
 
 
-OUTDOORS = (pole, block, block, plant, table)
-INDOORS = (block, block, plant, table, chair, chair, pole)
+ALL = (pole, block, block, plant, table, chair)
 
 
 def held(rng, person):

@@ -6,8 +6,8 @@ import numpy as np
 
 from .appearance import paint, sample_outfit
 from .body import BONE, Body, sample_body
-from .body_mesh import MATERIAL, arm, foot, hand, leg, skirt, torso
-from .mesh import Mesh, column, ellipsoid, merge, rotation_y, tube
+from .body_mesh import MATERIAL, arm, ellipsoids, foot, hand, leg, skirt, torso
+from .mesh import Mesh, column, merge, rotation_y, tube
 from .poses import Pose, sample_pose, skin, stand
 
 # Height above the chin over that of the head; half width, front and back depth over the same.
@@ -53,43 +53,32 @@ class Person:
 def head(body):
     """Build head, nose and ears; the texture shows the face at u = 0.5."""
     at, size, bone = body.joints()[BONE['head']], body.head_height, BONE['head']
-    t, *radii = _HEAD.T
+    t, half, front, back = _HEAD.T
     centres = column((t - 0.02) * size) + at
-    parts = [tube(centres, *(r * size for r in radii), t, 20, 2.15, MATERIAL['head'], bone)]
-    for x, y, z, radii in (
-        (0, 0.41, 0.40, (0.055, 0.10, 0.075)),
-        (0.325, 0.44, -0.03, (0.035, 0.125, 0.075)),
-        (-0.325, 0.44, -0.03, (0.035, 0.125, 0.075)),
-    ):
-        centre, radii = at + np.array([x, y, z]) * size, np.array(radii) * size
-        parts.append(ellipsoid(centre, radii, 8, 7, MATERIAL['skin'], bone))
-    return merge(parts)
+    radii = half * size, front * size, back * size
+    skull = tube(centres, *radii, t, 20, 2.15, MATERIAL['head'], bone)
+    ear = (0.035, 0.125, 0.075)
+    parts = [((0, 0.41, 0.40), (0.055, 0.10, 0.075)), ((0.325, 0.44, -0.03), ear)]
+    parts.append(((-0.325, 0.44, -0.03), ear))
+    return merge([skull, ellipsoids(at, size, parts, MATERIAL['skin'], bone)])
 
 
-def hair(rng, body, style):
-    """Build hair of a style of ``appearance.HAIR_STYLES``, of ellipsoids around the head."""
-    size, bone, material = body.head_height, BONE['head'], MATERIAL['hair']
-    volume = {'afro': 1.35, 'cropped': 0.98}.get(style, 1.06) * rng.uniform(0.97, 1.05)
-    parts = [((0, 0.70, -0.06), (0.345, 0.34, 0.425)), ((0, 0.48, -0.17), (0.33, 0.30, 0.29))]
-    if style == 'long':
+def hair_or_hat(rng, body, outfit):
+    """Build what covers the head: hair of a style of ``appearance.HAIR_STYLES``, helmet or cap."""
+    volume = {'afro': 1.35, 'cropped': 0.98}.get(outfit.hair, 1.06) * rng.uniform(0.97, 1.05)
+    parts = [
+        ((0, 0.70, -0.06), np.array([0.345, 0.34, 0.425]) * volume),
+        ((0, 0.48, -0.17), np.array([0.33, 0.30, 0.29]) * volume),
+    ]
+    if outfit.hair == 'long':
         parts.append(((0, 0.25, -0.25), (0.33, 0.45, 0.2)))
-    elif style == 'tail':
+    elif outfit.hair == 'tail':
         parts.append(((0, 0.25, -0.52), (0.11, 0.5, 0.13)))
-    volume, at = volume * size, body.joints()[bone]
-    parts = [(at + np.array(centre) * size, np.array(radii) * volume) for centre, radii in parts]
-    return merge([ellipsoid(*part, 20, 11, material, bone) for part in parts])
-
-
-def hat(rng, body):
-    """Build a helmet or a cap."""
-    size, bone, material = body.head_height, BONE['head'], MATERIAL['hat']
-    at = body.joints()[bone]
-    radii = np.array([0.38, 0.42, 0.46]) * size
-    parts = [ellipsoid(at + np.array([0, 0.68, -0.03]) * size, radii, 20, 11, material, bone)]
-    if rng.random() < 0.7:
-        centre, radii = np.array([0, 0.62, 0.40]) * size, np.array([0.27, 0.025, 0.36]) * size
-        parts.append(ellipsoid(at + centre, radii, 16, 5, material, bone))
-    return merge(parts)
+    if outfit.hat:
+        parts = [((0, 0.68, -0.03), (0.38, 0.42, 0.46)), ((0, 0.62, 0.40), (0.27, 0.025, 0.36))]
+        parts = parts[: rng.choice([1, 2], p=[0.3, 0.7])]
+    bone, material = BONE['head'], MATERIAL['hat' if outfit.hat else 'hair']
+    return ellipsoids(body.joints()[bone], body.head_height, parts, material, bone)
 
 
 def _dressed(rng, body, outfit, angles):
@@ -100,10 +89,8 @@ def _dressed(rng, body, outfit, angles):
         parts.append(hand(body, side, angles[side + 'grip']))
     if outfit.skirt > 0:
         parts.append(skirt(body, outfit))
-    if outfit.hat:
-        parts.append(hat(rng, body))
-    elif outfit.hair != 'bald':
-        parts.append(hair(rng, body, outfit.hair))
+    if outfit.hat or outfit.hair != 'bald':
+        parts.append(hair_or_hat(rng, body, outfit))
     return merge(parts)
 
 

@@ -40,8 +40,6 @@ ARMS = {
     'spread': (4, {
         'shoulder_abd': (40, 120), 'shoulder_flex': (-15, 45), 'elbow_flex': (0, 60),
         'grip': (0, 30)}),
-    'point': (2, {
-        'l_shoulder_flex': (70, 110), 'l_shoulder_abd': (-10, 50), 'l_elbow_flex': (0, 20)}),
     'throw': (3, {
         'l_shoulder_abd': (75, 120), 'l_shoulder_flex': (-25, 40), 'l_shoulder_twist': (30, 85),
         'l_elbow_flex': (60, 110), 'r_shoulder_flex': (40, 95), 'r_shoulder_abd': (0, 50),
@@ -50,7 +48,7 @@ ARMS = {
         'l_shoulder_flex': (-10, 150), 'l_shoulder_abd': (15, 80), 'l_elbow_flex': (10, 110),
         'r_shoulder_flex': (20, 95), 'r_shoulder_abd': (-30, 60), 'r_elbow_flex': (20, 100),
         'spine_twist': (-40, 40), 'spine_flex': (-15, 25), 'l_grip': (70, 90)}),
-    'forward': (4, {
+    'forward': (6, {
         'shoulder_flex': (20, 90), 'elbow_flex': (10, 100), 'shoulder_abd': (0, 25)}),
 }  # fmt: skip
 
@@ -74,13 +72,10 @@ STANCES = {
         'r_knee_flex': (10, 60), 'l_shoulder_flex': (-50, -25), 'r_shoulder_flex': (20, 55),
         'elbow_flex': (75, 110), 'shoulder_abd': (5, 20), 'spine_twist': (-20, -5),
         'pitch': (6, 18), 'hip_abd': (-3, 4), 'r_ankle_flex': (-45, -15), 'lift': (0, 0.06)}),
-    'kick': (4, 'foot', {
-        'l_hip_flex': (30, 95), 'l_hip_abd': (-5, 25), 'l_knee_flex': (0, 60),
+    'kick': (6, 'foot', {
+        'l_hip_flex': (30, 105), 'l_hip_abd': (-5, 45), 'l_knee_flex': (0, 110),
         'l_ankle_flex': (-45, -10), 'r_hip_flex': (-5, 18), 'r_knee_flex': (5, 35),
         'shoulder_abd': (30, 85), 'pitch': (-22, 2), 'spine_twist': (-30, 5)}),
-    'balance': (2, 'foot', {
-        'l_hip_flex': (40, 110), 'l_hip_abd': (0, 60), 'l_knee_flex': (30, 140),
-        'shoulder_abd': (20, 130), 'elbow_flex': (0, 100)}),
     'lunge': (5, 'foot', {
         'l_hip_flex': (30, 100), 'l_knee_flex': (30, 100), 'r_hip_flex': (-25, 0),
         'r_knee_flex': (15, 80), 'pitch': (0, 20), 'r_ankle_flex': (-20, 25)}),
@@ -98,13 +93,10 @@ STANCES = {
     'bend_down': (4, 'feet', {
         'pitch': (25, 65), 'spine_flex': (20, 65), 'hip_flex': (35, 85), 'knee_flex': (5, 55),
         'shoulder_flex': (20, 90), 'elbow_flex': (0, 50), 'neck_flex': (-30, 30)}),
-    'sit': (12, 'seat', _SITTING),
+    'sit': (15, 'seat', _SITTING),
     'sit_table': (5, 'seat', _SITTING | {
         'shoulder_flex': (25, 60), 'shoulder_abd': (5, 25), 'shoulder_twist': (-50, -15),
         'elbow_flex': (55, 100), 'neck_flex': (0, 38), 'pitch': (-8, 8)}),
-    'ride': (3, 'seat', {
-        'hip_flex': (50, 95), 'knee_flex': (40, 100), 'hip_abd': (2, 25), 'pitch': (5, 35),
-        'shoulder_flex': (45, 85), 'elbow_flex': (5, 60), 'neck_flex': (-30, 5)}),
     'sit_floor': (6, 'ground', {
         'hip_flex': (80, 118), 'hip_abd': (15, 62), 'hip_twist': (20, 80), 'knee_flex': (20, 145),
         'spine_flex': (5, 30), 'pitch': (-20, 0)}),

@@ -207,7 +207,7 @@ def stand(body, pose):
     rotation, position = forward(rest, angles, root)
     if pose.support in ('feet', 'foot'):
         feet = FEET
-        if pose.stance in ('kick', 'balance'):
+        if pose.stance == 'kick':
             feet = [min(FEET, key=lambda foot: position[foot, 1])]
         root = _balance(position, root, feet)
         rotation, position = forward(rest, angles, root)

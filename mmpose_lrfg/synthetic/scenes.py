@@ -32,7 +32,7 @@ class SceneConfig:
         objects (bool): With furniture, plants, poles and things in hands.
         kind (str | None): One of ``backgrounds.KINDS``; by default any.
         reach (float): A hidden joint that is farther from all visible parts of its person, as a
-            fraction of the body height, is not labelled.
+            fraction of the body height, is not annotated.
     """
 
     people: tuple | None = None
@@ -154,15 +154,14 @@ def _populate(rng, config, count, camera, distance, main):
     return people, things
 
 
-def _scatter(rng, kind, camera, distance, people):
+def _scatter(rng, camera, distance, people):
     """Objects behind, between and sometimes in front of the people."""
-    things, room = [], kind == 'room'
-    choice = objects.INDOORS if room else objects.OUTDOORS
-    for _ in range(rng.integers(1, 8) if room else rng.integers(0, 5)):
-        before = rng.random() < (0.2 if room else 0.3)
+    things = []
+    for _ in range(rng.integers(0, 6)):
+        before = rng.random() < 0.25
         factor = rng.uniform(0.45, 0.85) if before else np.exp(rng.uniform(0, 1.3))
         spot = _spot(rng, camera, max(distance * factor, 0.8))
-        thing = choice[rng.integers(len(choice))](rng)
+        thing = objects.ALL[rng.integers(len(objects.ALL))](rng)
         free = 0.3 + 0.8 * np.abs(thing[0].verts[:, [0, 2]]).max()
         if all(np.linalg.norm(spot - p.position[0, [0, 2]]) > free for p in people):
             things.append(_put(thing, spot, rng.uniform(0, 2 * np.pi)))
@@ -193,7 +192,7 @@ def render_scene(rng, size=320, config=None):
     light = _sample_light(rng, kind)
     people, things = _populate(rng, config, count, camera, distance, main)
     if config.objects:
-        things += _scatter(rng, kind, camera, distance, people)
+        things += _scatter(rng, camera, distance, people)
     return photograph(rng, people, things, camera, light, kind, distance, config.reach)
 
 

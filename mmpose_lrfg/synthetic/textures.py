@@ -42,7 +42,9 @@ def _grain():
 
 
 def grain(rng, height, width):
-    """White noise (height, width) of standard deviation 1, cut from a sheet of 1024 x 1024."""
+    """White noise (height, width) of standard deviation 1; small pieces are cut from a sheet."""
+    if max(height, width) >= len(_grain()):
+        return rng.standard_normal((height, width), np.float32)
     top, left = rng.integers(0, (1024 - height, 1024 - width))
     return _grain()[top : top + height, left : left + width]
 

@@ -149,7 +149,7 @@ def batch_sheet(inputs, samples: Sequence, meta: Mapping, most: int = 8) -> np.n
 def evaluation_sheet(samples: Sequence, meta: Mapping) -> np.ndarray | None:
     """Draw labels and predictions of evaluated images side by side.
 
-    Of the detections, the best are shown, as many as there are labelled people, and all with a
+    Of the detections, the best are shown, as many as there are annotated people, and all with a
     score of at least ``SCORE_THR``.
 
     Args:
@@ -180,7 +180,7 @@ def evaluation_sheet(samples: Sequence, meta: Mapping) -> np.ndarray | None:
         best = f', best score {poses.scores.max():.2f}' if len(poses) else ''
         drawing = Tiles(image, SIDE)
         tiles += [drawing.plain(labels, boxes=True), drawing.plain(poses, boxes=True, scores=True)]
-        captions += [f'{len(labels)} labelled', f'{len(poses)} found{best}']
+        captions += [f'{len(labels)} annotated', f'{len(poses)} found{best}']
     return grid(tiles, captions, 4) if tiles else None
 
 

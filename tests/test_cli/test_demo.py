@@ -18,7 +18,7 @@ def test_the_whole_demo_on_a_few_images(run_tool, tmp_path, monkeypatch, capsys)
     metrics = json.loads((tmp_path / 'demo' / 'metrics.json').read_text())
     assert 0 <= metrics['AP'] <= metrics['AP .5'] <= 1
 
-    # Again: nothing is rendered or trained anew.
+    # Again: nothing is rendered or trained a second time.
     checkpoint = demo.last_checkpoint(tmp_path / 'demo' / 'train')
     before = checkpoint.stat().st_mtime_ns
     assert run_tool('demo', '--out', tmp_path / 'demo', '--epochs', 1) == 0

@@ -76,8 +76,8 @@ def test_the_tool(tmp_path, run_tool, capsys):
     path = tmp_path / 'tiny.json'
     path.write_text(json.dumps(dict(images=images, annotations=anns)))
     assert run_tool('autoanchor', path, '--generations', '20') == 0
-    said = capsys.readouterr().out
-    assert '49 boxes at 640 x 640' in said and 'model = dict(head=dict(anchors=(' in said
+    message = capsys.readouterr().out
+    assert '49 boxes at 640 x 640' in message and 'model = dict(head=dict(anchors=(' in message
     path.write_text(json.dumps(dict(images=images, annotations=[])))
     assert run_tool('autoanchor', path) == 2
     assert 'has no boxes' in capsys.readouterr().err

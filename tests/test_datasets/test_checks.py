@@ -1,4 +1,4 @@
-"""A clean data set is found clean; spoilt in each way, that way is found, and repaired."""
+"""Every rule finds its error in a clean data set, and the repair removes it."""
 
 import copy
 import json
@@ -177,14 +177,14 @@ SPOILT = [
 ]  # fmt: skip
 
 
-def test_a_clean_set_is_clean(tmp_path, clean, folder):
+def test_a_clean_set_has_no_findings(tmp_path, clean, folder):
     examination = look(tmp_path, clean, folder)
     assert examination.findings == []
     assert repair(examination)[0] == clean
 
 
 @pytest.mark.parametrize(('kind', 'level', 'spoil'), SPOILT)
-def test_every_fault_is_found_and_repaired(tmp_path, clean, folder, kind, level, spoil):
+def test_every_error_is_found_and_repaired(tmp_path, clean, folder, kind, level, spoil):
     content = copy.deepcopy(clean)
     spoil(content)
     # A metainfo is given where the file's names are not COCO's.
@@ -263,8 +263,8 @@ def test_directions_of_pairs(clean):
     assert (signs[:, 2] == facing).all(), 'shoulders'
 
 
-def test_two_pairs_cannot_tell_which(tmp_path, folder):
-    """Four corners: one of the pairs is wrong, but nobody knows which."""
+def test_two_pairs_are_ambiguous(tmp_path, folder):
+    """Four corners: one of the pairs is wrong, but not which."""
     import cards
 
     corners = [30, 30, 2, 90, 30, 2, 90, 70, 2, 30, 70, 2]
@@ -302,8 +302,8 @@ def test_the_tool(tmp_path, clean, folder, run_tool, capsys):
     path.write_text(json.dumps(content))
     out, findings = tmp_path / 'repaired.json', tmp_path / 'findings.json'
     assert tool('--fix', out, '--draw', tmp_path / 'drawn', '--json', findings) == 1
-    said = capsys.readouterr().out
-    assert 'left_shoulder and right_shoulder' in said and '2 errors' in said
+    message = capsys.readouterr().out
+    assert 'left_shoulder and right_shoulder' in message and '2 errors' in message
     assert {f['kind'] for f in json.loads(findings.read_text())[0]['findings']} == {'size', 'sides'}
     drawn = sorted(p.name for p in (tmp_path / 'drawn').iterdir())
     assert drawn[:2] == ['sides_1.jpg', 'sides_2.jpg'] and drawn[-1] == 'size_1.jpg'

@@ -1,4 +1,4 @@
-"""The checks of COCO-style data, each on a file spoilt in one way."""
+"""Loading COCO-style data: errors are refused, incomplete annotations completed."""
 
 import json
 from pathlib import Path
@@ -60,16 +60,18 @@ def test_clean_data_is_as_mmpose_loads_it(tmp_path):
 
 
 def test_missing_fields_are_filled_in(tmp_path):
-    dataset = load(tmp_path, without('area', 'num_keypoints', 'iscrowd'), test_mode=True)
+    dataset = load(
+        tmp_path, without('area', 'num_keypoints', 'iscrowd', 'category_id'), test_mode=True
+    )
     info = dataset.get_data_info(0)
     assert info['area'] == pytest.approx(0.53 * 50 * 45)
     # CocoMetric reads the file that the dataset names, so that one is complete.
-    mended = Path(dataset.ann_file)
-    person = json.loads(mended.read_text())['annotations'][0]
+    completed = Path(dataset.ann_file)
+    person = json.loads(completed.read_text())['annotations'][0]
     assert person['area'] == pytest.approx(0.53 * 50 * 45)
-    assert (person['num_keypoints'], person['iscrowd']) == (17, 0)
+    assert (person['num_keypoints'], person['iscrowd'], person['category_id']) == (17, 0, 1)
     del dataset
-    assert not mended.exists(), 'the temporary file stays'
+    assert not completed.exists(), 'the temporary file stays'
 
 
 def test_null_is_missing(tmp_path):
@@ -92,7 +94,7 @@ def test_sizes_come_from_the_pictures(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ('spoil', 'said'),
+    ('spoil', 'message'),
     [
         (change('annotations', 1, keypoints=[1, 2, 2] * 13), r'1 annot.*tion 2 .*: 13 .* 17'),
         (change('annotations', 1, category_id=7), r'tion 2 .*: 7, listed: \[1\]'),
@@ -108,13 +110,13 @@ def test_sizes_come_from_the_pictures(tmp_path):
         (lambda c: c.pop('annotations'), 'missing annotations'),
     ],
 )
-def test_wrong_annotations(tmp_path, spoil, said):
-    with pytest.raises(UserError, match=said):
+def test_wrong_annotations(tmp_path, spoil, message):
+    with pytest.raises(UserError, match=message):
         load(tmp_path, spoil)
 
 
 @pytest.mark.parametrize(
-    ('text', 'said'),
+    ('text', 'message'),
     [
         ('{\n "images": [{},}', 'not JSON: .* line 2, column 16'),
         ('{"images": [{"id": NaN}]}', 'not JSON: NaN .* line 1, column 20'),
@@ -126,10 +128,10 @@ def test_wrong_annotations(tmp_path, spoil, said):
         ('{"a":' * 5000, 'nested too deep'),
     ],
 )
-def test_wrong_files(tmp_path, text, said):
+def test_wrong_files(tmp_path, text, message):
     toy_job.write_data(tmp_path)
     (tmp_path / 'people.json').write_text(text)
-    with pytest.raises(UserError, match=said):
+    with pytest.raises(UserError, match=message):
         open_dataset(tmp_path)
 
 

@@ -22,9 +22,8 @@ from mmpose_lrfg.datasets.converters.data_yaml import data_yaml, read_data_yaml
 from mmpose_lrfg.datasets.converters.metainfo_file import metainfo_text
 from mmpose_lrfg.datasets.converters.yolo_labels import YoloSchema, format_line, parse_line
 from mmpose_lrfg.datasets.image_files import image_size
-from mmpose_lrfg.runtime.skeleton import COCO
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.utils.metainfo import flip_by_name, read_metainfo
+from mmpose_lrfg.utils.metainfo import read_metainfo
 
 SIZES = st.tuples(st.integers(1, 5000), st.integers(1, 5000))
 PARTS = st.integers(0, 10**6).map(lambda n: n / 10**6)
@@ -209,7 +208,7 @@ def test_pixels_of_a_line(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ('text', 'said'),
+    ('text', 'message'),
     [
         ('\n0 0.5 0.5 0.2 0.4 0.5 0.5', r'a.txt, line 2: 7 numbers, but .* 1 keypoints of 3'),
         ('1 0.5 0.5 0.2 0.4 0.5 0.5 2', 'line 1: class 1 is not one of the 1'),
@@ -221,14 +220,14 @@ def test_pixels_of_a_line(tmp_path):
         ('', r'train of .* has no labels; those of .*a.jpg .*labels.train.a.txt'),
     ],
 )
-def test_errors_name_file_and_line(tmp_path, text, said):
-    with pytest.raises(UserError, match=said):
+def test_errors_name_file_and_line(tmp_path, text, message):
+    with pytest.raises(UserError, match=message):
         yolo_to_coco(make(tmp_path / 'dots', text), tmp_path / 'coco')
     assert [path.name for path in tmp_path.iterdir()] == ['dots'], 'something is left'
 
 
 @pytest.mark.parametrize(
-    ('text', 'said'),
+    ('text', 'message'),
     [
         ('names: [a\n', r'data.yaml, line 2 is not YAML'),
         ('just text', 'is it the data.yaml'),
@@ -239,10 +238,10 @@ def test_errors_name_file_and_line(tmp_path, text, said):
         ('names: [a]\nkpt_shape: [1, 3]', 'names no images'),
     ],
 )
-def test_errors_of_data_yaml(tmp_path, text, said):
+def test_errors_of_data_yaml(tmp_path, text, message):
     root = make(tmp_path / 'dots')
     (root / 'data.yaml').write_text(text)
-    with pytest.raises(UserError, match=said):
+    with pytest.raises(UserError, match=message):
         yolo_to_coco(root, tmp_path / 'coco')
 
 
@@ -266,7 +265,7 @@ def test_other_layouts(tmp_path):
 
 
 def test_sizes_are_those_after_decoding(tmp_path):
-    """A photograph taken upright: its file lies on its side and says so."""
+    """An image with an EXIF orientation."""
     image, exif = Image.new('RGB', (30, 20)), Image.Exif()
     exif[0x0112] = 6
     image.save(tmp_path / 'a.jpg', exif=exif)
@@ -277,13 +276,7 @@ def test_sizes_are_those_after_decoding(tmp_path):
         image_size(tmp_path / 'b.jpg')
 
 
-def test_pairs_by_name():
-    assert flip_by_name(('nose', 'left_eye', 'right_eye', 'l_ear')) == (0, 2, 1, 3)
-    known = read_metainfo(dict(from_file='configs/_base_/datasets/coco.py'))
-    assert list(flip_by_name(COCO.names)) == known['flip_indices']
-
-
-def test_crowds_are_left_out_and_said(tmp_path):
+def test_crowds_are_left_out_with_a_note(tmp_path):
     root = cards.write_cards(tmp_path / 'cards')
     path = root / 'annotations' / 'val.json'
     content = json.loads(path.read_text())
@@ -299,8 +292,8 @@ def test_crowds_are_left_out_and_said(tmp_path):
 def test_the_tool(tmp_path, run_tool, capsys):
     root = make(tmp_path / 'dots')
     assert run_tool('convert_dataset', root, tmp_path / 'coco', '--to', 'coco') == 0
-    said = capsys.readouterr().out
-    assert 'train: 1 images (0 without objects), 1 dot, 1 keypoints' in said
+    message = capsys.readouterr().out
+    assert 'train: 1 images (0 without objects), 1 dot, 1 keypoints' in message
     assert run_tool('convert_dataset', root, tmp_path / 'coco', '--to', 'coco') == 2
     assert 'coco exists; name another DEST' in capsys.readouterr().err
     assert run_tool('convert_dataset', tmp_path / 'coc', tmp_path / 'x', '--to', 'yolo') == 2

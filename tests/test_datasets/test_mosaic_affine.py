@@ -1,4 +1,4 @@
-"""One warp a tile gives the picture and the labels of MMPose's transforms in a row."""
+"""MosaicAffine against the sequence of MMPose's transforms: pixels and annotations."""
 
 import cv2
 import numpy as np
@@ -93,7 +93,7 @@ def test_labels_are_those_of_mmpose(draw, seed, monkeypatch):
     seen = b['keypoints_visible'] > 0
     assert seen.any()
     np.testing.assert_allclose(a['keypoints'][seen], b['keypoints'][seen], atol=1e-3)
-    assert (a['keypoints'][~seen] == 0).all(), 'an unlabelled keypoint keeps half a position'
+    assert (a['keypoints'][~seen] == 0).all(), 'a keypoint without annotation keeps a position'
     np.testing.assert_allclose(a['area'], b['area'], rtol=1e-3)
 
 

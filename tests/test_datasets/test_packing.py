@@ -37,8 +37,8 @@ def test_one_tensor_and_labels_as_arrays(workers):
     samples = [packed_sample(index) for index in range(4)]
     loader = DataLoader(samples, 2, num_workers=workers, collate_fn=stack_collate)
     for number, batch in enumerate(loader):
-        wanted = torch.stack([samples[2 * number + i]['inputs'] for i in range(2)])
-        assert torch.equal(batch['inputs'], wanted)
+        expected = torch.stack([samples[2 * number + i]['inputs'] for i in range(2)])
+        assert torch.equal(batch['inputs'], expected)
         for i, each in enumerate(batch['data_samples']):
             index = 2 * number + i
             boxes = each.gt_instance_labels.bboxes

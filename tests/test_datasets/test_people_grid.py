@@ -1,4 +1,4 @@
-"""Every cell is a picture of MosaicAffine, moved; nobody reaches into a neighbour's cell."""
+"""Every cell is an output of MosaicAffine; annotations stay in their cell."""
 
 from types import SimpleNamespace
 

@@ -6,7 +6,7 @@ SIGMAS = np.array([26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87,
 
 
 def invent(seed, images=12, keypoints=17, boxes=True):
-    """Truth and detections: crowds, unlabelled people, empty images, ties, misses, strays."""
+    """Truth and detections with crowds, ties, misses, empty images, people without keypoints."""
     rng = np.random.default_rng(seed)
     truth, found = [], []
     for image in range(1, images + 1):

@@ -50,9 +50,9 @@ def test_every_kind_of_error_on_one_person():
     guess[9, :2] = b[10, :2] + (0, 1)  # left wrist at the other person's right one
     guess[15, :2] = (-900, -900)
     found = find(labels(a, b), guess, b)
-    wanted = np.full(17, ea.GOOD)
-    wanted[[5, 7, 10, 9, 15]] = ea.JITTER, ea.INVERSION, ea.SWAP, ea.SWAP, ea.MISS
-    assert found.status[0].tolist() == wanted.tolist()
+    expected = np.full(17, ea.GOOD)
+    expected[[5, 7, 10, 9, 15]] = ea.JITTER, ea.INVERSION, ea.SWAP, ea.SWAP, ea.MISS
+    assert found.status[0].tolist() == expected.tolist()
     assert (found.status[1] == ea.GOOD).all()
     assert found.match.tolist() == [0, 1] and not found.false_positive.any()
 

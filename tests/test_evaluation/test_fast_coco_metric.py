@@ -119,7 +119,7 @@ def test_accuracy_by_keypoint():
     points = np.array([[10.0, 10], [20, 20], [30, 30]])
     truth = [
         person(1, points, [2, 2, 0]),
-        person(1, points + 50, [1, 0, 0]),  # nobody finds it
+        person(1, points + 50, [1, 0, 0]),  # a false negative
         person(2, points, [2, 2, 2], iscrowd=1),
         person(2, points, [0, 0, 0]),
     ]
@@ -128,7 +128,7 @@ def test_accuracy_by_keypoint():
     sigmas = [0.1, 0.1, 0.1]
     result = keypoint_accuracy(truth, [near], sigmas, pck_thr=0.051)
     assert result.labelled.tolist() == [2, 1, 0]
-    # 5 pixels away: exp(-25 / (2 * 100 * 0.2^2)), half of the two labelled ones.
+    # 5 pixels away: exp(-25 / (2 * 100 * 0.2^2)), half of the two annotated ones.
     np.testing.assert_allclose(result.oks[:2], [np.exp(-25 / 8) / 2, 1])
     np.testing.assert_allclose(result.pck[:2], [0.5, 1])
     assert np.isnan(result.oks[2])

@@ -1,7 +1,6 @@
 """The synthetic data set on disk."""
 
 import json
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -129,17 +128,6 @@ def test_files_and_foreign_folders_are_refused_and_untouched(tmp_path):
     with pytest.raises(UserError, match='no synthetic data set'):
         make_dataset(tmp_path, 1, 1, overwrite=True)
     assert [p.name for p in tmp_path.iterdir()] == ['notes.txt'] and file.read_text() == 'mine'
-
-
-def test_a_failed_write_leaves_no_file(tmp_path, monkeypatch):
-    def fail(self, target):
-        raise OSError(28, 'No space left on device')
-
-    monkeypatch.setattr(Path, 'replace', fail)
-    with pytest.raises(OSError, match='No space left') as caught:
-        make_dataset(tmp_path / 'out', 1, 0, size=64)
-    assert caught.value.filename == str(tmp_path / 'out' / 'meta.json')
-    assert not [path for path in tmp_path.rglob('*') if path.is_file()]
 
 
 def test_leftovers_of_killed_workers_are_removed(tmp_path):

@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
-from mmpose_lrfg.datasets.coco_rules import ERROR, IMAGES, Finding
+from mmpose_lrfg.datasets.coco_rules import ERROR, IMAGES, WARNING, Finding
 from mmpose_lrfg.runtime import Poses, Skeleton
 from mmpose_lrfg.runtime.files import write_bytes
 from mmpose_lrfg.runtime.images import read_image
+from mmpose_lrfg.utils.tables import Column, Table
 
 from .examine import Examination
 from .labels import Labels
@@ -33,24 +33,21 @@ def print_examination(examination: Examination, console: Console) -> None:
         + ('' if labels.folder else ' (images are not checked without --images)')
     )
     if not findings:
-        console.print('[green]no errors, no warnings[/]')
+        console.print('no errors, no warnings')
         return
-    table = Table(box=None, show_header=False, padding=(0, 1))
-    for justify in ('left', 'right', 'left'):
-        table.add_column(justify=justify)
-    for finding in findings:
-        colour = 'red' if finding.level == ERROR else 'yellow'
-        lines = [escape(finding.text)]
-        lines += [f'[dim]{escape(example)}[/]' for example in finding.examples[:EXAMPLES]]
-        number = f'{finding.count} {finding.part}'.strip()
-        table.add_row(f'[{colour}]{finding.level}[/]', number, '\n'.join(lines))
-    console.print(table)
+    columns = [
+        'level',
+        Column('places', lambda finding: f'{finding.count} {finding.part}'.strip(), left=False),
+        Column('finding', lambda f: '\n'.join([f.text, *f.examples[:EXAMPLES]])),
+    ]
+    colours = {ERROR: 'red', WARNING: 'yellow'}
+    Table(findings, columns).print(console, style=lambda finding: colours[finding.level])
 
 
 def conclusion(examinations: Sequence[Examination]) -> str:
     """Return the numbers of errors and warnings."""
     levels = Counter(f.level for examination in examinations for f in examination.findings)
-    counted = [f'{levels[k]} {k}{"s" * (levels[k] != 1)}' for k in (ERROR, 'warning')]
+    counted = [f'{levels[k]} {k}{"s" * (levels[k] != 1)}' for k in (ERROR, WARNING)]
     advice = 'repair the errors before training' if levels[ERROR] else 'ready for training'
     return f'{", ".join(counted)}: {advice}'
 

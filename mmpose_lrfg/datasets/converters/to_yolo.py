@@ -1,12 +1,13 @@
 """Converts COCO JSON to YOLO-pose text labels with their ``data.yaml``."""
 
+import contextlib
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from mmpose_lrfg.datasets.coco_checks import check, complete
-from mmpose_lrfg.datasets.coco_folder import LAYOUTS
+from mmpose_lrfg.datasets.coco_folder import LAYOUTS, find_layout
 from mmpose_lrfg.datasets.coco_json import read_coco
 from mmpose_lrfg.datasets.coco_rules import refuse_errors
 from mmpose_lrfg.datasets.coco_subset import fill_folder
@@ -87,10 +88,9 @@ def _splits(source: Path, images: str | Path | None) -> dict[str, tuple[Path, Pa
         raise UserError(f'--images needs a JSON file as source, got {source}')
     found = {}
     for split in SPLITS:
-        for folder, file in LAYOUTS:
-            place, annotations = source / folder.format(split), source / file.format(split)
-            if annotations.is_file() and place.is_dir():
-                found.setdefault(split, (annotations, place))
+        with contextlib.suppress(UserError):
+            place, file = find_layout(source, split)
+            found[split] = file, place
     if not found:
         wanted = ' or '.join(f'{b.format("train")} with {a.format("train")}/' for a, b in LAYOUTS)
         raise UserError(f'{source} has no data set: it needs {wanted}, or name one JSON file')

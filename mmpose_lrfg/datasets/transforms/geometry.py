@@ -72,6 +72,17 @@ def letterbox_matrix(shape: Sequence[int], size: Sequence[int]) -> np.ndarray:
     )
 
 
+def letterbox_tile(
+    shape: Sequence[int], size: Sequence[int]
+) -> tuple[np.ndarray, tuple[float, float, float, float]]:
+    """Return the matrix of :func:`letterbox_matrix`, and the image's rectangle in the canvas."""
+    matrix = letterbox_matrix(shape, size)
+    # Pixels extend by half a pixel beyond their centres.
+    ends = np.array([[-0.5, -0.5], [shape[1] - 0.5, shape[0] - 0.5]])
+    first, last = transform_points(ends, matrix) + 0.5
+    return matrix, (*first, *last)
+
+
 def tile_matrix(
     quadrant: int, shape: Sequence[int], size: Sequence[int], centre: Sequence[int]
 ) -> tuple[np.ndarray, tuple[int, int, int, int]]:

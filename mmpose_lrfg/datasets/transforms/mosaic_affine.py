@@ -199,15 +199,17 @@ class MosaicAffine(BaseTransform):
         groups = []
         for number in range(1 if draw.centre is None else 4):
             sample = results if number == 0 else self.partner(dataset)
-            place = (
-                (0, 0, *size)
-                if draw.centre is None
-                else geometry.quadrant_rectangle(number, size, draw.centre)
-            )
+            place = (0, 0, *size)
+            if draw.centre is not None:
+                place = geometry.quadrant_rectangle(number, size, draw.centre)
             if geometry.is_visible(place, matrix, size):
                 if draw.focus is None:  # otherwise loaded before
                     sample = self.loaded(sample, dataset)
-                tile, rectangle = self.place(number, sample['img'].shape[:2], draw)
+                shape = sample['img'].shape[:2]
+                if draw.centre is None:
+                    tile, rectangle = geometry.letterbox_tile(shape, size)
+                else:
+                    tile, rectangle = geometry.tile_matrix(number, shape, size, draw.centre)
                 warp_into(output, sample['img'], tile, rectangle, seen)
                 here = instances.instances_of(sample)
                 if here is not None:
@@ -243,17 +245,6 @@ class MosaicAffine(BaseTransform):
         from_middle = boxes[chosen].reshape(2, 2).mean(axis=0) - size / 2
         shift = np.asarray(draw.shift) - gain * from_middle / size
         return replace(draw, gain=gain, shift=tuple(shift))
-
-    def place(self, number: int, shape: Sequence[int], draw: Draw):
-        """Return the matrix from an image (height, width) to the canvas, and its rectangle."""
-        if draw.centre is not None:
-            return geometry.tile_matrix(number, shape, self.input_size, draw.centre)
-        matrix = geometry.letterbox_matrix(shape, self.input_size)
-        # Pixels extend by half a pixel beyond their centres.
-        first, last = geometry.transform_points(
-            np.array([[-0.5, -0.5], [shape[1] - 0.5, shape[0] - 0.5]]), matrix
-        )
-        return matrix, (*(first + 0.5), *(last + 0.5))
 
     def annotations_in(self, groups: list[dict], results: dict, canvas, matrix, flip: bool) -> dict:
         """Transform the annotations of all tiles from the canvas to the output."""
