@@ -7,10 +7,13 @@ from functools import lru_cache
 
 import numpy as np
 import torch
+from mmengine.config import Config
+from mmpose.apis import init_model
+from torch import nn
 
 from mmpose_lrfg.apis.predictor import check_device
 from mmpose_lrfg.benchmark.complexity import Complexity, forward
-from mmpose_lrfg.benchmark.evaluation import Accuracy, evaluate_entry
+from mmpose_lrfg.benchmark.evaluation import Accuracy, evaluate_entry, load_weights
 from mmpose_lrfg.benchmark.timing import StageTimer, synchronizer, timed
 from mmpose_lrfg.benchmark.zoo import Entry
 
@@ -62,6 +65,17 @@ class Backend:
         self.synchronize = synchronizer(settings.device)
         self.timer = StageTimer(self.synchronize)
         self.timer.wrap(self, 'poses', 'input')
+
+    def load(self, cfg: Config) -> nn.Module:
+        """Load an MMPose model, with the weights of the checkpoint or random ones."""
+        # MMPose takes the names of keypoints from the training data.
+        cfg.train_dataloader = cfg.get('train_dataloader') or cfg.get('test_dataloader')
+        cfg.model.test_cfg.flip_test = False
+        torch.manual_seed(0)
+        model = init_model(cfg, None, device='cpu')
+        if self.checkpoint:
+            load_weights(model, self.checkpoint)
+        return model.to(self.device)
 
     def input(self, batch: int):
         """Return what :meth:`network` takes: a reproducible batch of normalised images."""

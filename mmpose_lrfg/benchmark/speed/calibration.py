@@ -70,23 +70,6 @@ def calibrate_batch_norm(model: nn.Module, run: Callable[[], object]) -> None:
         layer.eval()
 
 
-def calibrate_on_people(
-    model: nn.Module,
-    prepare: Callable[[np.ndarray], Tensor],
-    run: Callable[[Tensor], object],
-) -> None:
-    """Set BatchNorm statistics from an image of two people and its mirror image.
-
-    Args:
-        model (nn.Module): Changed in place.
-        prepare (Callable): Image (H, W, 3) uint8 BGR -> input of the network (1, 3, H, W).
-        run (Callable): A forward pass.
-    """
-    images = prepare(people_image(2, (240, 320)).image)
-    images = torch.cat([images, images.flip(-1)])
-    calibrate_batch_norm(model, lambda: run(images))
-
-
 class PeopleImage(NamedTuple):
     """An image (H, W, 3) uint8 BGR, and x1, y1, x2, y2 around its people, (N, 4) float32."""
 
@@ -108,3 +91,9 @@ def people_image(people: int, size: tuple[int, int]) -> PeopleImage:
         image[y : y + side, x : x + side] = portrait[:, :: 1 if number % 2 else -1]
         boxes[number] = x, y, x + side, y + side
     return PeopleImage(image, boxes)
+
+
+def mirrored_pair(prepare: Callable[[np.ndarray], Tensor]) -> Tensor:
+    """Return what ``prepare`` makes of an image of two people, and its mirror: (2, 3, H, W)."""
+    images = prepare(people_image(2, (240, 320)).image)
+    return torch.cat([images, images.flip(-1)])

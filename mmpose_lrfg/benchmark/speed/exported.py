@@ -15,7 +15,6 @@ from mmpose_lrfg.utils.errors import UserError
 
 from .backends import Backend
 from .calibration import find_threshold
-from .pytorch import load_model
 from .settings import Settings
 
 TENSORRT = ('TensorrtExecutionProvider', 'CUDAExecutionProvider')
@@ -29,8 +28,7 @@ class Exported(Backend):
         if entry.config is None or entry.detector:
             raise UserError(f'{entry.name} is not exported: only networks of this package are')
         # BatchNorm is not calibrated: the export compares digits, which are sensitive to it.
-        cfg = entry.read_config(settings.shape)
-        model = load_model(cfg, settings.device, self.checkpoint)
+        model = self.load(entry.read_config(settings.shape))
         if not isinstance(model.head, YOLOPoseHead):
             head = type(model.head).__name__
             raise UserError(f'{entry.name} is not exported: {head} is not of this package')

@@ -3,12 +3,10 @@
 import numpy as np
 import torch
 from mmdet.apis import inference_detector, init_detector
-from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
 from mmengine.registry import init_default_scope
-from mmpose.apis import init_model
 from mmpose.utils import adapt_mmdet_pipeline
-from torch import Tensor, nn
+from torch import Tensor
 
 from mmpose_lrfg.apis.predictor import PosePredictor
 from mmpose_lrfg.benchmark.complexity import forward, read_config
@@ -19,23 +17,11 @@ from mmpose_lrfg.models.heads import YOLOPoseHead
 from mmpose_lrfg.utils.errors import UserError
 
 from .backends import Backend
-from .calibration import calibrate_batch_norm, calibrate_on_people, find_number, find_threshold
+from .calibration import calibrate_batch_norm, find_number, find_threshold, mirrored_pair
 from .settings import Settings
 
 # Detections of random weights overlap at random; trained ones leave about ten of a person to NMS.
 CANDIDATES_PER_PERSON, CANDIDATES = 30, 100
-
-
-def load_model(cfg: Config, device: str, checkpoint: str | None = None) -> nn.Module:
-    """Return an MMPose model on a device, with the weights of a checkpoint or random ones."""
-    # MMPose takes the names of keypoints from the training data.
-    cfg.train_dataloader = cfg.get('train_dataloader') or cfg.get('test_dataloader')
-    cfg.model.test_cfg.flip_test = False
-    torch.manual_seed(0)
-    model = init_model(cfg, None, device='cpu')
-    if checkpoint:
-        load_weights(model, checkpoint)
-    return model.to(device)
 
 
 def wrap_network(backend: Backend) -> None:
@@ -74,7 +60,8 @@ class KeypointRCNN(Backend):
             load_weights(self.model, self.checkpoint)
         self.model.to(self.device)
         if not self.checkpoint:
-            calibrate_on_people(self.model, self._prepare, self.model.backbone)
+            images = mirrored_pair(self._prepare)
+            calibrate_batch_norm(self.model, lambda: self.model.backbone(images))
         if settings.fused:
             self.model = fuse(self.model)
         for part in (self.model.backbone, self.model.rpn, self.model.roi_heads):
@@ -108,12 +95,11 @@ class WholeImage(Backend):
 
     def __init__(self, entry: Entry, settings: Settings):
         super().__init__(entry, settings)
-        self.model = load_model(entry.read_config(settings.shape), settings.device, self.checkpoint)
+        self.model = self.load(entry.read_config(settings.shape))
         self.predictor = PosePredictor(self.model, batch_size=1)
         if not self.checkpoint:
-            calibrate_on_people(
-                self.model, lambda image: self._prepare(image)['inputs'], self.network
-            )
+            images = mirrored_pair(lambda image: self._prepare(image)['inputs'])
+            calibrate_batch_norm(self.model, lambda: self.network(images))
         if settings.fused or isinstance(self.model.head, YOLOPoseHead):
             self.predictor = self.predictor.fused()
             self.model = self.predictor.model
@@ -167,7 +153,7 @@ class TopDown(Backend):
 
     def __init__(self, entry: Entry, settings: Settings):
         super().__init__(entry, settings)
-        self.model = load_model(entry.read_config(), settings.device, self.checkpoint)
+        self.model = self.load(entry.read_config())
         if not self.checkpoint:
             calibrate_batch_norm(self.model, lambda: self.network(self.input(2)))
         torch.manual_seed(0)
@@ -180,9 +166,8 @@ class TopDown(Backend):
         steps = self.detector.cfg.test_dataloader.dataset.pipeline
         steps[0] = dict(type='mmdet.LoadImageFromNDArray')
         self.detector_pipeline = Compose(steps)
-        calibrate_on_people(
-            self.detector, self._detector_input, lambda images: forward(self.detector, images)
-        )
+        images = mirrored_pair(self._detector_input)
+        calibrate_batch_norm(self.detector, lambda: forward(self.detector, images))
         if settings.fused:
             self.model, self.detector = fuse(self.model), fuse(self.detector)
         self.boxes = np.zeros((0, 4), np.float32)

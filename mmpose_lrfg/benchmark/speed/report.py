@@ -5,10 +5,12 @@ import platform
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
+from rich.console import Console
 
 from mmpose_lrfg.benchmark.complexity import DEFINITION, Complexity
 from mmpose_lrfg.benchmark.evaluation import Accuracy
@@ -102,13 +104,8 @@ class Result:
         return {**about, **measured, 'ap': self.ap, 'ap_source': self.ap_source}
 
 
-def tables(results: Sequence[Result], gpu: bool) -> list[Table]:
-    """Return the tables: size and accuracy, the network alone, and one for each number of people.
-
-    Args:
-        results (Sequence[Result]): One for each model.
-        gpu (bool): Whether there is a column of the GPU's memory.
-    """
+def tables(results: Sequence[Result], settings: Settings) -> list[Table]:
+    """Return tables: size and accuracy, the network alone, and one for each number of people."""
     model = Column('model', lambda row: row.entry.title)
     size = [
         model,
@@ -121,24 +118,18 @@ def tables(results: Sequence[Result], gpu: bool) -> list[Table]:
     ]
     found = [Table(results, size, 'Size and accuracy')]
     if batches := sorted({batch for row in results for batch in row.network}):
-        columns = [
-            model,
-            _column('network ms', lambda row: row.network.get(batches[0]), 'median', '.1f'),
-            *(
-                _rate(f'images/s, batch {b}', lambda row, b=b: row.network.get(b), b)
-                for b in batches
-            ),
-            _column('memory MB', lambda row: row.memory, 'process', '.0f'),
-        ]
-        if gpu:
+        milliseconds = _column('network ms', lambda r: r.network.get(batches[0]), 'median', '.1f')
+        columns = [model, milliseconds]
+        for batch in batches:
+            timing = partial(lambda batch, row: row.network.get(batch), batch)
+            columns.append(_rate(f'images/s, batch {batch}', timing, batch))
+        columns.append(_column('memory MB', lambda row: row.memory, 'process', '.0f'))
+        if settings.device != 'cpu':
             columns.append(_column('GPU MB', lambda row: row.memory, 'gpu', '.0f'))
         found.append(Table(results, columns, 'The network alone; memory of the process'))
     first = results[0].entry.title
     for people in sorted({people for row in results for people in row.poses}):
-
-        def timing(row: Result, people: int = people) -> PoseTiming | None:
-            return row.poses.get(people)
-
+        timing = partial(lambda people, row: row.poses.get(people), people)
         columns = [
             model,
             _column('ms', timing, 'median', '.1f'),
@@ -210,11 +201,9 @@ def describe(settings: Settings) -> str:
 
 def print_report(results: Sequence[Result], settings: Settings, console=None) -> None:
     """Print all tables and remarks."""
-    from rich.console import Console
-
     console = console or Console()
     console.print(f'{describe(settings)}\n', highlight=False, markup=False)
-    for table in tables(results, settings.device != 'cpu'):
+    for table in tables(results, settings):
         table.print(console, lambda row: 'red' if row.reason else None)
     for line in remarks(results):
         console.print(line, style='dim', highlight=False, markup=False)
@@ -222,7 +211,7 @@ def print_report(results: Sequence[Result], settings: Settings, console=None) ->
 
 def to_markdown(results: Sequence[Result], settings: Settings) -> str:
     """Return all tables and remarks."""
-    found = [table.to_markdown() for table in tables(results, settings.device != 'cpu')]
+    found = [table.to_markdown() for table in tables(results, settings)]
     lines = ''.join(f'- {line}\n' for line in remarks(results))
     return '\n'.join([f'{describe(settings)}.\n', *found, lines])
 
@@ -233,7 +222,7 @@ def to_csv(results: Sequence[Result], settings: Settings) -> str:
         Column('name', lambda row: row.entry.name),
         Column('model', lambda row: row.entry.title),
     ]
-    for table in tables(results, settings.device != 'cpu'):
+    for table in tables(results, settings):
         people, timed, _ = table.title.partition(' people,')
         prefix = f'{people} people: ' if timed else ''
         columns += [replace(column, title=prefix + column.title) for column in table.columns[1:]]

@@ -152,24 +152,23 @@ def sweep(
         what (str): A key of :data:`SWEEPS`.
         settings (Settings), start (Callable), on_progress (Callable): As in :func:`run`.
     """
-    points = defaultdict(list)
-    if what == 'people':
-        if len(settings.people) < 2:
-            settings = replace(settings, people=SWEEPS['people'])
-        results = run(settings, start, on_progress)
-        for row in results:
-            for people, timing in row.poses.items():
-                points[row.entry.title].append((people, timing.median))
-        return Sweep(results, dict(points))
-    failures: dict[str, str] = {}
-    for side in SWEEPS['size']:
-        square = dict(shape=(side, side), image=(side, side), people=settings.people[:1])
-        results = run(replace(settings, **square), start, on_progress)
+    runs = {None: settings}
+    if what == 'size':
+        people = settings.people[:1]
+        runs = {
+            side: replace(settings, shape=(side, side), image=(side, side), people=people)
+            for side in SWEEPS['size']
+        }
+    elif len(settings.people) < 2:
+        runs = {None: replace(settings, people=SWEEPS['people'])}
+    points, failures = defaultdict(list), {}
+    for side, each in runs.items():
+        results = run(each, start, on_progress)
         for row in results:
             if row.reason:
-                failures[row.entry.name] = f'at {side} pixels, {row.reason}'
-            for timing in row.poses.values():
-                points[row.entry.title].append((side, timing.median))
+                failures[row.entry.name] = f'at {side} pixels, {row.reason}' if side else row.reason
+            for people, timing in row.poses.items():
+                points[row.entry.title].append((side or people, timing.median))
     for row in results:
         row.reason = failures.get(row.entry.name, '')
     return Sweep(results, dict(points))
