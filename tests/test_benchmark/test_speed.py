@@ -87,9 +87,7 @@ def test_results_of_every_model():
     assert openpose.poses == {} and openpose.network[1].median == pytest.approx(300)
 
 
-@pytest.mark.parametrize(
-    'method', ['time_network', 'set_image', 'time_poses', 'complexity']
-)
+@pytest.mark.parametrize('method', ['time_network', 'set_image', 'time_poses', 'complexity'])
 def test_a_model_that_fails_leaves_its_reason_and_the_others_alone(method):
     diary = []
     (ours, rtmo, _), settings = measure(broken={'rtmo-s': method}, diary=diary)
