@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from mmpose_lrfg.benchmark.complexity import measure
-from mmpose_lrfg.benchmark.networks.efficient_hrnet import EfficientHRNetH0
 from mmpose_lrfg.benchmark.zoo import GROUPS, KINDS, MODELS, print_models, select
 from mmpose_lrfg.utils.config_files import find_config
 from mmpose_lrfg.utils.errors import UserError
@@ -105,7 +104,7 @@ def test_multiply_adds_grow_with_the_area():
 
 def test_efficienthrnet_has_two_scales():
     with torch.device('meta'), torch.no_grad():
-        (coarse, fine), tags = EfficientHRNetH0()(torch.zeros(1, 3, 64, 96))
+        (coarse, fine), tags = MODELS['efficienthrnet-h0'].build()(torch.zeros(1, 3, 64, 96))
     assert coarse.shape == tags.shape == (1, 17, 16, 24)
     assert fine.shape == (1, 17, 32, 48)
 

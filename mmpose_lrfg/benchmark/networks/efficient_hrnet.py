@@ -1,5 +1,6 @@
 """EfficientHRNet-H0: Neff et al., "EfficientHRNet", 2020: HigherHRNet on EfficientNet-B0."""
 
+from collections import OrderedDict
 from functools import partial
 
 from mmcv.cnn import ConvModule
@@ -18,11 +19,11 @@ BLOCKS = 2  # of a branch in each module; HRNet has four
 conv = partial(ConvModule, kernel_size=3, padding=1, norm_cfg=dict(type='BN'))
 
 
-class EfficientHRNetH0(nn.Module):
+class EfficientHRNet(nn.Module):
     """HRNet's branches at strides 4 to 32, each begun by a map of EfficientNet-B0.
 
     Every branch passes a 3x3 convolution before each stage. The last stage gives its finest branch
-    to HigherHRNet's head: two scales of heatmaps, tags on the coarser.
+    alone.
     """
 
     def __init__(self):
@@ -38,10 +39,9 @@ class EfficientHRNetH0(nn.Module):
             nn.Sequential(*(_module(branches, i == modules - 1) for i in range(modules)))
             for branches, modules in zip((2, 3, 4), MODULES)
         )
-        self.head = HigherHRHead(WIDTHS[0], 17, deconv_channels=WIDTHS[:1], num_blocks=BLOCKS)
 
-    def forward(self, images: Tensor) -> tuple[list[Tensor], Tensor]:
-        """(N, 3, H, W) -> heatmaps (N, K, H / 4, W / 4) and (N, K, H / 2, W / 2); tags."""
+    def forward(self, images: Tensor) -> tuple[Tensor]:
+        """(N, 3, H, W) -> (N, 32, H / 4, W / 4)."""
         taken, feat = [], images
         for index, layer in enumerate(self.features):
             feat = layer(feat)
@@ -50,7 +50,7 @@ class EfficientHRNetH0(nn.Module):
         branches = self.stages[0](taken[:2])
         for stage, convs, new in zip(self.stages[1:], self.between, taken[2:]):
             branches = stage([*(c(b) for c, b in zip(convs, branches)), new])
-        return self.head((branches[0],))
+        return (branches[0],)
 
 
 def _module(branches: int, last: bool) -> HRModule:
@@ -59,3 +59,9 @@ def _module(branches: int, last: bool) -> HRModule:
     return HRModule(
         branches, BasicBlock, [BLOCKS] * branches, widths, list(widths), multiscale_output=several
     )
+
+
+def efficient_hrnet_h0() -> nn.Sequential:
+    """The whole network with HigherHRNet's head: two scales of heatmaps, tags on the coarser."""
+    head = HigherHRHead(WIDTHS[0], 17, deconv_channels=WIDTHS[:1], num_blocks=BLOCKS)
+    return nn.Sequential(OrderedDict(backbone=EfficientHRNet(), head=head))
