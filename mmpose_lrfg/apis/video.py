@@ -1,4 +1,4 @@
-"""Drawn images and videos: written to files, or shown in a window."""
+"""Drawn videos: written to files, or shown in a window."""
 
 import contextlib
 import os
@@ -8,29 +8,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mmpose_lrfg.runtime.files import disk_full, full_disk_error, replacing, write_bytes
+from mmpose_lrfg.runtime.files import disk_full, full_disk_error, replacing
 from mmpose_lrfg.utils.errors import UserError
 
 LONGEST_GAP = 1000
 """Most frames that are repeated while a camera is away."""
 TITLE = 'poses (q quits)'
 QUIT = (27, ord('q'))
-
-
-def write_image(path: Path, image: np.ndarray) -> None:
-    """Write an image in the format of the suffix, completely or not at all.
-
-    Raises:
-        UserError: If the format cannot hold it.
-        OSError: If it cannot be written.
-    """
-    try:
-        good, content = cv2.imencode(path.suffix, image)
-    except cv2.error:
-        good = False
-    if not good:
-        raise UserError(f'{path}: an image of {image.shape[:2]} cannot be written as {path.suffix}')
-    write_bytes(path, content, durable=False)
 
 
 class VideoFile:

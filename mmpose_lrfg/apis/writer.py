@@ -8,12 +8,13 @@ import cv2
 import numpy as np
 
 from mmpose_lrfg.runtime import Poses
+from mmpose_lrfg.runtime.images import write_image
 from mmpose_lrfg.utils.errors import UserError
 
 from .frames import Frame
 from .sinks import CsvSink, JsonSink
 from .sources import Source, free_names
-from .video import VideoFile, write_image
+from .video import VideoFile
 
 
 def image_ids(sources: Sequence[Source]) -> dict[Source, int] | None:

@@ -1,15 +1,16 @@
 """Successes and failures chosen by a rule, and the errors behind them."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
-from mmpose_lrfg.apis.video import write_image
 from mmpose_lrfg.evaluation.diagnosis import Diagnosis, LabelledImage
 from mmpose_lrfg.evaluation.error_analysis import INVERSION, JITTER, MISS, SWAP, UNFOUND
 from mmpose_lrfg.evaluation.error_groups import ErrorReport, count_errors
 from mmpose_lrfg.runtime.files import replacing, write_json
+from mmpose_lrfg.runtime.images import write_image
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.visualization.error_plots import plot_errors
 from mmpose_lrfg.visualization.errors import legend
@@ -85,7 +86,7 @@ def write_gallery(
     reports = {model.label: count_errors(images, model.errors) for model in models}
     written.append(plot_errors(reports, out / 'errors.png'))
     content = {
-        model.label: dict(score_thr=model.score_thr, **reports[model.label].to_dict())
+        model.label: dict(score_thr=model.score_thr, **asdict(reports[model.label]))
         for model in models
     }
     write_json(out / 'errors.json', content)
@@ -109,7 +110,7 @@ def table(reports: dict[str, ErrorReport]) -> str:
                 shares = [100 * group.shares[kind] for kind in (0, *SHOWN.values())]
                 lines.append([
                     f'{title}: {name}' if title else 'everybody', str(group.people), label,
-                    f'{group.oks:.3f}', f'{100 * group.false_negatives / group.people:.1f} %',
+                    f'{group.mean_oks:.3f}', f'{100 * group.missed_people / group.people:.1f} %',
                     *(f'{share:.1f} %' for share in shares),
                 ])  # fmt: skip
     return ''.join(f'| {" | ".join(line)} |\n' for line in lines)

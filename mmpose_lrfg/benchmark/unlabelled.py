@@ -5,9 +5,8 @@ from pathlib import Path
 
 from mmpose_lrfg.apis.predictions import ImageFile
 from mmpose_lrfg.apis.sources import Source, find_sources
-from mmpose_lrfg.apis.video import write_image
 from mmpose_lrfg.apis.writer import image_ids
-from mmpose_lrfg.runtime.images import read_image
+from mmpose_lrfg.runtime.images import read_image, write_image
 from mmpose_lrfg.utils.errors import UserError, check_not_input
 from mmpose_lrfg.visualization.errors import Tiles
 from mmpose_lrfg.visualization.sheets import below, grid, strip

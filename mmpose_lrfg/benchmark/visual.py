@@ -14,10 +14,9 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from mmpose_lrfg.apis.video import write_image
 from mmpose_lrfg.evaluation.diagnosis import Diagnosis, LabelledImage
 from mmpose_lrfg.runtime.files import replacing
-from mmpose_lrfg.runtime.images import read_image
+from mmpose_lrfg.runtime.images import read_image, write_image
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.visualization.errors import Tiles, legend
 from mmpose_lrfg.visualization.sheets import below, grid, strip

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import cv2
 
-from mmpose_lrfg.apis.video import write_image
 from mmpose_lrfg.runtime.files import write_bytes
+from mmpose_lrfg.runtime.images import write_image
 from mmpose_lrfg.synthetic import SceneConfig, make_dataset
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.progress import Progress

@@ -1,4 +1,4 @@
-"""Reads image files, up to a limit of pixels."""
+"""Reads image files, up to a limit of pixels, and writes them."""
 
 import os
 from pathlib import Path
@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+
+from .files import write_bytes
 
 LIMIT_VARIABLE = 'OPENCV_IO_MAX_IMAGE_PIXELS'
 """OpenCV's environment variable; OpenCV reads it when it is imported."""
@@ -48,3 +50,19 @@ def decode(path: Path) -> Decoded:
     if image is None:
         return Decoded(None, 'OpenCV cannot decode it' if content.size else 'the file is empty')
     return Decoded(image)
+
+
+def write_image(path: str | Path, image: np.ndarray) -> None:
+    """Write an image in the format of the suffix, completely or not at all.
+
+    Raises:
+        OSError: If the format cannot hold the image, or the file cannot be written.
+    """
+    suffix = Path(path).suffix
+    try:
+        good, content = cv2.imencode(suffix, image)
+    except cv2.error:
+        good = False
+    if not good:
+        raise OSError(f'{path}: an image of {image.shape[:2]} cannot be written as {suffix}')
+    write_bytes(path, content, durable=False)

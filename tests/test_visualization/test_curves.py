@@ -6,7 +6,7 @@ import cv2
 import pytest
 
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.visualization.curves import _panels, plot_curves, read_scalars
+from mmpose_lrfg.visualization.curves import panel_names, plot_curves, read_scalars
 
 LINES = [
     {'lr': 0.1, 'loss': 4.0, 'loss_kpt': 2.0, 'time': 0.5, 'epoch': 1, 'iter': 10, 'step': 10},
@@ -27,7 +27,7 @@ def test_metrics_join_the_last_iteration(tmp_path):
     first, second = read_scalars(tmp_path)
     assert first == {'epoch': 1, 'iter': 10, 'lr': 0.1, 'loss': 4, 'loss_kpt': 2, 'seconds': 5}
     assert second['coco/AP'] == 0.25 and second['seconds'] == pytest.approx(1)
-    assert _panels([first, second]) == ['loss', 'loss_kpt', 'coco/AP', 'lr']
+    assert panel_names([first, second]) == ['loss', 'loss_kpt', 'coco/AP', 'lr']
 
 
 def test_a_resumed_run_replaces_what_it_repeats(tmp_path):

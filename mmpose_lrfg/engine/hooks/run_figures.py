@@ -13,6 +13,7 @@ from mmpose.registry import HOOKS
 from mmpose_lrfg.evaluation.fast_coco_metric import FastCocoMetric
 from mmpose_lrfg.evaluation.records import write_record
 from mmpose_lrfg.runtime.files import replacing
+from mmpose_lrfg.runtime.images import write_image
 from mmpose_lrfg.visualization.label_statistics import label_statistics
 from mmpose_lrfg.visualization.run import (
     BATCH,
@@ -22,7 +23,6 @@ from mmpose_lrfg.visualization.run import (
     evaluation_sheet,
     plot_run,
     skeleton_of,
-    write_image,
 )
 
 COUNTED = 5000
