@@ -106,7 +106,7 @@ def test_numbers_out_of_range(tmp_path, name, value):
 def test_files_and_foreign_folders_are_untouched(tmp_path):
     file = tmp_path / 'notes.txt'
     file.write_text('mine')
-    with pytest.raises(UserError, match='notes.txt is a file'):
+    with pytest.raises(UserError, match=f'{file.name} is a file'):
         make_dataset(file, 1, 1)
     with pytest.raises(UserError, match='no synthetic data set'):
         make_dataset(tmp_path, 1, 1, overwrite=True)
