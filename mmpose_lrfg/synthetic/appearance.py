@@ -10,10 +10,17 @@ import cv2
 import numpy as np
 
 from .body_mesh import MATERIALS
-from .textures import cloth, cloth_colour, grid, plain
+from .textures import choose, cloth, cloth_colour, grid, plain
 
-HAIR_STYLES = ('bald', 'short', 'long', 'tail', 'afro')
-TOPS = ('shirt', 'jacket', 'sleeveless', 'bare', 'dress')
+# Relative frequencies for men and women.
+HAIR_STYLES = (
+    {'bald': 1.2, 'short': 13, 'long': 1, 'tail': 0.3, 'afro': 1},
+    {'bald': 0.2, 'short': 6, 'long': 8, 'tail': 4, 'afro': 1},
+)
+TOPS = (
+    {'shirt': 10, 'jacket': 6, 'sleeveless': 2.5, 'bare': 1.6},
+    {'shirt': 10, 'jacket': 5, 'sleeveless': 2.5, 'bare': 0.4, 'dress': 3},
+)
 
 # BGR, from light to dark.
 _SKIN = np.array([
@@ -55,29 +62,22 @@ class Outfit:
     leg_slack: float
 
 
-def _choice(rng, names, shares):
-    return names[rng.choice(len(names), p=np.array(shares) / np.sum(shares))]
-
-
 def sample_outfit(rng, body):
     """Return a random :class:`Outfit` that suits a body."""
     female = body.female > 0.5
     tone = min(rng.beta(1.1, 1.3) * 8, 7.999)
-    dark = tone > 4.5
     skin = _SKIN[int(tone)] + tone % 1 * (_SKIN[int(tone) + 1] - _SKIN[int(tone)])
-    top = _choice(rng, TOPS, [10, 5, 2.5, 0.4, 3] if female else [10, 6, 2.5, 1.6, 0])
+    hair = _HAIR[rng.integers(3 if tone > 4.5 else len(_HAIR))]  # dark skin, dark hair
+    top = choose(rng, TOPS[female])
     long = top == 'jacket' or rng.random() < 0.3
     skirted = top == 'dress' or (female and rng.random() < 0.15)
     thick = {'jacket': 0.024, 'bare': 0.0, 'sleeveless': 0.008}.get(top, 0.013)
     sleeve = rng.uniform(0.5, 0.96) if long else rng.uniform(0.18, 0.48)
     leg = rng.uniform(0.8, 1.0) if rng.random() < 0.6 else rng.uniform(0.05, 0.5)
-    hair = _choice(rng, _HAIR, [6, 4, 4, 0, 0, 0, 1] if dark else [6, 4, 4, 2, 2, 1, 2])
-    styles = [0.2, 6, 8, 4, 0.8] if female else [1.2, 13, 1, 0.3, 0.6]
-    styles[-1] *= 4 if dark else 1
     return Outfit(
         skin=np.clip(skin + rng.normal(0, 3, 3), 15, 250),
         hair_colour=np.clip(hair * rng.uniform(0.8, 1.2), 8, 240),
-        hair=_choice(rng, HAIR_STYLES, styles),
+        hair=choose(rng, HAIR_STYLES[female]),
         hat=rng.random() < 0.22,
         glasses=rng.random() < 0.14,
         shoes=rng.random() < 0.93,

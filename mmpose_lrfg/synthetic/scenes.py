@@ -14,9 +14,10 @@ from .mesh import box, merge, rotation_y
 from .people import make_person
 from .poses import sample_pose
 from .shading import Light, ShadowMap, render
+from .textures import choose
 
-#: Relative frequencies of 0 to 8 people in an image.
-_COUNTS = np.array([5, 33, 25, 14, 9, 5, 4, 3, 2])
+#: Relative frequencies of the numbers of people in an image.
+_COUNTS = {0: 5, 1: 33, 2: 25, 3: 14, 4: 9, 5: 5, 6: 4, 7: 3, 8: 2}
 
 
 @dataclass(frozen=True)
@@ -177,10 +178,10 @@ def render_scene(rng, size=320, config=None):
     config = config or SceneConfig()
     width, height = (size, size) if np.ndim(size) == 0 else size
     if config.people is None:
-        count = int(rng.choice(len(_COUNTS), p=_COUNTS / _COUNTS.sum()))
+        count = choose(rng, _COUNTS)
     else:
         count = int(rng.integers(config.people[0], config.people[1] + 1))
-    kind = config.kind or str(rng.choice(list(KINDS), p=list(KINDS.values())))
+    kind = config.kind or choose(rng, KINDS)
     main = sample_body(rng)
     camera, distance = _sample_camera(rng, config.scale, int(width), int(height), main)
     light = _sample_light(rng, kind)

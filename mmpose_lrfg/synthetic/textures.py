@@ -27,6 +27,12 @@ def cloth_colour(rng):
     return any_colour(rng, (0.2, 1.0), (0.2, 1.0))
 
 
+def choose(rng, shares):
+    """A random key of a dict of relative frequencies."""
+    p = np.array(list(shares.values()), float)
+    return list(shares)[rng.choice(len(p), p=p / p.sum())]
+
+
 def smooth_noise(rng, height, width, cells):
     """Noise (height, width) of standard deviation about 1 with ``cells`` bumps across."""
     rows = max(round(cells * height / width), 1)
@@ -41,8 +47,12 @@ def grid(height, width):
 
 
 def plain(rng, height, width, colour, rough=0.03, folds=0.06):
-    """A texture of one colour with a fine grain and broad folds, without a step at its seam."""
-    tone = 1 + np.float32(rough) * rng.standard_normal((height, width), np.float32)
+    """A texture of one colour with a fine grain and broad folds, without a step at its seam.
+
+    ``rough`` and ``folds`` are the standard deviations of the grain and of the folds.
+    """
+    tone = rng.random((height, width), np.float32)
+    tone = np.float32(3.5 * rough) * (tone - np.float32(0.5)) + 1
     tone += np.float32(folds) * smooth_noise(rng, height, width, rng.integers(4, 14))
     # The last columns turn into the first ones, mirrored.
     edge = width // 8

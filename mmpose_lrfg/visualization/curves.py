@@ -19,12 +19,9 @@ COLUMNS = 3
 
 def new_figure(width: float, height: float):
     """Return an empty figure of a size in inches, without pyplot and its global state."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), layout='constrained')
-    FigureCanvasAgg(figure)
-    return figure
+    return Figure(figsize=(width, height), layout='constrained')
 
 
 def style(axes, title: str, x: str = '', y: str = ''):
