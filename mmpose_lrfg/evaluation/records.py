@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from mmpose_lrfg.runtime.files import replacing, write_json
+from mmpose_lrfg.runtime.files import replacing, write_bytes
 from mmpose_lrfg.utils.downloads import check_unpacked
 from mmpose_lrfg.utils.json_files import read_json
 
@@ -59,7 +59,7 @@ def write_record(
         labelled=metric.accuracy.labelled.tolist(),
         epoch=epoch,
     )
-    write_json(Path(folder, NUMBERS), msgspec.structs.asdict(numbers))
+    write_bytes(Path(folder, NUMBERS), msgspec.json.encode(numbers))
 
 
 def read_record(folder: str | Path) -> tuple[dict[str, np.ndarray], dict] | None:

@@ -45,9 +45,12 @@ def test_files_and_annotations_are_consistent(folder):
     assert people > 15
 
 
-def test_workers_do_not_change_a_byte(folder, tmp_path):
+def test_workers_do_not_change_a_byte_and_seeds_and_splits_do(folder, tmp_path):
     make_dataset(tmp_path / 'two', 18, 3, seed=5, size=96, workers=2)
     assert _content(tmp_path / 'two') == _content(folder)
+    make_dataset(tmp_path / 'other', 1, 1, seed=6, size=96)
+    paths = [tmp_path / 'other' / 'train', tmp_path / 'other' / 'val', folder / 'train']
+    assert len({(path / '000000000001.jpg').read_bytes() for path in paths}) == 3
 
 
 def test_an_interrupted_run_continues(folder, tmp_path):
@@ -64,12 +67,6 @@ def test_an_interrupted_run_continues(folder, tmp_path):
     assert make_dataset(out, 18, 3, seed=5, size=96, on_progress=lambda d, t: steps.append((d, t)))
     assert steps[0] == (16, 21) and steps[-1] == (21, 21)
     assert _content(out) == _content(folder)
-
-
-def test_seeds_and_splits_differ(folder, tmp_path):
-    make_dataset(tmp_path, 1, 1, seed=6, size=96)
-    paths = [tmp_path / 'train', tmp_path / 'val', folder / 'train']
-    assert len({(path / '000000000001.jpg').read_bytes() for path in paths}) == 3
 
 
 def test_a_complete_folder_is_left_alone(folder, run_tool, capsys):
