@@ -154,11 +154,9 @@ class YOLOPoseHead(YOLOPoseLosses, BaseHead):
         """Set ``num_keypoints``, ``sigmas`` and ``num_classes`` from ``metainfo`` unless given."""
         if isinstance(metainfo, str):
             metainfo = dict(from_file=metainfo)
-        meta = {}
-        if metainfo is not None or sigmas is None:
-            meta = read_metainfo(COCO_METAINFO if metainfo is None else metainfo)
+        meta = read_metainfo(COCO_METAINFO if metainfo is None else metainfo)
         self.sigmas = tuple(float(s) for s in (meta['sigmas'] if sigmas is None else sigmas))
-        self.num_keypoints = len(self.sigmas) if num_keypoints is None else num_keypoints
+        self.num_keypoints = meta['num_keypoints'] if num_keypoints is None else num_keypoints
         if len(self.sigmas) != self.num_keypoints:
             raise ValueError(
                 f'{len(self.sigmas)} sigmas for {self.num_keypoints} keypoints; set metainfo of '
