@@ -1,4 +1,4 @@
-"""Eight photographs of real people are learnt by heart: the whole training fits together.
+"""Overfitting eight photographs of real people, as a test of the whole training.
 
 Needs LRFG_DATA_DIR, a folder with coco/train/ and coco/annotations/train.json.
 """
