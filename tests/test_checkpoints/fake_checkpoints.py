@@ -18,7 +18,6 @@ def tensors_of_yolopose(size=0.0625, deepen=0.33, lite=False, classes=1, keypoin
     from mmpose.registry import MODELS
 
     from mmpose_lrfg.checkpoints import yolopose_names as names
-    from mmpose_lrfg.checkpoints.convert import config_of
     from mmpose_lrfg.checkpoints.yolopose_architecture import Architecture
     from mmpose_lrfg.models.task_modules import COCO_ANCHORS
 
@@ -28,7 +27,7 @@ def tensors_of_yolopose(size=0.0625, deepen=0.33, lite=False, classes=1, keypoin
         deepen, size, lite, act, 'SiLU', blocks, keypoints or 17, classes, COCO_ANCHORS
     )
     torch.manual_seed(seed)
-    ours = MODELS.build(config_of(found).model).state_dict()
+    ours = MODELS.build(found.config().model).state_dict()
     layers = {module: index for index, module in names.LAYERS.items()}
     parts = {'main_conv': 'cv1', 'short_conv': 'cv2', 'final_conv': 'cv3', 'blocks': 'm'}
     parts |= {'conv1': 'cv1', 'conv2': 'cv2', 'reduce': 'cv1', 'expand': 'cv2'}

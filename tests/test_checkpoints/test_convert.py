@@ -198,7 +198,7 @@ BAD = {
     'no normalisation': (lambda t: without(t, '.bn.'), 'missing'),
     'another network': (
         lambda t: torch.nn.Linear(2, 2).state_dict(),
-        'is no YOLO-Pose or YOLOv5-P6 network: it lacks model.1.conv.weight',
+        'is no YOLO-Pose or YOLOv5-P6 network: it lacks model.0.conv.conv.weight',
     ),
     'mmpose': (lambda t: {'state_dict': {'backbone.stem.conv.weight': torch.ones(2)}}, 'lacks'),
     'no anchors': (lambda t: without(t, 'anchor'), 'the head has no anchors'),

@@ -91,7 +91,7 @@ def test_yolopose_to_one_anchor_at_a_time():
 
 
 def test_a_detector_of_80_classes():
-    source, target = HeadShape(3, 80, 0, None, 'per_anchor'), HeadShape(3, 1, 17, 6, 'per_anchor')
+    source, target = HeadShape(3, 80, 0, 0, 'per_anchor'), HeadShape(3, 1, 17, 6, 'per_anchor')
     rows = same_rows(source, target, [True] * 3)
     assert rows == {('boxes', 6 * a + i): ('boxes', 85 * a + i) for a in range(3) for i in range(6)}
     three = same_rows(source, HeadShape(3, 3, 17, 6, 'per_anchor'), [True] * 3)

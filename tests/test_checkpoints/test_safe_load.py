@@ -7,6 +7,7 @@ import os
 import pickle
 import subprocess
 import tarfile
+import tempfile
 import zipfile
 from collections import OrderedDict
 from pathlib import Path
@@ -15,7 +16,6 @@ import pytest
 import torch
 
 from mmpose_lrfg.checkpoints.safe_load import Global, StoredTensor, Stub, safe_load
-from mmpose_lrfg.checkpoints.safe_load import Unpickler as SafeUnpickler
 from mmpose_lrfg.utils.errors import UserError
 
 REBUILD = torch._utils._rebuild_tensor_v2
@@ -23,7 +23,8 @@ formats = pytest.mark.parametrize('zip_format', [True, False], ids=['zip', 'old'
 
 
 def read(data: bytes):
-    return SafeUnpickler(io.BytesIO(data)).load()
+    with tempfile.TemporaryDirectory() as folder:
+        return safe_load(write_zip(Path(folder, 'a.pt'), data))
 
 
 def save(path, content, zip_format=True):

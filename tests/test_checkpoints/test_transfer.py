@@ -38,7 +38,7 @@ def tensors():
 
 def test_lrfg_from_yolopose(lrfg, tensors):
     result = transfer_source(Source('x', tensors), lrfg)
-    new, fresh = result.state_dict, fresh_model(lrfg, 0).state_dict()
+    new, fresh = result.state_dict, fresh_model(lrfg).state_dict()
     # Shared parts, also the last CSP layer, which stands behind the SPP in YOLO-Pose.
     for ours, theirs in (
         ('backbone.stage2.1.blocks.2.conv2.conv.weight', 'model.4.m.2.cv2.conv.weight'),
