@@ -180,17 +180,16 @@ def tabulate(result: Transfer) -> Table:
     rows = []
     for part in sorted(parts):
         counts = [(result.rows[name], len(result.state_dict[name])) for name in parts[part]]
-        partly = dict.fromkeys(f'{n} of {total}' for n, total in counts if 0 < n < total)
         rows.append({
             'part': part,
-            'tensors taken': sum(taken == total for taken, total in counts) or None,
-            'rows taken': ', '.join(partly),
-            'tensors fresh': sum(taken == 0 for taken, _ in counts) or None,
-            'numbers taken': share_taken(result, parts[part]),
+            'taken': sum(taken == total for taken, total in counts) or None,
+            'rows': ', '.join({f'{n} of {total}': 0 for n, total in counts if 0 < n < total}),
+            'fresh': sum(taken == 0 for taken, _ in counts) or None,
+            'numbers': share_taken(result, parts[part]),
         })  # fmt: skip
-    columns = [Column(title, left=False) for title in list(rows[0])[1:-1]]
-    title = f'from {result.architecture.name}'
-    return Table(rows, ['part', *columns, Column('numbers taken', format='.0%')], title)
+    columns = [Column(title, left=False) for title in ('taken', 'rows', 'fresh')]
+    title = f'from {result.architecture.name}: tensors taken, in part, fresh; numbers taken'
+    return Table(rows, ['part', *columns, Column('numbers', format='.0%')], title)
 
 
 def share_taken(result: Transfer, names: Collection[str]) -> float:
