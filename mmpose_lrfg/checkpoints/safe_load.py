@@ -169,7 +169,7 @@ class Unpickler(pickle._Unpickler):
             return
         key, _, count, *view = rest
         if kind != 'storage' or type(key) is not str or type(count) is not int or any(view):
-            raise TypeError(f'a storage of an unknown kind: {kind!r:.40}')
+            raise TypeError('a storage of an unknown kind')
         self.check_storage(key, count * what.dtype.itemsize)
         self.append(self.persistent_load(('storage', what, key, 'cpu', count, *view)))
 
