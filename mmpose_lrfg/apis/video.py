@@ -76,12 +76,10 @@ class VideoFile:
             raise full_disk_error(self.target)
         if image.shape[:2] != self.size:  # some cameras rotate
             image = cv2.resize(image, self.size[::-1], interpolation=cv2.INTER_AREA)
-        due = self.frames + 1
-        if seconds is not None:
-            due = max(due, min(round(seconds * self.fps) + 1, due + LONGEST_GAP))
-        for _ in range(due - self.frames):
+        missed = 0 if seconds is None else round(seconds * self.fps) - self.frames
+        for _ in range(1 + min(max(missed, 0), LONGEST_GAP)):
             self.writer.write(image)
-        self.frames = due
+            self.frames += 1
 
     def close(self) -> None:
         """Complete the file.
@@ -92,21 +90,15 @@ class VideoFile:
         """
         with self.ends:
             self.writer.release()
-            found = _count_frames(self.path)
+            capture, found = cv2.VideoCapture(str(self.path)), 0
+            while capture.grab():
+                found += 1
             if found < self.frames:  # OpenCV's writer reports no error
                 if disk_full(self.target.parent):
                     raise full_disk_error(self.target)
                 raise UserError(
                     f'{self.target} cannot be written: {found} of {self.frames} frames are readable'
                 )
-
-
-def _count_frames(path: Path) -> int:
-    capture, count = cv2.VideoCapture(str(path)), 0
-    while capture.grab():
-        count += 1
-    capture.release()
-    return count
 
 
 class Display:
