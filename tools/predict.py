@@ -25,26 +25,23 @@ from mmpose_lrfg.cli.arguments import (
 from mmpose_lrfg.utils.errors import check_not_input, command
 from mmpose_lrfg.weights import BY_NAME, DEFAULT
 
-RUNTIMES = {'.onnx': 'onnx', '.xml': 'openvino'}
 PACKAGES = {'onnx': 'onnxruntime', 'openvino': 'openvino'}
 
 
 def parse_args():
-    parser = Parser(
-        description='Predict poses on images, videos and streams; write, draw and show them'
-    )
-    parser.add_argument(
-        'sources',
-        nargs='+',
-        metavar='SOURCE',
-        help='image, video, folder (with subfolders), glob; 0 or webcam:0; rtsp://, http:// ...',
-    )
+    parser = Parser(description='Predict poses on images, videos and streams')
+    text = 'image, video, folder (with subfolders), glob; 0 or webcam:0; rtsp://, http:// ...'
+    parser.add_argument('sources', nargs='+', metavar='SOURCE', help=text)
     add_network(parser.add_argument_group('network'))
     add_results(parser.add_argument_group('results'))
     add_frames(parser.add_argument_group('frames'))
     args = parser.parse_args()
+    if args.model and (args.config or args.checkpoint):
+        parser.error('--model excludes --config and --checkpoint')
     if bool(args.config) != bool(args.checkpoint):
         parser.error('--config and --checkpoint go together (default: released weights)')
+    if args.weights and (args.model or args.config):
+        parser.error('--weights names released weights; it excludes --config and --model')
     if args.model and args.runtime == 'torch':
         parser.error('--runtime torch needs --config and --checkpoint, not --model')
     if args.model and args.img_size:
@@ -55,42 +52,26 @@ def parse_args():
         parser.error('--save-video needs --out-dir')
     if args.smooth and not args.track:
         parser.error('--smooth needs --track: it smooths the keypoints of each person')
-    runtime = args.runtime or RUNTIMES.get(Path(args.model or '').suffix.lower())
-    if runtime in PACKAGES:
-        require(PACKAGES[runtime], f'--runtime {runtime}')
+    if args.runtime in PACKAGES:
+        require(PACKAGES[args.runtime], f'--runtime {args.runtime}')
     return args
 
 
 def add_network(group):
-    one_of = group.add_mutually_exclusive_group()
-    one_of.add_argument(
-        '--weights',
-        choices=tuple(BY_NAME),
-        help=f'released weights (default: {DEFAULT}); n6 is smaller, faster and less accurate',
-    )
-    one_of.add_argument(
-        '--model',
-        type=existing_file,
-        metavar='FILE',
-        help='exported file (.onnx, .xml) instead of config and checkpoint',
-    )
-    one_of.add_argument('--config', type=config, help='config: a path or its base name')
     add = group.add_argument
+    text = f'released weights (default: {DEFAULT}); n6 is smaller, faster and less accurate'
+    add('--weights', choices=tuple(BY_NAME), help=text)
+    add('--config', type=config, help='config: a path or its base name')
     add('--checkpoint', type=checkpoint, help='trained weights of the config')
-    add(
-        '--runtime',
-        choices=('torch', *PACKAGES),
-        help='runtime of the network (default: torch, or by the suffix of FILE)',
-    )
+    text = 'exported file (.onnx, .xml) instead of config and checkpoint'
+    add('--model', type=existing_file, metavar='FILE', help=text)
+    text = 'runtime of the network (default: torch, or by the suffix of FILE)'
+    add('--runtime', choices=('torch', *PACKAGES), help=text)
     add_img_size(group)
     add('--device', type=device, default='cpu', help='cpu (default), cuda, cuda:1')
     add('--batch-size', type=whole(1, 4096), default=8, help='images per run (default: 8)')
-    add(
-        '--score-thr',
-        type=share,
-        default=0.3,
-        help='lowest score of a detection (default: 0.3; 0.001 to compute AP)',
-    )
+    text = 'lowest score of a detection (default: 0.3; 0.001 to compute AP)'
+    add('--score-thr', type=share, default=0.3, help=text)
 
 
 def add_results(group):
@@ -98,27 +79,17 @@ def add_results(group):
     add('--out-dir', type=Path, metavar='DIR', help='folder for drawn images and videos')
     add('--json', metavar='FILE', help='COCO results file (default: OUT_DIR/predictions.json)')
     add('--csv', metavar='FILE', help='the same as a table')
-    add(
-        '--save-video',
-        action=argparse.BooleanOptionalAction,
-        help='write drawn videos (default: of files, not of cameras and streams)',
-    )
+    text = 'write drawn videos (default: of files, not of cameras and streams)'
+    add('--save-video', action=argparse.BooleanOptionalAction, help=text)
     add('--show', action='store_true', help='show drawn images in a window')
-    add(
-        '--keypoint-thr',
-        type=share,
-        default=0.3,
-        help='lowest score of a drawn keypoint (default: 0.3)',
-    )
+    text = 'lowest score of a drawn keypoint (default: 0.3)'
+    add('--keypoint-thr', type=share, default=0.3, help=text)
 
 
 def add_frames(group):
     add = group.add_argument
-    add(
-        '--track',
-        choices=('bytetrack', 'ocsort'),
-        help='track people: an id each, in the results and drawn images',
-    )
+    text = 'track people: an id each, in the results and drawn images'
+    add('--track', choices=('bytetrack', 'ocsort'), help=text)
     add('--smooth', action='store_true', help='smooth keypoints (One Euro filter; needs --track)')
     add('--stride', type=positive, default=1, metavar='N', help='take every Nth frame (default: 1)')
     add('--strict', action='store_true', help='stop at the first image that cannot be decoded')

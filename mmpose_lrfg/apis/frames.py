@@ -17,14 +17,10 @@ from mmpose_lrfg.utils.errors import UserError
 
 from .sources import Source, public
 
-MAX_IMAGE_BYTES = 200_000_000
-"""Largest download of an image."""
-TIMEOUT = 10_000
-"""Milliseconds that a server may take to answer, or to send the next frame."""
-ATTEMPTS = 5
-"""Failed attempts in a row to open a stream again before an error."""
-PAUSE = 2.0
-"""Seconds before each attempt."""
+MAX_IMAGE_BYTES = 200_000_000  # largest download of an image
+TIMEOUT = 10_000  # milliseconds that a server may take to answer, or to send the next frame
+ATTEMPTS = 5  # to open a stream again, in a row, before an error
+PAUSE = 2.0  # seconds before each attempt
 
 
 @dataclass(frozen=True)
@@ -33,10 +29,10 @@ class Frame:
 
     Args:
         source (Source): Where it comes from.
-        index (int): Number of the frame from 0; 0 for an image.
+        index (int): Number of the frame from 0.
         image (ndarray | None): (H, W, 3) uint8 BGR; None if it cannot be decoded.
         fps (float): Frames per second; 0 for an image.
-        seconds (float): Time since the first frame; 0 for an image.
+        seconds (float): Time since the first frame.
         live (bool): Whether it comes from a camera, which does not wait.
     """
 
@@ -70,8 +66,7 @@ def read_frames(sources: Sequence[Source], stride: int = 1) -> Iterator[Frame]:
         stride (int): Decode every ``stride``-th frame of videos and streams.
 
     Yields:
-        Frame: In order. An image or a whole video that cannot be decoded is one frame without an
-        image.
+        Frame: In order. A file that cannot be decoded is one frame without an image.
 
     Raises:
         UserError: If a stream cannot be opened or stays away, or an image cannot be downloaded.

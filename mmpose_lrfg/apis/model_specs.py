@@ -92,12 +92,10 @@ class ModelSpec:
         """Load the model.
 
         Args:
-            device (str): ``'cpu'``, ``'cuda'`` or ``'cuda:N'``.
-            score_thr (float, optional): Detections with a lower score are discarded.
-            batch_size (int): Images per run.
+            device, score_thr, batch_size, img_size: See :meth:`PosePredictor.from_files`; exported
+                files have their own size.
             runtime (str, optional): ``'torch'`` for a config; ``'onnx'`` or ``'openvino'`` for an
                 exported file (default: by suffix).
-            img_size (Sequence[int], optional): Height and width of a config's input.
 
         Returns:
             PosePredictor | ExportedPredictor: Takes images and returns poses.

@@ -21,8 +21,7 @@ from mmpose_lrfg.utils.json_files import read_json
 
 from .model_specs import ModelSpec
 
-SCORE_THR = 0.05
-"""Detections with a lower score are not kept."""
+SCORE_THR = 0.05  # detections with a lower score are not kept
 
 
 class _Result(msgspec.Struct):

@@ -13,14 +13,12 @@ from mmpose_lrfg.utils.progress import Progress
 from .frames import Frame, count_frames, read_frames
 from .model_specs import user_errors
 from .sources import Source
-from .threads import Background, Prefetch
+from .threads import Prefetch, background
 from .video import Display
 from .writer import ResultWriter
 
-MAX_NAMES = 5
-"""Most names of skipped sources in the summary."""
-IMAGE_RATE = 30.0
-"""Images of a folder are tracked as a video with this many frames per second."""
+MAX_NAMES = 5  # of skipped sources in the summary
+IMAGE_RATE = 30.0  # frames per second, with which the images of a folder are tracked
 
 
 @dataclass
@@ -124,7 +122,7 @@ def predict_sources(
     )
     with (
         Progress('predicting', count_frames(sources, stride)) as progress,
-        Background(writer.add) as write,
+        background(writer.add) as write,
         batches,
     ):
         for batch in batches:

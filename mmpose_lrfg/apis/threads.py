@@ -8,8 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-PATIENCE = 2.0
-"""Seconds to wait for a thread that may hang in a camera's driver."""
+PATIENCE = 2.0  # seconds to wait for a thread that may hang in a camera's driver
 _END = object()
 
 
@@ -78,43 +77,30 @@ class Prefetch:
             raise self.error
 
 
-class Background:
-    """Calls ``work`` in another thread, in order, at most ``depth`` behind; a context manager.
+@contextlib.contextmanager
+def background(work: Callable, depth: int = 4) -> Iterator[Callable]:
+    """Yield a function that calls ``work`` in another thread, in order.
 
-    The end of the context waits for all calls, also after an error or Ctrl-C; a second Ctrl-C
-    cancels those that wait. An error of ``work`` is raised by a later call, or at the end.
-
-    Args:
-        work (Callable): Gets the arguments of :meth:`__call__`.
-        depth (int): Most calls that wait.
+    It waits while more than ``depth`` calls are queued, and raises an error of an earlier call. The
+    end of the context waits for all calls, also after an error or Ctrl-C, and raises their error; a
+    second Ctrl-C cancels those that wait.
     """
+    pool = ThreadPoolExecutor(1, thread_name_prefix='writing')
+    calls: deque[Future] = deque()
 
-    def __init__(self, work: Callable, depth: int = 4):
-        self.work, self.depth = work, depth
-        self.pool = ThreadPoolExecutor(1, thread_name_prefix='writing')
-        self.calls: deque[Future] = deque()
+    def call(*arguments) -> None:
+        while calls and (calls[0].done() or len(calls) > depth):
+            calls[0].result()
+            calls.popleft()
+        calls.append(pool.submit(work, *arguments))
 
-    def __call__(self, *arguments) -> None:
-        """Queue a call; wait while the queue is full.
-
-        Raises:
-            BaseException: The error of an earlier call.
-        """
-        while self.calls and (self.calls[0].done() or len(self.calls) > self.depth):
-            self.calls[0].result()
-            self.calls.popleft()
-        self.calls.append(self.pool.submit(self.work, *arguments))
-
-    def __enter__(self) -> 'Background':
-        return self
-
-    def __exit__(self, kind, *error) -> None:
+    try:
+        yield call
+    finally:
         try:
-            self.pool.shutdown()
+            pool.shutdown()
         except KeyboardInterrupt:
-            self.pool.shutdown(cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
             raise
-        # Missing results matter more than an error of the reader.
-        if kind is None or issubclass(kind, Exception):
-            for call in self.calls:
-                call.result()
+        for each in calls:
+            each.result()

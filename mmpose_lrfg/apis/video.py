@@ -11,8 +11,7 @@ import numpy as np
 from mmpose_lrfg.runtime.files import disk_full, full_disk_error, replacing, write_bytes
 from mmpose_lrfg.utils.errors import UserError
 
-LONGEST_GAP = 1000
-"""Most frames that are repeated while a camera is away."""
+LONGEST_GAP = 1000  # most frames that are repeated while a camera is away
 TITLE = 'poses (q quits)'
 QUIT = (27, ord('q'))
 
@@ -102,7 +101,7 @@ class VideoFile:
 
 
 class Display:
-    """A window with the newest image. Any thread calls ``offer``, the main one ``refresh``.
+    """A window with the newest image.
 
     Raises:
         UserError: If OpenCV was built without windows, or there is no screen.
@@ -123,11 +122,11 @@ class Display:
         self.newest: np.ndarray | None = None
 
     def offer(self, image: np.ndarray) -> None:
-        """Show ``image``, (H, W, 3) uint8 BGR, at the next refresh, unless a newer one comes."""
+        """Show an image (H, W, 3) uint8 BGR at the next refresh. Any thread may call it."""
         self.newest = image
 
     def refresh(self) -> bool:
-        """Show the newest image; return False once the user has pressed q or Esc."""
+        """Show the newest image, in the main thread; return False after q or Esc."""
         image, self.newest = self.newest, None
         if image is not None:
             cv2.imshow(TITLE, image)

@@ -36,8 +36,7 @@ def image_ids(sources: Sequence[Source]) -> dict[Source, int] | None:
 class RecordFile:
     """A JSON or CSV file with one detection per line, written one by one.
 
-    When it is closed it replaces ``path``, unless nothing was added. After an error of the disk
-    the older file stays.
+    It replaces ``path`` when it is closed, unless nothing was added or the disk failed.
 
     Args:
         path (Path): The file.
@@ -51,11 +50,7 @@ class RecordFile:
         self.separator = '['
 
     def add(self, image_id: int, more: dict, poses: Poses) -> None:
-        """Append the poses of an image, with further fields or columns.
-
-        Raises:
-            OSError: If the file cannot be written; then the older one stays.
-        """
+        """Append the poses of an image, with further fields or columns."""
         first = self.file is None
         if first:
             temporary = self.ends.enter_context(replacing(self.path))
@@ -73,11 +68,7 @@ class RecordFile:
                 raise
 
     def close(self) -> None:
-        """Complete the file.
-
-        Raises:
-            OSError: If it cannot be written; then the older one stays.
-        """
+        """Complete the file."""
         if self.file is not None and not self.file.closed:
             with self.ends:
                 if self.kind == 'JSON':
@@ -85,11 +76,10 @@ class RecordFile:
 
 
 class ResultWriter:
-    """Writes the poses of frame after frame; a context manager, whose end completes the files.
+    """Writes the poses of frame after frame; a context manager.
 
     Images are written one by one. The JSON, the CSV and the current video are completed at the end,
-    also after an error or Ctrl-C, with the results until then. Without a single frame the older
-    JSON and CSV stay.
+    also after an error or Ctrl-C. Without a single frame the older JSON and CSV stay.
 
     Args:
         out_dir (Path, optional): Folder for drawn images and videos, named as the sources.
@@ -126,6 +116,21 @@ class ResultWriter:
         self.video: VideoFile | None = None
         self._check_targets(sources)
 
+    def _check_targets(self, sources: Sequence[Source]) -> None:
+        read = {source.path.resolve() for source in sources if source.stream is None}
+        folder = self.out_dir and self.out_dir.resolve()
+        written = set()
+        for target in [*(record.path for record in self.records), *self.targets.values()]:
+            place = target.resolve()
+            if place in read:
+                raise UserError(f'{target} would be overwritten by its own result; write elsewhere')
+            if place == folder or place.is_dir():
+                raise UserError(f'{target} is a folder; write to a file in it')
+            device = place.exists() and not place.is_file()
+            if place in written and not device:
+                raise UserError(f'{target} would hold two results; write one of them elsewhere')
+            written.add(place)
+
     def _find_targets(self, sources: Sequence[Source]) -> dict[Source, Path]:
         """Return the file of every drawn source, with a suffix that OpenCV writes."""
         names = {}
@@ -141,25 +146,7 @@ class ResultWriter:
         unique = free_names([names[source] for source in order])
         return {source: self.out_dir / name for source, name in zip(order, unique)}
 
-    def _check_targets(self, sources: Sequence[Source]) -> None:
-        read = {source.path.resolve() for source in sources if source.stream is None}
-        written = set()
-        for target in [*(record.path for record in self.records), *self.targets.values()]:
-            place = target.resolve()
-            if place in read:
-                raise UserError(f'{target} would be overwritten by its own result; write elsewhere')
-            device = place.exists() and not place.is_file()
-            if place in written and not device:
-                raise UserError(f'{target} would hold two results; write one of them elsewhere')
-            written.add(place)
-        for record in self.records:
-            if record.path.is_dir() or record.path.resolve() == (self.out_dir or Path()).resolve():
-                raise UserError(f'{record.path} is a folder, not a file for {record.kind}')
-
     def __enter__(self) -> 'ResultWriter':
-        folders = [record.path.parent for record in self.records]
-        for folder in folders if self.out_dir is None else [self.out_dir, *folders]:
-            folder.mkdir(parents=True, exist_ok=True)
         return self
 
     def __exit__(self, *error) -> None:

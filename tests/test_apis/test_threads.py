@@ -1,8 +1,9 @@
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from mmpose_lrfg.apis.threads import Background, Prefetch
+from mmpose_lrfg.apis.threads import Prefetch, background
 from mmpose_lrfg.utils.errors import UserError
 
 
@@ -49,7 +50,7 @@ def test_a_camera_does_not_wait():
 
 def test_work_is_done_in_order():
     done = []
-    with Background(lambda a, b: done.append((a, b)), depth=2) as work:
+    with background(lambda a, b: done.append((a, b)), depth=2) as work:
         for n in range(20):
             work(n, -n)
     assert done == [(n, -n) for n in range(20)]
@@ -60,31 +61,29 @@ def test_an_error_of_the_work_is_raised(calls):
     def fail(n):
         raise UserError('the disk is gone')
 
-    with pytest.raises(UserError, match='the disk is gone'), Background(fail) as work:
+    with pytest.raises(UserError, match='the disk is gone'), background(fail) as work:
         for n in range(calls):
             work(n)
 
 
 @pytest.mark.parametrize('again', [False, True], ids=['ctrl-c', 'twice'])
-def test_ctrl_c_waits_for_the_queue_and_a_second_one_cancels_it(again):
+def test_ctrl_c_waits_for_the_queue_and_a_second_one_cancels_it(monkeypatch, again):
     done, hold = [], threading.Event()
 
     def work(n):
         assert hold.wait(5)
         done.append(n)
 
-    background = Background(work, depth=9)
-    shutdown = background.pool.shutdown
-
-    def interrupted(cancel_futures=False):
+    def interrupted(pool, cancel_futures=False):
         if again and not cancel_futures:
             raise KeyboardInterrupt
         threading.Timer(0.1, hold.set).start()
-        shutdown(cancel_futures=cancel_futures)
+        shutdown(pool, cancel_futures=cancel_futures)
 
-    background.pool.shutdown = interrupted
-    with pytest.raises(KeyboardInterrupt), background:
+    shutdown = ThreadPoolExecutor.shutdown
+    monkeypatch.setattr(ThreadPoolExecutor, 'shutdown', interrupted)
+    with pytest.raises(KeyboardInterrupt), background(work, depth=9) as call:
         for n in range(5):
-            background(n)
+            call(n)
         raise KeyboardInterrupt
     assert done == ([0] if again else [0, 1, 2, 3, 4])

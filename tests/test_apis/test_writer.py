@@ -35,8 +35,8 @@ def test_ids_are_the_numbers_in_file_names(tmp_path, names, ids):
         ('.', 'a.json', None, 'overwritten by its own result'),
         (None, 'x', 'y/../x', 'would hold two results'),
         ('out', 'out/a.png', None, 'would hold two results'),
-        ('out', 'out', None, 'is a folder, not a file'),
-        (None, '.', None, 'is a folder, not a file'),
+        ('out', 'out', None, 'is a folder'),
+        (None, '.', None, 'is a folder'),
     ],
 )
 def test_nothing_is_overwritten(tmp_path, monkeypatch, out_dir, json_path, csv_path, message):
