@@ -48,14 +48,6 @@ def test_a_camera_does_not_wait():
         assert list(items) == [8, 9] and items.dropped == 8
 
 
-def test_work_is_done_in_order():
-    done = []
-    with background(lambda a, b: done.append((a, b)), depth=2) as work:
-        for n in range(20):
-            work(n, -n)
-    assert done == [(n, -n) for n in range(20)]
-
-
 @pytest.mark.parametrize('calls', [1, 100])
 def test_an_error_of_the_work_is_raised(calls):
     def fail(n):
