@@ -69,7 +69,7 @@ def read_frames(sources: Sequence[Source], stride: int = 1) -> Iterator[Frame]:
         Frame: In order. A file that cannot be decoded is one frame without an image.
 
     Raises:
-        UserError: If a stream cannot be opened or stays away, or an image cannot be downloaded.
+        UserError: If a stream fails or an image cannot be downloaded.
     """
     for source in sources:
         if source.video:
@@ -97,11 +97,11 @@ def _read_video(source: Source, stride: int) -> Iterator[Frame]:
 
 def _read_stream(source: Source, stride: int) -> Iterator[Frame]:
     """Decode a camera or an address, and open it again when it breaks off."""
-    name, options = public(source.stream), []
+    name, options = public(source.stream), ()
     hint = 'is it plugged in, free, and is that its number (0 is the first)?'
     if not isinstance(source.stream, int):
         limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, TIMEOUT, cv2.CAP_PROP_READ_TIMEOUT_MSEC, TIMEOUT]
-        options = [cv2.CAP_FFMPEG, limits]
+        options = cv2.CAP_FFMPEG, limits
         hint = 'is the address right, the server up, and its format one that OpenCV reads?'
     index, start, failures = 0, 0.0, 0
     while True:

@@ -25,9 +25,6 @@ class ExportedPredictor:
         model (str): An .onnx file, or an .xml file of OpenVINO.
         device (str): ``'cpu'``, ``'cuda'`` or ``'cuda:N'``.
         options: Arguments of :class:`PoseEstimator`.
-
-    Raises:
-        UserError: If the file, the library or an option is missing or invalid.
     """
 
     def __init__(self, model: str, device: str = 'cpu', **options):
@@ -59,17 +56,11 @@ def user_errors() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """The files of a model.
+    """The files of a model."""
 
-    Attributes:
-        label: Name in figures and tables.
-        config: Its config; None for a file without one.
-        path: Its checkpoint, exported file or results.
-    """
-
-    label: str
-    config: str | None
-    path: str
+    label: str  # in figures and tables
+    config: str | None  # None for an exported file and for results
+    path: str  # of a checkpoint, an exported file or results
 
     @classmethod
     def from_weights(cls, name: str) -> 'ModelSpec':
@@ -89,16 +80,13 @@ class ModelSpec:
         runtime: str | None = None,
         img_size: Sequence[int] | None = None,
     ):
-        """Load the model.
+        """Load the model as a :class:`PosePredictor` or an :class:`ExportedPredictor`.
 
         Args:
             device, score_thr, batch_size, img_size: See :meth:`PosePredictor.from_files`; exported
                 files have their own size.
             runtime (str, optional): ``'torch'`` for a config; ``'onnx'`` or ``'openvino'`` for an
                 exported file (default: by suffix).
-
-        Returns:
-            PosePredictor | ExportedPredictor: Takes images and returns poses.
 
         Raises:
             UserError: If it cannot be loaded, or the runtime does not fit the file.
@@ -125,13 +113,13 @@ def parse_specs(texts: Sequence[str]) -> list[ModelSpec]:
         UserError: If a text has another form, or its file does not exist.
     """
     specs = [_parse(text) for text in texts]
-    specs = [spec if spec.label else replace(spec, label=_label(spec, specs)) for spec in specs]
     seen: Counter[str] = Counter()
     unique = []
     for spec in specs:
-        seen[spec.label] += 1
-        number = '' if seen[spec.label] == 1 else f' {seen[spec.label]}'
-        unique.append(replace(spec, label=spec.label + number))
+        label = spec.label or _label(spec, specs)
+        seen[label] += 1
+        number = f' {seen[label]}' if seen[label] > 1 else ''
+        unique.append(replace(spec, label=label + number))
     return unique
 
 

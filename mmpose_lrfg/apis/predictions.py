@@ -25,8 +25,6 @@ SCORE_THR = 0.05  # detections with a lower score are not kept
 
 
 class _Result(msgspec.Struct):
-    """A record of a COCO results file."""
-
     image_id: int
     keypoints: Annotated[list[float], msgspec.Meta(min_length=51, max_length=51)]
     score: float
@@ -60,7 +58,7 @@ def predict_all(
         folder (str | Path): For the results.
         device (str): 'cpu', 'cuda'.
         batch_size (int): Images per run.
-        on_progress (Callable[[int, int], None]): Called with the numbers of images done and in all.
+        on_progress (Callable): Called with the numbers of images done and in all.
 
     Returns:
         dict[int, Poses]: By image id, best first.
@@ -69,10 +67,28 @@ def predict_all(
         UserError: If the model cannot be loaded, its results are invalid, or an image cannot be
             decoded.
     """
+    ids = {image.id for image in images}
     if spec.is_results:
-        records = read_results_json(spec.path, {image.id for image in images})
+        records = read_results_json(spec.path, ids)
     else:
-        records = _predict(spec, images, Path(folder), device, batch_size, on_progress)
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        name = re.sub(r'[^\w.+-]', '_', spec.label)
+        partial = Path(folder, f'.{name}.{_fingerprint(spec)}.partial')
+        records = {key: found for key, found in _read_partial(partial).items() if key in ids}
+        waiting = [image for image in images if image.id not in records]
+        on_progress(len(records), len(images))
+        predictor = spec.open(device, SCORE_THR, batch_size) if waiting else None
+        for start in range(0, len(waiting), batch_size):
+            batch = waiting[start : start + batch_size]
+            poses = predictor([_read(image) for image in batch])
+            new = {image.id: found.to_coco(image.id) for image, found in zip(batch, poses)}
+            with partial.open('a', encoding='utf-8') as file:
+                for entry in new.items():
+                    # The line of a call that was killed may have no end.
+                    file.write('\n' + json.dumps(entry))
+            records |= new
+            on_progress(len(records), len(images))
+        write_json(Path(folder, f'{name}.results.json'), [*chain.from_iterable(records.values())])
     on_progress(len(images), len(images))
     found = {}
     for image in images:
@@ -112,41 +128,15 @@ def read_results_json(path: str | Path, ids: set[int] | None = None) -> dict[int
     return dict(found)
 
 
-def _predict(
-    spec: ModelSpec,
-    images: Sequence[ImageFile],
-    folder: Path,
-    device: str,
-    batch_size: int,
-    on_progress: Callable[[int, int], None],
-) -> dict[int, list[dict]]:
-    """Predict the images that an earlier call has not, and write all results."""
-    folder.mkdir(parents=True, exist_ok=True)
-    name = re.sub(r'[^\w.+-]', '_', spec.label)
-    partial = folder / f'.{name}.{_fingerprint(spec)}.partial'
-    known = _read_partial(partial)
-    done = {image.id: known[image.id] for image in images if image.id in known}
-    waiting = [image for image in images if image.id not in done]
-    on_progress(len(done), len(images))
-    predictor = spec.open(device, SCORE_THR, batch_size) if waiting else None
-    for start in range(0, len(waiting), batch_size):
-        batch = waiting[start : start + batch_size]
-        pixels = [read_image(image.path) for image in batch]
-        for image, decoded in zip(batch, pixels):
-            if decoded is None:
-                raise UserError(f'image {image.path} cannot be decoded')
-        with partial.open('a', encoding='utf-8') as file:
-            for image, poses in zip(batch, predictor(pixels)):
-                done[image.id] = poses.to_coco(image.id)
-                # The line of a call that was killed may have no end.
-                file.write('\n' + json.dumps([image.id, done[image.id]]))
-        on_progress(len(done), len(images))
-    write_json(folder / f'{name}.results.json', [*chain.from_iterable(done.values())])
-    return done
+def _read(image: ImageFile) -> np.ndarray:
+    pixels = read_image(image.path)
+    if pixels is None:
+        raise UserError(f'image {image.path} cannot be decoded')
+    return pixels
 
 
 def _fingerprint(spec: ModelSpec) -> str:
-    """Return a hash that changes with the checkpoint, whose predictions must not be mixed."""
+    """Return a hash of the model: predictions of two checkpoints must not be mixed."""
     stat = Path(spec.path).stat()
     about = [spec.config, spec.path, stat.st_size, stat.st_mtime_ns]
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()[:12]

@@ -34,8 +34,8 @@ class PosePredictor:
         batch_size (int): Images per forward pass.
 
     Raises:
-        UserError: If the model is top-down, its config has no test pipeline, network and data set
-            have different keypoints, or a number is out of range.
+        UserError: If the model is top-down, network and data set have different keypoints, or a
+            number is out of range.
 
     Example:
         >>> predictor = PosePredictor.from_files('net8_lrfg', 'best.pth')
@@ -84,8 +84,8 @@ class PosePredictor:
                 multiples of 64 (default: the config's).
 
         Raises:
-            UserError: If one of them cannot be found or read, they do not belong together, or
-                device or size is invalid.
+            UserError: If a file is missing or invalid, they do not belong together, or device or
+                size is invalid.
         """
         cfg = load_config(config)
         if not cfg.get('model'):
@@ -113,16 +113,10 @@ class PosePredictor:
         return PosePredictor(model, self.score_thr, self.batch_size)
 
     def __call__(self, images: Sequence[np.ndarray]) -> list[Poses]:
-        """Predict the poses of images of any sizes.
-
-        Args:
-            images (Sequence[ndarray]): (H, W, 3) uint8 BGR.
+        """Predict the poses of images (H, W, 3) uint8 BGR of any sizes.
 
         Returns:
             list[Poses]: Of each image, in its pixels, best first; boxes are clipped to the image.
-
-        Raises:
-            UserError: If the GPU runs out of memory.
         """
         init_default_scope(self.model.cfg.get('default_scope', 'mmpose'))
         found = []
@@ -141,13 +135,12 @@ class PosePredictor:
 
     def _poses(self, instances: InstanceData, shape: tuple[int, ...]) -> Poses:
         """Convert predictions of MMPose, whose heads return different fields."""
-        scores = np.asarray(instances.get('bbox_scores', instances.keypoint_scores.mean(-1)))
         keypoints = np.asarray(instances.keypoints)
         corners = np.concatenate([keypoints.min(axis=1), keypoints.max(axis=1)], axis=1)
         height, width = shape[:2]
         poses = Poses(
             boxes=np.asarray(instances.get('bboxes', corners)).clip(0, [width, height] * 2),
-            scores=scores,
+            scores=instances.get('bbox_scores', instances.keypoint_scores.mean(-1)),
             keypoints=keypoints,
             keypoint_scores=instances.keypoint_scores,
             labels=instances.get('labels'),
@@ -158,11 +151,7 @@ class PosePredictor:
 
 
 def check_device(name: str) -> None:
-    """Check that torch can run on ``name`` here.
-
-    Raises:
-        UserError: If it cannot.
-    """
+    """Raise a UserError if torch cannot run on ``name`` here."""
     try:
         device = torch.device(name)
     except RuntimeError as error:

@@ -23,19 +23,12 @@ IMAGE_RATE = 30.0  # frames per second, with which the images of a folder are tr
 
 @dataclass
 class Summary:
-    """Counts of a run.
+    """Counts of a run."""
 
-    Attributes:
-        frames: Images and frames that were predicted.
-        people: Detections on them.
-        skipped: Names of sources that cannot be decoded, and why.
-        dropped: Frames of cameras that came too fast.
-    """
-
-    frames: int = 0
-    people: int = 0
-    skipped: dict[str, str] = field(default_factory=dict)
-    dropped: int = 0
+    frames: int = 0  # images and frames that were predicted
+    people: int = 0  # detections on them
+    skipped: dict[str, str] = field(default_factory=dict)  # sources without an image, and why
+    dropped: int = 0  # frames of cameras that came too fast
 
     def __str__(self) -> str:
         text = f'{self.people} people on {self.frames} images or frames'
@@ -52,8 +45,7 @@ class SourceTracker:
     """Tracks people through each video, each stream and the images of each folder.
 
     Args:
-        kind (str): ``'bytetrack'`` or ``'ocsort'``.
-        score_thr (float): See :class:`PoseTracker`.
+        kind, score_thr: See :class:`PoseTracker`.
         smooth (bool): Also smooth the keypoints.
 
     Attributes:
@@ -94,7 +86,7 @@ def predict_sources(
     batch_size: int = 8,
     stride: int = 1,
     strict: bool = False,
-    tracker: Callable[[Frame, Poses], Poses] | None = None,
+    tracker: SourceTracker | None = None,
     display: Display | None = None,
 ) -> None:
     """Predict and write all sources.
@@ -109,13 +101,11 @@ def predict_sources(
         batch_size (int): Images per call of the predictor; frames of a camera come alone.
         stride (int): Take every ``stride``-th frame of videos and streams.
         strict (bool): Raise for the first source that cannot be decoded instead of skipping it.
-        tracker (Callable, optional): Frame and poses -> poses with ids, see
-            :class:`SourceTracker`.
+        tracker (SourceTracker, optional): Adds ids to the poses.
         display (Display, optional): Window in which q ends the run.
 
     Raises:
-        UserError: If a stream fails or nothing can be decoded; with ``strict``, if a source cannot
-            be decoded. Results until then are written first.
+        UserError: If a stream fails or nothing can be decoded, after the results are written.
     """
     batches = Prefetch(
         batched(read_frames(sources, stride), batch_size), droppable=lambda batch: batch[0].live
@@ -126,12 +116,11 @@ def predict_sources(
         batches,
     ):
         for batch in batches:
-            for frame in batch:
-                if frame.image is None:
-                    if strict:
-                        raise UserError(frame.source.problem)
-                    summary.skipped[frame.source.name] = frame.source.problem
             good = [frame for frame in batch if frame.image is not None]
+            for source in (frame.source for frame in batch if frame.image is None):
+                if strict:
+                    raise UserError(source.problem)
+                summary.skipped[source.name] = source.problem
             for frame, poses in zip(good, predict([frame.image for frame in good])):
                 found = tracker(frame, poses) if tracker else poses
                 write(frame, found)

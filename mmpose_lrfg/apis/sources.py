@@ -31,8 +31,7 @@ class Source:
 
     Args:
         path (Path): The file; of a stream, its name.
-        name (str): Name of the results, relative to the given folder and with slashes; unique among
-            the sources of a run.
+        name (str): Unique name of the results, relative to the given folder, with slashes.
         video (bool): Whether it is a video or a stream.
         stream (int | str, optional): Number of a camera, or address of a stream or an image.
     """
@@ -46,10 +45,7 @@ class Source:
     def problem(self) -> str:
         """Error message for a source that cannot be decoded."""
         if self.video:
-            return (
-                f'{self.path} has no frame: it is damaged, or of a kind (a codec) that this '
-                'OpenCV cannot read'
-            )
+            return f'{self.path} has no frame: it is damaged, or this OpenCV lacks its codec'
         if self.stream is not None:
             return f'{public(self.stream)} cannot be decoded'
         return f'{self.path} cannot be decoded: {decode(self.path).reason}'
@@ -85,11 +81,7 @@ def find_sources(names: Sequence[str], results: Path | None = None) -> list[Sour
 
 
 def parse_stream(name: str) -> int | str | None:
-    """Return the number of '0' or 'webcam:0', the address of 'rtsp://...', else None.
-
-    Raises:
-        UserError: If it is an invalid camera or address.
-    """
+    """Return the number of '0' or 'webcam:0', the address of 'rtsp://...', else None."""
     if camera := re.fullmatch(r'webcam:?(\d{0,3})|(\d{1,3})', name):
         return int(camera[1] or camera[2] or 0)
     if name.startswith('webcam:'):
@@ -143,16 +135,13 @@ def _expand(name: str, results: Path | None) -> list[tuple[Path, str]]:
 def _images_and_videos(given: Path, files: Iterable[Path], results: Path | None) -> list[Path]:
     """Return files with a known suffix, 'frame 2' before 'frame 10', unless they are results."""
 
-    def is_result(path: Path) -> bool:
-        return results is not None and path.resolve().is_relative_to(results.resolve())
-
     def natural(path: Path) -> list[int | str]:
         pieces = re.split(r'(\d+)', path.as_posix())  # text and digits in turn
         return [int(piece) if n % 2 else piece.lower() for n, piece in enumerate(pieces)]
 
     found = [f for f in files if f.suffix.lower() in IMAGES | VIDEOS and f.is_file()]
-    if not is_result(given):
-        found = [file for file in found if not is_result(file)]
+    if results is not None and not given.resolve().is_relative_to(results.resolve()):
+        found = [f for f in found if not f.resolve().is_relative_to(results.resolve())]
     return sorted(found, key=natural)
 
 

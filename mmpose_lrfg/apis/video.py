@@ -21,7 +21,6 @@ def write_image(path: Path, image: np.ndarray) -> None:
 
     Raises:
         UserError: If the format cannot hold it.
-        OSError: If it cannot be written.
     """
     try:
         good, content = cv2.imencode(path.suffix, image)
@@ -42,7 +41,6 @@ class VideoFile:
 
     Raises:
         UserError: If this OpenCV has no encoder for it.
-        OSError: If it cannot be written.
     """
 
     def __init__(self, target: Path, fps: float, size: tuple[int, int]):
@@ -67,9 +65,6 @@ class VideoFile:
         Args:
             seconds (float, optional): Time of a camera's frame. It is repeated for frames that were
                 missed, so that the video runs in real time.
-
-        Raises:
-            OSError: If the disk is full.
         """
         if disk_full(self.target.parent):
             raise full_disk_error(self.target)
@@ -81,12 +76,7 @@ class VideoFile:
             self.frames += 1
 
     def close(self) -> None:
-        """Complete the file.
-
-        Raises:
-            OSError: If the disk is full.
-            UserError: If not all frames can be read again; the older file stays.
-        """
+        """Complete the file; if not all frames can be read again, the older file stays."""
         with self.ends:
             self.writer.release()
             capture, found = cv2.VideoCapture(str(self.path)), 0
