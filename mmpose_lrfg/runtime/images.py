@@ -38,7 +38,9 @@ def decode(path: Path) -> Decoded:
     """Decode an image file of any name, on any system."""
     try:
         content = np.fromfile(path, np.uint8)
-        image = cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
+        if not content.size:
+            return Decoded(None, 'the file is empty')
+        image = cv2.imdecode(content, cv2.IMREAD_COLOR)
     except FileNotFoundError:
         return Decoded(None, 'there is no such file')
     except OSError as error:
@@ -46,10 +48,8 @@ def decode(path: Path) -> Decoded:
     except cv2.error as error:
         if 'CV_IO_MAX_IMAGE' in str(error):
             return Decoded(None, f'it has more pixels than {LIMIT_VARIABLE}={pixel_limit()} allows')
-        return Decoded(None, 'OpenCV cannot decode it')
-    if image is None:
-        return Decoded(None, 'OpenCV cannot decode it' if content.size else 'the file is empty')
-    return Decoded(image)
+        image = None
+    return Decoded(image, 'OpenCV cannot decode it' if image is None else '')
 
 
 def write_image(path: str | Path, image: np.ndarray) -> None:
