@@ -35,7 +35,7 @@ def test_known_keys_and_added_ones(cfg):
     [
         ('modell.neck', "the config has no key 'modell'. Did you mean model?"),
         ('model.neck.chanels', "model.neck has no key 'chanels'. Did you mean channels?"),
-        ('pipeline.2.type', 'pipeline is a list of 2'),
+        ('pipeline.2.type', "pipeline has no key '2'"),
         ('base_lr.x', 'base_lr is 0.01, it has no keys'),
     ],
 )
