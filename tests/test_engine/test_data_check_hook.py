@@ -36,7 +36,7 @@ def run(keypoints=4, classes=2, sigma=0.025, val=CLASSES, metric=FastCocoMetric)
 @pytest.mark.parametrize(
     ('changes', 'message'),
     [
-        (dict(classes=1), r'1 class, but train_dataloader has 2 \(bank_card, id_card\)'),
+        (dict(classes=1), r'is 1, but train_dataloader has 2 \(bank_card, id_card\)'),
         (dict(keypoints=5), r'5 keypoints, but train_dataloader has 4 \(cards\)'),
         (dict(metric=CocoMetric), 'CocoMetric .* FastCocoMetric'),
         (dict(val=CLASSES[::-1]), 'bank_card, id_card, but val has id_card, bank_card'),
