@@ -118,23 +118,24 @@ def test_states_are_plain_and_complete(tmp_path):
     assert [draw() for _ in range(3)] == first
 
 
-def test_resumes_from_the_newest_whole_one(tmp_path):
-    assert find_resumable(tmp_path) == (None, [])
-    assert find_resumable(tmp_path / 'none') == (None, [])
+def test_resumes_from_the_newest_whole_one(tmp_path, capsys):
+    assert find_resumable(tmp_path) is None
+    assert find_resumable(tmp_path / 'none') is None
     first, second = tmp_path / 'epoch_9.pth', tmp_path / 'epoch_10.pth'
     for when, path in enumerate((first, second)):
         torch.save({'state_dict': {'a': torch.zeros(99)}, 'meta': {}, 'optimizer': {}}, path)
         os.utime(path, (when, when))
+    assert find_resumable(tmp_path) == second
     # The same time, as after copying: the number decides.
-    assert find_resumable(tmp_path) == (second, [])
     os.utime(second, (0, 0))
-    assert find_resumable(tmp_path)[0] == second
+    assert find_resumable(tmp_path) == second
     # The folder was moved: the note names a path that is gone.
     (tmp_path / 'last_checkpoint').write_text('/somewhere/else/epoch_10.pth')
-    assert find_resumable(tmp_path) == (second, [])
+    assert find_resumable(tmp_path) == second and not capsys.readouterr().err
     second.write_bytes(second.read_bytes()[:100])
-    found, damaged = find_resumable(tmp_path)
-    assert found == first and len(damaged) == 1 and 'epoch_10.pth' in damaged[0]
+    assert find_resumable(tmp_path) == first
+    error = capsys.readouterr().err
+    assert 'epoch_10.pth' in error and f'resuming from {first}' in error
     first.write_bytes(b'')
     with pytest.raises(UserError, match=r'no checkpoint in .* can be resumed from'):
         find_resumable(tmp_path)
