@@ -14,25 +14,21 @@ from mmpose_lrfg.evaluation.fast_coco_metric import FastCocoMetric
 from mmpose_lrfg.models.heads import YOLOPoseHead
 from mmpose_lrfg.utils.errors import UserError
 
+SAMPLED = 2000
+"""Images whose boxes are compared with the anchors."""
+
 
 @HOOKS.register_module()
 class DataCheckHook(Hook):
     """Check that the head and the data sets have the same keypoints and classes.
 
-    Other sigmas than the data set's, and anchors that match too few boxes, are warnings.
-
-    Args:
-        recall (float): Share of the boxes that must match an anchor.
-        images (int): Images whose boxes are compared, spread over the data set.
+    Other sigmas than the data set's, and anchors that match too few boxes (of 2000 images spread
+    over the data set), are warnings.
 
     Raises:
         UserError: If keypoints or classes differ between head and data set, classes differ between
             training and evaluation, or the metric supports one class only.
     """
-
-    def __init__(self, recall: float = MIN_RECALL, images: int = 2000):
-        self.recall = recall
-        self.images = images
 
     def before_run(self, runner):
         """Check the data sets of training, validation and test that this run has."""
@@ -64,12 +60,12 @@ class DataCheckHook(Hook):
         head = getattr(unwrapped(runner.model), 'head', None)
         if not isinstance(head, YOLOPoseHead) or not is_main_process():
             return
-        boxes = box_sizes(runner.train_dataloader.dataset, self.images)
+        boxes = box_sizes(runner.train_dataloader.dataset)
         if not len(boxes):
             return
         anchors = head.anchors.sizes.cpu().numpy().astype(float)
         found = measure(boxes, anchors, head.assigner.ratio_thr).recall
-        if found < self.recall:
+        if found < MIN_RECALL:
             runner.logger.warning(
                 f'only {found:.1%} of the boxes match an anchor; the others are never learnt '
                 '(python tools/autoanchor.py CONFIG fits anchors to the data)'
@@ -97,19 +93,15 @@ class DataCheckHook(Hook):
             )
 
 
-def box_sizes(dataset, max_images: int) -> np.ndarray:
+def box_sizes(dataset) -> np.ndarray:
     """Return the (N, 2) sizes of boxes in pixels of the network's input.
 
     Empty for data sets without a known input size or without sizes of images.
-
-    Args:
-        dataset: The training set.
-        max_images (int): Most images looked at.
     """
     steps = getattr(getattr(dataset, 'pipeline', None), 'transforms', ())
     inputs = [step.input_size for step in steps if getattr(step, 'input_size', None)]
     found = [np.zeros((0, 2))]
-    for info in sampled_infos(dataset, max_images) if inputs else ():
+    for info in sampled_infos(dataset, SAMPLED) if inputs else ():
         if 'annotated_shape' in info and 'bbox' in info:
             height, width = info['annotated_shape']
             boxes = np.asarray(info['bbox'], float)[np.equal(info['iscrowd'], 0)]

@@ -11,6 +11,8 @@ from mmpose_lrfg.utils.progress import Progress
 
 SMOOTHED_OVER = 10
 """Iterations over which the losses shown are averaged."""
+ITEMS = 4
+"""Losses shown beside the total."""
 
 
 @HOOKS.register_module()
@@ -19,15 +21,13 @@ class ProgressHook(Hook):
 
     Args:
         seconds (float): Seconds between lines where there is no terminal.
-        items (int): Number of loss items shown beside the total.
     """
 
     # After LoggerHook: its line appears above the bar that this iteration draws.
     priority = 'LOWEST'
 
-    def __init__(self, seconds: float = 30.0, items: int = 4):
+    def __init__(self, seconds: float = 30.0):
         self.seconds = seconds
-        self.items = items
         self.progress: Progress | None = None
 
     def before_train(self, runner):
@@ -56,7 +56,7 @@ class ProgressHook(Hook):
         if mode == 'train':
             pace = (time.monotonic() - self.start) / max(done - self.first_iter, 1)
             left = timedelta(seconds=round(pace * (runner.max_iters - done)))
-            names = sorted(outputs or (), key=lambda name: name != 'loss')[: self.items + 1]
+            names = sorted(outputs or (), key=lambda name: name != 'loss')[: 1 + ITEMS]
             scalars = {name: runner.message_hub.get_scalar(f'train/{name}') for name in names}
             losses = [f'{name} {value.mean(SMOOTHED_OVER):.4g}' for name, value in scalars.items()]
             text = '  '.join([*losses, f'all done in {left}'])

@@ -27,6 +27,8 @@ from mmpose_lrfg.visualization.run import (
 
 COUNTED = 5000
 """Images whose labels are counted at most."""
+SHOWN = 8
+"""Images in ``predictions.jpg``: the first ones of the evaluation."""
 
 
 @HOOKS.register_module()
@@ -39,16 +41,9 @@ class RunFiguresHook(Hook):
     * End of training: all figures of :func:`plot_run`, such as ``curves.png``.
 
     A figure that cannot be drawn is a warning, not an error. A test writes only the record.
-
-    Args:
-        number (int): Images in ``predictions.jpg``: the first ones of the evaluation.
     """
 
     priority = 'LOWEST'
-
-    def __init__(self, number: int = 8):
-        self.number = number
-        self.samples: list = []
 
     @master_only
     def before_train_iter(self, runner, batch_idx, data_batch=None):
@@ -70,15 +65,14 @@ class RunFiguresHook(Hook):
 
     def after_val_iter(self, runner, batch_idx, data_batch=None, outputs=None):
         """Keep the first samples."""
-        self.samples += list(outputs or ())[: self.number - len(self.samples)]
+        self.samples += list(outputs or ())[: SHOWN - len(self.samples)]
 
     @master_only
     def after_val_epoch(self, runner, metrics=None):
         """Draw predictions beside labels, and write the record."""
-        samples, self.samples = self.samples, []
         with _warning(runner, PREDICTIONS):
             meta = getattr(runner.val_dataloader.dataset, 'metainfo', {})
-            sheet = evaluation_sheet(samples, meta)
+            sheet = evaluation_sheet(self.samples, meta)
             if sheet is not None:
                 write_image(Path(runner.work_dir, PREDICTIONS), sheet)
         self._write_record(runner, runner.val_loop, metrics, runner.epoch)
