@@ -116,8 +116,8 @@ def explain(error: BaseException) -> UserError | None:
 def _missing_key(error: KeyError, frames: list[FrameType]) -> UserError | None:
     if found := re.search(r'(\S+) is not in the (?:\S+::)?([\w ]+?) registry', str(error)):
         name, kind = found[1].strip('\'"'), found[2]
-        hint = nearest(name, _registered(kind))
-        return UserError(f'the config names an unknown {kind} {name}.{hint}')
+        known = {each for reg in registries() if reg.name == kind for each in reg.module_dict}
+        return UserError(f'the config names an unknown {kind} {name}.{nearest(name, known)}')
     if error.args[0] in META_KEYS:
         return UserError(
             f'the images lack {error.args[0]}; add it to meta_keys of the last transform of the '
@@ -130,11 +130,10 @@ def _missing_key(error: KeyError, frames: list[FrameType]) -> UserError | None:
     return None
 
 
-def _registered(kind: str) -> set[str]:
-    """Return all names registered under ``kind`` in MMPose, its children and mmengine."""
-    registries = [*vars(mmengine.registry).values(), *vars(mmpose.registry).values()]
-    found = (reg for reg in registries if isinstance(reg, Registry) and reg.name == kind)
-    return {name for registry in found for name in registry.module_dict}
+def registries() -> list[Registry]:
+    """Return the registries of mmengine and MMPose."""
+    values = [*vars(mmengine.registry).values(), *vars(mmpose.registry).values()]
+    return [value for value in values if isinstance(value, Registry)]
 
 
 def _innermost_build(frames: list[FrameType]) -> tuple[int, type | str | None, dict] | None:

@@ -8,14 +8,12 @@ import typing
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-import mmengine.registry
-import mmpose.registry
 import msgspec
 from mmengine.config import Config
-from mmengine.registry import Registry
 
 from mmpose_lrfg.runtime.metadata import LARGEST, Count, Share
 
+from .config_errors import registries
 from .configs import walk
 from .errors import UserError
 from .json_files import sentence
@@ -92,10 +90,11 @@ def _check_object(place: str, node: dict) -> None:
     if not isinstance(kind, str) and not callable(kind):
         raise UserError(f'{place}.type of the config must name a class, got {kind!r}')
     _check_arguments(place, node, ARGUMENTS, ' of the config')
-    classes = _classes().get(kind, []) if isinstance(kind, str) else [kind]
-    # A name of several registries may mean either class.
-    if len(classes) == 1 and inspect.isclass(classes[0]):
-        _check_arguments(place, node, _annotations(classes[0]), f' of {classes[0].__name__}')
+    classes = _classes().get(kind, ()) if isinstance(kind, str) else [kind]
+    if len(classes) == 1:  # a name of several registries may mean either class
+        (cls,) = classes
+        if inspect.isclass(cls):
+            _check_arguments(place, node, _annotations(cls), f' of {cls.__name__}')
 
 
 def _check_arguments(place: str, node: dict, expected: dict[str, Any], owner: str) -> None:
@@ -114,15 +113,13 @@ def _check(place: str, value: Any, expected: Any, owner: str) -> None:
 
 
 @functools.cache
-def _classes() -> dict[str, list[type]]:
+def _classes() -> dict[str, set[type]]:
     """Return the registered classes of ``PACKAGES`` by name."""
-    found: dict[str, list[type]] = {}
-    for module in (mmengine.registry, mmpose.registry):
-        for registry in vars(module).values():
-            for name, cls in registry.module_dict.items() if isinstance(registry, Registry) else ():
-                ours = getattr(cls, '__module__', '').partition('.')[0] in PACKAGES
-                if inspect.isclass(cls) and ours and cls not in found.setdefault(name, []):
-                    found[name].append(cls)
+    found: dict[str, set[type]] = {}
+    for registry in registries():
+        for name, cls in registry.module_dict.items():
+            if inspect.isclass(cls) and cls.__module__.partition('.')[0] in PACKAGES:
+                found.setdefault(name, set()).add(cls)
     return found
 
 

@@ -63,13 +63,14 @@ def cached_checkpoint(address: str, folder: str | os.PathLike | None = None) -> 
     bare, _, fragment = address.partition('#')
     name = re.sub(r'[^\w.-]', '_', bare.partition('?')[0].rpartition('/')[2])[-100:].lstrip('.')
     folder = Path(folder or Path(torch.hub.get_dir(), 'checkpoints'))
-    found = _GIVEN_HASH.fullmatch(fragment.lower()) or _NAMED_HASH.search(name.lower())
-    if fragment and not _GIVEN_HASH.fullmatch(fragment.lower()):
+    given, named = _GIVEN_HASH.fullmatch(fragment.lower()), _NAMED_HASH.search(name.lower())
+    if fragment and not given:
         raise UserError(
             f'{public(address)}: expected #sha256= and 8 to 64 hexadecimal digits, got #{fragment}'
         )
-    if fragment or not found:  # files of other addresses may have the same name
+    if given or not named:  # files of other addresses may have the same name
         folder /= hashlib.sha256(bare.encode()).hexdigest()[:16]
+    found = given or named
     checksum = found and found[1]
     path = folder / (name or 'checkpoint.pth')
 
@@ -124,22 +125,18 @@ def download(
                 return
             raise
     print(f'downloading {shown}', file=sys.stderr)
-    digest, length = hashlib.sha256(), int(response.headers.get('Content-Length') or 0)
+    length = response.length or 0
     with response, replacing(path, durable=False) as part:
-        received = 0
         with part.open('wb') as file:
             for block in _blocks(response, shown):
-                received += len(block)
-                if max(length, received) > limit:
-                    raise UserError(f'{shown} is larger than {limit / 1e6:g} MB; {how}')
-                digest.update(block)
                 file.write(block)
+                if max(length, file.tell()) > limit:
+                    raise UserError(f'{shown} is larger than {limit / 1e6:g} MB; {how}')
+        received, found = part.stat().st_size, sha256_of(part)
         if received < length:
             raise UserError(f'{shown} broke off after {received} of {length} bytes; try again')
-        if checksum and not digest.hexdigest().startswith(checksum):
-            raise UserError(
-                f'{shown} has the SHA-256 {digest.hexdigest()}, but {checksum} is expected'
-            )
+        if checksum and not found.startswith(checksum):
+            raise UserError(f'{shown} has the SHA-256 {found}, but {checksum} is expected')
         with contextlib.suppress(TypeError, ValueError):  # no date, or none that can be read
             modified = parsedate_to_datetime(response.headers['Last-Modified']).timestamp()
             os.utime(part, (modified, modified))
