@@ -100,7 +100,7 @@ def evaluate_entry(
     if entry.config is None:
         raise UserError(f'{entry.name} has no config, so MMPose cannot evaluate it')
     cfg = entry.read_config(shape)
-    annotations = use_data(cfg, load_config(data))
+    annotations = _use_data(cfg, load_config(data))
     flip = bool(cfg.model.test_cfg.get('flip_test', False))
     with tempfile.TemporaryDirectory() as folder:
         weights = Path(folder, 'weights.pth')
@@ -109,7 +109,7 @@ def evaluate_entry(
     return Accuracy(100 * metrics['AP'], Path(annotations).name, flip, bool(entry.detector))
 
 
-def use_data(cfg: Config, data: Config) -> str:
+def _use_data(cfg: Config, data: Config) -> str:
     """Put the test data of ``data`` into ``cfg``; return the path of the annotations."""
     source = (data.get('test_dataloader') or {}).get('dataset')
     if not source:
@@ -127,10 +127,7 @@ def use_data(cfg: Config, data: Config) -> str:
 
 
 def read_weights(path: str) -> dict[str, torch.Tensor]:
-    """Return the tensors of a checkpoint by name, without those that only training reads.
-
-    Args:
-        path (str): A file, or an address.
+    """Return the tensors of a file or an address by name, without those that only training reads.
 
     Raises:
         UserError: If it cannot be found or read.

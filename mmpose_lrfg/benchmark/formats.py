@@ -1,6 +1,7 @@
 """AP of exported files beside PyTorch's, on the same images."""
 
 import importlib.util
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ from mmpose_lrfg.runtime.images import read_image
 from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError, nearest
+from mmpose_lrfg.utils.progress import Progress
 from mmpose_lrfg.utils.tables import Column, Table
 
 
@@ -131,7 +133,6 @@ def compare_formats(
     folder: Path,
     calib: Path | None = None,
     limit: int | None = None,
-    on_image: Callable[[str], None] = lambda name: None,
 ) -> Iterator[FormatResult]:
     """Export, run and evaluate format after format.
 
@@ -143,7 +144,6 @@ def compare_formats(
         calib (Path, optional): Folder of typical images for integers; by default the images of
             ``data``.
         limit (int, optional): Number of images, evenly spread over the data set.
-        on_image (Callable): Called with the format after every image.
 
     Yields:
         FormatResult: As soon as it is known, PyTorch's first.
@@ -155,29 +155,30 @@ def compare_formats(
     if limit is not None and limit < len(images):
         images = [images[n * len(images) // limit] for n in range(limit)]
     sigmas = model.dataset_meta['sigmas']
+    turns, paths = itertools.count(1), {}
+    with Progress('predicting', len(images) * len(names)) as progress:
 
-    def measure(predict, name: str) -> float:
-        return average_precision(predict, data, images, sigmas, lambda: on_image(name))
+        def measure(predict, name: str) -> float:
+            show = lambda: progress.update(next(turns), text=name)  # noqa: E731
+            return average_precision(predict, data, images, sigmas, show)
 
-    reference = measure(PosePredictor(model), REFERENCE)
-    yield FormatResult(REFERENCE, len(images), reference)
-    paths: dict[str, Path] = {}
-    for name in names:
-        if name == REFERENCE:
-            continue
-        form = FORMATS[name]
-        if form.stem not in paths:
-            # Its AP is compared, not its digits.
-            paths[form.stem] = write_file(
-                model, form, folder, form.stem, calib or data.images, must_agree=False
-            )
-        path = paths[form.stem]
-        predictor = ExportedPredictor(str(path), runtime=form.runtime, **form.engine)
-        ap = measure(predictor, name)
-        files = [file for file in (path, path.with_suffix('.bin')) if file.exists()]
-        size = sum(file.stat().st_size for file in files) / 1e6
-        note = precision_note(predictor, form)
-        yield FormatResult(name, len(images), ap, ap - reference, form.tolerance, size, note)
+        reference = measure(PosePredictor(model), REFERENCE)
+        yield FormatResult(REFERENCE, len(images), reference)
+        for name in names:
+            if name == REFERENCE:
+                continue
+            form = FORMATS[name]
+            if form.stem not in paths:
+                # Its AP is compared, not its digits.
+                paths[form.stem] = write_file(
+                    model, form, folder, form.stem, calib or data.images, must_agree=False
+                )
+            path = paths[form.stem]
+            predictor = ExportedPredictor(str(path), runtime=form.runtime, **form.engine)
+            ap = measure(predictor, name)
+            size = sum(file.stat().st_size for file in folder.glob(f'{form.stem}.*')) / 1e6
+            note = _note(predictor, form)
+            yield FormatResult(name, len(images), ap, ap - reference, form.tolerance, size, note)
 
 
 def write_file(
@@ -196,20 +197,20 @@ def write_file(
         calib (Path): Folder of typical images; read for integers only.
         must_agree (bool), size (tuple[int, int], optional): As in :func:`.export.export`.
     """
-    more = {'calib': calib} if form.export.get('int8') else {}
+    more = {'calib': calib} if 'int8' in form.export else {}
     options = ExportOptions(uint8=True, size=size, **form.export, **more)
     path = folder / f'{stem}{options.suffix}'
     return export(model, path, options, must_agree=must_agree).paths[0]
 
 
-def precision_note(predictor: ExportedPredictor, form: Format) -> str:
-    """Return a remark on the precision that a processor computes with."""
-    precision = form.engine.get('precision')
-    compiled = getattr(predictor.estimator.engine, 'compiled', None)
-    if not precision or compiled is None:
-        return f'calibrated on {IMAGES} images at most' if form.export.get('int8') else ''
+def _note(predictor: ExportedPredictor, form: Format) -> str:
+    """Return a remark on integers, or on a precision that this processor does not have."""
+    if 'precision' not in form.engine:
+        return f'calibrated on {IMAGES} images at most' if 'int8' in form.export else ''
+    compiled = predictor.estimator.engine.compiled
     used = str(compiled.get_property('INFERENCE_PRECISION_HINT'))
     # Its name there is '<Type: 'bfloat16'>' or 'bf16', by version.
+    precision = form.engine['precision']
     return '' if 'bf' in used else f'this processor has no {precision}: computed as {used}'
 
 
@@ -218,7 +219,7 @@ def average_precision(
     data: Split,
     images: Sequence[Mapping],
     sigmas: Sequence[float],
-    on_image: Callable[[], None] = lambda: None,
+    on_image: Callable[[], None],
 ) -> float:
     """Return the AP by OKS of ``predict`` on ``images`` of ``data``.
 
