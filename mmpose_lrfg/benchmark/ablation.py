@@ -61,9 +61,6 @@ def ablate(
     _check_earlier(jobs, resume)
     about = {**budget.describe(), 'seeds': ', '.join(map(str, seeds))}
     waiting = [job for job in jobs if not (job.outcome and job.outcome.metrics)]
-    done = len(jobs) - len(waiting)
-    if done:
-        print(f'{done} of {len(jobs)} trainings are done already')
     written = write_table(out, summarize(jobs), about)
     durations: list[float] = []
     for number, job in enumerate(waiting):
@@ -71,7 +68,8 @@ def ablate(
         if durations:
             seconds = statistics.fmean(durations) * (len(waiting) - number)
             left = f', {timedelta(seconds=round(seconds))} left'
-        print(f'[{done + number + 1}/{len(jobs)}] {job.network}, seed {job.seed}{left}')
+        place = f'{len(jobs) - len(waiting) + number + 1}/{len(jobs)}'
+        print(f'[{place}] {job.network}, seed {job.seed}{left}')
         started = time.monotonic()
         try:
             outcome = job.run()
@@ -117,12 +115,9 @@ def _modules_of(model: Mapping) -> dict[str, bool] | None:
     neck = model.get('neck') or {}
     if neck.get('type') != 'ImplicitGhostPAFPN':
         return None
-    has = (
-        (neck.get('spp') or {}).get('type') == 'FGCSPP',
-        bool(model['backbone'].get('sca_stages')),
-        bool(neck.get('implicit')),
-    )
-    return dict(zip(MODULES, has))
+    fgcspp = (neck.get('spp') or {}).get('type') == 'FGCSPP'
+    sca, implicit = bool(model['backbone'].get('sca_stages')), bool(neck.get('implicit'))
+    return dict(zip(MODULES, (fgcspp, sca, implicit)))
 
 
 def _check_earlier(jobs: Sequence[Job], resume: bool) -> None:
@@ -143,46 +138,44 @@ def _check_earlier(jobs: Sequence[Job], resume: bool) -> None:
 
 
 def summarize(jobs: Sequence[Job]) -> list[dict]:
-    """Summarize the trainings by network.
+    """Return a row for each network, as in ``table.json``.
 
-    Returns:
-        list[dict]: Rows as in ``table.json``. ``metrics`` (in 0..1) and ``gain`` (of the AP over
-        the first network, seed by seed) have ``mean``, ``sd`` (None of one value) and ``values``
-        by seed; ``waiting`` counts trainings that are not done, ``failed`` lists reasons.
+    ``metrics`` (in 0..1) and ``gain`` (of the AP over the first network, seed by seed) have
+    ``mean``, ``sd`` (None of one value) and ``values`` by seed. ``waiting`` counts trainings that
+    are not done.
     """
     rows = []
     for network in dict.fromkeys(job.network for job in jobs):
         own = [job for job in jobs if job.network == network]
         outcomes = {job.seed: job.outcome for job in own}
         done = {seed: out for seed, out in outcomes.items() if out and out.metrics}
-        metrics = {}
-        for name in METRICS:
-            values = {s: out.metrics.get(f'coco/{name}') for s, out in done.items()}
-            values = {s: value for s, value in values.items() if value is not None}
-            metrics |= {name: _spread(values)} if values else {}
-        first = rows[0]['metrics'] if rows else {}
-        gain = {}
-        if 'AP' in metrics and 'AP' in first:
-            ap, base = metrics['AP']['values'], first['AP']['values']
-            gain = {seed: ap[seed] - base[seed] for seed in ap if seed in base}
-        last = next(iter(done.values()), None)
-        paper_params, paper_ap = PAPER.get(network, (None, None))
-        rows.append(
-            dict(
-                network=network,
-                modules=own[0].modules,
-                params=last and last.params,
-                epochs=last and last.epochs,
-                seconds=statistics.fmean(out.seconds for out in done.values()) if done else None,
-                seeds=sorted(done),
-                waiting=sum(out is None for out in outcomes.values()),
-                failed=[f'seed {s}: {o.error}' for s, o in outcomes.items() if o and o.error],
-                metrics=metrics,
-                gain=_spread(gain) if gain else None,
-                paper_params=paper_params,
-                paper_ap=paper_ap,
-            )
+        row = dict(
+            network=network,
+            modules=own[0].modules,
+            params=None,
+            epochs=None,
+            seconds=None,
+            seeds=sorted(done),
+            waiting=sum(out is None for out in outcomes.values()),
+            failed=[f'seed {s}: {out.error}' for s, out in outcomes.items() if out and out.error],
+            metrics={},
+            gain=None,
         )
+        row['paper_params'], row['paper_ap'] = PAPER.get(network, (None, None))
+        if done:
+            last = next(iter(done.values()))
+            row['params'], row['epochs'] = last.params, last.epochs
+            row['seconds'] = statistics.fmean(out.seconds for out in done.values())
+        for name in METRICS:
+            key = f'coco/{name}'
+            values = {s: out.metrics[key] for s, out in done.items() if key in out.metrics}
+            if values:
+                row['metrics'][name] = _spread(values)
+        if rows and 'AP' in row['metrics'] and 'AP' in rows[0]['metrics']:
+            ap, base = row['metrics']['AP']['values'], rows[0]['metrics']['AP']['values']
+            gains = {seed: ap[seed] - base[seed] for seed in ap if seed in base}
+            row['gain'] = _spread(gains) if gains else None
+        rows.append(row)
     return rows
 
 
@@ -202,10 +195,10 @@ def _percent(spread: dict | None, sign: str = '') -> str | None:
 
 
 def _trainings(row: dict) -> str:
-    parts = [str(len(row['seeds']))]
-    parts += [f'{len(row["failed"])} failed'] if row['failed'] else []
-    parts += [f'{row["waiting"]} to come'] if row['waiting'] else []
-    return ', '.join(parts)
+    """Return text such as ``2, 1 failed, 3 to come``."""
+    counts = {'failed': len(row['failed']), 'to come': row['waiting']}
+    others = [f'{count} {what}' for what, count in counts.items() if count]
+    return ', '.join([str(len(row['seeds'])), *others])
 
 
 def ablation_table(rows: Sequence[dict]) -> Table:
@@ -215,21 +208,20 @@ def ablation_table(rows: Sequence[dict]) -> Table:
     def paper_gain(row: dict) -> float | None:
         return row['paper_ap'] - base if row['paper_ap'] and base and row is not rows[0] else None
 
-    columns = [Column('network')]
-    if any(row['modules'] for row in rows):
-        columns += [
-            Column(name, lambda row, name=name: 'x' if (row['modules'] or {}).get(name) else None)
-            for name in MODULES
-        ]
-    columns += [
-        Column('params (M)', 'params', '.2f', scale=1e-6),
-        Column('params in paper', 'paper_params', '.1f'),
+    modules = [
+        Column(name, lambda row, name=name: 'x' if (row['modules'] or {}).get(name) else None)
+        for name in MODULES
     ]
-    columns += [
+    metrics = [
         Column(f'{name} (%)', lambda row, name=name: _percent(row['metrics'].get(name)))
         for name in METRICS
     ]
-    columns += [
+    columns = [
+        Column('network'),
+        *(modules if any(row['modules'] for row in rows) else ()),
+        Column('params (M)', 'params', '.2f', scale=1e-6),
+        Column('params in paper', 'paper_params', '.1f'),
+        *metrics,
         Column('gain in AP', lambda row: _percent(row['gain'], '+')),
         Column('seeds', _trainings),
         Column('AP in paper', 'paper_ap', '.1f'),
@@ -241,13 +233,7 @@ def ablation_table(rows: Sequence[dict]) -> Table:
 
 
 def write_table(out: Path, rows: Sequence[dict], about: Mapping[str, str]) -> list[Path]:
-    """Write ``table.md``, ``table.csv`` and ``table.json``; return their paths.
-
-    Args:
-        out (Path): The folder.
-        rows (Sequence[dict]): Of :func:`summarize`.
-        about (Mapping[str, str]): Settings common to all, by name.
-    """
+    """Write ``table.md``, ``.csv`` and ``.json``; ``about`` are settings common to all."""
     table = ablation_table(rows)
     same = '; '.join(f'{name}: {value}' for name, value in about.items())
     parts = [table.to_markdown().strip(), f'Common to all: {same}.', NOTES]

@@ -4,7 +4,6 @@
 and writes ``outcome.json``.
 """
 
-import contextlib
 import math
 import subprocess
 import sys
@@ -21,7 +20,6 @@ from mmpose_lrfg.utils.tables import write_text
 OUTCOME = 'outcome.json'
 # In a folder of its own: mmengine writes its own copy of a config into the work directory.
 CONFIG = 'budget/config.py'
-PATIENCE = 5  # seconds that an interrupted training has to end by itself
 
 
 @dataclass
@@ -44,16 +42,7 @@ class Outcome:
 
 @dataclass
 class Job:
-    """One training.
-
-    Args:
-        network (str): Name of its config.
-        seed (int): Of its random numbers.
-        folder (Path): Its work directory.
-        text (str): Its whole config.
-        modules (dict[str, bool] | None): Which of the paper's modules the network has; None for
-            a network of another family.
-    """
+    """A training of the config ``text`` in ``folder``, and the paper's modules in its network."""
 
     network: str
     seed: int
@@ -93,10 +82,7 @@ def launch(folder: Path) -> int:
         try:
             return process.wait()
         except KeyboardInterrupt:
-            # Ctrl-C on a terminal reached it as well; a second signal would disturb its end.
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(PATIENCE)
-                raise
+            # After Ctrl-C on a terminal it has a signal already, and ignores this one.
             process.terminate()
             process.wait()
             raise
@@ -123,6 +109,7 @@ def run_job(folder: str | Path) -> int:
 
 
 def _train(folder: Path) -> Outcome | None:
+    """Train and evaluate; None after an interruption."""
     from mmpose_lrfg.engine.merge import TrainOptions
     from mmpose_lrfg.engine.runner import train
     from mmpose_lrfg.utils.config_files import load_config
