@@ -13,6 +13,7 @@ from mmengine.registry import DefaultScope
 from mmpose.registry import DATASETS
 
 from mmpose_lrfg import register  # noqa: F401
+from mmpose_lrfg.datasets.image_cache import memory_folder
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError
 
@@ -57,7 +58,7 @@ def stock_transforms(size: Sequence[int], load: dict) -> list[dict]:
 
 def our_transforms(size: Sequence[int], directory: str | None, recent: int = 0) -> list[dict]:
     """Ours, with a cache in a folder, or without any; partners from the recent images or all."""
-    load = dict(type='LoadCachedImage', long_side=max(size), copy=False)
+    load = dict(type='LoadCachedImage', long_side=max(size))
     load.update(dict(directory=directory) if directory else dict(budget=0))
     return [dict(type='MosaicAffine', input_size=tuple(size), load=[load], recent=recent)]
 
@@ -104,7 +105,7 @@ def compare(data: dict, size: Sequence[int], number: int, rounds: int) -> dict:
     ours = dict(type='PackPlanes', meta_keys=META_KEYS)
     pack = dict(stock=dict(type='PackPoseInputs'))
     with (
-        tempfile.TemporaryDirectory(prefix='lrfg-pipeline-', dir=_memory()) as folder,
+        tempfile.TemporaryDirectory(prefix='lrfg-pipeline-', dir=memory_folder()) as folder,
         DefaultScope.overwrite_default_scope('mmpose'),
     ):
         pipelines = dict(
@@ -145,7 +146,7 @@ def compare(data: dict, size: Sequence[int], number: int, rounds: int) -> dict:
         for name in OURS:
             ratios = [our / their for our, their in zip(speeds[name], speeds['stock'])]
             numbers[f'ratio_{name}'] = round(statistics.median(ratios), 2)
-        numbers['cache_mb'] = round(cache.used / MEGA, 1)
+        numbers['cache_mb'] = round(cache.size()[1] / MEGA, 1)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     numbers['peak_memory_mb'] = round(peak / MEGA, 1)
     return {**numbers, 'images': count, 'size': list(size), 'rounds': rounds}
@@ -169,9 +170,3 @@ def _fill(dataset):
     for index in range(len(dataset)):
         loader({**dataset.get_data_info(index), 'dataset': dataset})
     return loader.cache
-
-
-def _memory() -> str | None:
-    from mmpose_lrfg.datasets.image_cache import places
-
-    return str(places()[0])
