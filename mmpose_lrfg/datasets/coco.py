@@ -14,9 +14,9 @@ from mmengine.logging import MessageHub, print_log
 from mmpose.datasets import CocoDataset
 from mmpose.registry import DATASETS
 
-from mmpose_lrfg.datasets.coco_checks import check, complete
+from mmpose_lrfg.datasets.checks.annotations import check, complete
+from mmpose_lrfg.datasets.checks.rules import FILL, RULES, refuse_errors
 from mmpose_lrfg.datasets.coco_json import read_coco
-from mmpose_lrfg.datasets.coco_rules import FILL, RULES, refuse_errors
 from mmpose_lrfg.datasets.data_files import check_data_files, is_remote, joined
 from mmpose_lrfg.datasets.image_files import image_size
 from mmpose_lrfg.datasets.transforms.instances import no_instances
@@ -42,7 +42,7 @@ class CheckedCocoDataset(CocoDataset):
     ``category_ids``. A sample's ``category_id`` is its label + 1, as MMPose's codecs expect; the
     one of the file is in ``raw_ann_info``.
 
-    Annotations are checked and completed by :mod:`.coco_checks`, with one warning for each rule.
+    Annotations are checked and completed by :mod:`.checks.annotations`, with one warning for each rule.
     In test mode, completed annotations are written to a temporary file, which ``CocoMetric`` reads
     unless its config has an ``ann_file``.
 

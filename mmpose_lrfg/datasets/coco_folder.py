@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mmpose_lrfg.datasets.coco_checks import check
+from mmpose_lrfg.datasets.checks.annotations import check
+from mmpose_lrfg.datasets.checks.rules import refuse_errors
 from mmpose_lrfg.datasets.coco_json import read_coco
-from mmpose_lrfg.datasets.coco_rules import refuse_errors
 from mmpose_lrfg.datasets.data_files import name_inside
 from mmpose_lrfg.datasets.image_files import decoded_sizes
 from mmpose_lrfg.utils.errors import UserError, nearest

@@ -194,9 +194,9 @@ def test_every_error_is_found_and_repaired(tmp_path, clean, folder, kind, level,
     assert kind in found, found
     assert found[kind].level == level and found[kind].count >= 1
     assert (level == 'error') <= (examination.errors > 0)
-    before = copy.deepcopy(examination.labels.content)
+    before = copy.deepcopy(examination.content)
     repaired, _ = repair(examination)
-    assert str(examination.labels.content) == str(before), 'the original changed'
+    assert str(examination.content) == str(before), 'the original changed'
     left = {f.kind for f in look(tmp_path, repaired, folder, metainfo=coco).findings}
     # What no one can mend: names, classes and sizes of objects, and whole sets turned round.
     lasting = {'no object', 'all sides', 'never annotated', 'names', 'unused category', 'small',

@@ -1,43 +1,18 @@
 """All checks of one annotation file and its images."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from mmpose_lrfg.datasets.coco_checks import check
 from mmpose_lrfg.datasets.coco_json import read_coco
-from mmpose_lrfg.datasets.coco_rules import ERROR, Finding
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.metainfo import COCO_METAINFO, read_metainfo
 
-from .entries import check_images, check_places
+from .annotations import check
 from .labels import Labels
+from .places import check_images, check_places
+from .rules import ERROR, Finding
 from .sides import check_sides
 from .training import check_training
-
-
-@dataclass
-class Examination:
-    """The checked file and the findings, errors first."""
-
-    labels: Labels
-    findings: list[Finding] = field(default_factory=list)
-
-    @property
-    def errors(self) -> int:
-        """Number of findings by which training or evaluation would go wrong."""
-        return sum(finding.level == ERROR for finding in self.findings)
-
-    def to_dict(self) -> dict:
-        """Return plain values for JSON."""
-        return {
-            'annotations': str(self.labels.file),
-            'images': len(self.labels.images),
-            'objects': len(self.labels.annotations),
-            'keypoints': self.labels.num_keypoints,
-            'errors': self.errors,
-            'findings': [finding.to_dict() for finding in self.findings],
-        }
 
 
 def examine(
@@ -47,7 +22,7 @@ def examine(
     on_progress: Callable[[int, int], None] = lambda done, total: None,
     workers: int | None = None,
     **network,
-) -> Examination:
+) -> Labels:
     """Run all checks.
 
     Args:
@@ -66,7 +41,7 @@ def examine(
     labels = Labels(Path(ann_file), content, folder and Path(folder), **network)
     findings = []
     try:
-        labels.meta = _meta(labels, metainfo)
+        labels.meta = _coco_metainfo(content) if metainfo is None else read_metainfo(metainfo)
     except UserError as error:
         findings.append(Finding('metainfo', ERROR, str(error)))
     findings += check(content, labels.num_keypoints)
@@ -74,16 +49,15 @@ def examine(
     findings += check_images(labels, on_progress, workers)
     findings += check_sides(labels)
     findings += check_training(labels)
-    findings.sort(key=lambda finding: finding.level != ERROR)
-    return Examination(labels, findings)
+    labels.findings = sorted(findings, key=lambda finding: finding.level != ERROR)
+    return labels
 
 
-def _meta(labels: Labels, metainfo: dict | None) -> dict | None:
-    if metainfo is not None:
-        return read_metainfo(metainfo)
-    if labels.num_keypoints != 17:
+def _coco_metainfo(content: dict) -> dict | None:
+    """Return the metainfo of COCO if the file has its keypoints."""
+    if Labels(Path(), content).num_keypoints != 17:
         return None
     coco = read_metainfo(COCO_METAINFO)
-    listed = [c.get('keypoints') for c in labels.content['categories'] if c.get('keypoints')]
     names = [coco['keypoint_id2name'][i] for i in range(17)]
+    listed = [category.get('keypoints') or names for category in content['categories']]
     return coco if all(list(each) == names for each in listed) else None

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from mmpose_lrfg.datasets.coco_rules import ANNOTATIONS, ERROR, Finding
 from mmpose_lrfg.utils.metainfo import flip_by_name
 
 from .labels import Labels
+from .rules import ANNOTATIONS, ERROR, Finding
 
 MIN_OBJECTS = 20
 MIN_DISTANCE = 0.1  # between left and right, in parts of the box's width
@@ -37,12 +37,7 @@ def side_pairs(labels: Labels) -> list[tuple[int, int]]:
     """Return (left, right) keypoints by the metainfo's flip indices, or by their names."""
     flip = labels.meta['flip_indices'] if labels.meta else flip_by_name(labels.names)
     pairs = [(a, b) for a, b in enumerate(flip) if a < b]
-    return [
-        (b, a)
-        if 'right' in labels.names[a].lower() and 'left' in labels.names[b].lower()
-        else (a, b)
-        for a, b in pairs
-    ]
+    return [(b, a) if 'right' in labels.names[a].lower() else (a, b) for a, b in pairs]
 
 
 def side_signs(labels: Labels, pairs) -> tuple[np.ndarray, np.ndarray]:
@@ -66,7 +61,7 @@ def side_signs(labels: Labels, pairs) -> tuple[np.ndarray, np.ndarray]:
 def exchanged_pairs(signs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Split the pairs in two groups that agree best if one of them is exchanged.
 
-    The groups are given by the signs of the first eigenvector of the matrix of agreements.
+    Their signs in the first eigenvector of the matrix of agreements differ.
 
     Returns:
         tuple[ndarray, ndarray]: (P,) bool, the smaller group; and (P,) bool, pairs in any group.
@@ -94,15 +89,14 @@ def _disagreeing(labels: Labels, pairs, signs, positions) -> Iterator[Finding]:
         share, n, significant = _agreement(votes)
         if not significant:
             continue
-        left, right = (labels.names[k] for k in pairs[index])
+        names = [' and '.join(labels.names[k] for k in pair) for pair in pairs]
         text = (
-            f'{left} and {right} seem to be exchanged: they agree with the other pairs in only '
+            f'{names[index]} seem to be exchanged: they agree with the other pairs in only '
             f'{share:.0%} of {n} objects'
         )
         if unclear:
             others = np.flatnonzero(informative & ~exchanged)
-            names = ', '.join(' and '.join(labels.names[k] for k in pairs[i]) for i in others)
-            text += f'; or else {names} are'
+            text += f'; or else {", ".join(names[i] for i in others)} are'
         wrong = positions[votes < 0].tolist()
         pair = None if unclear else pairs[index]
         yield Finding('sides', ERROR, text, len(wrong), ANNOTATIONS, wrong, pair=pair)

@@ -1,16 +1,15 @@
 """Checks of the whole data set: names, classes, unused keypoints, objects without an anchor."""
 
-from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
 
 from mmpose_lrfg.datasets.anchors import MIN_RECALL, letterboxed, worst_ratios
-from mmpose_lrfg.datasets.coco_rules import ERROR, WARNING, Finding, Findings
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.metainfo import Classes
 
 from .labels import Labels
+from .rules import ERROR, WARNING, Finding, Findings
 
 
 def check_training(labels: Labels) -> Iterator[Finding]:
@@ -32,15 +31,12 @@ def _names(labels: Labels) -> Iterator[Finding]:
         names = category.get('keypoints') or []
         if not labels.meta or len(names) != labels.num_keypoints:
             continue
-        other = [(n, a, b) for n, (a, b) in enumerate(zip(names, labels.names)) if a != b]
+        other = [n for n, name in enumerate(names) if name != labels.names[n]]
         if other:
-            n, theirs, ours = other[0]
-            yield Finding(
-                'names',
-                WARNING if set(names).isdisjoint(labels.names) else ERROR,
-                f'keypoint {n} is {theirs} in the file, but {ours} in the metainfo',
-                len(other),
-            )
+            n = other[0]
+            level = WARNING if set(names).isdisjoint(labels.names) else ERROR
+            text = f'keypoint {n} is {names[n]} in the file, but {labels.names[n]} in the metainfo'
+            yield Finding('names', level, text, len(other))
 
 
 def _classes(labels: Labels) -> Iterator[Finding]:
@@ -49,10 +45,9 @@ def _classes(labels: Labels) -> Iterator[Finding]:
         Classes.choose(categories, (labels.meta or {}).get('classes'), str(labels.file))
     except UserError as error:
         yield Finding('classes', ERROR, str(error))
-    listed = {c['id']: str(c.get('name')) for c in categories}
-    used = Counter(ann.get('category_id', 1) for ann in labels.annotations)
-    unused = [name for i, name in listed.items() if not used[i]]
-    if unused and len(unused) < len(listed):
+    used = {ann.get('category_id', 1) for ann in labels.annotations}
+    unused = [str(c.get('name')) for c in categories if c['id'] not in used]
+    if unused and len(unused) < len(categories):
         text = f'no annotation of category {", ".join(unused)}'
         yield Finding('unused category', WARNING, text, len(unused))
 

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from mmpose_lrfg.datasets.coco_checks import check, complete
+from mmpose_lrfg.datasets.checks.annotations import check, complete
+from mmpose_lrfg.datasets.checks.rules import refuse_errors
 from mmpose_lrfg.datasets.coco_folder import LAYOUTS, find_layout
 from mmpose_lrfg.datasets.coco_json import read_coco
-from mmpose_lrfg.datasets.coco_rules import refuse_errors
 from mmpose_lrfg.datasets.coco_subset import fill_folder
 from mmpose_lrfg.datasets.converters.data_yaml import SPLITS, data_yaml
 from mmpose_lrfg.datasets.converters.metainfo_file import find_metainfo, read_plain_metainfo

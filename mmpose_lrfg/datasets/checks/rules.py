@@ -1,8 +1,7 @@
 """The rules for COCO-style keypoint annotations.
 
-They are used wherever annotations are read: :class:`CheckedCocoDataset` and the converters refuse
-errors and warn of the rest, ``tools/check_dataset.py`` lists and repairs all findings.
-:mod:`.coco_checks` applies the rules for single entries of the file, :mod:`.checks` the others.
+:class:`CheckedCocoDataset` and the converters refuse errors and warn of the rest,
+``tools/check_dataset.py`` lists and repairs all findings.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,14 +19,11 @@ MAX_EXAMPLES = 5
 
 
 class Rule(NamedTuple):
-    """A kind of error in a file."""
+    """A kind of error: in 'images' or 'annotations', 'error' or 'warning', repair, description."""
 
     part: str
-    """'images' or 'annotations'."""
-    level: str
-    """'error' if training or evaluation would go wrong, else 'warning'."""
-    repair: str
-    """DROP or CHANGE the entry, FILL IN what is missing, or ''."""
+    level: str  # 'error' if training or evaluation would go wrong
+    repair: str  # DROP or CHANGE the entry, FILL IN what is missing, or ''
     text: str
 
 
@@ -124,13 +120,15 @@ class Findings:
 
     def list(self) -> list[Finding]:
         """Return one finding for each broken rule, in the order of ``RULES``."""
-        return [self._finding(kind) for kind in RULES if kind in self.places]
-
-    def _finding(self, kind: str) -> Finding:
-        rule, places = RULES[kind], self.places[kind]
-        examples = [self._name(rule.part, n) + detail for n, detail in places[:MAX_EXAMPLES]]
-        positions = [n for n, _ in places]
-        return Finding(kind, rule.level, rule.text, len(places), rule.part, positions, examples)
+        findings = []
+        for kind in (kind for kind in RULES if kind in self.places):
+            rule, places = RULES[kind], self.places[kind]
+            examples = [self._name(rule.part, n) + detail for n, detail in places[:MAX_EXAMPLES]]
+            positions = [n for n, _ in places]
+            findings.append(
+                Finding(kind, rule.level, rule.text, len(places), rule.part, positions, examples)
+            )
+        return findings
 
     def _name(self, part: str, position: int) -> str:
         entry = self.content[part][position]
@@ -140,16 +138,7 @@ class Findings:
 
 
 def refuse_errors(path: str | Path, findings: Iterable[Finding], also: Sequence[str] = ()) -> None:
-    """Raise the first error.
-
-    Args:
-        path (str | Path): The annotation file, named in the message.
-        findings (Iterable[Finding]): Of :func:`check`.
-        also (Sequence[str]): Kinds of warnings to treat as errors.
-
-    Raises:
-        UserError: Naming the rule, the number of places and the first of them.
-    """
+    """Raise a UserError for the first error, or warning of the kinds ``also``."""
     for finding in findings:
         if finding.level == ERROR or finding.kind in also:
             raise UserError(f'{path}: {finding} (tools/check_dataset.py lists and repairs errors)')
