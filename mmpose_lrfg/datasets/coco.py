@@ -42,7 +42,7 @@ class CheckedCocoDataset(CocoDataset):
     ``category_ids``. A sample's ``category_id`` is its label + 1, as MMPose's codecs expect; the
     one of the file is in ``raw_ann_info``.
 
-    Annotations are checked and completed by :mod:`.checks.annotations`, with one warning for each rule.
+    Annotations are checked and completed by :mod:`.checks`, with one warning for each rule.
     In test mode, completed annotations are written to a temporary file, which ``CocoMetric`` reads
     unless its config has an ``ann_file``.
 

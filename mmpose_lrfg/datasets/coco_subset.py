@@ -54,25 +54,26 @@ def prepare(
     splits = open_folder(source)
     if ids is not None:
         _cut(splits, set(ids))
-    if source == dest.resolve():
-        return _only_check(splits, workers, on_progress)
+    only_check = source == dest.resolve()
     made = [place.format(s.name) for s in splits for place in (IMAGES, ANNOTATIONS)]
-    _check_dest(dest, made)
+    if only_check:  # nothing may be replaced
+        unchanged = not any(split.cut or split.renamed for split in splits)
+        if not unchanged or any(s.images.name != IMAGES.format(s.name) for s in splits):
+            raise UserError(f'{source} is SOURCE and DEST; name another DEST')
+    else:
+        _check_dest(dest, made)
     check_images(splits, workers, on_progress)
+    if only_check:
+        return splits
     dest.mkdir(parents=True, exist_ok=True)
     write_json(dest / NOTE, {'source': str(source), 'made': made})
     for split in splits:
         _place_images(split, dest / IMAGES.format(split.name), copy)
-        _place_labels(split, dest / ANNOTATIONS.format(split.name), copy)
-    return splits
-
-
-def _only_check(splits: list[Split], workers, on_progress) -> list[Split]:
-    """Check a folder that is its own destination, where nothing may be replaced."""
-    as_it_should_be = all(split.images.name == IMAGES.format(split.name) for split in splits)
-    if any(split.cut or split.renamed for split in splits) or not as_it_should_be:
-        raise UserError(f'{splits[0].images.parent} is SOURCE and DEST; name another DEST')
-    check_images(splits, workers, on_progress)
+        target = dest / ANNOTATIONS.format(split.name)
+        if split.cut or split.renamed:
+            write_json(target, split.content)
+        else:
+            (_copy if copy else _link)(split.annotations.resolve(), target)
     return splits
 
 
@@ -189,10 +190,3 @@ def _copy(source: Path, target: Path) -> None:
             return
     with replacing(target, durable=False) as temporary:
         shutil.copy2(source, temporary)
-
-
-def _place_labels(split: Split, target: Path, copy: bool) -> None:
-    if split.cut or split.renamed:
-        write_json(target, split.content)
-    else:
-        (_copy if copy else _link)(split.annotations.resolve(), target)

@@ -126,7 +126,7 @@ def first(part, **changes):
 @pytest.mark.parametrize(
     ('edit', 'sentence'),
     [
-        (first('images', width=41), '1 of 5 images.*40 x 30, but the annotations are for 41 x 30'),
+        (first('images', width=41), '1 image.*png: 40 x 30, annotated: 41 x 30'),
         (first('images', file_name='x.png'), r'1 of 2 images .* not in .*val, e\.g\. x\.png'),
         (first('images', id=21), 'repeated id: 2 images'),
         (first('annotations', num_keypoints=4), 'num_keypoints.* annotation 20'),
