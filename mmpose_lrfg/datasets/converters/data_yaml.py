@@ -54,11 +54,10 @@ def read_data_yaml(path: Path) -> tuple[YoloSchema, dict[str, list[Path]]]:
         ) from error
     except (ValueError, RecursionError) as error:  # a date such as 2020-99-99, nested lists
         raise UserError(f'{path} is not YAML of a data set: {error}') from error
-    schema = _schema(path, data)
-    splits = {}
+    schema, splits = _schema(path, data), {}
     for split in SPLITS:
-        named = getattr(data, split) or []
-        places = [named] if isinstance(named, str) else named
+        places = getattr(data, split) or []
+        places = [places] if isinstance(places, str) else places
         if places:
             splits[split] = [_find(path, data.path or '', place) for place in places]
     if not splits:
