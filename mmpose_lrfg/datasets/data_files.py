@@ -5,11 +5,6 @@ from pathlib import Path
 
 from mmpose_lrfg.utils.errors import UserError, nearest
 
-LAYOUT = (
-    'expected: the COCO-style annotation file (ann_file) and the folder with its images '
-    '(data_prefix.img), both relative to data_root'
-)
-
 
 def is_remote(path: str) -> bool:
     """Return whether ``path`` belongs to a storage backend and is no local path."""
@@ -66,27 +61,16 @@ def check_data_files(ann_file: str, img_folder: str, data_root: str | None = Non
     Raises:
         UserError: If one is missing, with the expected layout.
     """
-    if data_root and not is_remote(data_root) and not Path(data_root).is_dir():
-        raise UserError(
-            f'data folder {data_root} does not exist.{_similar(data_root)} It should hold '
-            f'{_inside(ann_file, data_root)} and {_inside(img_folder, data_root)} ({LAYOUT})'
-        )
-    root = f'data_root is {data_root}' if data_root else 'data_root is not set'
     for kind, path, exists in (
+        ('data folder', data_root, Path.is_dir),
         ('annotation file', ann_file, Path.is_file),
         ('image folder', img_folder, Path.is_dir),
     ):
         if path and not is_remote(path) and not exists(Path(path)):
-            raise UserError(f'{kind} {path} does not exist.{_similar(path)} ({root}; {LAYOUT})')
-
-
-def _inside(path: str, root: str) -> str:
-    path = Path(path)
-    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
-
-
-def _similar(path: str) -> str:
-    """Return ' Did you mean X?' with the most similar name in the same folder."""
-    target = Path(path)
-    parent = target.parent
-    return nearest(target.name, [p.name for p in parent.iterdir()]) if parent.is_dir() else ''
+            folder = Path(path).parent
+            similar = [p.name for p in folder.iterdir()] if folder.is_dir() else []
+            raise UserError(
+                f'{kind} {path} does not exist.{nearest(Path(path).name, similar)} (data_root is '
+                f'{data_root or "not set"}; expected: ann_file {ann_file}, a COCO-style annotation '
+                f'file, and data_prefix.img {img_folder}, the folder of its images)'
+            )

@@ -141,7 +141,7 @@ def test_missing_files_name_the_nearest(tmp_path):
         open_dataset(tmp_path, ann_file='peple.json')
     with pytest.raises(UserError, match=r'image folder .*imags.* Did you mean images'):
         open_dataset(tmp_path, data_prefix={'img': 'imags'})
-    with pytest.raises(UserError, match=r'data folder .* It should hold people.json and images'):
+    with pytest.raises(UserError, match=r'data folder .*people.json.*images'):
         open_dataset(tmp_path / 'nowhere')
     # A folder that exists but is the wrong one.
     with pytest.raises(UserError, match=r'none of the first 4 images .* e\.g\. .*1\.png'):
