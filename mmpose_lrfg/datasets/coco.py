@@ -17,8 +17,7 @@ from mmpose.registry import DATASETS
 from mmpose_lrfg.datasets.checks.annotations import check, complete
 from mmpose_lrfg.datasets.checks.rules import FILL, RULES, refuse_errors
 from mmpose_lrfg.datasets.coco_json import read_coco
-from mmpose_lrfg.datasets.data_files import check_data_files, is_remote, joined
-from mmpose_lrfg.datasets.image_files import image_size
+from mmpose_lrfg.datasets.data_files import check_data_files, image_size, is_remote, joined
 from mmpose_lrfg.datasets.transforms.instances import no_instances
 from mmpose_lrfg.runtime.files import write_json
 from mmpose_lrfg.utils.errors import UserError

@@ -21,7 +21,7 @@ from mmpose_lrfg.datasets.converters import coco_to_yolo, to_coco, yolo_to_coco
 from mmpose_lrfg.datasets.converters.data_yaml import data_yaml, read_data_yaml
 from mmpose_lrfg.datasets.converters.metainfo_file import metainfo_text
 from mmpose_lrfg.datasets.converters.yolo_labels import YoloSchema, format_line, parse_line
-from mmpose_lrfg.datasets.image_files import image_size
+from mmpose_lrfg.datasets.data_files import image_size
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.metainfo import read_metainfo
 

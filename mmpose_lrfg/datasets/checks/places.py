@@ -5,8 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mmpose_lrfg.datasets.data_files import name_inside
-from mmpose_lrfg.datasets.image_files import decoded_sizes
+from mmpose_lrfg.datasets.data_files import decoded_sizes, name_inside
 from mmpose_lrfg.utils.errors import UserError
 
 from .labels import Labels

@@ -5,7 +5,7 @@ from collections import Counter
 
 import numpy as np
 
-from mmpose_lrfg.datasets.image_files import decoded_size
+from mmpose_lrfg.datasets.data_files import decoded_size
 
 from .annotations import complete
 from .labels import Labels

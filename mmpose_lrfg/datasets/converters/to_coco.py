@@ -12,7 +12,7 @@ from mmpose_lrfg.datasets.coco_subset import fill_folder
 from mmpose_lrfg.datasets.converters.data_yaml import read_data_yaml
 from mmpose_lrfg.datasets.converters.metainfo_file import NAME, metainfo_text
 from mmpose_lrfg.datasets.converters.yolo_labels import YoloSchema, parse_labels
-from mmpose_lrfg.datasets.image_files import image_size, images_in
+from mmpose_lrfg.datasets.data_files import image_size, images_in
 from mmpose_lrfg.runtime.files import write_json
 from mmpose_lrfg.utils.errors import UserError
 

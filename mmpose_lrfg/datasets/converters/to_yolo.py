@@ -15,8 +15,7 @@ from mmpose_lrfg.datasets.converters.data_yaml import SPLITS, data_yaml
 from mmpose_lrfg.datasets.converters.metainfo_file import find_metainfo, read_plain_metainfo
 from mmpose_lrfg.datasets.converters.to_coco import Converted, new_folder
 from mmpose_lrfg.datasets.converters.yolo_labels import YoloSchema, check_names, format_line
-from mmpose_lrfg.datasets.data_files import name_inside
-from mmpose_lrfg.datasets.image_files import image_size
+from mmpose_lrfg.datasets.data_files import image_size, name_inside
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.metainfo import flip_by_name, read_metainfo
 
