@@ -140,17 +140,20 @@ def _place_images(split: Split, target: Path, copy: bool) -> None:
     if not (split.cut or copy):
         _link(split.images.resolve(), target)
         return
-    wanted = {image['file_name']: split.images / image['file_name']
-              for image in split.content['images']}  # fmt: skip
     partial = target.with_name(f'.{target.name}.partial')
     if target.is_dir() and not target.is_symlink() and not partial.exists():
         target.rename(partial)  # complete what is there
-    fill_folder(partial, wanted, copy)
-    if target.is_symlink():
-        target.unlink()
-    elif target.is_dir():
-        shutil.rmtree(target)
+    names = [image['file_name'] for image in split.content['images']]
+    fill_folder(partial, {name: split.images / name for name in names}, copy)
+    _remove(target)
     partial.rename(target)
+
+
+def _remove(path: Path) -> None:
+    if path.is_symlink():
+        path.unlink()
+    elif path.is_dir():
+        shutil.rmtree(path)
 
 
 def fill_folder(folder: Path, wanted: dict[str, Path], copy: bool) -> None:
@@ -171,8 +174,8 @@ def _link(source: Path, target: Path) -> None:
     if target.is_symlink() and target.readlink() == source:
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    if target.is_dir() and not target.is_symlink():
-        shutil.rmtree(target)  # checked by _check_dest
+    if not target.is_symlink():
+        _remove(target)  # checked by _check_dest
     temporary = target.with_name(f'.{target.name}.{os.getpid()}')
     try:
         temporary.symlink_to(source)

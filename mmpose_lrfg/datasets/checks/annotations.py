@@ -29,11 +29,11 @@ def check(content: dict, num_keypoints: int) -> list[Finding]:
         text = 'no "categories"; those of the annotations are used'
         findings.append(Finding('no categories', WARNING, text))
     if not objects:
-        no_keypoints, no_box = (len(found.places.get(k, ())) for k in ('no keypoints', 'no box'))
         text = (
             f'no annotated object: {len(content[IMAGES])} images, {len(content[ANNOTATIONS])} '
-            f'annotations, {no_keypoints} of them without "keypoints", {no_box} without "bbox", '
-            'the rest crowds, empty boxes, invalid or without a visible keypoint'
+            f'annotations, {found.count("no keypoints")} of them without "keypoints", '
+            f'{found.count("no box")} without "bbox", the rest crowds, empty boxes, '
+            'invalid or without a visible keypoint'
         )
         findings.append(Finding('no object', ERROR, text))
     return findings

@@ -112,29 +112,30 @@ class Findings:
 
     def __init__(self, content: dict):
         self.content = content
-        self.places: dict[str, list[tuple[int, str]]] = {}
+        self.by_kind: dict[str, Finding] = {}
 
     def add(self, kind: str, position: int, detail: str = '') -> None:
         """Add the image or annotation at a position of the file."""
-        self.places.setdefault(kind, []).append((position, detail))
+        rule = RULES[kind]
+        if kind not in self.by_kind:
+            self.by_kind[kind] = Finding(kind, rule.level, rule.text, 0, rule.part)
+        finding = self.by_kind[kind]
+        finding.count += 1
+        finding.positions.append(position)
+        if finding.count <= MAX_EXAMPLES:
+            entry = self.content[rule.part][position]
+            name = f'annotation {entry.get("id")} of image {entry.get("image_id")}'
+            if rule.part == IMAGES:
+                name = entry.get('file_name') or f'images[{position}]'
+            finding.examples.append(name + detail)
+
+    def count(self, kind: str) -> int:
+        """Return the number of places that break a rule."""
+        return self.by_kind[kind].count if kind in self.by_kind else 0
 
     def list(self) -> list[Finding]:
         """Return one finding for each broken rule, in the order of ``RULES``."""
-        findings = []
-        for kind in (kind for kind in RULES if kind in self.places):
-            rule, places = RULES[kind], self.places[kind]
-            examples = [self._name(rule.part, n) + detail for n, detail in places[:MAX_EXAMPLES]]
-            positions = [n for n, _ in places]
-            findings.append(
-                Finding(kind, rule.level, rule.text, len(places), rule.part, positions, examples)
-            )
-        return findings
-
-    def _name(self, part: str, position: int) -> str:
-        entry = self.content[part][position]
-        if part == IMAGES:
-            return entry.get('file_name') or f'images[{position}]'
-        return f'annotation {entry.get("id")} of image {entry.get("image_id")}'
+        return [self.by_kind[kind] for kind in RULES if kind in self.by_kind]
 
 
 def refuse_errors(path: str | Path, findings: Iterable[Finding], also: Sequence[str] = ()) -> None:
