@@ -1,6 +1,7 @@
 """Opens and checks a folder of images of people with COCO annotations."""
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,10 +44,19 @@ class Split:
     warnings: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        people = [ann for ann in self.content['annotations'] if not ann.get('iscrowd')]
-        points = sum(v > 0 for ann in people for v in (ann.get('keypoints') or ())[2::3])
-        images = len(self.content['images'])
-        return f'{self.name}: {images} images, {len(people)} people, {points} keypoints'
+        return describe(self.name, self.content)
+
+
+def describe(name: str, content: dict) -> str:
+    """Return the numbers of images, of objects by category without crowds, and of keypoints."""
+    images = content['images']
+    objects = [ann for ann in content['annotations'] if not ann.get('iscrowd')]
+    names = {category['id']: category.get('name', 'objects') for category in content['categories']}
+    counts = Counter(names.get(ann.get('category_id'), 'objects') for ann in objects)
+    listed = ', '.join(f'{n} {kind}' for kind, n in counts.items()) or 'no objects'
+    points = sum(v > 0 for ann in objects for v in (ann.get('keypoints') or ())[2::3])
+    empty = len(images) - len({ann['image_id'] for ann in objects})
+    return f'{name}: {len(images)} images ({empty} without objects), {listed}, {points} keypoints'
 
 
 def open_folder(source: str | Path) -> list[Split]:

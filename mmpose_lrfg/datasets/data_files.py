@@ -31,9 +31,7 @@ def image_size(path: str | Path) -> tuple[int, int]:
 
 def decoded_size(path: Path | None) -> tuple[tuple[int, int] | None, str]:
     """Return (width, height) of a decoded image, or None and the reason."""
-    if path is None or not path.is_file():
-        return None, 'there is no such file'
-    image, reason = decode(path)
+    image, reason = decode(path) if path else (None, 'there is no such file')
     return (None, reason) if image is None else ((image.shape[1], image.shape[0]), '')
 
 

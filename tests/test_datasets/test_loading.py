@@ -80,7 +80,7 @@ def test_mosaic_never_lacks_a_partner(spoilt):
 
 
 def test_strict_stops(spoilt):
-    with pytest.raises(UserError, match=r'2\.png cannot be read: not an image'):
+    with pytest.raises(UserError, match=r'2\.png cannot be read: OpenCV cannot decode'):
         dataset_of(spoilt, [LoadImageOrSkip(strict=True)])[1]
 
 

@@ -3,11 +3,11 @@
 import contextlib
 import itertools
 import shutil
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from mmpose_lrfg.datasets.coco_folder import describe
 from mmpose_lrfg.datasets.coco_subset import fill_folder
 from mmpose_lrfg.datasets.converters.data_yaml import read_data_yaml
 from mmpose_lrfg.datasets.converters.metainfo_file import NAME, metainfo_text
@@ -18,26 +18,11 @@ from mmpose_lrfg.utils.errors import UserError
 
 
 class Converted(NamedTuple):
-    """What was converted of a split, in words."""
+    """What was converted of a split."""
 
     split: str
     summary: str
     notes: list[str]
-
-    @classmethod
-    def of(cls, split: str, content: dict, notes: list[str]) -> 'Converted':
-        """Count the entries of COCO content."""
-        images, anns = content['images'], content['annotations']
-        names = {category['id']: category['name'] for category in content['categories']}
-        counts = Counter(names[ann['category_id']] for ann in anns)
-        objects = ', '.join(f'{n} {name}' for name, n in counts.items()) or 'no objects'
-        points = sum(v > 0 for ann in anns for v in (ann.get('keypoints') or ())[2::3])
-        background = len(images) - len({ann['image_id'] for ann in anns})
-        summary = (
-            f'{split}: {len(images)} images ({background} without objects), {objects}, '
-            f'{points} keypoints'
-        )
-        return cls(split, summary, notes)
 
 
 def yolo_to_coco(
@@ -69,7 +54,7 @@ def yolo_to_coco(
     with new_folder(dest) as folder:
         for split, named in images.items():
             content, notes = _convert(named, schema, lambda: on_progress(next(done), total))
-            counts.append(Converted.of(split, content, notes))
+            counts.append(Converted(split, describe(split, content), notes))
             if not content['annotations']:
                 first = next(iter(named.values()))
                 raise UserError(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mmpose_lrfg.datasets.checks.annotations import check, complete
 from mmpose_lrfg.datasets.checks.rules import refuse_errors
-from mmpose_lrfg.datasets.coco_folder import find_layout
+from mmpose_lrfg.datasets.coco_folder import describe, find_layout
 from mmpose_lrfg.datasets.coco_json import read_coco
 from mmpose_lrfg.datasets.coco_subset import fill_folder
 from mmpose_lrfg.datasets.converters.data_yaml import SPLITS, data_yaml
@@ -74,7 +74,7 @@ def coco_to_yolo(
                 if lines:
                     label.write_text('\n'.join(lines) + '\n', encoding='utf-8')
             fill_folder(folder / 'images' / split, named, copy)
-            converted.append(Converted.of(split, content, notes))
+            converted.append(Converted(split, describe(split, content), notes))
         (folder / 'data.yaml').write_text(data_yaml(schema, list(splits)), encoding='utf-8')
     return converted
 

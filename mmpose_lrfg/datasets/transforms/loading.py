@@ -9,6 +9,7 @@ from mmengine.logging import print_log
 from mmpose.datasets.transforms import LoadImage
 from mmpose.registry import TRANSFORMS
 
+from mmpose_lrfg.runtime.images import decode
 from mmpose_lrfg.utils.errors import UserError
 
 MAX_TRIES = 50
@@ -74,20 +75,14 @@ class LoadImageOrSkip(LoadImage):
         return results
 
     def _load(self, results: dict) -> str | None:
-        """Load in place; return why it is impossible, None when all is well."""
+        """Load in place; return why it is impossible, or None."""
+        error = ''
         try:
-            loaded = super().transform(results)
-        except Exception as error:
-            path = Path(results.get('img_path') or '')
-            if not path.is_file():
-                return 'there is no such file'
-            if path.stat().st_size == 0:
-                return 'the file is empty'
-            if isinstance(error, AssertionError):  # imdecode gave None
-                return 'not an image that OpenCV can decode'
-            return f'{type(error).__name__}: {" ".join(str(error).split())}'
-        # LoadImageFromFile returns None for a missing file when told to ignore it.
-        return 'there is no such file' if loaded is None else None
+            if super().transform(results) is not None:
+                return None
+        except Exception as exception:
+            error = f'{type(exception).__name__}: {" ".join(str(exception).split())}'
+        return decode(Path(results.get('img_path') or '')).reason or error
 
     def _set_grey(self, results: dict) -> None:
         shape = tuple(int(n) for n in results.get('annotated_shape', (64, 64)))
