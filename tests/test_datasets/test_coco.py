@@ -8,22 +8,13 @@ import pytest
 import toy_job
 from mmpose.datasets import CocoDataset
 
-from mmpose_lrfg.datasets.coco import CheckedCocoDataset
 from mmpose_lrfg.utils.errors import UserError
 
 
-def load(folder, spoil=None, test_mode=False, **kwargs):
+def load(folder, spoil=lambda content: None, **kwargs):
     content = toy_job.annotations()
-    if spoil:
-        spoil(content)
-    toy_job.write_data(folder, content)
-    return open_dataset(folder, test_mode=test_mode, **kwargs)
-
-
-def open_dataset(folder, **kwargs):
-    kwargs.setdefault('data_prefix', {'img': 'images/'})
-    kwargs.setdefault('ann_file', 'people.json')
-    return CheckedCocoDataset(data_root=str(folder), data_mode='bottomup', **kwargs)
+    spoil(content)
+    return toy_job.open_data(toy_job.write_data(folder, content), **kwargs)
 
 
 def without(*keys):
@@ -126,17 +117,17 @@ def test_wrong_files(tmp_path, text, message):
     toy_job.write_data(tmp_path)
     (tmp_path / 'people.json').write_text(text)
     with pytest.raises(UserError, match=message):
-        open_dataset(tmp_path)
+        toy_job.open_data(tmp_path)
 
 
 def test_missing_files_name_the_nearest(tmp_path):
     toy_job.write_data(tmp_path)
     with pytest.raises(UserError, match=r'file .*peple.json.* Did you mean people.json'):
-        open_dataset(tmp_path, ann_file='peple.json')
+        toy_job.open_data(tmp_path, ann_file='peple.json')
     with pytest.raises(UserError, match=r'image folder .*imags.* Did you mean images'):
-        open_dataset(tmp_path, data_prefix={'img': 'imags'})
+        toy_job.open_data(tmp_path, data_prefix={'img': 'imags'})
     with pytest.raises(UserError, match=r'data folder .*people.json.*images'):
-        open_dataset(tmp_path / 'nowhere')
+        toy_job.open_data(tmp_path / 'nowhere')
     # A folder that exists but is the wrong one.
     with pytest.raises(UserError, match=r'none of the first 4 images .* e\.g\. .*1\.png'):
-        open_dataset(tmp_path, data_prefix={'img': ''})
+        toy_job.open_data(tmp_path, data_prefix={'img': ''})

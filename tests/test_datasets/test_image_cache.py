@@ -13,7 +13,6 @@ import toy_job
 from torch.utils.data import DataLoader
 
 from mmpose_lrfg.datasets import image_cache
-from mmpose_lrfg.datasets.coco import CheckedCocoDataset
 from mmpose_lrfg.datasets.image_cache import ImageCache, key_of, parse_budget
 from mmpose_lrfg.datasets.transforms.cached_loading import LoadCachedImage
 from mmpose_lrfg.engine.hooks import ImageLoadingHook
@@ -35,13 +34,8 @@ def data(tmp_path):
 
 
 def dataset_of(folder, **kwargs):
-    return CheckedCocoDataset(
-        data_root=str(folder),
-        data_mode='bottomup',
-        ann_file='people.json',
-        data_prefix={'img': 'images/'},
-        pipeline=[LoadCachedImage(**{'long_side': 32, 'budget': '1M', **kwargs})],
-    )
+    load = LoadCachedImage(**{'long_side': 32, 'budget': '1M', **kwargs})
+    return toy_job.open_data(folder, pipeline=[load])
 
 
 def picture(seed, height=20, width=30):
