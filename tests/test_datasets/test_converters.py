@@ -173,9 +173,7 @@ def test_file_names_inside_and_outside_of_the_image_folder(tmp_path):
 
 def test_an_interrupted_conversion_leaves_nothing(tmp_path, run_tool, monkeypatch, capsys):
     root = make(tmp_path / 'dots')
-    monkeypatch.setattr(
-        to_coco, 'write_json', lambda *args: os.kill(os.getpid(), signal.SIGTERM)
-    )
+    monkeypatch.setattr(to_coco, 'write_json', lambda *args: os.kill(os.getpid(), signal.SIGTERM))
     assert run_tool('convert_dataset', root, tmp_path / 'coco', '--to', 'coco') == 130
     assert capsys.readouterr().err == 'interrupted\n'
     assert [path.name for path in tmp_path.iterdir()] == ['dots']
