@@ -1,4 +1,4 @@
-"""Poses on a picture, without torch: python predict_image.py MODEL.onnx PICTURE [RESULT]."""
+"""Predict poses of an image without torch: python predict_image.py MODEL.onnx IMAGE [RESULT]."""
 
 import sys
 
@@ -7,8 +7,8 @@ import cv2
 from mmpose_lrfg.runtime import ModelError, PoseEstimator
 
 
-def main(model, picture, result='poses.jpg'):
-    image = cv2.imread(picture)
+def main(model, path, result='poses.jpg'):
+    image = cv2.imread(path)
     poses = PoseEstimator(model, score_thr=0.3)(image)
     for box, score, keypoints in zip(poses.boxes, poses.scores, poses.keypoints):
         nose = dict(zip(poses.skeleton.names, keypoints.round().tolist())).get('nose')

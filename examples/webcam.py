@@ -1,7 +1,7 @@
-"""Poses on a camera's pictures, without torch: python webcam.py MODEL.onnx [CAMERA OR VIDEO].
+"""Show the poses of a camera without torch: python webcam.py MODEL.onnx [CAMERA OR VIDEO].
 
-Follows people where ``pip install trackers supervision`` was run. Any key ends it. The window
-needs opencv-python instead of opencv-python-headless.
+Tracks people if ``pip install trackers supervision`` was run. Any key quits. The window needs
+opencv-python instead of opencv-python-headless.
 """
 
 import sys

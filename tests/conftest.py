@@ -51,6 +51,16 @@ def run_job(run_tool):
     return run
 
 
+@pytest.fixture(scope='session')
+def tiny(tmp_path_factory):
+    """Config and checkpoint of a tiny network with random weights."""
+    import tiny_network
+
+    folder = tmp_path_factory.mktemp('tiny')
+    config = tiny_network.write_config(folder / 'tiny.py')
+    return config, tiny_network.write_checkpoint(folder / 'tiny.pth', config)
+
+
 @pytest.fixture
 def toy(tmp_path):
     """A config of a two-epoch toy training with its data, in ``tmp_path``."""

@@ -58,7 +58,7 @@ def main():
     args = parse_args()
     # After parsing: --help and a wrong argument need not wait for torch.
     from mmpose_lrfg.benchmark.ablation import ablate
-    from mmpose_lrfg.benchmark.budget import Budget, find_networks
+    from mmpose_lrfg.benchmark.config_changes import Budget, find_networks
 
     budget = Budget(
         args.data, args.epochs, args.shape, args.size, args.recipe, args.cfg_options or {}

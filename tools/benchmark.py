@@ -1,7 +1,7 @@
-"""The paper's comparison, measured: python tools/benchmark.py [--models NAME ...] [--list]
+"""Compare models in size, speed, memory and accuracy: python tools/benchmark.py --models NAME ...
 
-Every model runs in a process of its own, all in rounds, so that what disturbs the machine disturbs
-all alike.
+Every model runs in a process of its own, in interleaved repetitions, so that a disturbance of the
+machine affects all models.
 """
 
 import sys
@@ -21,17 +21,18 @@ def parse_args():
         nargs='+',
         default=['small'],
         metavar='NAME',
-        help='models or groups, NAME@FORMAT for one that is exported (onnx, openvino-int8, ...)',
+        help='models or groups; NAME@FORMAT for an exported one, such as net8_lrfg@openvino-int8 '
+        '(default: small)',
     )
-    add('--list', action='store_true', help='show the models and groups, and do nothing')
+    add('--list', action='store_true', help='show the models and groups, and exit')
     add(
         '--shape',
         nargs='+',
         type=whole(1, 16384),
         metavar=('H', 'W'),
-        help="input (default: each model's)",
+        help="height and width of the networks' input (default: each model's)",
     )
-    add('--device', type=device, default='cpu', help='cpu (default), cuda, cuda:1')
+    add('--device', type=device, default='cpu', help='cpu, cuda or cuda:1 (default: cpu)')
     add('--runtime', default='torch', choices=('torch', 'onnx', 'openvino', 'tensorrt'))
     add('--checkpoint', nargs='+', default=[], metavar='NAME=FILE', help='weights of models')
     add('--data', type=config, metavar='CONFIG', help='evaluate those weights on its test data')
@@ -40,10 +41,14 @@ def parse_args():
         nargs='+',
         type=whole(1, 4096),
         default=[1],
-        help='of the network alone (default: 1)',
+        help='batch sizes of the network alone (default: 1)',
     )
     add(
-        '--people', nargs='+', type=whole(0, 1000), default=[5], help='in the pictures (default: 5)'
+        '--people',
+        nargs='+',
+        type=whole(0, 1000),
+        default=[5],
+        help='people in the images, one image for each number (default: 5)',
     )
     add(
         '--image',
@@ -51,16 +56,22 @@ def parse_args():
         type=whole(64, 16384),
         default=(480, 640),
         metavar=('H', 'W'),
-        help='pictures',
+        help='height and width of the images (default: 480 640)',
     )
-    add('--sweep', choices=('people', 'size'), help='how the time grows with people, or with size')
-    add('--fused', action='store_true', help='fold BatchNorm for all models, not ours alone')
-    add('--threads', type=whole(1, 1024), default=1, help='of a CPU (default: 1)')
-    add('--rounds', type=whole(1, 10_000), default=10, help='default: 10')
-    add('--together', type=whole(1, 256), default=8, help='processes alive at a time (default: 8)')
-    add('--timeout', type=number(1), default=900, help='seconds a model may take for one answer')
-    add('--counts', action='store_true', help='parameters and multiply-adds only; nothing is timed')
-    add('--json', metavar='FILE', help='write everything')
+    add('--sweep', choices=('people', 'size'), help='time by number of people, or by input size')
+    add('--fused', action='store_true', help='fold BatchNorm for all models, not only for ours')
+    add('--threads', type=whole(1, 1024), default=1, help='CPU threads (default: 1)')
+    add(
+        '--repetitions',
+        '--rounds',
+        type=whole(1, 10_000),
+        default=10,
+        help='measurements of each model after a warm-up (default: 10)',
+    )
+    add('--together', type=whole(1, 256), default=8, help='models in memory at a time (default: 8)')
+    add('--timeout', type=number(1), default=900, help='seconds for one call of a model')
+    add('--counts', action='store_true', help='count parameters and multiply-adds, without timing')
+    add('--json', metavar='FILE', help='write all numbers')
     add('--csv', metavar='FILE', help='write the table')
     add('--markdown', metavar='FILE', help='write the table')
     add('--plot', metavar='FILE', help='draw accuracy against time and size, or the sweep')
@@ -77,8 +88,8 @@ def read_settings(args):
 
     checkpoints = {}
     for pair in args.checkpoint:
-        name, mark, file = pair.partition('=')
-        if not mark or not file:
+        name, _, file = pair.partition('=')
+        if not file:
             raise UserError(f'--checkpoint takes NAME=FILE, not {pair}')
         checkpoints[name] = file
     if args.data and not checkpoints:
@@ -86,34 +97,18 @@ def read_settings(args):
     return Settings(
         entries=select(args.models),
         shape=(args.shape[0], args.shape[-1]) if args.shape else None,
-        device=args.device,
-        runtime=args.runtime,
-        threads=args.threads,
         checkpoints=checkpoints,
-        data=args.data,
         batches=tuple(args.batch),
         people=tuple(args.people),
         image=tuple(args.image),
-        rounds=args.rounds,
-        together=args.together,
-        timeout=args.timeout,
-        fused=args.fused,
-    )
-
-
-def measure(args, settings):
-    """Rows and, of a sweep, points."""
-    from mmpose_lrfg.benchmark.speed.counts import count_all
-    from mmpose_lrfg.benchmark.speed.progress import shown
-    from mmpose_lrfg.benchmark.speed.session import run
-    from mmpose_lrfg.benchmark.speed.sweep import sweep
-
-    with shown() as on_progress:
-        if args.counts:
-            return count_all(settings, on_progress), None
-        if args.sweep:
-            return sweep(args.sweep, settings, on_progress=on_progress)
-        return run(settings, on_progress=on_progress), None
+        **{
+            name: getattr(args, name)
+            for name in (
+                'device', 'runtime', 'threads', 'data', 'repetitions', 'together', 'timeout',
+                'fused',
+            )
+        },
+    )  # fmt: skip
 
 
 @command
@@ -121,23 +116,33 @@ def main():
     args = parse_args()
     # After parsing: --help and a wrong argument need not wait for torch.
     if args.list:
-        from mmpose_lrfg.benchmark.speed.listing import print_models
+        from mmpose_lrfg.benchmark.zoo import print_models
 
         print_models()
         return
-    from mmpose_lrfg.benchmark.speed import plots, report, sweep
+    from mmpose_lrfg.benchmark.speed import plots, report, run
+    from mmpose_lrfg.runtime.files import write_json
+    from mmpose_lrfg.utils.progress import Progress
+    from mmpose_lrfg.utils.tables import write_text
 
-    settings = read_settings(args)
-    rows, points = measure(args, settings)
-    report.print_table(rows, settings)
+    settings, points = read_settings(args), None
+    with Progress('benchmark') as progress:
+        if args.counts:
+            rows = run.count(settings, progress.update)
+        elif args.sweep:
+            swept = run.sweep(args.sweep, settings, on_progress=progress.update)
+            rows, points = swept.results, swept.points
+        else:
+            rows = run.run(settings, on_progress=progress.update)
+    report.print_report(rows, settings)
     if args.json:
-        report.write_results(args.json, rows, settings, points)
+        write_json(args.json, report.to_json(rows, settings, points))
     if args.csv:
-        report.write(args.csv, report.to_csv(rows, settings))
+        write_text(args.csv, report.to_csv(rows, settings))
     if args.markdown:
-        report.write(args.markdown, report.to_markdown(rows, settings))
+        write_text(args.markdown, report.to_markdown(rows, settings))
     if args.plot and points is not None:
-        plots.plot_sweep(points, sweep.LABELS[args.sweep], args.plot)
+        plots.plot_sweep(points, run.SWEEP_LABELS[args.sweep], args.plot)
     elif args.plot:
         plots.plot_trade_off(rows, args.plot)
 

@@ -29,7 +29,11 @@ def parse_args():
     )
     parser.add_argument('--number', type=positive, default=64, help='images taken (%(default)s)')
     parser.add_argument(
-        '--rounds', type=whole(1, 10_000), default=5, help='turns of each (%(default)s)'
+        '--repetitions',
+        '--rounds',
+        type=whole(1, 10_000),
+        default=5,
+        help='passes over these images (%(default)s)',
     )
     parser.add_argument('--json', metavar='FILE', help='write the numbers to this file too')
     args = parser.parse_args()
@@ -42,14 +46,25 @@ def parse_args():
 def main():
     args = parse_args()
     # After parsing: --help and a wrong argument need not wait for torch.
-    from mmpose_lrfg.benchmark.pipeline_speed import compare, dataset_config, report
+    from dataclasses import asdict
+
+    from mmpose_lrfg.benchmark.pipeline_speed import (
+        config_data,
+        folder_data,
+        measure_pipelines,
+        pipeline_table,
+    )
     from mmpose_lrfg.runtime.files import write_json
 
-    data, size = dataset_config(args.config, args.data, args.ann, args.images, args.size)
-    numbers = compare(data, size, args.number, args.rounds)
-    print(report(numbers))
+    data = (
+        config_data(args.config) if args.config else folder_data(args.data, args.ann, args.images)
+    )
+    size = (args.size, args.size) if args.size else data.size
+    report = measure_pipelines(data.dataset, size, args.number, args.repetitions)
+    pipeline_table(report).print()
+    print(f'cache {report.cache_mb:.1f} MB, peak memory {report.peak_memory_mb:.1f} MB')
     if args.json:
-        write_json(args.json, numbers)
+        write_json(args.json, asdict(report))
 
 
 if __name__ == '__main__':

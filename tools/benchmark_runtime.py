@@ -1,7 +1,7 @@
 """Speed of exported files: python tools/benchmark_runtime.py FILE... [--config C --checkpoint P].
 
-Every round runs every way once; the ratios are of times in the same round, and so are worth more
-than the times of a machine that does other things as well.
+Backends are timed in interleaved repetitions. Ratios are of times in the same repetition, and so
+are more reliable than times on a machine that does other things as well.
 """
 
 import sys
@@ -38,8 +38,10 @@ def parse_args():
     parser.add_argument(
         '--threads', nargs='+', type=whole(1, 1024), default=[1, 2], help='default: 1 2'
     )
-    parser.add_argument('--rounds', type=whole(1, 10_000), default=20, help='default: 20')
-    parser.add_argument('--image', type=existing_file, help='default: a rendered scene')
+    parser.add_argument(
+        '--repetitions', '--rounds', type=whole(1, 10_000), default=20, help='default: 20'
+    )
+    parser.add_argument('--image', type=existing_file, help='default: an image of two people')
     parser.add_argument('--json', metavar='FILE', help='write the numbers there')
     args = parser.parse_args()
     if bool(args.config) != bool(args.checkpoint):
@@ -51,23 +53,22 @@ def parse_args():
 def main():
     args = parse_args()
     check_not_input([args.json], [*args.files, args.config, args.checkpoint, args.image])
-    from mmpose_lrfg.benchmark.runtime_speed import collect_ways, paired_rounds
+    from mmpose_lrfg.benchmark.runtime_speed import collect_backends, time_backends, timing_table
     from mmpose_lrfg.deploy.images import trial_images
     from mmpose_lrfg.runtime.files import write_json
     from mmpose_lrfg.runtime.images import read_image
 
-    image = read_image(Path(args.image)) if args.image else trial_images()[-1]
+    image = read_image(Path(args.image)) if args.image else trial_images()[1]
     if image is None:
         raise UserError(f'{args.image} does not decode')
-    network = (args.config, args.checkpoint) if args.config else None
     results = {}
     for threads in args.threads:
-        ways = collect_ways(args.files, network, args.runtime, threads, image, args.variants)
-        timings = paired_rounds(ways, args.rounds)
-        results[threads] = [asdict(timing) for timing in timings]
-        print(f'\nthreads: {threads}\n{"":40} {"ms":>8} {"ratio":>7}')
-        for timing in timings:
-            print(f'{timing.name:40} {timing.milliseconds:8.1f} {timing.ratio:7.2f}')
+        backends = collect_backends(
+            args.files, args.runtime, threads, image, args.variants, args.config, args.checkpoint
+        )
+        timings = time_backends(backends, args.repetitions)
+        timing_table(timings, f'threads: {threads}').print()
+        results[threads] = {name: asdict(timing) for name, timing in timings.items()}
     if args.json:
         write_json(args.json, results)
 

@@ -1,8 +1,10 @@
-"""What a training step takes, part by part, beside MMPose's networks: tools/benchmark_train.py"""
+"""Time a training step by part, beside MMPose's networks: python tools/benchmark_train.py"""
 
 import contextlib
+import itertools
 import sys
 import tempfile
+from dataclasses import asdict
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
 from mmpose_lrfg.cli.arguments import Parser, device, existing_folder, positive, whole
@@ -12,8 +14,8 @@ from mmpose_lrfg.utils.errors import command
 def parse_args():
     parser = Parser(
         description='Milliseconds of data wait, forward, loss with assignment, backward and '
-        'optimizer, and peak memory of a step: ours and MMPose networks, in turns on the same '
-        'pictures of synthetic people'
+        'optimizer, and peak memory of a step: our networks and those of MMPose, interleaved, on '
+        'the same images of synthetic people'
     )
     add = parser.add_argument
     add(
@@ -34,8 +36,14 @@ def parse_args():
     )
     add('--batch', type=whole(1, 4096), default=4, help='images of a step (%(default)s)')
     add('--steps', type=positive, default=2, help='steps of a turn (%(default)s)')
-    add('--rounds', type=whole(1, 10_000), default=5, help='turns of each model (%(default)s)')
-    add('--images', type=positive, default=16, help='pictures that are rendered (%(default)s)')
+    add(
+        '--repetitions',
+        '--rounds',
+        type=whole(1, 10_000),
+        default=5,
+        help='turns of each model (%(default)s)',
+    )
+    add('--images', type=positive, default=16, help='images that are rendered (%(default)s)')
     add(
         '--data',
         type=existing_folder,
@@ -63,35 +71,43 @@ def main():
     # After parsing: --help and a wrong argument need not wait for torch.
     import torch
 
-    from mmpose_lrfg.benchmark.training_speed import compare, report
+    from mmpose_lrfg.benchmark.pipeline_speed import folder_data
+    from mmpose_lrfg.benchmark.training_speed import (
+        StepOptions,
+        measure_training,
+        training_tables,
+    )
     from mmpose_lrfg.runtime.files import write_json
     from mmpose_lrfg.synthetic import make_dataset
+    from mmpose_lrfg.utils.progress import Progress
 
     if args.threads:
         torch.set_num_threads(args.threads)
-    shape = args.shape * 2 if len(args.shape) == 1 else args.shape
+    options = StepOptions(
+        (args.shape[0], args.shape[-1]), args.batch, args.steps, args.repetitions, args.device,
+        args.workers,
+    )  # fmt: skip
     with contextlib.ExitStack() as stack:
         folder = args.data
         if folder is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix='lrfg-people-'))
-            print(f'rendering {args.images} pictures ...', file=sys.stderr)
-            make_dataset(folder, args.images, 1, size=max(shape))
-        data = dict(type='CheckedCocoDataset', data_mode='bottomup', data_root=folder)
-        data.update(ann_file='annotations/train.json', data_prefix=dict(img='train/'))
-        numbers = compare(
-            args.models,
-            data,
-            shape,
-            args.batch,
-            args.steps,
-            args.rounds,
-            args.device,
-            args.workers,
-            on_turn=lambda name: print(f'{name} ...', file=sys.stderr),
-        )
-    print(report(numbers))
+            progress = stack.enter_context(Progress('rendering', args.images))
+            make_dataset(
+                folder, args.images, 1, size=max(options.shape), on_progress=progress.update
+            )
+        data = folder_data(folder, 'annotations/train.json', 'train/').dataset
+        turns = itertools.count()
+        with Progress('training', len(args.models) * (args.repetitions + 1)) as progress:
+            results = measure_training(
+                args.models, data, options, lambda name: progress.update(next(turns), text=name)
+            )
+    for table in training_tables(results):
+        table.print()
+    threads = torch.get_num_threads()
+    print(f'{options.batch} images a step, {options.device}, {threads} threads')
     if args.json:
-        write_json(args.json, numbers)
+        models = {row.name: asdict(row) for row in results}
+        write_json(args.json, dict(asdict(options), models=models, threads=threads))
 
 
 if __name__ == '__main__':

@@ -3,6 +3,7 @@
 Every format is exported and evaluated on the same images, letterboxed in the same way.
 """
 
+import itertools
 import sys
 import tempfile
 from dataclasses import asdict
@@ -20,7 +21,7 @@ from mmpose_lrfg.utils.errors import UserError, check_not_input, command
 
 
 def parse_args():
-    parser = Parser(description='Are the poses of exported files the same?')
+    parser = Parser(description='AP of exported formats beside that of PyTorch')
     parser.add_argument('config', type=config, help='config: a path, or its base name')
     parser.add_argument('checkpoint', type=checkpoint, help='trained weights')
     parser.add_argument(
@@ -56,40 +57,37 @@ def main():
     check_not_input([args.json, args.markdown], [args.config, args.checkpoint, args.data])
     from mmpose_lrfg.apis.predictor import PosePredictor
     from mmpose_lrfg.benchmark.formats import (
-        as_markdown,
         choose_formats,
         compare_formats,
+        format_table,
         open_data,
     )
-    from mmpose_lrfg.runtime.files import replacing, write_json
+    from mmpose_lrfg.runtime.files import write_json
     from mmpose_lrfg.utils.progress import Progress
+    from mmpose_lrfg.utils.tables import write_text
 
     names = choose_formats(args.formats)
     data = open_data(args.data or args.config, args.images)
     model = PosePredictor.from_files(args.config, args.checkpoint).model
     images = min(args.limit or len(data.content['images']), len(data.content['images']))
-    progress, rows, done = Progress('predicting', images * len(names)), [], 0
-
-    def count():
-        nonlocal done
-        done += 1
-        progress.update(done, text=names[min((done - 1) // images, len(names) - 1)])
-
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            chosen = (names, Path(folder), args.calib and Path(args.calib), args.limit, count)
-            for row in compare_formats(model, data, *chosen):
-                rows.append(row)
-                if args.json:  # after each: interrupted, what is known stays
-                    write_json(args.json, [dict(asdict(r), good=r.good) for r in rows])
-        finally:
-            progress.close()
-            print(as_markdown(rows), end='')
+    rows, done = [], itertools.count(1)
+    calib = args.calib and Path(args.calib)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Progress('predicting', images * len(names)) as progress,
+    ):
+        for row in compare_formats(
+            model, data, names, Path(folder), calib, args.limit,
+            lambda name: progress.update(next(done), text=name),
+        ):  # fmt: skip
+            rows.append(row)
+            if args.json:  # after each: what is known survives an interruption
+                write_json(args.json, [dict(asdict(r), good=r.good) for r in rows])
+    format_table(rows).print()
     if args.markdown:
-        with replacing(args.markdown) as temporary:
-            temporary.write_text(as_markdown(rows), encoding='utf-8')
+        write_text(args.markdown, format_table(rows).to_markdown())
     if wrong := [row.name for row in rows if not row.good]:
-        raise UserError(f'not the same poses: {", ".join(wrong)}')
+        raise UserError(f'AP differs too much: {", ".join(wrong)}')
 
 
 if __name__ == '__main__':

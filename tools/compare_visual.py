@@ -28,16 +28,16 @@ def parse_args():
         required=True,
         metavar='MODEL',
         help='CONFIG:CHECKPOINT, an exported .onnx or .xml, or a .json of COCO results; '
-        'LABEL=MODEL names it in the pictures',
+        'LABEL=MODEL names it in the output',
     )
-    add('--out', required=True, metavar='DIR', help='for pictures, rankings and predictions')
+    add('--out', required=True, metavar='DIR', help='for images, rankings and predictions')
     add(
         '--gallery',
         choices=('single', 'crowd', 'all', 'each'),
         default='each',
         help='images of one person, of four or more, all; each (default): single and crowd',
     )
-    add('--top', type=positive, default=24, help='pictures of a gallery (default: %(default)s)')
+    add('--top', type=positive, default=24, help='images of a gallery (default: %(default)s)')
     add(
         '--rows', type=whole(1, 100), default=6, help='of these on one sheet (default: %(default)s)'
     )
@@ -45,7 +45,7 @@ def parse_args():
     add(
         '--score-thr',
         type=share,
-        help='leave out people that score less (default with labels: where the F1 of each model '
+        help='discard detections that score less (default with labels: where the F1 of each model '
         'is best; without: 0.3)',
     )
     add('--device', type=device, default='cpu', help='cpu (default), cuda, cuda:1')
@@ -67,9 +67,8 @@ def main():
     # After parsing: --help and a wrong argument need not wait for torch.
     from pathlib import Path
 
-    from mmpose_lrfg.benchmark.runs import diagnose_models, load_images
-    from mmpose_lrfg.benchmark.unlabelled import compare_unlabelled
-    from mmpose_lrfg.benchmark.visual import write_galleries
+    from mmpose_lrfg.benchmark.predictions import diagnose_models, load_images
+    from mmpose_lrfg.benchmark.visual import compare_unlabelled, write_galleries
 
     out, how = Path(args.out), (args.device, args.batch_size)
     if args.images:

@@ -23,13 +23,13 @@ def parse_args():
         metavar='DIR',
         help='images of --data (default: found beside it)',
     )
-    add('--out', required=True, metavar='DIR', help='for pictures, figures and predictions')
+    add('--out', required=True, metavar='DIR', help='for images, figures and predictions')
     add('--count', type=positive, default=6, help='images of a rule (default: %(default)s)')
     add('--limit', type=positive, metavar='N', help='take only the first N images')
     add(
         '--score-thr',
         type=share,
-        help='leave out people that score less (default: where the F1 of each model is best)',
+        help='discard detections that score less (default: where the F1 of each model is best)',
     )
     add('--device', type=device, default='cpu', help='cpu (default), cuda, cuda:1')
     add(
@@ -50,7 +50,7 @@ def main():
     args = parse_args()
     # After parsing: --help and a wrong argument need not wait for torch.
     from mmpose_lrfg.benchmark.gallery import write_gallery
-    from mmpose_lrfg.benchmark.runs import diagnose_models, load_images
+    from mmpose_lrfg.benchmark.predictions import diagnose_models, load_images
 
     names = [':'.join(parts) for parts in (args.model, args.against) if parts]
     images = load_images(args.data, args.img_dir, args.limit)

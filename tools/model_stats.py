@@ -33,8 +33,9 @@ def main():
     args = parse_args()
     check_not_input([args.json], args.configs)
     # After parsing: --help and a wrong argument need not wait for torch.
-    from mmpose_lrfg.benchmark.complexity import measure_config
-    from mmpose_lrfg.benchmark.complexity_table import print_table
+    from dataclasses import asdict
+
+    from mmpose_lrfg.benchmark.complexity import measure_config, print_complexity
     from mmpose_lrfg.runtime.files import write_json
 
     shape = (args.shape[0], args.shape[-1]) if args.shape else None
@@ -44,9 +45,9 @@ def main():
             rows.append(measure_config(config, shape))
         except UserError as error:
             raise UserError(f'{config}: {error}') from error
-    print_table(rows)
+    print_complexity(rows)
     if args.json:
-        write_json(args.json, rows)
+        write_json(args.json, [asdict(row) for row in rows])
 
 
 if __name__ == '__main__':

@@ -27,7 +27,7 @@ def parse_args():
         '--flip',
         choices=('no', 'yes', 'both'),
         default='both',
-        help='look at the mirror image, too, and average (default: %(default)s)',
+        help='average with the mirrored image (default: %(default)s)',
     )
     add('--data', type=existing_folder, metavar='FOLDER', help="data set (default: the config's)")
     add('--out', type=Path, metavar='DIR', help='default: work_dirs/sizes/CONFIG')
@@ -43,12 +43,13 @@ def main():
     out = args.out or Path('work_dirs/sizes', Path(args.config).stem)
     flips = dict(no=[False], yes=[True], both=[False, True])[args.flip]
 
-    def tell(row):
-        flip = ', flip test' if row['flip'] else ''
-        metrics = row['metrics']
-        print(f'{row["side"]}{flip}: AP {metrics["AP"]:.3f}, AR {metrics["AR"]:.3f}', flush=True)
+    def show(row):
+        flip = ', flip test' if row.flip else ''
+        print(
+            f'{row.side}{flip}: AP {row.metrics["AP"]:.3f}, AR {row.metrics["AR"]:.3f}', flush=True
+        )
 
-    files = measure_sizes(args.config, args.checkpoint, args.shape, flips, out, args.data, tell)
+    files = measure_sizes(args.config, args.checkpoint, args.shape, flips, out, args.data, show)
     print((out / 'table.md').read_text(), *files, sep='\n')
 
 

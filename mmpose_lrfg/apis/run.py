@@ -152,8 +152,12 @@ def predict_sources(
         batches,
     ):
         for batch in batches:
+            for frame in batch:
+                if frame.image is None:
+                    if options.strict:
+                        raise UserError(frame.source.problem)
+                    summary.skipped[frame.source.name] = frame.source.problem
             good = [frame for frame in batch if frame.image is not None]
-            _skip([frame for frame in batch if frame.image is None], summary, options.strict)
             for frame, poses in zip(good, predict([f.image for f in good]) if good else []):
                 found = options.tracker(frame, poses) if options.tracker else poses
                 write(frame, found)
@@ -168,14 +172,6 @@ def predict_sources(
         first, *others = summary.skipped.values()
         raise UserError(first + (f', nor can any of the other {len(others)}' if others else ''))
     return summary
-
-
-def _skip(frames: Sequence[Frame], summary: Summary, strict: bool) -> None:
-    """Add frames without an image to the summary; raise a UserError if ``strict``."""
-    for frame in frames:
-        if strict:
-            raise UserError(frame.source.problem)
-        summary.skipped[frame.source.name] = frame.source.problem
 
 
 def batched(frames: Iterator[Frame], size: int) -> Iterator[list[Frame]]:

@@ -5,23 +5,22 @@ import queue
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Generic, TypeVar
+from typing import Any
 
-T = TypeVar('T')
 PATIENCE = 2.0
 """Seconds to wait for a thread that may hang in a camera's driver."""
 _END = object()
 
 
-class Prefetch(Generic[T]):
+class Prefetch:
     """Iterates over ``items`` in another thread, at most ``depth`` ahead; a context manager.
 
     An error of the items is raised where the item would be returned.
 
     Args:
-        items (Iterable[T]): Iterated in the thread.
+        items (Iterable): Iterated in the thread.
         depth (int): Most items in the queue.
-        droppable (Callable[[T], bool], optional): If true for a new item while the queue is full,
+        droppable (Callable[[Any], bool], optional): If true for a new item while the queue is full,
             the oldest item is dropped instead of waiting, as a camera requires.
 
     Attributes:
@@ -29,7 +28,7 @@ class Prefetch(Generic[T]):
     """
 
     def __init__(
-        self, items: Iterable[T], depth: int = 2, droppable: Callable[[T], bool] | None = None
+        self, items: Iterable, depth: int = 2, droppable: Callable[[Any], bool] | None = None
     ):
         self.items, self.droppable = items, droppable
         self.waiting: queue.Queue = queue.Queue(max(depth, 1))
@@ -65,7 +64,7 @@ class Prefetch(Generic[T]):
                         self.waiting.get_nowait()
                         self.dropped += 1
 
-    def __enter__(self) -> 'Prefetch[T]':
+    def __enter__(self) -> 'Prefetch':
         self.thread.start()
         return self
 
@@ -73,10 +72,10 @@ class Prefetch(Generic[T]):
         self.stopped.set()
         self.thread.join(PATIENCE)
 
-    def __iter__(self) -> 'Prefetch[T]':
+    def __iter__(self) -> 'Prefetch':
         return self
 
-    def __next__(self) -> T:
+    def __next__(self) -> Any:
         item = self.waiting.get()
         if item is _END:
             self.waiting.put(_END)  # for the next call

@@ -1,56 +1,30 @@
 """Trains several networks under one budget, with several seeds, and keeps a table up to date.
 
-OUT/runs/NETWORK/seed0/ is the work directory of one training; its ``outcome.json`` says that it is
-done. The seed changes slowest, so that all networks can be compared before all seeds are done.
+OUT/runs/NETWORK/seed0/ is the work directory of one training. Each runs in its own process, which
+writes ``outcome.json`` at its end. The seed changes slowest, so that all networks can be compared
+before all seeds are done.
 """
 
 import contextlib
-import json
+import math
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 
-from mmpose_lrfg.runtime.files import replacing
+from mmpose_lrfg.runtime.files import write_json
 from mmpose_lrfg.utils.errors import EXIT_INTERRUPTED, UserError
-from mmpose_lrfg.utils.json_files import read_json
+from mmpose_lrfg.utils.tables import write_text
 
-from .ablation_job import CONFIG, OUTCOME
+from .ablation_job import CONFIG, OUTCOME, Job, Outcome
 from .ablation_table import collect, modules_of, write_table
-from .budget import Budget, as_text
+from .config_changes import Budget, as_text
 
+TRAIN = 'mmpose_lrfg.benchmark.ablation_job'  # module that trains in a process of its own
 PATIENCE = 5  # seconds that an interrupted training has to end by itself
-
-
-@dataclass
-class Job:
-    """One training.
-
-    Attributes:
-        network: Its config's name.
-        seed: Of all chance in it.
-        folder: Its work directory.
-        text: Its whole config.
-    """
-
-    network: str
-    seed: int
-    folder: Path
-    text: str
-
-    @property
-    def outcome(self) -> dict | None:
-        """What came of it; None while it is not done."""
-        path = self.folder / OUTCOME
-        return read_json(path, dict) if path.is_file() else None
-
-    @property
-    def done(self) -> bool:
-        """Whether it need not run again; one that failed may."""
-        return 'metrics' in (self.outcome or {})
 
 
 def ablate(
@@ -66,41 +40,43 @@ def ablate(
 
     Args:
         networks, full, budget, seeds, out: As in :func:`plan`.
-        resume (bool): Go on with what is in ``out``.
+        resume (bool): Continue what is in ``out``.
         launch (Callable, optional): As in :func:`run_all`.
 
     Returns:
         list[Path]: The files of the table.
 
     Raises:
-        UserError: Before anything runs; a training that fails leaves a row that says why.
+        UserError: Before anything runs; a training that fails leaves a row with the reason.
     """
-    jobs, models = plan(networks, full, budget, seeds, out)
+    jobs = plan(networks, full, budget, seeds, out)
     check_earlier(jobs, resume)
-    modules = {name: modules_of(model) for name, model in models.items()}
-    about = {**budget.words(), 'seeds': ', '.join(map(str, seeds))}
+    modules = {config.stem: modules_of(budget.apply(config, full).model) for config in networks}
+    about = {**budget.describe(), 'seeds': ', '.join(map(str, seeds))}
     written = []
 
     def write() -> None:
         written[:] = write_table(out, collect(jobs, modules), about)
 
     try:
-        run_all(jobs, write, launch)
+        run_all(jobs, write, launch or launch_process)
     except KeyboardInterrupt:
-        print(f'the same command with --resume goes on; so far: {out}/table.md', file=sys.stderr)
+        print(
+            f'continue with the same command and --resume; so far: {out}/table.md', file=sys.stderr
+        )
         raise
     return written
 
 
 def plan(
     networks: Sequence[Path], full: Path, budget: Budget, seeds: Sequence[int], out: Path
-) -> tuple[list[Job], dict[str, dict]]:
-    """All trainings, in the order in which they run, and the models by network.
+) -> list[Job]:
+    """Return all trainings in the order in which they run.
 
     Args:
         networks (Sequence[Path]): Configs.
-        full (Path): The config that a recipe stands for.
-        budget (Budget): Is the same for all.
+        full (Path): The config whose design the budget's recipe has.
+        budget (Budget): Common to all.
         seeds (Sequence[int]): Every network is trained with each of them.
         out (Path): For their folders.
 
@@ -114,21 +90,21 @@ def plan(
             cfg.randomness = {**(cfg.get('randomness') or {}), 'seed': seed}
             folder = Path(out, 'runs', network, f'seed{seed}')
             jobs.append(Job(network, seed, folder, as_text(cfg)))
-    return jobs, {network: cfg.model for network, cfg in configs.items()}
+    return jobs
 
 
 def check_earlier(jobs: Sequence[Job], resume: bool) -> None:
-    """Is what an earlier call left of these jobs theirs?
+    """Check that trainings left by an earlier call may be continued.
 
     Raises:
-        UserError: If there is something and it is not to be resumed, or had other settings.
+        UserError: If there are some and ``resume`` is not set, or they had other settings.
     """
     for job in jobs:
         path = job.folder / CONFIG
         if not path.is_file():
             continue
         if not resume:
-            raise UserError(f'{job.folder} holds a training already; --resume goes on with it')
+            raise UserError(f'{job.folder} holds a training already; continue it with --resume')
         before, now = path.read_text().splitlines(), job.text.splitlines()
         if before != now:
             lines = zip([*before, *[''] * len(now)], now)
@@ -140,70 +116,61 @@ def check_earlier(jobs: Sequence[Job], resume: bool) -> None:
 
 
 def run_all(
-    jobs: Sequence[Job],
-    after_each: Callable[[], None],
-    launch: Callable[[Path], int] | None = None,
-    say: Callable[[str], None] = print,
+    jobs: Sequence[Job], after_each: Callable[[], None], launch: Callable[[Path], int]
 ) -> None:
     """Run what is not done yet; a training that fails does not stop the others.
 
     Args:
         jobs (Sequence[Job]): As :func:`plan` orders them.
-        after_each (Callable): Called after every training, and before the first.
-        launch (Callable, optional): Trains in a folder and returns an exit code; by default in
-            a process of its own.
-        say (Callable): Takes lines about the progress.
+        after_each (Callable): Called before the first training and after every one.
+        launch (Callable): Trains in a folder and returns an exit code.
 
     Raises:
-        KeyboardInterrupt: After Ctrl-C or SIGTERM; the same jobs go on from there.
+        KeyboardInterrupt: After Ctrl-C or SIGTERM; the same jobs can be continued.
     """
-    launch = launch or in_process_of_its_own
     waiting = [job for job in jobs if not job.done]
-    if len(waiting) < len(jobs):
-        say(f'{len(jobs) - len(waiting)} of {len(jobs)} trainings are done already')
+    if done := len(jobs) - len(waiting):
+        print(f'{done} of {len(jobs)} trainings are done already')
     after_each()
     durations: list[float] = []
     for number, job in enumerate(waiting):
         left = ''
         if durations:
             seconds = sum(durations) / len(durations) * (len(waiting) - number)
-            left = f', about {timedelta(seconds=round(seconds))} for this and the rest'
-        say(f'[{len(jobs) - len(waiting) + number + 1}/{len(jobs)}] {job.network}, '
-            f'seed {job.seed}{left}')  # fmt: skip
+            left = f', {timedelta(seconds=round(seconds))} left'
+        print(f'[{done + number + 1}/{len(jobs)}] {job.network}, seed {job.seed}{left}')
         started = time.monotonic()
-        _run(job, launch)
-        outcome = job.outcome or {}
-        if 'metrics' in outcome:
-            durations.append(time.monotonic() - started)
-            ap = outcome['metrics'].get('coco/AP', float('nan'))
-            say(f'  AP {100 * ap:.2f} after {timedelta(seconds=round(durations[-1]))}')
+        outcome = _run(job, launch)
+        if outcome.error:
+            print(f'  failed: {outcome.error}')
         else:
-            say(f'  failed: {outcome.get("error")}')
+            durations.append(time.monotonic() - started)
+            ap = 100 * outcome.metrics.get('coco/AP', math.nan)
+            print(f'  AP {ap:.2f} after {timedelta(seconds=round(durations[-1]))}')
         after_each()
 
 
-def _run(job: Job, launch: Callable[[Path], int]) -> None:
-    with replacing(job.folder / CONFIG) as path:
-        path.write_text(job.text, encoding='utf-8')
+def _run(job: Job, launch: Callable[[Path], int]) -> Outcome:
+    write_text(job.folder / CONFIG, job.text)
     (job.folder / OUTCOME).unlink(missing_ok=True)
     code = launch(job.folder)
     if code == EXIT_INTERRUPTED:
         raise KeyboardInterrupt
-    if not (job.folder / OUTCOME).is_file():
+    if job.outcome is None:
         how = f'signal {-code}' if code < 0 else f'exit code {code}'
-        reason = f'its process ended with {how}' + (', mostly want of memory' * (code == -9))
-        with replacing(job.folder / OUTCOME) as path:
-            path.write_text(json.dumps(dict(error=reason)))
+        how += ', probably out of memory' * (code == -9)
+        write_json(job.folder / OUTCOME, asdict(Outcome(error=f'its process ended with {how}')))
+    return job.outcome
 
 
-def in_process_of_its_own(folder: Path) -> int:
+def launch_process(folder: Path) -> int:
     """Train in a new process, which ends with this one."""
-    command = [sys.executable, '-m', 'mmpose_lrfg.benchmark.ablation_job', str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+    arguments = [sys.executable, '-m', TRAIN, str(folder)]
+    with subprocess.Popen(arguments, stdout=subprocess.DEVNULL) as process:
         try:
             return process.wait()
         except KeyboardInterrupt:
-            # Ctrl-C on a terminal reached it as well; once is enough, or it could not tidy up.
+            # Ctrl-C on a terminal reached it as well; a second signal would disturb its end.
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(PATIENCE)
                 raise

@@ -1,13 +1,14 @@
-"""The table of an ablation: mean and spread over seeds, the paper's numbers beside them."""
+"""The table of an ablation: mean and standard deviation over seeds, beside the paper's numbers."""
 
-import csv
-import io
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from mmpose_lrfg.runtime.files import replacing, write_json
+from mmpose_lrfg.runtime.files import write_json
+from mmpose_lrfg.utils.tables import Column, Table, write_text
 
+from .ablation_job import Job
 from .complexity import PAPER
 
 METRICS = ('AP', 'AP .5', 'AP .75', 'AR')
@@ -16,153 +17,157 @@ MODULES = {
     'SCA': lambda model: bool(model['backbone'].get('sca_stages')),
     'implicit': lambda model: bool(model['neck'].get('implicit')),
 }
+NOTES = (
+    'Measured after the last epoch of each training. ± is the sample standard deviation over '
+    'seeds; the gain is over the first network, with the same seed.'
+)
+PAPER_NOTE = (
+    "The paper's numbers are for COCO val2017 at 960 pixels after 80 epochs on train2017, with "
+    'one training each.'
+)
 
 
-def modules_of(model: dict) -> dict[str, bool] | None:
-    """Which of the paper's modules a network has; None if it is of another family."""
+@dataclass
+class Spread:
+    """Mean and sample standard deviation (None of one value) of a value by seed."""
+
+    mean: float
+    sd: float | None
+    values: dict[int, float]
+
+    @classmethod
+    def of(cls, values: dict[int, float]) -> 'Spread':
+        """Summarize values by seed."""
+        numbers = list(values.values())
+        sd = statistics.stdev(numbers) if len(numbers) > 1 else None
+        return cls(statistics.fmean(numbers), sd, values)
+
+    def percent(self, sign: str = '') -> str:
+        """Return text such as ``12.34 ± 0.56``."""
+        text = f'{100 * self.mean:{sign}.2f}'
+        return text if self.sd is None else f'{text} ± {100 * self.sd:.2f}'
+
+
+@dataclass
+class NetworkResult:
+    """A row of the table.
+
+    Args:
+        network (str): Name of its config.
+        modules (dict[str, bool] | None): Which of the paper's modules it has.
+        params (int | None), epochs (int | None), seconds (float | None): Of a training.
+        seeds (list[int]): Trainings that are done.
+        waiting (int): Trainings that are not.
+        failed (list[str]): Reasons of those that failed.
+        metrics (dict[str, Spread]): By name, in 0..1.
+        gain (Spread | None): Of the AP over the first network, seed by seed.
+        paper_params, paper_ap (float | None): In the paper's Table 1.
+    """
+
+    network: str
+    modules: dict[str, bool] | None
+    params: int | None = None
+    epochs: int | None = None
+    seconds: float | None = None
+    seeds: list[int] = field(default_factory=list)
+    waiting: int = 0
+    failed: list[str] = field(default_factory=list)
+    metrics: dict[str, Spread] = field(default_factory=dict)
+    gain: Spread | None = None
+    paper_params: float | None = None
+    paper_ap: float | None = None
+
+    @property
+    def trainings(self) -> str:
+        """How many are done, failed and to come."""
+        parts = [str(len(self.seeds))]
+        parts += [f'{len(self.failed)} failed'] if self.failed else []
+        parts += [f'{self.waiting} to come'] if self.waiting else []
+        return ', '.join(parts)
+
+
+def modules_of(model: Mapping) -> dict[str, bool] | None:
+    """Return which of the paper's modules a network has; None if it is of another family."""
     if (model.get('neck') or {}).get('type') != 'ImplicitGhostPAFPN':
         return None
     return {name: has(model) for name, has in MODULES.items()}
 
 
-def collect(jobs: Sequence, modules: dict[str, dict[str, bool] | None]) -> list[dict]:
-    """One row a network.
-
-    Args:
-        jobs (Sequence[Job]): The trainings, see :mod:`.ablation`.
-        modules (dict): :func:`modules_of` each network.
-
-    Returns:
-        list[dict]: ``network``, ``modules``, ``params``, ``seeds`` (those done), ``metrics`` (by
-        name ``mean``, ``sd``, ``values`` by seed, in 0..1; ``sd`` is None of one seed), ``gain``
-        over the first network (of the AP, seed by seed; None for that one), ``seconds`` and
-        ``epochs`` of a training, ``failed`` (sentences), ``waiting`` (trainings not done), and
-        ``paper`` where it lists the network.
-    """
+def collect(
+    jobs: Sequence[Job], modules: Mapping[str, dict[str, bool] | None]
+) -> list[NetworkResult]:
+    """Summarize the trainings by network; ``modules`` are those of each."""
     rows = []
     for network in dict.fromkeys(job.network for job in jobs):
         outcomes = {job.seed: job.outcome for job in jobs if job.network == network}
-        done = {seed: out for seed, out in outcomes.items() if out and 'metrics' in out}
-        failed = [f'seed {s}: {out["error"]}' for s, out in outcomes.items()
-                  if out and 'error' in out]  # fmt: skip
-        row = dict(
-            network=network,
-            modules=modules.get(network),
-            params=next((out['params'] for out in done.values()), None),
-            epochs=next((out['epochs'] for out in done.values()), None),
-            seconds=statistics.fmean(out['seconds'] for out in done.values()) if done else None,
-            seeds=sorted(done),
-            waiting=sum(out is None for out in outcomes.values()),
-            failed=failed,
-            metrics={},
-        )
+        done = {seed: out for seed, out in outcomes.items() if out and out.metrics}
+        row = NetworkResult(network, modules.get(network), seeds=sorted(done))
+        row.waiting = sum(out is None for out in outcomes.values())
+        row.failed = [f'seed {s}: {out.error}' for s, out in outcomes.items() if out and out.error]
+        row.paper_params, row.paper_ap = PAPER.get(network, (None, None))
+        if done:
+            last = next(iter(done.values()))
+            row.params, row.epochs = last.params, last.epochs
+            row.seconds = statistics.fmean(out.seconds for out in done.values())
         for name in METRICS:
-            values = {s: out['metrics'].get(f'coco/{name}') for s, out in done.items()}
+            values = {s: out.metrics.get(f'coco/{name}') for s, out in done.items()}
             values = {s: value for s, value in values.items() if value is not None}
             if values:
-                row['metrics'][name] = spread(values)
-        if network in PAPER:
-            row['paper'] = dict(params_m=PAPER[network][0], ap=PAPER[network][1])
+                row.metrics[name] = Spread.of(values)
+        if rows and 'AP' in row.metrics and 'AP' in rows[0].metrics:
+            own, base = row.metrics['AP'].values, rows[0].metrics['AP'].values
+            shared = {seed: own[seed] - base[seed] for seed in own if seed in base}
+            row.gain = Spread.of(shared) if shared else None
         rows.append(row)
-    for row in rows:
-        row['gain'] = _gain(row, rows[0])
     return rows
 
 
-def spread(values: dict[int, float]) -> dict:
-    """Mean and sample standard deviation of a value by seed."""
-    numbers = list(values.values())
-    sd = statistics.stdev(numbers) if len(numbers) > 1 else None
-    return dict(mean=statistics.fmean(numbers), sd=sd, values=values)
+def ablation_table(rows: Sequence[NetworkResult]) -> Table:
+    """Return the table; AP and AR in percent."""
+    paper = any(row.paper_ap for row in rows)
+    base = rows[0].paper_ap
+
+    def paper_gain(row: NetworkResult) -> float | None:
+        return row.paper_ap - base if row.paper_ap and base and row is not rows[0] else None
+
+    columns = [Column('network')]
+    if any(row.modules for row in rows):
+        columns += [
+            Column(name, lambda row, name=name: 'x' if (row.modules or {}).get(name) else None)
+            for name in MODULES
+        ]
+    columns.append(Column('params (M)', 'params', '.2f', scale=1e-6))
+    columns += [Column('params in paper', 'paper_params', '.1f')] if paper else []
+    columns += [
+        Column(f'{name} (%)', lambda row, name=name: _percent(row, name)) for name in METRICS
+    ]
+    columns.append(Column('gain in AP', lambda row: row.gain and row.gain.percent('+')))
+    columns.append(Column('seeds', 'trainings'))
+    if paper:
+        columns.append(Column('AP in paper', 'paper_ap', '.1f'))
+        columns.append(Column('gain in paper', paper_gain, '+.1f'))
+    return Table(rows, columns)
 
 
-def _gain(row: dict, first: dict) -> dict | None:
-    own, base = (r['metrics'].get('AP', {}).get('values', {}) for r in (row, first))
-    shared = {seed: own[seed] - base[seed] for seed in own if seed in base}
-    return spread(shared) if shared and row is not first else None
+def _percent(row: NetworkResult, name: str) -> str | None:
+    return row.metrics[name].percent() if name in row.metrics else None
 
 
-def write_table(out: Path, rows: Sequence[dict], about: dict) -> list[Path]:
-    """Write ``table.json``, ``table.csv`` and ``table.md``.
+def write_table(out: Path, rows: Sequence[NetworkResult], about: Mapping[str, str]) -> list[Path]:
+    """Write ``table.md``, ``table.csv`` and ``table.json``.
 
     Args:
         out (Path): The folder.
-        rows (Sequence[dict]): Of :func:`collect`.
-        about (dict): What was the same for all: words by name.
+        rows (Sequence[NetworkResult]): Of :func:`collect`.
+        about (Mapping[str, str]): Settings common to all, by name.
     """
-    write_json(out / 'table.json', dict(about=about, rows=list(rows)))
-    header, body = cells(rows)
-    text = io.StringIO()
-    csv.writer(text, lineterminator='\n').writerows([header, *body])
-    _write(out / 'table.csv', text.getvalue())
-    _write(out / 'table.md', markdown(rows, about))
-    return [out / f'table.{suffix}' for suffix in ('md', 'csv', 'json')]
-
-
-def _write(path: Path, text: str) -> None:
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding='utf-8')
-
-
-def cells(rows: Sequence[dict]) -> tuple[list[str], list[list[str]]]:
-    """Header and rows of the table as words; AP and AR in percent, spread as ±."""
-    own = any(row['modules'] for row in rows)
-    paper = any('paper' in row for row in rows)
-    header = ['network', *(MODULES if own else ()), 'params (M)']
-    header += ['params in paper'] if paper else []
-    header += [f'{name} (%)' for name in METRICS] + ['gain in AP', 'seeds']
-    header += ['AP in paper', 'gain in paper'] if paper else []
-    base = next((row['paper']['ap'] for row in rows[:1] if 'paper' in row), None)
-    body = []
-    for row in rows:
-        line = [row['network']]
-        if own:
-            line += ['x' if (row['modules'] or {}).get(name) else '' for name in MODULES]
-        line.append(f'{row["params"] / 1e6:.2f}' if row['params'] else '')
-        known = row.get('paper')
-        if paper:
-            line.append(f'{known["params_m"]:.1f}' if known else '')
-        line += [percent(row['metrics'].get(name)) for name in METRICS]
-        line += [percent(row['gain'], signed=True), _seeds(row)]
-        if paper:
-            line.append(f'{known["ap"]:.1f}' if known else '')
-            gains = known and base is not None and row is not rows[0]
-            line.append(f'{known["ap"] - base:+.1f}' if gains else '')
-        body.append(line)
-    return header, body
-
-
-def percent(value: dict | None, signed: bool = False) -> str:
-    """``12.34 ± 0.56``."""
-    if value is None:
-        return ''
-    text = f'{100 * value["mean"]:{"+" if signed else ""}.2f}'
-    return text if value['sd'] is None else f'{text} ± {100 * value["sd"]:.2f}'
-
-
-def _seeds(row: dict) -> str:
-    words = [str(len(row['seeds']))]
-    words += [f'{len(row["failed"])} failed'] if row['failed'] else []
-    words += [f'{row["waiting"]} to come'] if row['waiting'] else []
-    return ', '.join(words)
-
-
-def markdown(rows: Sequence[dict], about: dict) -> str:
-    """The table with what was the same for all, and why some trainings failed."""
-    header, body = cells(rows)
-    lines = [' | '.join(['', *line, '']).strip() for line in (header, ['---'] * len(header), *body)]
+    table = ablation_table(rows)
     same = '; '.join(f'{name}: {value}' for name, value in about.items())
-    notes = [
-        f'The same for all: {same}.',
-        'Measured after the last epoch of each training. ± is the sample standard deviation over '
-        'seeds; the gain is over the first network, with the same seed.',
-    ]
-    if any('paper' in row for row in rows):
-        notes.append(
-            "The paper's numbers are for COCO val2017 at 960 pixels after 80 epochs on train2017, "
-            'with one training each.'
-        )
-    failed = [f'- {row["network"]}, {sentence}' for row in rows for sentence in row['failed']]
-    if failed:
-        notes.append('Failed:\n\n' + '\n'.join(failed))
-    return '\n'.join(lines) + '\n\n' + '\n\n'.join(notes) + '\n'
+    parts = [table.to_markdown(), f'Common to all: {same}.', NOTES]
+    parts += [PAPER_NOTE] if any(row.paper_ap for row in rows) else []
+    failed = [f'- {row.network}, {sentence}' for row in rows for sentence in row.failed]
+    parts += ['Failed:', '\n'.join(failed)] if failed else []
+    write_json(out / 'table.json', dict(about=about, rows=[asdict(row) for row in rows]))
+    write_text(out / 'table.csv', table.to_csv())
+    write_text(out / 'table.md', '\n\n'.join(part.strip() for part in parts) + '\n')
+    return [out / f'table.{suffix}' for suffix in ('md', 'csv', 'json')]

@@ -1,10 +1,10 @@
-"""Size and cost of a network: parameters and multiply-adds, whole and by part."""
+"""Parameters and multiply-adds of networks, whole and by part."""
 
 import contextlib
 import logging
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,8 +12,11 @@ import torch
 import torchvision.ops  # noqa: F401  registers its operators
 from mmengine.config import Config
 from mmengine.hub import get_config
+from mmengine.model import BaseModel
 from mmengine.registry import init_default_scope
-from torch import nn
+from mmpose.registry import MODELS
+from mmpose.structures import PoseDataSample
+from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import mmpose_lrfg.register  # noqa: F401  registers our classes, for MMPose's own configs too
@@ -21,13 +24,12 @@ from mmpose_lrfg.utils.config_errors import explained
 from mmpose_lrfg.utils.config_files import PACKAGE, load_config
 from mmpose_lrfg.utils.config_values import check_values
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.tables import Column, Table
 
 DEFINITION = (
     'MACs are the multiply-adds of convolutions and matrix products (linear layers, attention) for '
     'one image; "GFLOPs" in papers mean the same number, or twice that'
 )
-# What else the networks do (normalisation, activations, pooling, resizing) is not counted.
-
 # Table 1 of the paper, by the name of our config: million parameters, AP.
 PAPER = {
     'net1_yolopose': (15.1, 63.8),
@@ -39,34 +41,54 @@ PAPER = {
     'net7_sca_implicit': (13.1, 65.9),
     'net8_lrfg': (19.5, 66.4),
 }
-
-DEFORM_CONV = torch.ops.torchvision.deform_conv2d
+PROPOSALS = 1000  # regions that torchvision's Mask R-CNN classifies in every image
+FAILURES = (RuntimeError, ValueError, TypeError, AttributeError, AssertionError)
 
 
 @dataclass
-class Cost:
-    """Size and cost of a network, or of a part of it."""
+class Complexity:
+    """Size and cost of a network, or of a part of it.
+
+    Args:
+        params (int): Parameters, frozen ones included, without buffers.
+        macs (int): Multiply-adds for one image.
+        parts (dict[str, Complexity]): Backbone, neck and head.
+    """
 
     params: int
     macs: int
-    parts: dict[str, 'Cost'] = field(default_factory=dict)
+    parts: dict[str, 'Complexity'] = field(default_factory=dict)
 
-    def to_dict(self) -> dict:
-        """Plain values; ``parts`` only where there are some."""
-        own = dict(params=self.params, macs=self.macs)
-        return own | (
-            {'parts': {n: p.to_dict() for n, p in self.parts.items()}} if self.parts else {}
-        )
+
+@dataclass
+class ConfigComplexity(Complexity):
+    """Complexity of a config's network.
+
+    Args:
+        config (str): As it was given.
+        shape (tuple[int, int]): Height and width of the image.
+        paper_params, paper_ap (float | None): Million parameters and AP in the paper's Table 1.
+    """
+
+    config: str = ''
+    shape: tuple[int, int] = (640, 640)
+    paper_params: float | None = None
+    paper_ap: float | None = None
+
+    @property
+    def name(self) -> str:
+        """The config's name without folders."""
+        return Path(self.config.rpartition('::')[2]).stem
 
 
 def read_config(name: str) -> Config:
-    """Read a config of ours, of a path, or of an installed package ('mmpose::...').
+    """Read a config of this package, of a path, or of an installed package ('mmpose::...').
 
     Raises:
         UserError: If there is none.
     """
-    package, mark, path = name.partition('::')
-    if not mark or package == PACKAGE:
+    package, separator, path = name.partition('::')
+    if not separator or package == PACKAGE:
         return load_config(name)
     try:
         return get_config(name)
@@ -76,31 +98,23 @@ def read_config(name: str) -> Config:
 
 
 def input_shape(cfg: Config) -> tuple[int, int]:
-    """(height, width) that the config's test images are brought to; (640, 640) if it is silent."""
-    for split in ('test_dataloader', 'val_dataloader'):
-        dataset = (cfg.get(split) or {}).get('dataset') or {}
-        for step in dataset.get('pipeline') or ():
-            size = step.get('input_size')
-            if size:
-                return _height_width(size)
+    """Return height and width of the config's test input; (640, 640) by default."""
     codec = cfg.get('codec')
-    size = codec.get('input_size') if isinstance(codec, dict) else cfg.get('input_size')
-    return _height_width(size) if size else (640, 640)
-
-
-def _height_width(size) -> tuple[int, int]:
+    sources = [codec if isinstance(codec, dict) else cfg]
+    for split in ('val_dataloader', 'test_dataloader'):
+        dataset = (cfg.get(split) or {}).get('dataset') or {}
+        sources = [*(dataset.get('pipeline') or ()), *sources]
+    size = next((node['input_size'] for node in sources if node.get('input_size')), 640)
     width, height = (size, size) if isinstance(size, int) else size
     return int(height), int(width)
 
 
 def build_model(cfg: Config) -> nn.Module:
-    """Build the config's network in evaluation mode, with no weights loaded or downloaded.
+    """Build the config's network in evaluation mode, without loading weights.
 
     Raises:
         UserError: If the config has no model or builds none.
     """
-    from mmpose.registry import MODELS
-
     if not cfg.get('model'):
         raise UserError(f'config {cfg.filename} has no model')
     init_default_scope(cfg.get('default_scope', 'mmpose'))
@@ -113,77 +127,114 @@ def build_model(cfg: Config) -> nn.Module:
 
 
 def count_parameters(module: nn.Module) -> int:
-    """Count all parameters, frozen ones too; buffers are none."""
+    """Count all parameters, frozen ones included."""
     return sum(p.numel() for p in module.parameters())
 
 
-def deform_conv_flops(image, weight, *args, out_shape, **kwargs) -> int:
-    """Twice the multiply-adds, which torch takes for none; shapes stand in for the tensors."""
-    return 2 * math.prod(out_shape) * math.prod(weight[1:])
+def forward(model: nn.Module, images: Tensor) -> None:
+    """Run all layers of a network on normalised images (N, 3, H, W), without decoding."""
+    if hasattr(model, 'roi_heads'):  # torchvision's Mask R-CNN
+        model.rpn.head(list(model.backbone(images).values()))
+        heads = model.roi_heads
+        heads.box_predictor(heads.box_head(images.new_zeros(PROPOSALS, 256, 7, 7)))
+        heads.keypoint_predictor(heads.keypoint_head(images.new_zeros(1, 256, 14, 14)))
+    elif type(getattr(model, 'head', None)).__name__ == 'EDPoseHead':  # needs the image's size
+        shape = tuple(images.shape[2:])
+        sample = PoseDataSample(metainfo=dict(batch_input_shape=shape, img_shape=shape))
+        model.head.forward(model.extract_feat(images), [sample] * len(images))
+    elif isinstance(model, BaseModel):
+        model(images, None, mode='tensor')
+    else:
+        model(images)
 
 
-def measure(model: nn.Module, shape: tuple[int, int]) -> Cost:
+def measure(model: nn.Module, shape: tuple[int, int]) -> Complexity:
     """Count the parameters and the multiply-adds for one image.
 
     Args:
-        model (nn.Module): A pose estimator of MMPose; in evaluation mode.
+        model (nn.Module): In evaluation mode, as :func:`forward` takes it; on the device
+            ``'meta'`` nothing is computed.
         shape (tuple[int, int]): Height and width of the image in pixels.
 
     Returns:
-        Cost: Of the network; ``parts`` are its children that have parameters (backbone, neck,
-        head), and what is counted in none of them is in the head's.
+        Complexity: ``parts`` are the children that have parameters. Operations outside of all
+        children are counted as the head's.
 
     Raises:
         UserError: If the network does not run on an image of this shape.
     """
-    parts = {name: child for name, child in model.named_children() if count_parameters(child)}
-    counter = FlopCounterMode(display=False, custom_mapping={DEFORM_CONV: deform_conv_flops})
+    # Torch counts no operations of deformable convolutions by itself.
+    operators = {torch.ops.torchvision.deform_conv2d: _deform_conv_flops}
+    counter = FlopCounterMode(display=False, custom_mapping=operators)
+    device = next(model.parameters()).device
     try:
         with torch.no_grad(), counter:
-            model(torch.zeros(1, 3, *shape), None, mode='tensor')
-    except (RuntimeError, ValueError, TypeError, AttributeError, AssertionError) as error:
+            forward(model, torch.zeros(1, 3, *shape, device=device))
+    except FAILURES as error:
         reason = ' '.join(str(error).split())[:200]
-        height, width = shape
         raise UserError(
-            f'the network does not run on one image of {height} x {width}: {reason}'
+            f'the network does not run on one image of {shape[0]} x {shape[1]}: {reason}'
         ) from error
-    whole = Cost(count_parameters(model), counter.get_total_flops() // 2)
+    whole = Complexity(count_parameters(model), counter.get_total_flops() // 2)
     counts = counter.get_flop_counts()
-    for name, child in parts.items():
-        by_operator = counts.get(f'{type(model).__name__}.{name}', {})
-        whole.parts[name] = Cost(count_parameters(child), sum(by_operator.values()) // 2)
-    # MMPose calls head.forward() itself, past the hooks that the counter goes by.
+    for name, child in model.named_children():
+        if params := count_parameters(child):
+            by_operator = counts.get(f'{type(model).__name__}.{name}', {})
+            whole.parts[name] = Complexity(params, sum(by_operator.values()) // 2)
+    # MMPose calls head.forward() itself, past the hooks that the counter uses.
     if 'head' in whole.parts:
         others = sum(part.macs for name, part in whole.parts.items() if name != 'head')
         whole.parts['head'].macs = whole.macs - others
     return whole
 
 
-def measure_config(name: str, shape: tuple[int, int] | None = None) -> dict:
+def _deform_conv_flops(image, weight, *args, out_shape, **kwargs) -> int:
+    """Twice the multiply-adds; the arguments are shapes."""
+    return 2 * math.prod(out_shape) * math.prod(weight[1:])
+
+
+def measure_config(name: str, shape: tuple[int, int] | None = None) -> ConfigComplexity:
     """Measure the network of a config.
 
     Args:
         name (str): As :func:`read_config` takes it.
         shape (tuple[int, int], optional): Height and width; by default those of the config.
-
-    Returns:
-        dict: ``config``, ``shape`` (height, width), ``params``, ``macs``, ``parts`` and, for the
-        networks of the paper's Table 1, ``paper`` with ``params_m`` and ``ap``.
     """
     cfg = read_config(name)
     shape = shape or input_shape(cfg)
     with quiet():
-        cost = measure(build_model(cfg), shape)
-    row = dict(config=name, shape=list(shape), **cost.to_dict())
-    known = PAPER.get(Path(name).stem)
-    if known:
-        row['paper'] = dict(params_m=known[0], ap=known[1])
-    return row
+        found = measure(build_model(cfg), shape)
+    paper = PAPER.get(Path(name).stem, (None, None))
+    return ConfigComplexity(found.params, found.macs, found.parts, name, shape, *paper)
+
+
+def print_complexity(rows: Sequence[ConfigComplexity], console=None) -> None:
+    """Print a table of whole networks, with the paper's numbers, and one of their parts."""
+    columns = [
+        Column('network', 'name'),
+        Column('input', lambda row: '{} x {}'.format(*row.shape)),
+        Column('M params', 'params', '.2f', scale=1e-6),
+        Column('in paper', 'paper_params', '.1f'),
+        Column('GMACs', 'macs', '.2f', scale=1e-9),
+        Column('AP in paper', 'paper_ap', '.1f'),
+    ]
+    if not any(row.paper_ap for row in rows):
+        columns = [column for column in columns if 'paper' not in column.title]
+    Table(rows, columns, 'Networks').print(console)
+
+    def part_of(row: ConfigComplexity, name: str) -> str | None:
+        part = row.parts.get(name)
+        return part and f'{part.params / 1e6:.2f} / {part.macs / 1e9:.2f}'
+
+    names = dict.fromkeys(name for row in rows for name in row.parts)
+    parts = [Column(name, lambda row, name=name: part_of(row, name)) for name in names]
+    Table(rows, [columns[0], *parts], 'Parts: M params / GMACs').print(console)
+    print(f'{DEFINITION}.', file=console and console.file)
 
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """MMPose and its neighbours remark on details of configs; not between the rows of a table."""
+    """Suppress warnings and log lines of MMPose and its neighbours."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:

@@ -1,4 +1,4 @@
-"""The same poses in every format? AP of exported files beside PyTorch's, on the same images."""
+"""AP of exported files beside PyTorch's, on the same images."""
 
 import importlib.util
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,23 +22,29 @@ from mmpose_lrfg.runtime.images import read_image
 from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError, nearest
+from mmpose_lrfg.utils.tables import Column, Table
 
 
 @dataclass(frozen=True)
 class Format:
-    """A way to run an exported network.
+    """An export format and the runtime that runs it.
 
     Args:
         runtime (str): ``'onnx'`` or ``'openvino'``.
-        tolerance (float): How far its AP may be from PyTorch's.
+        tolerance (float): Accepted difference of the AP from PyTorch's.
         export (Mapping): Options of the export.
         engine (Mapping): Options of the runtime.
     """
 
     runtime: str
-    tolerance: float
+    tolerance: float = 0.0
     export: Mapping = field(default_factory=dict)
     engine: Mapping = field(default_factory=dict)
+
+    @property
+    def stem(self) -> str:
+        """Name of its file, the same for formats that differ only in the runtime."""
+        return '-'.join(f'{k}_{v}' for k, v in sorted(self.export.items())) or 'fp32'
 
 
 REFERENCE = 'torch'
@@ -48,74 +54,72 @@ FORMATS = {
     'onnx-int8': Format('onnx', 0.02, {'int8': True}),
     'openvino': Format('openvino', 0.001, {'format': 'openvino'}),
     'openvino-bf16': Format('openvino', 0.005, {'format': 'openvino'}, {'precision': 'bf16'}),
-    # OpenVINO takes the integers of ONNX's file as its own.
+    # OpenVINO runs the integers of the ONNX file.
     'openvino-int8': Format('openvino', 0.02, {'int8': True}),
 }
+LIBRARIES = {'onnx': 'onnxruntime', 'openvino': 'openvino'}
 
 
 @dataclass(frozen=True)
-class Row:
-    """A format of the table.
+class FormatResult:
+    """Accuracy of a format.
 
     Args:
-        name (str): Which.
+        name (str): One of :data:`FORMATS`, or ``'torch'``.
         images (int): Evaluated.
         ap (float): AP by OKS.
         difference (float): From PyTorch's AP.
-        tolerance (float): Allowed.
+        tolerance (float): Accepted difference.
         megabytes (float, optional): Size of the file.
-        note (str): What else there is to say.
+        note (str): Remark.
     """
 
     name: str
     images: int
     ap: float
-    difference: float
+    difference: float = 0.0
     tolerance: float = 0.0
     megabytes: float | None = None
     note: str = ''
 
     @property
     def good(self) -> bool:
-        """Whether the format may stand for the network."""
+        """Whether the difference is accepted."""
         return abs(self.difference) <= self.tolerance
 
 
 def choose_formats(names: Sequence[str] | None) -> list[str]:
-    """Names of formats in the order of the table, PyTorch first; by default all that can run.
+    """Return names of formats in the order of the table, PyTorch first; by default all available.
 
     Raises:
         UserError: If one is unknown, or its library is not installed.
     """
-    known = [REFERENCE, *FORMATS]
+    missing = {r for r, package in LIBRARIES.items() if importlib.util.find_spec(package) is None}
     for name in names or ():
-        if name not in known:
-            raise UserError(f'there is no format {name}.{nearest(name, known)}')
-    libraries = {'onnx': 'onnxruntime', 'openvino': 'openvino'}
-    missing = {r: p for r, p in libraries.items() if importlib.util.find_spec(p) is None}
-    for name in names or ():
+        if name not in (REFERENCE, *FORMATS):
+            raise UserError(f'unknown format {name}.{nearest(name, [REFERENCE, *FORMATS])}')
         if name in FORMATS and FORMATS[name].runtime in missing:
-            package = missing[FORMATS[name].runtime]
+            package = LIBRARIES[FORMATS[name].runtime]
             raise UserError(f'the format {name} needs a package: pip install {package}')
     chosen = names or [name for name in FORMATS if FORMATS[name].runtime not in missing]
     return [REFERENCE, *(name for name in FORMATS if name in chosen)]
 
 
 def open_data(source: str, images: str | None = None) -> Split:
-    """Labels and images of a data set.
+    """Open the labels and images of a data set.
 
     Args:
-        source (str): A config, whose val set is meant; or COCO keypoint JSON, or a folder.
+        source (str): COCO keypoint JSON, a folder, or a config, whose val set is taken.
         images (str, optional): The folder of the JSON's images.
 
     Raises:
-        UserError: If they are not there or not what they should be.
+        UserError: If labels or images are missing or wrong.
     """
     if source.endswith('.json') or Path(source).is_dir():
         return open_labels(source, images)
     dataset = next(datasets_of(load_config(source).get('val_dataloader')), None)
     if dataset is None:
-        raise UserError(f'config {source} names no data to evaluate on: no val_dataloader')
+        raise UserError(f'config {source} has no data to evaluate on: no val_dataloader')
     root, prefix = dataset.get('data_root'), (dataset.get('data_prefix') or {}).get('img')
     return open_labels(joined(root, dataset['ann_file']), images or joined(root, prefix))
 
@@ -127,8 +131,8 @@ def compare_formats(
     folder: Path,
     calib: Path | None = None,
     limit: int | None = None,
-    on_image: Callable[[], None] = lambda: None,
-) -> Iterator[Row]:
+    on_image: Callable[[str], None] = lambda name: None,
+) -> Iterator[FormatResult]:
     """Export, run and evaluate format after format.
 
     Args:
@@ -138,82 +142,75 @@ def compare_formats(
         folder (Path): For the exported files.
         calib (Path, optional): Folder of typical images for integers; by default the images of
             ``data``.
-        limit (int, optional): So many images, evenly spread over the data set.
-        on_image (Callable): Called after every image of every format.
+        limit (int, optional): Number of images, evenly spread over the data set.
+        on_image (Callable): Called with the format after every image.
 
     Yields:
-        Row: As soon as it is known, PyTorch's first.
+        FormatResult: As soon as it is known, PyTorch's first.
 
     Raises:
-        UserError: If an image cannot be read, or the network is one that cannot be exported.
+        UserError: If an image cannot be read, or the network cannot be exported.
     """
     images = data.content['images']
     if limit is not None and limit < len(images):
         images = [images[n * len(images) // limit] for n in range(limit)]
     sigmas = model.dataset_meta['sigmas']
 
-    def measure(predict) -> float:
-        return average_precision(predict, data, images, sigmas, on_image)
+    def measure(predict, name: str) -> float:
+        return average_precision(predict, data, images, sigmas, lambda: on_image(name))
 
-    reference = measure(PosePredictor(model))
-    yield Row(REFERENCE, len(images), reference, 0.0)
+    reference = measure(PosePredictor(model), REFERENCE)
+    yield FormatResult(REFERENCE, len(images), reference)
     paths: dict[str, Path] = {}
     for name in names:
         if name == REFERENCE:
             continue
-        way = FORMATS[name]
-        row = dict(name=name, images=len(images), tolerance=way.tolerance)
-        path = exported(model, way, folder, paths, calib or data.images)
-        predictor = ExportedPredictor(str(path), runtime=way.runtime, **way.engine)
-        ap = measure(predictor)
-        sizes = [file.stat().st_size for file in (path, path.with_suffix('.bin')) if file.exists()]
-        row.update(megabytes=sum(sizes) / 1e6, note=precision_note(predictor, way))
-        yield Row(**row, ap=ap, difference=ap - reference)
-
-
-def exported(
-    model: nn.Module, way: Format, folder: Path, paths: dict[str, Path], calib: Path
-) -> Path:
-    """The file for ``way``; exported once for all that run the same.
-
-    How far its numbers are from PyTorch's does not matter here: its AP will tell.
-    """
-    key = '-'.join(f'{k}_{v}' for k, v in sorted(way.export.items())) or 'fp32'
-    if key not in paths:
-        paths[key] = write_file(model, way, folder, key, calib, must_agree=False)
-    return paths[key]
+        form = FORMATS[name]
+        if form.stem not in paths:
+            # Its AP is compared, not its digits.
+            paths[form.stem] = write_file(
+                model, form, folder, form.stem, calib or data.images, must_agree=False
+            )
+        path = paths[form.stem]
+        predictor = ExportedPredictor(str(path), runtime=form.runtime, **form.engine)
+        ap = measure(predictor, name)
+        files = [file for file in (path, path.with_suffix('.bin')) if file.exists()]
+        size = sum(file.stat().st_size for file in files) / 1e6
+        note = precision_note(predictor, form)
+        yield FormatResult(name, len(images), ap, ap - reference, form.tolerance, size, note)
 
 
 def write_file(
     model: nn.Module,
-    way: Format,
+    form: Format,
     folder: Path,
     stem: str,
-    calib: Path | None,
+    calib: Path,
     must_agree: bool,
     size: tuple[int, int] | None = None,
 ) -> Path:
-    """Export for ``way`` into ``folder``, with bytes for input.
+    """Export a model with uint8 input into a folder.
 
     Args:
-        calib (Path, optional): Folder of typical images; read, and needed, for integers.
+        model (nn.Module), form (Format), folder (Path), stem (str): What, and where to.
+        calib (Path): Folder of typical images; read for integers only.
         must_agree (bool), size (tuple[int, int], optional): As in :func:`.export.export`.
     """
-    more = {'calib': calib} if way.export.get('int8') else {}
-    options = ExportOptions(uint8=True, size=size, **way.export, **more)
-    path = Path(folder, stem + options.suffix)
+    more = {'calib': calib} if form.export.get('int8') else {}
+    options = ExportOptions(uint8=True, size=size, **form.export, **more)
+    path = folder / f'{stem}{options.suffix}'
     return export(model, path, options, must_agree=must_agree).paths[0]
 
 
-def precision_note(predictor: ExportedPredictor, way: Format) -> str:
-    """What a processor does instead of what it was asked for."""
-    wanted = way.engine.get('precision')
+def precision_note(predictor: ExportedPredictor, form: Format) -> str:
+    """Return a remark on the precision that a processor computes with."""
+    precision = form.engine.get('precision')
     compiled = getattr(predictor.estimator.engine, 'compiled', None)
-    if not wanted or compiled is None:
-        return f'calibrated on {IMAGES} images at most' if way.export.get('int8') else ''
+    if not precision or compiled is None:
+        return f'calibrated on {IMAGES} images at most' if form.export.get('int8') else ''
     used = str(compiled.get_property('INFERENCE_PRECISION_HINT'))
     # Its name there is '<Type: 'bfloat16'>' or 'bf16', by version.
-    return '' if 'bf' in used else f'this processor has no {wanted}: computed as {used}'
+    return '' if 'bf' in used else f'this processor has no {precision}: computed as {used}'
 
 
 def average_precision(
@@ -223,7 +220,7 @@ def average_precision(
     sigmas: Sequence[float],
     on_image: Callable[[], None] = lambda: None,
 ) -> float:
-    """AP by OKS of what ``predict`` finds on ``images`` of ``data``.
+    """Return the AP by OKS of ``predict`` on ``images`` of ``data``.
 
     Raises:
         UserError: If an image cannot be read.
@@ -247,14 +244,14 @@ def average_precision(
     return float(evaluate_oks(truth, detections, sigmas).stats[0])
 
 
-def as_markdown(rows: Sequence[Row]) -> str:
-    """The table."""
-    lines = ['| format | AP | difference | allowed | MB | |', '|---|---|---|---|---|---|']
-    for row in rows:
-        size = '' if row.megabytes is None else f'{row.megabytes:.1f}'
-        verdict = '' if row.good else 'too far. '
-        allowed = '' if row.name == REFERENCE else f'{row.tolerance:g}'
-        note = f'{verdict}{row.note}'.strip()
-        numbers = f'{row.ap:.4f} | {row.difference:+.4f}'
-        lines.append(f'| {row.name} | {numbers} | {allowed} | {size} | {note} |')
-    return '\n'.join(lines) + '\n'
+def format_table(results: Sequence[FormatResult]) -> Table:
+    """Return the table of the results."""
+    columns = [
+        Column('format', 'name'),
+        Column('AP', 'ap', '.4f'),
+        Column('difference', 'difference', '+.4f'),
+        Column('tolerance', lambda r: None if r.name == REFERENCE else r.tolerance, 'g'),
+        Column('MB', 'megabytes', '.1f'),
+        Column('note', lambda r: f'{"" if r.good else "too far. "}{r.note}'.strip()),
+    ]
+    return Table(results, columns)

@@ -1,54 +1,49 @@
-"""Successes and failures chosen by a rule, and the errors behind them."""
+"""Best, median and worst images of a model, and its errors by group."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from mmpose_lrfg.apis.video import write_image
 from mmpose_lrfg.evaluation.diagnosis import Diagnosis, LabelledImage
 from mmpose_lrfg.evaluation.error_analysis import INVERSION, JITTER, MISS, SWAP, UNFOUND
-from mmpose_lrfg.evaluation.error_groups import ErrorReport, count_errors
-from mmpose_lrfg.runtime.files import replacing, write_json
+from mmpose_lrfg.evaluation.error_groups import ErrorReport, Group, count_errors
+from mmpose_lrfg.runtime.files import write_json
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.tables import Column, Table, write_text
 from mmpose_lrfg.visualization.error_plots import plot_errors
-from mmpose_lrfg.visualization.errors import legend
-from mmpose_lrfg.visualization.sheets import below, strip
 
-from .visual import CLEAR_FROM, SHEET_TILE, Comparison
+from .visual import CLEAR_FROM, Comparison
 
-RULES = {
-    'best': 'the highest mean OKS of the labelled people',
-    'median': 'around the median of the mean OKS of the labelled people',
-    'worst': 'the lowest mean OKS of the labelled people',
-}
-SHOWN = {'unfound': UNFOUND, 'miss': MISS, 'swap': SWAP, 'inversion': INVERSION, 'jitter': JITTER}
+RULES = {'best': 'the highest', 'median': 'around the median of the', 'worst': 'the lowest'}
+SHOWN = {
+    'good': 0, 'unfound': UNFOUND, 'miss': MISS, 'swap': SWAP, 'inversion': INVERSION,
+    'jitter': JITTER,
+}  # fmt: skip
 
 
-def choose(
-    images: Sequence[LabelledImage], model: Diagnosis, rule: str, count: int
-) -> tuple[np.ndarray, int]:
-    """Images by a rule, from the first model's OKS.
+def ranked(images: Sequence[LabelledImage], model: Diagnosis) -> np.ndarray:
+    """Return indices of the images by falling mean OKS of a model.
 
-    Only images with at least ``CLEAR_FROM`` labelled keypoints take part; equal ones keep the
-    data set's order.
-
-    Returns:
-        tuple[ndarray, int]: Indices, and among how many they were chosen.
+    Only images with at least :data:`CLEAR_FROM` annotated keypoints take part; equal ones stay in
+    the order of the data set.
 
     Raises:
         UserError: If there is no such image.
     """
     clear = np.array([i for i, image in enumerate(images) if image.keypoints >= CLEAR_FROM], int)
     if not len(clear):
-        raise UserError(f'no image has {CLEAR_FROM} labelled keypoints or more')
-    order = clear[np.argsort(-model.oks[clear], kind='stable')]
-    if rule == 'best':
-        return order[:count], len(order)
+        raise UserError(f'no image has {CLEAR_FROM} annotated keypoints or more')
+    return clear[np.argsort(-model.oks[clear], kind='stable')]
+
+
+def choose(order: np.ndarray, rule: str, count: int) -> np.ndarray:
+    """Return ``count`` of the :func:`ranked` indices by one of :data:`RULES`."""
     if rule == 'worst':
-        return order[::-1][:count], len(order)
-    start = max(0, len(order) // 2 - count // 2)
-    return order[start : start + count], len(order)
+        return order[::-1][:count]
+    start = max(0, len(order) // 2 - count // 2) if rule == 'median' else 0
+    return order[start : start + count]
 
 
 def write_gallery(
@@ -58,58 +53,61 @@ def write_gallery(
 
     Args:
         images (Sequence[LabelledImage]): The images.
-        models (Sequence[Diagnosis]): The first one is what images are chosen by.
+        models (Sequence[Diagnosis]): Images are chosen by the first one.
         out (Path): Gets ``best.jpg``, ``median.jpg``, ``worst.jpg``, ``errors.png``,
-            ``errors.json`` and ``errors.md``.
+            ``errors.md`` and ``errors.json``.
         count (int): Images of a rule.
 
     Returns:
         list[Path]: The files.
     """
-    comparison, first, written = Comparison(images, models), models[0], []
-    for rule, words in RULES.items():
-        chosen, among = choose(images, first, rule, count)
-        rows = [
-            comparison.row(index, SHEET_TILE, f'{number}. {images[index].path.name}')
-            for number, index in enumerate(chosen, 1)
-        ]
-        page = below(rows, 14)
-        head = (
-            f'{rule.capitalize()} by {first.label}: {words}, among {among} images with '
-            f'{CLEAR_FROM} labelled keypoints or more. A missed person counts 0.'
+    comparison, written = Comparison(images, models), []
+    order = ranked(images, models[0])
+    for rule, description in RULES.items():
+        chosen = enumerate(choose(order, rule, count), 1)
+        titles = {index: f'{number}. {images[index].path.name}' for number, index in chosen}
+        heading = (
+            f'{rule.capitalize()} by {models[0].label}: {description} mean OKS of the annotated '
+            f'people, among {len(order)} images with {CLEAR_FROM} annotated keypoints or more. A '
+            'missed person counts 0.'
         )
-        picture = [strip(head, page.shape[1], 17), page, legend(page.shape[1])]
-        written.append(out / f'{rule}.jpg')
-        out.mkdir(parents=True, exist_ok=True)
-        write_image(written[-1], below(picture, 4))
+        written.append(comparison.write_sheet(out / f'{rule}.jpg', heading, titles))
     reports = {model.label: count_errors(images, model.errors) for model in models}
     written.append(plot_errors(reports, out / 'errors.png'))
     content = {
         model.label: dict(score_thr=model.score_thr, **reports[model.label].to_dict())
         for model in models
     }
+    write_text(out / 'errors.md', error_table(reports).to_markdown())
     write_json(out / 'errors.json', content)
-    with replacing(out / 'errors.md') as path:
-        path.write_text(table(reports), encoding='utf-8')
     return [*written, out / 'errors.md', out / 'errors.json']
 
 
-def table(reports: dict[str, ErrorReport]) -> str:
-    """The errors in percent of the labelled keypoints, in Markdown, group by group."""
-    header = ['', 'people', 'model', 'mean OKS', 'people missed', 'good', *SHOWN]
-    lines = [header, ['---'] * len(header)]
-    first = next(iter(reports.values()))
-    for title in (None, *first.groups):
-        groups = [[r.all] if title is None else r.groups[title] for r in reports.values()]
+@dataclass(frozen=True)
+class GroupErrors:
+    """Errors of a model on a group of people."""
+
+    title: str
+    model: str
+    group: Group
+
+
+def error_table(reports: Mapping[str, ErrorReport]) -> Table:
+    """Return the errors as shares of the annotated keypoints, group by group."""
+    first, rows = next(iter(reports.values())), []
+    for kind in (None, *first.groups):
+        groups = [[r.all] if kind is None else r.groups[kind] for r in reports.values()]
         for same in zip(*groups):
-            if not same[0].people:
-                continue
             name = ' '.join(same[0].name.split())
-            for label, group in zip(reports, same):
-                shares = [100 * group.shares[kind] for kind in (0, *SHOWN.values())]
-                lines.append([
-                    f'{title}: {name}' if title else 'everybody', str(group.people), label,
-                    f'{group.oks:.3f}', f'{100 * group.false_negatives / group.people:.1f} %',
-                    *(f'{share:.1f} %' for share in shares),
-                ])  # fmt: skip
-    return ''.join(f'| {" | ".join(line)} |\n' for line in lines)
+            title = f'{kind}: {name}' if kind else 'everybody'
+            rows += [GroupErrors(title, *each) for each in zip(reports, same) if each[1].people]
+    columns = [
+        Column('group', 'title'),
+        Column('people', lambda row: row.group.people, 'd'),
+        Column('model'),
+        Column('mean OKS', lambda row: row.group.oks, '.3f'),
+        Column('people missed', lambda r: r.group.false_negatives / r.group.people, '.1%'),
+    ]
+    for name, kind in SHOWN.items():
+        columns.append(Column(name, lambda row, kind=kind: row.group.shares[kind], '.1%'))
+    return Table(rows, columns)

@@ -1,10 +1,11 @@
-"""Speed of the input pipeline beside MMPose's own transforms, on one core."""
+"""Images per second of the training input, beside MMPose's own transforms, on one core."""
 
+import itertools
 import resource
-import statistics
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -16,25 +17,75 @@ from mmpose_lrfg import register  # noqa: F401
 from mmpose_lrfg.datasets.image_cache import memory_folder
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.tables import Column, Table
+
+from .timing import interleave, timed
 
 MEGA = 2**20
 RECENT = 64
 META_KEYS = ('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size', 'flip_indices')
-OURS = {
+PIPELINES = {
+    'stock': "MMPose's transforms",
     'cached': 'ours, from the cache',
     'uncached': f'ours, no cache, partners of the last {RECENT}',
     'uncached_all': 'ours, no cache, partners from all',
 }
+TARGET = dict(type='GenerateTarget', encoder=dict(type='YOLOXPoseAnnotationProcessor'))
 
 
-def stock_transforms(size: Sequence[int], load: dict) -> list[dict]:
-    """MMPose's transforms for the picture that ``MosaicAffine`` makes; size (width, height)."""
+@dataclass(frozen=True)
+class Speed:
+    """Speed of one pipeline.
+
+    Args:
+        name (str): Key of :data:`PIPELINES`.
+        images_per_second (float): Median over the repetitions.
+        ratio (float): Speed over that of MMPose's transforms in the same repetition, median.
+    """
+
+    name: str
+    images_per_second: float
+    ratio: float
+
+
+@dataclass(frozen=True)
+class PipelineReport:
+    """Speeds of all pipelines, memory in MB, and what was measured."""
+
+    speeds: list[Speed]
+    cache_mb: float
+    peak_memory_mb: float
+    images: int
+    size: Sequence[int]
+    repetitions: int
+
+
+def pipeline_table(report: PipelineReport) -> Table:
+    """Return a table of the speeds."""
+    columns = [
+        Column('pipeline', lambda speed: PIPELINES[speed.name]),
+        Column('images/s', 'images_per_second', '.1f'),
+        Column('ratio', 'ratio', '.2f'),
+    ]
+    width, height = report.size
+    title = f'Inputs of {width} x {height} from {report.images} images on one core'
+    return Table(report.speeds, columns, title)
+
+
+def stock_pipeline(size: Sequence[int], load: dict) -> list[dict]:
+    """Return MMPose's transforms for the image that ``MosaicAffine`` makes.
+
+    Args:
+        size (Sequence[int]): Width and height of the input.
+        load (dict): Transform that loads an image.
+    """
+    size = tuple(size)
     return [
         load,
-        dict(type='Mosaic', img_scale=tuple(size), pad_val=114, pre_transform=[load]),
+        dict(type='Mosaic', img_scale=size, pad_val=114, pre_transform=[load]),
         dict(
             type='BottomupRandomAffine',
-            input_size=tuple(size),
+            input_size=size,
             # Of the mosaic, twice the input: a scale of 1.5 to 0.5.
             scale_factor=(1 / 3, 1.0),
             shift_factor=0.05,
@@ -53,76 +104,81 @@ def stock_transforms(size: Sequence[int], load: dict) -> list[dict]:
             min_gt_bbox_wh=(4, 4),
             keep_empty=False,
         ),
+        TARGET,
+        dict(type='PackPoseInputs'),
     ]
 
 
-def our_transforms(size: Sequence[int], directory: str | None, recent: int = 0) -> list[dict]:
-    """Ours, with a cache in a folder, or without any; partners from the recent images or all."""
+def our_pipeline(size: Sequence[int], directory: str | None, recent: int = 0) -> list[dict]:
+    """Return our transforms, with a cache in ``directory`` or without one.
+
+    Args:
+        size (Sequence[int]): Width and height of the input.
+        directory (str, optional): Folder of the cache.
+        recent (int): Take the partners of a mosaic from so many recent images; 0 for all.
+    """
     load = dict(type='LoadCachedImage', long_side=max(size))
     load.update(dict(directory=directory) if directory else dict(budget=0))
-    return [dict(type='MosaicAffine', input_size=tuple(size), load=[load], recent=recent)]
+    mosaic = dict(type='MosaicAffine', input_size=tuple(size), load=[load], recent=recent)
+    return [mosaic, TARGET, dict(type='PackPlanes', meta_keys=META_KEYS)]
 
 
-def dataset_config(
-    config: str | None, folder: str | None, ann_file: str, images: str, side: int | None
-) -> tuple[dict, tuple[int, int]]:
-    """Config of a dataset without a pipeline, and the input's (width, height).
+@dataclass(frozen=True)
+class TrainingData:
+    """Config of a dataset without a pipeline, and width and height of the input."""
+
+    dataset: dict
+    size: Sequence[int] = (640, 640)
+
+
+def folder_data(folder: str, ann_file: str, images: str) -> TrainingData:
+    """Return the data in a folder; annotations and images are relative to it."""
+    data = dict(type='CheckedCocoDataset', data_mode='bottomup', data_root=folder)
+    return TrainingData(dict(data, ann_file=ann_file, data_prefix=dict(img=images)))
+
+
+def config_data(config: str) -> TrainingData:
+    """Return the training data of a config.
 
     Raises:
-        UserError: If the config has no training data.
+        UserError: If it has none.
     """
-    data, size = None, (640, 640)
-    if config:
-        cfg = load_config(config)
-        data = cfg.get('train_dataloader', {}).get('dataset')
-        if data is None:
-            raise UserError(f'{config} has no train_dataloader.dataset')
-        size = tuple(cfg.get('input_size', size))
-    else:
-        data = dict(type='CheckedCocoDataset', data_mode='bottomup', data_root=folder)
-        data.update(ann_file=ann_file, data_prefix=dict(img=images))
-    return {**data, 'pipeline': []}, (side, side) if side else size
+    cfg = load_config(config)
+    data = cfg.get('train_dataloader', {}).get('dataset')
+    if data is None:
+        raise UserError(f'{config} has no train_dataloader.dataset')
+    return TrainingData(data, tuple(cfg.get('input_size', TrainingData.size)))
 
 
-def compare(data: dict, size: Sequence[int], number: int, rounds: int) -> dict:
-    """Measure all in turns, image by image, so that a busy machine hits them alike.
+def build_dataset(data: dict, pipeline: list[dict], **more):
+    """Build a dataset with a pipeline."""
+    with DefaultScope.overwrite_default_scope('mmpose'):
+        return DATASETS.build({**data, 'pipeline': pipeline, **more})
+
+
+def measure_pipelines(
+    data: dict, size: Sequence[int], number: int, repetitions: int
+) -> PipelineReport:
+    """Measure all pipelines, interleaved image by image.
 
     Args:
         data (dict): Config of the dataset.
         size (Sequence[int]): Width and height of the input.
-        number (int): Images that are used.
-        rounds (int): How often each pipeline makes that many inputs.
-
-    Returns:
-        dict: ``stock``, ``cached``, ``uncached`` (partners from recent images) and
-        ``uncached_all`` in images a second of processor time (medians of the rounds),
-        ``ratio_...`` of ours (medians of the ratios within a round), ``cache_mb``,
-        ``peak_memory_mb``, and what was measured.
+        number (int): Images taken from the dataset.
+        repetitions (int): Passes over these images.
     """
     cv2.setNumThreads(0)
     torch.set_num_threads(1)
-    target = dict(type='GenerateTarget', encoder=dict(type='YOLOXPoseAnnotationProcessor'))
-    ours = dict(type='PackPlanes', meta_keys=META_KEYS)
-    pack = dict(stock=dict(type='PackPoseInputs'))
-    with (
-        tempfile.TemporaryDirectory(prefix='lrfg-pipeline-', dir=memory_folder()) as folder,
-        DefaultScope.overwrite_default_scope('mmpose'),
-    ):
+    with tempfile.TemporaryDirectory(prefix='lrfg-pipeline-', dir=memory_folder()) as folder:
         pipelines = dict(
-            stock=stock_transforms(size, dict(type='LoadImage')),
-            uncached=our_transforms(size, None, RECENT),
-            uncached_all=our_transforms(size, None),
-            cached=our_transforms(size, folder),
+            stock=stock_pipeline(size, dict(type='LoadImage')),
+            cached=our_pipeline(size, folder),
+            uncached=our_pipeline(size, None, RECENT),
+            uncached_all=our_pipeline(size, None),
         )
         datasets = {
-            name: DATASETS.build(
-                {
-                    **data,
-                    'indices': number,
-                    'pipeline': [*own, target, pack.get(name, ours)],
-                }
-            )
-            for name, own in pipelines.items()
+            name: build_dataset(data, pipeline, indices=number)
+            for name, pipeline in pipelines.items()
         }
         count = len(datasets['stock'])
         cache = _fill(datasets['cached'])
@@ -130,42 +186,37 @@ def compare(data: dict, size: Sequence[int], number: int, rounds: int) -> dict:
             raise UserError('the cache of decoded images cannot be written; is the disk full?')
         for index in range(RECENT // 3 + 1):
             datasets['uncached'][index % count]
-        speeds = {name: [] for name in datasets}
-        for turn in range(rounds):
-            seconds = dict.fromkeys(datasets, 0.0)
-            np.random.seed(turn)
-            for index in range(count):
-                for name, dataset in datasets.items():
-                    # Of the processor, not of the clock: other processes may want the core too.
-                    start = time.process_time()
-                    dataset[index]
-                    seconds[name] += time.process_time() - start
-            for name, spent in seconds.items():
-                speeds[name].append(count / spent)
-        numbers = {name: round(statistics.median(values), 1) for name, values in speeds.items()}
-        for name in OURS:
-            ratios = [our / their for our, their in zip(speeds[name], speeds['stock'])]
-            numbers[f'ratio_{name}'] = round(statistics.median(ratios), 2)
-        numbers['cache_mb'] = round(cache.size()[1] / MEGA, 1)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    numbers['peak_memory_mb'] = round(peak / MEGA, 1)
-    return {**numbers, 'images': count, 'size': list(size), 'rounds': rounds}
+        np.random.seed(0)
+        # Time of the process, not of the clock: other processes may use the core too.
+        seconds = interleave(
+            {
+                name: timed(_loader(dataset, count), clock=time.process_time)
+                for name, dataset in datasets.items()
+            },
+            repetitions * count,
+            warm_ups=0,
+        )
+        cache_mb = cache.size()[1] / MEGA
+    rates = {
+        name: count / np.reshape(own, (repetitions, count)).sum(axis=1)
+        for name, own in seconds.items()
+    }
+    speeds = [
+        Speed(name, float(np.median(own)), float(np.median(own / rates['stock'])))
+        for name, own in rates.items()
+    ]
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MEGA
+    return PipelineReport(speeds, cache_mb, peak, count, list(size), repetitions)
 
 
-def report(numbers: dict) -> str:
-    """The numbers as lines of text."""
-    width, height = numbers['size']
-    lines = [f'inputs of {width} x {height} from {numbers["images"]} images, one core:']
-    for name, text in {'stock': "MMPose's transforms", **OURS}.items():
-        ratio = numbers.get(f'ratio_{name}')
-        times = f'  {ratio:.2f} times' if ratio else ''
-        lines.append(f'  {text:<42}{numbers[name]:7.1f} images/s{times}')
-    lines.append(f'  cache {numbers["cache_mb"]} MB, peak memory {numbers["peak_memory_mb"]} MB')
-    return '\n'.join(lines)
+def _loader(dataset, count: int):
+    """Return a function that loads the next image at each call."""
+    position = itertools.cycle(range(count))
+    return lambda: dataset[next(position)]
 
 
 def _fill(dataset):
-    """Put every image into the cache: as in training after the first epoch."""
+    """Put every image into the cache, as in training after the first epoch; return the cache."""
     loader = dataset.pipeline.transforms[0].load.transforms[0]
     for index in range(len(dataset)):
         loader({**dataset.get_data_info(index), 'dataset': dataset})

@@ -1,125 +1,109 @@
-"""Compares the speed of several ways to the same poses, fairly on a machine that is not quiet."""
+"""Speed of exported files and of PyTorch, from a decoded image to its poses."""
 
 import copy
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
 
 from mmpose_lrfg.apis.model_specs import ExportedPredictor
 from mmpose_lrfg.apis.predictor import PosePredictor
 from mmpose_lrfg.utils.config_files import find_config
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.tables import Column, Table
 
+from .formats import Format
+from .timing import Timing, interleave, summarize, timed
+
+# Backends with other options than usual.
 VARIANTS = {
-    'fused-silu': ('onnx', {'fuse_silu': True}),
-    'bf16': ('openvino', {'precision': 'bf16'}),
-    'channels-first': ('torch', {}),
+    'fused-silu': Format('onnx', engine={'fuse_silu': True}),
+    'bf16': Format('openvino', engine={'precision': 'bf16'}),
+    'channels-first': Format('torch'),
 }
-"""By name: what runs it, and with which options instead of those that are usual."""
+Backend = Callable[[], object]
 
 
-@dataclass(frozen=True)
-class Timing:
-    """Of one way.
-
-    Args:
-        name (str): Which.
-        milliseconds (float): Median over the rounds, from a decoded image to its poses.
-        ratio (float): Median over the rounds of its time over that of the first way in the same
-            round: what disturbs the machine disturbs both.
-    """
-
-    name: str
-    milliseconds: float
-    ratio: float
+def time_backends(backends: Mapping[str, Backend], repetitions: int) -> dict[str, Timing]:
+    """Time all backends; the first one is the reference of the ratios."""
+    runs = {name: timed(run) for name, run in backends.items()}
+    seconds = interleave(runs, repetitions)
+    first = next(iter(seconds.values()))
+    return {name: summarize(own, first) for name, own in seconds.items()}
 
 
-def paired_rounds(ways: Mapping[str, Callable[[], object]], rounds: int) -> list[Timing]:
-    """Time all ways once in every round, each round beginning with another one.
-
-    Args:
-        ways (Mapping[str, Callable]): By name; the first is what the others are compared with.
-        rounds (int): After one that does not count.
-    """
-    names = list(ways)
-    times = np.zeros((rounds + 1, len(names)))
-    for number in range(rounds + 1):
-        for place in range(len(names)):
-            index = (number + place) % len(names)
-            start = time.perf_counter()
-            ways[names[index]]()
-            times[number, index] = time.perf_counter() - start
-    times = times[1:]
-    ratios = np.median(times / times[:, :1], axis=0)
-    medians = np.median(times, axis=0) * 1000
-    return [Timing(*each) for each in zip(names, medians.tolist(), ratios.tolist())]
+def timing_table(timings: Mapping[str, Timing], title: str) -> Table:
+    """Return a table of timings by name."""
+    columns = [
+        Column('backend', lambda name: name),
+        Column('ms', lambda name: timings[name].median, '.1f'),
+        Column('p90', lambda name: timings[name].p90, '.1f'),
+        Column('ratio', lambda name: timings[name].ratio, '.2f'),
+    ]
+    return Table(list(timings), columns, title)
 
 
-def collect_ways(
-    files: list[str],
-    network: tuple[str, str] | None,
-    runtimes: list[str],
+def collect_backends(
+    files: Sequence[str],
+    runtimes: Sequence[str],
     threads: int,
     image: np.ndarray,
     variants: Sequence[str] = (),
-) -> dict[str, Callable[[], object]]:
-    """Everything that finds poses in ``image``, each on so many threads.
+    config: str | None = None,
+    checkpoint: str | None = None,
+) -> dict[str, Backend]:
+    """Return functions that find the poses in ``image``, by name.
 
     Args:
-        files (list[str]): Exported files.
-        network (tuple[str, str], optional): Config and checkpoint: through MMPose's inferencer,
-            and by PyTorch as it is, and fused.
-        runtimes (list[str]): For .onnx files, which OpenVINO runs as well.
-        variants (Sequence[str]): Of ``VARIANTS``, which of them to time as well.
+        files (Sequence[str]): Exported files.
+        runtimes (Sequence[str]): For .onnx files, which OpenVINO runs as well.
+        threads (int): CPU threads of each.
+        image (ndarray): (H, W, 3) uint8 BGR.
+        variants (Sequence[str]): Of :data:`VARIANTS`, to be timed as well.
+        config, checkpoint (str, optional): Run by MMPose's inferencer and by PyTorch, unfused and
+            fused.
 
     Raises:
         UserError: If there is nothing, or something cannot be loaded.
     """
-    ways = {}
-    if network:
-        torch.set_num_threads(threads)
-        predictor = PosePredictor.from_files(*network)
-        inferencer = mmpose_inferencer(*network)
-        ways['MMPoseInferencer'] = lambda: next(inferencer(image))
-        ways['PyTorch'] = lambda: predictor([image])
-        fused = predictor.fused()
-        ways['PyTorch, fused'] = lambda: fused([image])
-        if 'channels-first' in variants and hasattr(fused.model.backbone, 'memory_format'):
-            first = PosePredictor(_with_cfg(copy.deepcopy(fused.model), predictor.model))
-            first.model.backbone.memory_format = torch.contiguous_format
-            ways['PyTorch, fused, channels first'] = lambda: first([image])
+    backends = _torch_backends(config, checkpoint, threads, image, variants) if config else {}
     for file in files:
         for runtime in runtimes if file.endswith('.onnx') else ['openvino']:
-            run = ExportedPredictor(file, runtime=runtime, threads=threads)
-            ways[f'{Path(file).name}, {runtime}'] = lambda run=run: run([image])
+            name = f'{Path(file).name}, {runtime}'
+            options = {name: {}}
             for variant in variants:
-                wanted, options = VARIANTS[variant]
-                if wanted != runtime:
-                    continue
-                run = ExportedPredictor(file, runtime=runtime, threads=threads, **options)
-                ways[f'{Path(file).name}, {runtime}, {variant}'] = lambda run=run: run([image])
-    if not ways:
+                if VARIANTS[variant].runtime == runtime:
+                    options[f'{name}, {variant}'] = VARIANTS[variant].engine
+            for title, more in options.items():
+                run = ExportedPredictor(file, runtime=runtime, threads=threads, **more)
+                backends[title] = lambda run=run: run([image])
+    if not backends:
         raise UserError('there is nothing to time: give files, or --config and --checkpoint')
-    return ways
+    return backends
 
 
-def mmpose_inferencer(config: str, checkpoint: str) -> Callable:
-    """What users of MMPose call, with the same network."""
+def _torch_backends(config, checkpoint, threads, image, variants) -> dict[str, Backend]:
     from mmpose.apis import MMPoseInferencer
 
-    return MMPoseInferencer(
+    torch.set_num_threads(threads)
+    predictor = PosePredictor.from_files(config, checkpoint)
+    fused = predictor.fused()
+    inferencer = MMPoseInferencer(
         pose2d=str(find_config(config)),
         pose2d_weights=checkpoint,
         device='cpu',
         show_progress=False,
     )
-
-
-def _with_cfg(fused: nn.Module, model: nn.Module) -> nn.Module:
-    fused.cfg, fused.dataset_meta = model.cfg, model.dataset_meta
-    return fused
+    backends = {
+        'MMPoseInferencer': lambda: next(inferencer(image)),
+        'PyTorch': lambda: predictor([image]),
+        'PyTorch, fused': lambda: fused([image]),
+    }
+    if 'channels-first' in variants and hasattr(fused.model.backbone, 'memory_format'):
+        model = copy.deepcopy(fused.model)
+        model.cfg, model.dataset_meta = predictor.model.cfg, predictor.model.dataset_meta
+        model.backbone.memory_format = torch.contiguous_format
+        first = PosePredictor(model)
+        backends['PyTorch, fused, channels first'] = lambda: first([image])
+    return backends

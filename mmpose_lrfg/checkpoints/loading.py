@@ -88,7 +88,9 @@ def read_checkpoint(path: str | Path) -> dict:
         raise UserError(f'checkpoint {path} is truncated or damaged{reason}') from error
     if not isinstance(content, dict):
         raise UserError(f'{path} holds a {type(content).__name__}, not a checkpoint')
+    _check_attributes(path, content)
     for key in ('state_dict', 'meta'):
+        _check_attributes(path, content.get(key))
         if not isinstance(content.get(key, {}), dict):
             kind = type(content[key]).__name__
             raise UserError(f'checkpoint {path}: {key} must be a dict, got a {kind}')
@@ -96,6 +98,16 @@ def read_checkpoint(path: str | Path) -> dict:
         if not isinstance(name, str):
             raise UserError(f'checkpoint {path}: names of tensors must be strings, got {name!r}')
     return content
+
+
+def _check_attributes(path: str | Path, part: object) -> None:
+    """Check that an OrderedDict has no stored attributes, which would replace its methods.
+
+    PyTorch stores the versions of modules as ``_metadata``.
+    """
+    attributes = getattr(part, '__dict__', {})
+    if set(attributes) - {'_metadata'} or not isinstance(attributes.get('_metadata', {}), dict):
+        raise UserError(f'checkpoint {path} is damaged: a dict has attributes of its own')
 
 
 def state_dict_of(checkpoint: dict) -> dict[str, torch.Tensor]:
@@ -120,7 +132,15 @@ def check_finite(path: str | Path, state: dict[str, torch.Tensor]) -> None:
     Raises:
         UserError: Naming the tensors with NaN or infinity.
     """
-    bad = [n for n, v in state.items() if v.is_floating_point() and not v.isfinite().all()]
+    import torch
+
+    def values(tensor):
+        # A view can repeat its elements and claim a size that fills the memory.
+        storage = tensor.untyped_storage()
+        repeats = tensor.numel() * tensor.element_size() > storage.nbytes()
+        return torch.empty(0, dtype=tensor.dtype).set_(storage) if repeats else tensor
+
+    bad = [n for n, v in state.items() if v.is_floating_point() and not values(v).isfinite().all()]
     if bad:
         raise UserError(
             f'checkpoint {path}: {len(bad)} tensors hold NaN or infinity {listing(bad)}; take a '

@@ -137,6 +137,7 @@ class Unpickler(pickle._Unpickler):
     """
 
     dispatch = dict(pickle._Unpickler.dispatch)
+    copied, max_copied = 0, 1_000_000
 
     def find_class(self, module: str, name: str) -> Global:
         """Return the name itself. Protocols up to 2 use the names of Python 2."""
@@ -149,7 +150,12 @@ class Unpickler(pickle._Unpickler):
 
     def _reduce(self):
         args, function = self.stack.pop(), self.stack.pop()
-        self.append(_call(function, args))
+        result = _call(function, args)
+        # A few bytes can copy a large container again and again.
+        self.copied += len(result) if isinstance(result, (list, tuple, set, frozenset, dict)) else 0
+        if self.copied > self.max_copied:
+            raise MemoryError('it copies its containers')
+        self.append(result)
 
     def _new_object(self):
         _, cls = self.stack.pop(), self.stack.pop()
@@ -242,6 +248,8 @@ def _pickle_module(data: bytes) -> SimpleNamespace:
     left = len(data)
 
     class FileUnpickler(Unpickler):
+        max_copied = len(data)
+
         def check_storage(self, dtype, key, count):
             nonlocal left
             size = count * dtype.itemsize

@@ -153,7 +153,8 @@ def take_head(result: Transfer, given: dict[str, Tensor], head: nn.Module) -> se
             result.rows.update(dict.fromkeys(names.values(), 0))
             for (branch, row), (origin, index) in same.items():
                 own, values = result.state_dict[names[branch]], given.get(names[origin])
-                if values is not None and values.shape[1:] == own.shape[1:]:
+                fits = values is not None and values.ndim and values.shape[1:] == own.shape[1:]
+                if fits and index < len(values):
                     own[row] = values[index]
                     result.rows[names[branch]] += 1
                     used.add(names[origin])

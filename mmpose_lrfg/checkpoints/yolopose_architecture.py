@@ -130,7 +130,7 @@ def _require(source: Source, shapes: dict) -> dict:
     needed += [f'model.{layer}.cv3.conv.weight' for layer in _BLOCKS]
     needed += [f'model.{HEAD_LAYER}.m.{i}.weight' for i in range(len(STRIDES))]
     needed += ['model.0.conv.conv.weight']
-    missing = [name for name in needed if len(shapes.get(name, ())) != 4]
+    missing = [n for n in needed if len(shapes.get(n, ())) != 4 or 0 in shapes[n]]
     if missing:
         raise UserError(
             f'{source.path} is no YOLO-Pose or YOLOv5-P6 network: it lacks {missing[0]} and '
@@ -168,7 +168,7 @@ def _one(source: Source, values: set):
 
 def _keypoint_branch(shapes: dict) -> tuple[int | None, int]:
     """Return depthwise blocks (None for a detector) and output channels of the keypoint branch."""
-    pattern = rf'model\.{HEAD_LAYER}\.m_kpt\.0(?:\.(\d+))?\.weight'
+    pattern = rf'model\.{HEAD_LAYER}\.m_kpt\.0(?:\.(\d{{1,3}}))?\.weight'
     found = [(int(m[1] or 0), n) for n in shapes if (m := re.fullmatch(pattern, n))]
     if not found:
         return None, 0
@@ -191,7 +191,7 @@ def _width(source: Source, shapes: dict) -> float:
 def _depth(source: Source, shapes: dict) -> float:
     found = []
     for layer, base in _BLOCKS.items():
-        blocks = [re.match(rf'model\.{layer}\.m\.(\d+)\.', name) for name in shapes]
+        blocks = [re.match(rf'model\.{layer}\.m\.(\d{{1,3}})\.', name) for name in shapes]
         found.append((base, 1 + max((int(m[1]) for m in blocks if m), default=-1)))
     deepest = max(count for _, count in found)
     factors = [depth for depth, _ in SIZES.values()] + [deepest / 9]

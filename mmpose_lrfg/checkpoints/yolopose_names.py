@@ -80,7 +80,7 @@ def rename(name: str, lite: bool = False) -> str:
     Raises:
         UserError: If it is no tensor of a YOLO-Pose network.
     """
-    found = re.fullmatch(r'model\.(\d+)\.(.+)', name)
+    found = re.fullmatch(r'model\.(\d{1,3})\.(.+)', name)
     if not found:
         raise UserError(f'{name!r} is no tensor of a YOLO-Pose or YOLOv5-P6 network')
     layer, rest = int(found[1]), found[2]
@@ -130,6 +130,10 @@ def anchors_in_pixels(state_dict: dict[str, Tensor]) -> Tensor:
     pixels, cells = (state_dict.get(f'model.{HEAD_LAYER}.{form}') for form in ANCHOR_FORMS)
     if pixels is None and cells is None:
         raise UserError(f'model.{HEAD_LAYER}.anchor_grid is missing: the head has no anchors')
+    for form in (pixels, cells):
+        shape = (0,) if form is None else tuple(form.shape)
+        if form is not None and (0 in shape or shape[:1] + shape[-1:] != (len(STRIDES), 2)):
+            raise UserError(f'the anchors of the head have the shape {shape}')
     if cells is not None:
         scaled = cells.float() * torch.tensor(STRIDES)[:, None, None]
         if pixels is None:
@@ -164,7 +168,7 @@ def translate(state_dict: dict[str, Tensor], rows_first: bool = True) -> dict[st
             raise UserError(f'two tensors would become {ours!r}, the second is {name!r}')
         if tensor.is_floating_point():
             tensor = tensor.float()
-        if ours == 'backbone.stem.conv.weight':
+        if ours == 'backbone.stem.conv.weight' and tensor.ndim == 4 and tensor.shape[1] % 4 == 0:
             tensor = focus_to_conv(tensor, rows_first)
         result[ours] = tensor
     return result

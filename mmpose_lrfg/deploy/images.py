@@ -28,7 +28,7 @@ def trial_images() -> tuple[np.ndarray, ...]:
     wide = cv2.GaussianBlur(noise, (0, 0), 20)
     small, large = (cv2.resize(portrait, size) for size in ((120, 140), (160, 188)))
     wide[80:220, 10:130], wide[40:228, 150:310] = small[:, ::-1], large
-    return portrait, wide, noise
+    return portrait, wide, noise[:, :200]
 
 
 def matplotlib_portrait() -> np.ndarray | None:

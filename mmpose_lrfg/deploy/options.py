@@ -9,7 +9,7 @@ from torch import nn
 from mmpose_lrfg.models.heads import YOLOPoseHead
 from mmpose_lrfg.models.heads.yolopose_head import TEST_DEFAULTS
 from mmpose_lrfg.runtime import Metadata, ModelError, Skeleton
-from mmpose_lrfg.runtime.metadata import RENAMED, THRESHOLDS
+from mmpose_lrfg.runtime.metadata import THRESHOLDS
 from mmpose_lrfg.utils.errors import UserError
 
 SUFFIXES = {'onnx': '.onnx', 'openvino': '.xml', 'torchscript': '.pt', 'tensorrt': '.onnx'}
@@ -114,7 +114,6 @@ def describe(model: nn.Module, options: ExportOptions) -> Metadata:
     colour = letterbox.get('pad_val', (0, 0, 0))
     skeleton = Skeleton.from_meta(model.dataset_meta)
     settings = head.test_settings(model.test_cfg)
-    settings = {RENAMED.get(name, name): value for name, value in settings.items()}
     del settings['flip_test']  # not exported
     # Candidates below it are of use for an evaluation only.
     settings['score_thr'] = max(settings['score_thr'], TEST_DEFAULTS['score_thr'])

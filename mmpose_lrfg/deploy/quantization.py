@@ -4,10 +4,9 @@ import logging
 from pathlib import Path
 
 from mmpose_lrfg.runtime.metadata import INPUT, Metadata
-from mmpose_lrfg.utils.errors import UserError
 
 from .images import folder_images, to_input
-from .writers import add_metadata, import_onnx
+from .writers import add_metadata, import_package
 
 IMAGES = 64
 """Most images of a calibration."""
@@ -30,12 +29,7 @@ def quantize(path: Path, metadata: Metadata, folder: Path) -> None:
     Raises:
         UserError: If there is no image, or onnxruntime is not installed.
     """
-    onnx = import_onnx()
-    try:
-        from onnxruntime import quantization as ort
-    except ImportError as error:
-        raise UserError('--int8 needs a package: pip install onnxruntime') from error
-
+    onnx, ort = import_package('onnx'), import_package('onnxruntime.quantization')
     inputs = CalibrationData(folder, metadata)
     nodes = [node.name for node in onnx.load(str(path)).graph.node]
     quantized = path.with_name('quantized.onnx')

@@ -1,6 +1,7 @@
 """Writes a network as ONNX, OpenVINO or TorchScript, with its metadata."""
 
 import contextlib
+import importlib
 import inspect
 import io
 import warnings
@@ -31,7 +32,7 @@ def write_onnx(
     Raises:
         UserError: If onnx is not installed.
     """
-    onnx = import_onnx()
+    onnx = import_package('onnx')
     # This exporter needs no package beside torch; torch before 2.5 has no other.
     parameters = inspect.signature(torch.onnx.export).parameters
     exporter = {'dynamo': False} if 'dynamo' in parameters else {}
@@ -62,10 +63,7 @@ def write_openvino(onnx_path: Path, metadata: Metadata, path: Path) -> None:
     Raises:
         UserError: If openvino is not installed.
     """
-    try:
-        import openvino
-    except ImportError as error:
-        raise UserError('writing OpenVINO needs a package: pip install openvino') from error
+    openvino = import_package('openvino')
     model = openvino.Core().read_model(str(onnx_path))
     model.set_rt_info(metadata.to_json(), [KEY])
     openvino.save_model(model, str(path), compress_to_fp16=metadata.precision == 'fp16')
@@ -99,17 +97,17 @@ class TorchScriptEngine:
             return self.module(torch.from_numpy(images)).numpy()
 
 
-def import_onnx():
-    """Return the onnx package.
+def import_package(name: str):
+    """Import a package that only some exports need.
 
     Raises:
         UserError: If it is not installed.
     """
     try:
-        import onnx
+        return importlib.import_module(name)
     except ImportError as error:
-        raise UserError('writing ONNX needs a package: pip install onnx') from error
-    return onnx
+        package = name.partition('.')[0]
+        raise UserError(f'this export needs a package: pip install {package}') from error
 
 
 def dynamic_axes(metadata: Metadata) -> dict[str, dict[int, str]]:

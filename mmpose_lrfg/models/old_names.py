@@ -20,6 +20,16 @@ KEYS = {
     'bottom_up': 'bottom_up_blocks',
 }
 
+#: Arguments and keys of ``test_cfg`` of earlier versions.
+ARGUMENTS = {
+    'pyramid': 'spp',  # SCADKNet, ImplicitGhostPAFPN
+    'unlabelled_at_zero': 'unannotated_at_zero',  # YOLOPoseHead
+    'objectness_fit': 'obj_target',
+    'loss_keypoints': 'loss_oks',
+    'pull': 'aux_weight',  # KeypointOKSLoss
+    'merge_thr': 'wnms_thr',  # test_cfg
+}
+
 
 def update_key(key: str) -> str:
     """Return the present name of a tensor."""
@@ -38,11 +48,16 @@ def _update_keys(state_dict: dict, prefix: str, *_: Any) -> None:
             state_dict[new] = state_dict.pop(key)
 
 
-def accept_old_arguments(update: Callable[[dict], dict]) -> Callable:
+def update_arguments(kwargs: dict | None) -> dict:
+    """Rename arguments, or keys of a ``test_cfg``."""
+    return {ARGUMENTS.get(name, name): value for name, value in (kwargs or {}).items()}
+
+
+def accept_old_arguments(update: Callable[[dict], dict] = update_arguments) -> Callable:
     """Decorate ``__init__`` so that it takes the keyword arguments of stored configs.
 
     Args:
-        update (Callable): Translates keyword arguments; what has its present name stays.
+        update (Callable): Translates the keyword arguments.
     """
 
     def decorate(init: Callable) -> Callable:
@@ -55,55 +70,18 @@ def accept_old_arguments(update: Callable[[dict], dict]) -> Callable:
     return decorate
 
 
-def update_spp(kwargs: dict) -> dict:
-    """Translate ``pyramid`` of backbone and neck."""
-    kwargs = dict(kwargs)
-    if 'pyramid' in kwargs:
-        kwargs['spp'] = kwargs.pop('pyramid')
-    return kwargs
-
-
-def update_test_cfg(test_cfg: dict | None) -> dict:
-    """Translate ``merge_thr`` of a head's ``test_cfg``."""
-    test_cfg = dict(test_cfg or {})
-    if 'merge_thr' in test_cfg:
-        test_cfg['wnms_thr'] = test_cfg.pop('merge_thr')
-    return test_cfg
-
-
-def update_oks_loss(kwargs: dict) -> dict:
-    """Translate ``pull`` of ``KeypointOKSLoss``."""
-    kwargs = dict(kwargs)
-    if 'pull' in kwargs:
-        kwargs['aux_weight'] = kwargs.pop('pull')
-    return kwargs
-
-
 def update_head(kwargs: dict) -> dict:
-    """Translate ``loss=dict(type='YOLOPoseLoss', ...)`` of ``YOLOPoseHead``, which was one part."""
-    kwargs = dict(kwargs)
-    if 'unlabelled_at_zero' in kwargs:
-        kwargs['unannotated_at_zero'] = kwargs.pop('unlabelled_at_zero')
-    old = dict(kwargs.pop('loss', None) or {})
+    """Translate ``loss=dict(type='YOLOPoseLoss', ...)`` to the present arguments of the head."""
+    kwargs = update_arguments(kwargs)
+    old = update_arguments(kwargs.pop('loss', None))
     old.pop('type', None)
-    if not old:
-        return kwargs
-    if old.get('vis_weight') is None and 'cls_weight' in old:
-        old['vis_weight'] = old['cls_weight']
-    if 'cls_pos_weight' in old:
-        old['vis_pos_weight'] = old['cls_pos_weight']
+    if old.get('vis_weight') is None:  # that of the classes, as in YOLO-Pose
+        old['vis_weight'] = old.get('cls_weight')
+    old['vis_pos_weight'] = old.get('cls_pos_weight')
     for name in ('obj', 'cls', 'vis'):
-        given = {
-            argument: old.pop(f'{name}_{part}')
-            for part, argument in (('weight', 'loss_weight'), ('pos_weight', 'pos_weight'))
-            if old.get(f'{name}_{part}') is not None
-        }
-        if given:
-            old[f'loss_{name}'] = given
-    for before, after in (('loss_keypoints', 'loss_oks'), ('objectness_fit', 'obj_target')):
-        if before in old:
-            old[after] = old.pop(before)
+        weight, pos_weight = (old.pop(f'{name}_{kind}', None) for kind in ('weight', 'pos_weight'))
+        given = dict(loss_weight=weight, pos_weight=pos_weight)
+        old[f'loss_{name}'] = {key: value for key, value in given.items() if value is not None}
     for name, value in old.items():
-        both = isinstance(value, dict) and isinstance(kwargs.get(name), dict)
-        kwargs[name] = {**kwargs[name], **value} if both else value
-    return {name: value for name, value in kwargs.items() if name != 'vis_weight'}
+        kwargs[name] = {**kwargs.get(name, {}), **value} if isinstance(value, dict) else value
+    return kwargs

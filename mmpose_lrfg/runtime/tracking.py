@@ -106,19 +106,12 @@ class PoseTracker:
 
 @dataclass
 class Track:
-    """State of the filter for the K keypoints of a person.
+    """State of the filter for the K keypoints of a person."""
 
-    Args:
-        seconds (float): Time of the last frame.
-        raw (ndarray): (K, 2), measured in it.
-        smooth (ndarray): (K, 2), returned for it.
-        speed (ndarray): (K, 2), smoothed, in pixels per second.
-    """
-
-    seconds: float
-    raw: np.ndarray
-    smooth: np.ndarray
-    speed: np.ndarray
+    seconds: float  # of the last frame
+    raw: np.ndarray  # (K, 2), measured in it
+    smooth: np.ndarray  # (K, 2), returned for it
+    speed: np.ndarray  # (K, 2), smoothed, in pixels per second
 
 
 class PoseSmoother:

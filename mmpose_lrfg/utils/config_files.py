@@ -1,4 +1,4 @@
-"""Find and read a config, with a clear error if that fails."""
+"""Find and read configs."""
 
 import contextlib
 import importlib.metadata
@@ -18,9 +18,9 @@ MODULE2PACKAGE.setdefault(PACKAGE, PACKAGE)
 
 
 def config_roots() -> list[Path]:
-    """Folders that are searched for a config: ``configs`` here, then the installed ones."""
+    """Return the folders in which configs are searched: ``./configs``, then the installed ones."""
     roots = [Path('configs')]
-    # Where the package is not installed, only on sys.path, there is nothing more to search.
+    # A package that is only on sys.path has no installed configs.
     with contextlib.suppress(importlib.metadata.PackageNotFoundError):
         installed = importlib.metadata.distribution(PACKAGE)
         roots.append(Path(installed.locate_file(f'{PACKAGE}/.mim/configs')))
@@ -28,10 +28,10 @@ def config_roots() -> list[Path]:
 
 
 def find_config(name: str) -> Path:
-    """Return the config file of a name.
+    """Return the path of a config.
 
     Args:
-        name (str): A path, ``mmpose_lrfg::lrfg/xxx.py``, or a base name that is searched for in
+        name (str): A path, ``mmpose_lrfg::lrfg/xxx.py``, or a base name that is searched in
             ``./configs`` and among the installed configs. ``.py`` may be left out.
 
     Raises:
@@ -40,22 +40,22 @@ def find_config(name: str) -> Path:
     path = Path(name)
     if path.is_file():
         return path
-    wanted = name.partition('::')[2] if name.startswith(f'{PACKAGE}::') else name
-    wanted = wanted if Path(wanted).suffix else f'{wanted}.py'
-    known = []
-    for root in config_roots():
+    file = Path(name.removeprefix(f'{PACKAGE}::'))
+    file = file if file.suffix else Path(f'{file}.py')
+    roots, known = config_roots(), []
+    for root in roots:
         files = sorted(root.rglob('*.py'))
         known += files
         # A bare name matches by base name, 'lrfg/xxx.py' by the end of the path.
-        parts = Path(wanted).parts
-        found = [file for file in files if file.parts[-len(parts) :] == parts]
+        found = [each for each in files if each.parts[-len(file.parts) :] == file.parts]
         if len(found) > 1:
             raise UserError(f'config {name} is not unique: {", ".join(map(str, found))}')
         if found:
             return found[0]
-    beside = path.parent.glob('*.py') if path.parent != Path() else ()
-    hint = nearest(Path(wanted).name, {file.name for file in (*beside, *known)})
-    searched = ', '.join(str(root) for root in config_roots()) or 'no folder of configs found'
+    if path.parent != Path():
+        known += path.parent.glob('*.py')
+    hint = nearest(file.name, {each.name for each in known})
+    searched = ', '.join(map(str, roots)) or 'no folder of configs found'
     what = 'is a folder, not a config file' if path.is_dir() else 'does not exist'
     raise UserError(f'config {name} {what} (searched: {searched}).{hint}')
 
@@ -71,13 +71,13 @@ def load_config(name: str) -> Config:
         raise UserError(f'config {path} is not a .py, .json or .yaml file')
     try:
         cfg = Config.fromfile(path)
-        _forget_scope(cfg._cfg_dict)
+        _remove_scope(cfg._cfg_dict)
         return cfg
     except UserError:
         raise
     except ImportError as error:
         missing = _missing_module(error)
-        # Named by the config itself; a failure deeper inside is a bug of that module.
+        # Named in the config. A module that such a module lacks is a fault of that one.
         if missing and f"'{missing}" in str(error):
             raise UserError(
                 f'config {path} imports the module {missing}, which is not installed'
@@ -88,41 +88,37 @@ def load_config(name: str) -> Config:
     except SystemExit as error:
         raise UserError(f'config {path} calls sys.exit{_place(error)}; remove that') from error
     except Exception as error:
-        raise UserError(f'config {path} does not parse: {_reason(error)}') from error
+        # mmengine puts the file in front of the syntax error.
+        text = re.sub(
+            r'^There are syntax errors in config file \S+ ', '', ' '.join(str(error).split())
+        ).replace('(<unknown>, ', '(')
+        reason = f'{type(error).__name__}: {text}{_place(error)}'
+        raise UserError(f'config {path} does not parse: {reason}') from error
 
 
-def _forget_scope(node) -> None:
-    """Remove ``_scope_`` from what came from a base ``mmpose_lrfg::...``; in place.
+def _remove_scope(node) -> None:
+    """Remove the ``_scope_`` of bases ``mmpose_lrfg::...``, in place.
 
-    mmengine would look for our classes in a registry of that name; they are in MMPose's.
+    mmengine would search our classes in a registry of that name; they are in MMPose's.
     """
     if isinstance(node, dict):
         if node.get('_scope_') == PACKAGE:
             del node['_scope_']
-        for each in node.values():
-            _forget_scope(each)
-    elif isinstance(node, (list, tuple)):
-        for each in node:
-            _forget_scope(each)
+        node = node.values()
+    elif not isinstance(node, (list, tuple)):
+        return
+    for each in node:
+        _remove_scope(each)
 
 
 def _missing_module(error: BaseException) -> str | None:
-    """Name of the module whose absence started ``error``."""
+    """Return the name of the missing module that caused ``error``."""
     while error is not None:
         # mmengine wraps the error, without its name.
         if isinstance(error, ModuleNotFoundError) and error.name:
             return error.name
         error = error.__cause__ or error.__context__
     return None
-
-
-def _reason(error: Exception) -> str:
-    """Return what is wrong with a config, and the line if mmengine reports it."""
-    text = ' '.join(str(error).split())
-    # mmengine puts the file in front of the syntax error; the sentence has it already.
-    text = re.sub(r'^There are syntax errors in config file \S+ ', '', text)
-    text = text.replace('(<unknown>, ', '(')
-    return f'{type(error).__name__}: {text}{_place(error)}'
 
 
 def _place(error: BaseException) -> str:

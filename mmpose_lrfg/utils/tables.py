@@ -19,6 +19,7 @@ from typing import Any
 from mmpose_lrfg.runtime.files import replacing
 
 MISSING = '-'
+NAME_WIDTH = 12  # characters of the first column that are not wrapped
 
 
 @dataclass(frozen=True)
@@ -32,19 +33,23 @@ class Column:
         format (str): Format specification for people, such as ``'.1f'``. CSV and JSON keep the
             full value.
         left (bool): Align to the left, as text; columns without a format are text.
+        scale (float): Factor of numbers, such as 1e-6 for millions.
     """
 
     title: str
     value: str | Callable[[Any], object] | None = None
     format: str = ''
     left: bool | None = None
+    scale: float = 1
 
     def of(self, row: Any) -> object:
         """Return the value in a row; None where there is none."""
         if callable(self.value):
-            return self.value(row)
-        name = self.value or self.title
-        return row.get(name) if isinstance(row, dict) else getattr(row, name)
+            value = self.value(row)
+        else:
+            name = self.value or self.title
+            value = row.get(name) if isinstance(row, dict) else getattr(row, name)
+        return value if value is None or self.scale == 1 else value * self.scale
 
     def cell(self, row: Any) -> str:
         """Return the value in a row as text; ``-`` where there is none."""
@@ -111,9 +116,13 @@ class Table:
         from rich.table import Table as RichTable
 
         shown = RichTable(title=self.title and escape(self.title), title_justify='left')
-        for column in self.columns:
-            justify = 'left' if column.is_text else 'right'
-            shown.add_column(escape(column.title), justify=justify, overflow='fold')
+        for number, column in enumerate(self.columns):
+            shown.add_column(
+                escape(column.title),
+                justify='left' if column.is_text else 'right',
+                overflow='fold',
+                min_width=NAME_WIDTH if number == 0 else None,
+            )
         for row in self.rows:
             shown.add_row(*(escape(c.cell(row)) for c in self.columns), style=style(row))
         (console or Console()).print(shown)

@@ -19,7 +19,7 @@ from mmpose_lrfg.utils.errors import UserError
 
 
 class FakeCapture:
-    """Opens as ``script`` says, once an attempt: None fails, N shows N frames and breaks off."""
+    """Plays ``script``, one entry per attempt: None fails, N has N frames and breaks off."""
 
     def __init__(self, *script, length=0, fps=10.0):
         self.script, self.length, self.fps = list(script), length, fps

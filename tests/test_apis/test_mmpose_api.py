@@ -1,4 +1,4 @@
-"""MMPose's own ways to predict, on our configs, without a network connection."""
+"""MMPose's own inference APIs on our configs, without a network connection."""
 
 import json
 import socket

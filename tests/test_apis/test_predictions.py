@@ -2,45 +2,32 @@
 
 import json
 
-import cv2
 import numpy as np
 import pytest
+from toy_media import OnePerson, write_image
 
-from mmpose_lrfg.apis import predictions
 from mmpose_lrfg.apis.model_specs import ModelSpec, parse_specs
 from mmpose_lrfg.apis.predictions import ImageFile, predict_all, read_results_json
-from mmpose_lrfg.runtime import Poses
 from mmpose_lrfg.utils.errors import UserError
 
 
-class Network:
-    """Finds one person in every image, whose score tells the image's brightness."""
+class Network(OnePerson):
+    """Also counts images, and is interrupted after some."""
 
     def __init__(self, stop_after=99):
+        super().__init__()
         self.seen, self.stop_after = 0, stop_after
 
-    def __call__(self, images):
-        found = []
-        for image in images:
-            if self.seen == self.stop_after:
-                raise KeyboardInterrupt
-            self.seen += 1
-            found.append(
-                Poses(
-                    boxes=[[1, 2, 30, 40]],
-                    scores=[image.mean() / 255],
-                    keypoints=np.full((1, 17, 2), 5.0),
-                    keypoint_scores=np.ones((1, 17)),
-                )
-            )
-        return found
+    def person(self, image):
+        if self.seen == self.stop_after:
+            raise KeyboardInterrupt
+        self.seen += 1
+        return super().person(image)
 
 
 @pytest.fixture
 def images(tmp_path):
-    for n in range(1, 6):
-        cv2.imwrite(str(tmp_path / f'{n}.png'), np.full((50, 60, 3), 40 * n, np.uint8))
-    return [ImageFile(n, tmp_path / f'{n}.png') for n in range(1, 6)]
+    return [ImageFile(n, write_image(tmp_path / f'{n}.png', 40 * n)) for n in range(1, 6)]
 
 
 def test_an_interrupted_run_goes_on(images, tmp_path, monkeypatch):
@@ -76,24 +63,8 @@ def test_an_interrupted_run_goes_on(images, tmp_path, monkeypatch):
     assert third.seen == 5
 
 
-def test_specs():
-    specs = parse_specs([f'ours=net8:{__file__}', f'net8.py:{__file__}', f'net8:{__file__}'])
-    assert [s.label for s in specs] == ['ours', 'net8', 'net8 2']
-    assert specs[0].config == 'net8' and not specs[0].is_results
-
-
-def test_configs_of_one_name_are_called_by_their_folders():
-    here = ('net1/seed0', 'net8/seed0', 'net8/seed1')
-    specs = parse_specs([f'runs/{folder}/config.py:{__file__}' for folder in here])
-    assert [s.label for s in specs] == ['net1 seed0', 'net8 seed0', 'net8 seed1']
-    specs = parse_specs([f'runs/{folder}/config.py:{__file__}' for folder in here[:2]])
-    assert [s.label for s in specs] == ['net1', 'net8']
-    specs = parse_specs([f'mine=a/config.py:{__file__}', f'b/c/config.py:{__file__}'])
-    assert [s.label for s in specs] == ['mine', 'config']
-
-
 @pytest.mark.parametrize(
-    ('content', 'said'),
+    ('content', 'message'),
     [
         ('[', 'is not JSON'),
         ('[{"image_id": 1}]', r'\[0\]: missing keypoints'),
@@ -101,9 +72,8 @@ def test_configs_of_one_name_are_called_by_their_folders():
         (json.dumps([dict(image_id=9, keypoints=[1] * 51, score=1)]), 'is of other images'),
     ],
 )
-def test_results_that_are_none(tmp_path, content, said):
+def test_invalid_results(tmp_path, content, message):
     path = tmp_path / 'results.json'
     path.write_text(content)
-    with pytest.raises(UserError, match=said):
+    with pytest.raises(UserError, match=message):
         read_results_json(path, {1})
-    assert predictions.SCORE_THR < 0.3

@@ -84,18 +84,34 @@ def test_dataset_meta_of_the_checkpoint_comes_first(tiny, tmp_path):
     assert skeleton.names[5] == 'point5' and skeleton.links == ((0, 16),)
 
 
-def test_errors_are_sentences(tiny, tmp_path):
+def test_the_model_of_the_caller_is_not_changed(tiny):
+    model = init_model(*tiny, device='cpu')
+    before = dict(model.test_cfg)
+    predictor = PosePredictor(model, score_thr=0.5)
+    assert dict(model.test_cfg) == before and predictor.model.test_cfg['score_thr'] == 0.5
+    # Weights are shared.
+    assert all(a is b for a, b in zip(model.parameters(), predictor.model.parameters()))
+
+
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [
+        (dict(batch_size=0), 'batch_size must be >= 1, got 0'),
+        (dict(score_thr=30), r'score_thr must be in 0\.\.1, got 30'),
+        (dict(device='gpu'), 'unknown device gpu'),
+        (dict(device='cuda:99'), 'no GPU that torch can use as cuda:99'),
+        (dict(img_size=(100, 64)), 'got 100 x 64'),
+    ],
+)
+def test_invalid_options(tiny, options, message):
+    with pytest.raises(UserError, match=message):
+        PosePredictor.from_files(*tiny, **options)
+
+
+def test_files_that_do_not_belong_together(tiny, tmp_path):
     config, checkpoint = tiny
     with pytest.raises(UserError, match=r'tiny\.pt does not exist\. Did you mean tiny\.pth'):
         PosePredictor.from_files(config, checkpoint[:-1])
-    with pytest.raises(UserError, match='batch_size must be >= 1, got 0'):
-        PosePredictor.from_files(config, checkpoint, batch_size=0)
-    with pytest.raises(UserError, match=r'score_thr must be in 0\.\.1, got 30'):
-        PosePredictor.from_files(config, checkpoint, score_thr=30)
-    with pytest.raises(UserError, match='unknown device gpu'):
-        PosePredictor.from_files(config, checkpoint, device='gpu')
-    with pytest.raises(UserError, match='no GPU that torch can use as cuda:99'):
-        PosePredictor.from_files(config, checkpoint, device='cuda:99')
     other = tmp_path / 'other.pth'
     torch.save({'state_dict': {'weight': torch.zeros(1)}}, other)
     with pytest.raises(UserError, match='of another network than the config'):

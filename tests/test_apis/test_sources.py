@@ -26,7 +26,7 @@ def test_files_globs_and_repetitions(tmp_path):
     names = [str(two), str(tmp_path / '*' / '*.png'), str(tmp_path / 'x'), str(odd)]
     sources = find_sources(names)
     assert [s.path for s in sources] == [two, one, odd]
-    # Of two of the same name, results tell which is which.
+    # Files of one name get their folder.
     assert [s.name for s in sources] == ['y/a.png', 'x/a.png', 'no_suffix']
 
 

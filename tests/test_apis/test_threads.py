@@ -75,7 +75,7 @@ def test_an_error_of_the_work_comes_out_and_ends_it():
             time.sleep(0.001)
     assert done == [0]
     with pytest.raises(UserError), Background(work) as background:
-        background(1)  # the last one: the end tells
+        background(1)  # the last one: raised at the end
 
 
 def test_what_waits_is_done_before_an_error_goes_on():
@@ -91,3 +91,26 @@ def test_what_waits_is_done_before_an_error_goes_on():
         hold.set()
         raise KeyboardInterrupt
     assert done == [0, 1, 2, 3, 4]
+
+
+def test_a_second_ctrl_c_cancels_what_waits():
+    done, hold = [], threading.Event()
+
+    def work(n):
+        assert hold.wait(5)
+        done.append(n)
+
+    background = Background(work, depth=9)
+    shutdown = background.pool.shutdown
+
+    def interrupted(cancel_futures=False):
+        if not cancel_futures:
+            raise KeyboardInterrupt
+        threading.Timer(0.1, hold.set).start()
+        shutdown(cancel_futures=True)
+
+    background.pool.shutdown = interrupted
+    with pytest.raises(KeyboardInterrupt), background:
+        for n in range(5):
+            background(n)
+    assert done == [0]

@@ -13,7 +13,7 @@ from mmengine.config import Config
 from mmpose_lrfg.benchmark import ablation, ablation_table
 from mmpose_lrfg.benchmark.ablation import ablate, plan
 from mmpose_lrfg.benchmark.ablation_job import run_job
-from mmpose_lrfg.benchmark.budget import (
+from mmpose_lrfg.benchmark.config_changes import (
     Budget,
     difference,
     find_networks,
@@ -69,12 +69,12 @@ def test_killed_and_resumed_to_the_whole_table(toys, tmp_path, capsys):
 
     with pytest.raises(KeyboardInterrupt):
         start(toys, out, killed_then_interrupted)
-    assert '--resume goes on' in capsys.readouterr().err
+    assert '--resume' in capsys.readouterr().err
     small, wide = rows(out)
     assert small['seeds'] == [0] and small['waiting'] == 1
-    assert wide['failed'] == ['seed 0: its process ended with signal 9, mostly want of memory']
+    assert wide['failed'] == ['seed 0: its process ended with signal 9, probably out of memory']
 
-    with pytest.raises(UserError, match='holds a training already; --resume goes on with it'):
+    with pytest.raises(UserError, match=r'holds a training already; .*--resume'):
         start(toys, out, measured)
     with pytest.raises(UserError, match=r"other settings, e\.g\. .*'lr': 1\.0.*'lr': 2\.0"):
         start(toys, out, measured, True, {'optim_wrapper.optimizer.lr': 2.0})
@@ -94,7 +94,7 @@ def test_killed_and_resumed_to_the_whole_table(toys, tmp_path, capsys):
         table = list(csv.DictReader(file))
     assert [line['network'] for line in table] == ['net1_small', 'net2_wide']
     assert table[1]['AP (%)'] == '41.00 ± 1.41' and table[1]['gain in AP'] == '+10.00 ± 0.00'
-    assert table[1]['params (M)'] == '1.50' and table[1]['seeds'] == '2'
+    assert float(table[1]['params (M)']) == 1.5 and table[1]['seeds'] == '2'
     assert 'AP in paper' not in table[0] and 'epochs: 1' in written[0].read_text()
     start(toys, out, lambda folder: pytest.fail('all is done'), True)
 
@@ -102,12 +102,12 @@ def test_killed_and_resumed_to_the_whole_table(toys, tmp_path, capsys):
 def test_a_training_goes_on_where_it_was_killed(toys, tmp_path):
     networks = find_networks([str(toys)], ['net1'])
     budget = Budget(options={'+model.stop_at': 3})  # SIGTERM in the second of two epochs
-    ((job,), _) = plan(networks, networks[-1], budget, [0], tmp_path)
+    (job,) = plan(networks, networks[-1], budget, [0], tmp_path)
     with pytest.raises(KeyboardInterrupt):
         ablation.run_all([job], lambda: None, run_job)
     assert job.outcome is None and (job.folder / 'epoch_1.pth').is_file()
     ablation.run_all([job], lambda: None, run_job)  # its counter starts anew, and stays below 3
-    assert job.outcome['epochs'] == 2 and job.done
+    assert job.outcome.epochs == 2 and job.done
     # What was asked for is still known, so that the same is not refused.
     ablation.check_earlier([job], resume=True)
     with pytest.raises(UserError, match='other settings'):
@@ -128,7 +128,8 @@ def test_what_fails_leaves_a_row_that_says_why(toys, tmp_path):
 def test_the_networks_under_a_recipe_differ_only_in_their_design():
     budget = Budget(recipe=RECIPE, shape=192, epochs=4)
     networks = find_networks([str(ABLATION)])
-    jobs, models = plan(networks, networks[-1], budget, [7], Path('out'))
+    jobs = plan(networks, networks[-1], budget, [7], Path('out'))
+    models = {job.network: Config.fromstring(job.text, '.py').model for job in jobs}
     assert len(jobs) == 8 and len({job.text for job in jobs}) == 8
     full = models['net8_lrfg']
     assert full['backbone']['widen_factor'] == 0.25
@@ -184,7 +185,7 @@ def test_data_in_either_layout(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ('names', 'wanted', 'said'),
+    ('names', 'only', 'message'),
     [
         ([str(ABLATION)], ['net88'], r'no network is called net88\. Did you mean net8'),
         (['docs'], None, 'the folder docs has no config'),
@@ -192,10 +193,10 @@ def test_data_in_either_layout(tmp_path):
         (['net8_lrgf'], None, 'Did you mean net8_lrfg.py'),
     ],
 )
-def test_networks_that_are_none(names, wanted, said, monkeypatch):
+def test_unknown_networks(names, only, message, monkeypatch):
     monkeypatch.chdir(ABLATION.parents[1])
-    with pytest.raises(UserError, match=said):
-        find_networks(names, wanted)
+    with pytest.raises(UserError, match=message):
+        find_networks(names, only)
 
 
 def test_differences_overlay():

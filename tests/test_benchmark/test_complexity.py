@@ -1,10 +1,9 @@
-import io
+import json
 from pathlib import Path
 
 import pytest
-import torch
 from mmengine.config import Config
-from rich.console import Console
+from mmengine.model import BaseModel
 from torch import nn
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
@@ -16,19 +15,10 @@ from mmpose_lrfg.benchmark.complexity import (
     measure_config,
     read_config,
 )
-from mmpose_lrfg.benchmark.complexity_table import print_table
 from mmpose_lrfg.utils.errors import UserError
 
 ROOT = Path(__file__).parents[2]
 ABLATION = sorted((ROOT / 'configs' / 'ablation').glob('*.py'))
-
-
-@pytest.fixture(autouse=True)
-def one_core():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def test_the_paper_lists_the_eight_configs():
@@ -37,10 +27,10 @@ def test_the_paper_lists_the_eight_configs():
 
 @pytest.mark.parametrize('path', ABLATION, ids=lambda path: path.stem)
 def test_parameters_are_the_papers_to_its_last_digit(path):
-    row = measure_config(str(path), shape=(64, 64))
-    assert round(row['params'] / 1e6, 1) == row['paper']['params_m']
-    assert sum(part['params'] for part in row['parts'].values()) == row['params']
-    assert sum(part['macs'] for part in row['parts'].values()) == row['macs']
+    found = measure_config(str(path), shape=(64, 64))
+    assert round(found.params / 1e6, 1) == found.paper_params
+    assert sum(part.params for part in found.parts.values()) == found.params
+    assert sum(part.macs for part in found.parts.values()) == found.macs
 
 
 def test_network_1_has_the_cost_of_yolopose():
@@ -52,7 +42,7 @@ def test_network_1_has_the_cost_of_yolopose():
     assert set(cost.parts) == {'backbone', 'neck', 'head'}
 
 
-class Small(nn.Module):
+class Small(BaseModel):
     """One operator of every kind that counts, and some that do not."""
 
     def __init__(self):
@@ -98,9 +88,9 @@ def test_shape_comes_from_the_config():
 
 def test_a_config_of_mmpose():
     name = 'mmpose::body_2d_keypoint/rtmo/coco/rtmo-s_8xb32-600e_coco-640x640.py'
-    row = measure_config(name, shape=(320, 320))
-    assert row['params'] == pytest.approx(9.9e6, rel=0.01)
-    assert 'paper' not in row
+    found = measure_config(name, shape=(320, 320))
+    assert found.params == pytest.approx(9.9e6, rel=0.01)
+    assert found.paper_params is None
 
 
 def test_errors_are_sentences():
@@ -114,16 +104,20 @@ def test_errors_are_sentences():
         build_model(Config({}))
 
 
-def test_the_table_shows_the_papers_numbers_beside_ours():
-    part = dict(params=5_000_000, macs=5_150_000_000)
-    row = dict(config='a/net8_lrfg.py', shape=[640, 640], params=19_520_000, macs=10_190_000_000)
-    row |= dict(parts=dict(backbone=part), paper=dict(params_m=19.5, ap=66.4))
-    other = {**row, 'config': 'mmpose::b/other.py', 'parts': {}}
-    del other['paper']
-    console = Console(width=80, record=True, file=io.StringIO())
-    print_table([row, other], console)
-    text = console.export_text()
-    line = next(line for line in text.splitlines() if 'net8_lrfg' in line)
-    cells = [cell.strip() for cell in line.strip('│').split('│')]
-    assert cells == ['net8_lrfg', '640 x 640', '19.52', '19.5', '10.19', '66.4']
-    assert '5.00 / 5.15' in text and 'multiply-adds' in text
+def test_the_tool_prints_and_writes(run_tool, tmp_path, capsys):
+    out = tmp_path / 'stats.json'
+    configs = ['net8_lrfg', ROOT / 'configs/ablation/net7_sca_implicit.py']
+    assert run_tool('model_stats', *configs, '--shape', 64, 128, '--json', out) == 0
+    rows = json.loads(out.read_text())
+    assert [row['config'] for row in rows] == [str(config) for config in configs]
+    assert [round(row['params'] / 1e6, 1) for row in rows] == [19.5, 13.1]
+    assert rows[0]['shape'] == [64, 128] and rows[0]['macs'] > rows[1]['macs'] > 0
+    assert set(rows[0]['parts']) == {'backbone', 'neck', 'head'}
+    lines = capsys.readouterr().out.splitlines()
+    cells = next(line for line in lines if 'net8_lrfg' in line).strip('│').split('│')
+    assert [cell.strip() for cell in cells][1:4] == ['64 x 128', '19.52', '19.5']
+    assert cells[5].strip() == '66.4'
+    assert run_tool('model_stats', 'net9_lrfg') == 2
+    assert 'error: net9_lrfg: config net9_lrfg does not exist' in capsys.readouterr().err
+    for wrong in ([], ['1', '2', '3'], ['0']):
+        assert run_tool('model_stats', 'net8_lrfg', '--shape', *wrong) == 2

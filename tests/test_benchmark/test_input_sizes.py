@@ -10,6 +10,9 @@ import tiny_network
 import torch
 
 from mmpose_lrfg.benchmark import input_sizes
+from mmpose_lrfg.benchmark.evaluation import evaluate_entry
+from mmpose_lrfg.benchmark.zoo import Entry
+from mmpose_lrfg.utils.errors import UserError
 
 
 @pytest.fixture
@@ -40,13 +43,13 @@ def test_every_size_is_measured_once(network, data, tmp_path, run_tool, capsys, 
 
     measured = []
 
-    def evaluate(config, checkpoint, work_dir):
-        measured.append(config.name)
+    def evaluate(cfg, checkpoint, work_dir, name):
+        measured.append(name)
         return dict(rows[0]['metrics'], AP=0.5)
 
-    monkeypatch.setattr(input_sizes, 'evaluate', evaluate)
+    monkeypatch.setattr(input_sizes, 'evaluate_checkpoint', evaluate)
     assert run_tool('test_sizes', *args, 64, 128) == 0
-    assert measured == ['tiny_64_flip.py', 'tiny_128_flip.py']
+    assert measured == ['tiny_64_flip', 'tiny_128_flip']
     assert (out / 'table.md').read_text().count('| 0.500 |') == 2
     # Another size: what was measured before stays beside it.
     assert run_tool('test_sizes', *args, 192, '--flip', 'no') == 0
@@ -56,7 +59,7 @@ def test_every_size_is_measured_once(network, data, tmp_path, run_tool, capsys, 
     content = torch.load(network[1], weights_only=True)
     torch.save(dict(content, meta=dict(other=1)), network[1])
     assert run_tool('test_sizes', *args, 64, '--flip', 'no') == 0
-    assert measured[3:] == ['tiny_64.py']
+    assert measured[3:] == ['tiny_64']
 
 
 def test_the_config_of_a_size(network):
@@ -73,3 +76,19 @@ def test_mistakes_come_before_anything_is_measured(network, tmp_path, run_tool, 
     assert run_tool('test_sizes', network[0], tmp_path / 'tyni.pth') == 2
     assert 'tiny.pth' in capsys.readouterr().err
     assert not (tmp_path / 'out').exists()
+
+
+def test_an_entry_is_evaluated_on_other_data(network, data, tmp_path):
+    config, checkpoint = network
+    entry = Entry('tiny', 'Tiny', 'one-stage', (128, 128), config=config)
+    dataset = dict(
+        data_root=str(data), ann_file='annotations/val.json', data_prefix=dict(img='val/')
+    )
+    other = tmp_path / 'data.py'
+    other.write_text(f'test_dataloader = dict(dataset={dataset})\n')
+    found = evaluate_entry(entry, checkpoint, str(other))
+    assert 0 <= found.ap <= 100 and found.images == 'val.json' and not found.true_boxes
+    assert str(found) == 'measured here: val.json, no flip'
+    with pytest.raises(UserError, match='no test_dataloader'):
+        other.write_text('')
+        evaluate_entry(entry, checkpoint, str(other))

@@ -51,7 +51,7 @@ def test_galleries_and_bad_names(run_tool, data, models, tmp_path, capsys):
     assert [r['file'] for r in rows(tmp_path / 'out' / 'all.csv')] == ['3.png', '2.png', '1.png']
     capsys.readouterr()
     for name, said in (
-        ('right.jsn', 'right.jsn is none: write CONFIG:CHECKPOINT'),
+        ('right.jsn', 'unknown model right.jsn; write CONFIG:CHECKPOINT'),
         (f'{tmp_path}/rihgt.json', 'Did you mean right.json?'),
         (data, 'expected array, got object; COCO results are a list'),
         ('toy.py:none.pth', 'none.pth does not exist'),

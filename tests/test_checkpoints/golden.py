@@ -1,6 +1,6 @@
 """Golden vectors: numbers that the reference implementation of YOLO-Pose gave for random weights.
 
-``NAME.json`` says what was built, ``NAME.npz`` holds weights (``sd/``), input and every result.
+``NAME.json`` describes the network, ``NAME.npz`` holds weights (``sd/``), input and every result.
 """
 
 import functools
@@ -63,10 +63,10 @@ class Golden:
             scale_gains=False,  # these files were made with the raw gains
         )
 
-    def raws(self, grad: bool = False) -> list[torch.Tensor]:
+    def preds(self, grad: bool = False) -> list[torch.Tensor]:
         """The reference's raw outputs."""
-        raws = [torch.from_numpy(self.data[f'raw{i}']) for i in range(self.levels)]
-        return [raw.requires_grad_(grad) for raw in raws]
+        preds = [torch.from_numpy(self.data[f'raw{i}']) for i in range(self.levels)]
+        return [raw.requires_grad_(grad) for raw in preds]
 
     def targets(self) -> PoseTargets:
         """The reference's targets, in pixels."""
@@ -86,7 +86,7 @@ class Golden:
     def detections(self) -> list[torch.Tensor]:
         """Rows after NMS of each image, from the reference's raw outputs."""
         rows, images = postprocess.find_candidates(
-            self.raws(),
+            self.preds(),
             self.head.anchors,
             self.head.num_classes,
             self.meta['conf_thr'],

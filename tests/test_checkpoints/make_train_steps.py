@@ -53,8 +53,8 @@ def loss_items(case, images, rows):
         keypoints_visible=(keypoints != 0).any(dim=-1),
         annotated=torch.ones(len(rows), dtype=torch.bool),
     )
-    raws = case.model(torch.from_numpy(images).double() / 255, None, mode='tensor')
-    losses = case.head.loss_by_feat(raws, targets)
+    preds = case.model(torch.from_numpy(images).double() / 255, None, mode='tensor')
+    losses = case.head.loss_by_feat(preds, targets)
     weighted = {
         'box': losses['loss_bbox'] / RAW['box'],
         'obj': losses['loss_obj'] / RAW['obj'],

@@ -1,6 +1,7 @@
 """Checkpoints: complete, and of this model."""
 
 import os
+from collections import OrderedDict
 
 import pytest
 import torch
@@ -114,8 +115,27 @@ def test_weights_that_are_not_finite_are_refused(tmp_path, value, dtype):
             check_fits(path, torch.nn.Linear(2, 3), partial)
 
 
+@pytest.mark.parametrize('value', [1.0, float('nan')])
+def test_views_of_terabytes(tmp_path, value):
+    view = torch.full((1,), value).expand(2**20, 2**20)
+    torch.save({'state_dict': {'weight': view, 'bias': torch.zeros(3)}}, tmp_path / 'a.pth')
+    with pytest.raises(UserError, match='another network' if value == 1 else 'NaN'):
+        check_fits(str(tmp_path / 'a.pth'), torch.nn.Linear(2, 3))
+
+
+@pytest.mark.parametrize('name', ['get', 'pop', '_metadata'])
+@pytest.mark.parametrize('inner', [True, False])
+def test_attributes_that_replace_methods(tmp_path, name, inner):
+    state = OrderedDict(torch.nn.Linear(2, 3).state_dict())
+    content = OrderedDict(state_dict=state)
+    setattr(state if inner else content, name, 5)
+    torch.save(content, tmp_path / 'a.pth')
+    with pytest.raises(UserError, match='damaged'):
+        read_checkpoint(tmp_path / 'a.pth')
+
+
 @pytest.mark.parametrize(
-    ('content', 'said'),
+    ('content', 'reason'),
     [
         ({'state_dict': [1]}, 'state_dict must be a dict, got a list'),
         ({'state_dict': {}, 'meta': 5}, 'meta must be a dict, got a int'),
@@ -123,7 +143,7 @@ def test_weights_that_are_not_finite_are_refused(tmp_path, value, dtype):
         ({1: torch.zeros(1)}, 'must be strings, got 1'),
     ],
 )
-def test_contents_of_the_wrong_type(tmp_path, content, said):
+def test_contents_of_the_wrong_type(tmp_path, content, reason):
     torch.save(content, tmp_path / 'a.pth')
-    with pytest.raises(UserError, match=said):
+    with pytest.raises(UserError, match=reason):
         read_checkpoint(tmp_path / 'a.pth')

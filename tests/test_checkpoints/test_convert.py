@@ -86,8 +86,8 @@ def test_a_pickled_network_is_read_without_its_code(tmp_path, tensors, form, lit
     source = read_source(path)
     assert source.tensors.keys() == tensors[lite].keys()
     for name, tensor in tensors[lite].items():
-        wanted = tensor.half() if half and tensor.is_floating_point() else tensor
-        assert torch.equal(source.tensors[name], wanted), name
+        expected = tensor.half() if half and tensor.is_floating_point() else tensor
+        assert torch.equal(source.tensors[name], expected), name
     result = convert_source(source)
     assert result.architecture.act == act and result.architecture.spp_act == 'SiLU'
     model = MODELS.build(result.cfg.model)
@@ -205,6 +205,26 @@ BAD = {
     'other strides': (
         lambda t: {**t, 'model.33.anchors': t['model.33.anchors'] * 2},
         'anchors in pixels and in cells disagree',
+    ),
+    'other anchors': (
+        lambda t: {**t, 'model.33.anchors': torch.ones(()), 'model.33.anchor_grid': torch.ones(4)},
+        'anchors',
+    ),
+    'no anchor': (
+        lambda t: {**without(t, 'anchor'), 'model.33.anchors': torch.ones(4, 0, 2)},
+        'anchors',
+    ),
+    'another stem': (
+        lambda t: {**t, 'model.0.conv.conv.weight': t['model.0.conv.conv.weight'][:, :3]},
+        'backbone.stem.conv.weight',
+    ),
+    'empty tensors': (
+        lambda t: {**t, 'model.1.conv.weight': torch.ones(0, 4, 3, 3)},
+        'lacks model.1.conv.weight',
+    ),
+    'a long number': (
+        lambda t: {**t, f'model.2.m.{"9" * 5000}.cv1.conv.weight': torch.ones(1)},
+        'unexpected',
     ),
     'a detector': (lambda t: without(t, 'm_kpt'), '--into CONFIG starts a pose network from it'),
     'nothing': (lambda t: {'model': None, 'epoch': 3}, 'holds no network'),

@@ -39,16 +39,16 @@ def test_the_network_is_the_one_described(path):
 def test_raw_outputs(path):
     case = golden(path)
     with torch.no_grad():
-        raws = case.model(torch.from_numpy(case.data['input']), None, mode='tensor')
-    assert len(raws) == case.levels
-    for i, raw in enumerate(raws):
+        preds = case.model(torch.from_numpy(case.data['input']), None, mode='tensor')
+    assert len(preds) == case.levels
+    for i, raw in enumerate(preds):
         agree(f'raw{i}', raw, case.data[f'raw{i}'])
 
 
 @every_file
 def test_decoding(path):
     case = golden(path)
-    agree('decoded', case.head.decode(case.raws()), case.data['decoded'])
+    agree('decoded', case.head.decode(case.preds()), case.data['decoded'])
 
 
 @every_file
@@ -71,7 +71,7 @@ def test_detections_after_nms(path):
 @every_file
 def test_positives(path):
     case = golden(path)
-    for i, raw in enumerate(case.raws()):
+    for i, raw in enumerate(case.preds()):
         found = case.head.assign(i, raw, case.targets())
         ours, theirs = torch.stack(found[:4], dim=1).numpy(), case.data[f'pos{i}']
         assert ours.shape == theirs.shape
@@ -90,8 +90,8 @@ def test_positives(path):
 @every_file
 def test_losses_and_gradients(path):
     case = golden(path)
-    raws = case.raws(grad=True)
-    losses = case.head.loss_by_feat(raws, case.targets())
+    preds = case.preds(grad=True)
+    losses = case.head.loss_by_feat(preds, case.targets())
     total = sum(losses.values())
     batch_size = len(case.data['input'])
     items = dict(zip(('bbox', 'obj', 'cls', 'kpt', 'vis'), case.data['loss_items']))
@@ -101,19 +101,19 @@ def test_losses_and_gradients(path):
     agree('sum', total / batch_size, case.data['loss_items'][-1])
     agree('total', total.view(1), case.data['loss'])
     total.backward()
-    for i, raw in enumerate(raws):
+    for i, raw in enumerate(preds):
         agree(f'grad{i}', raw.grad, case.data[f'grad{i}'])
 
 
 def test_the_comparison_can_fail():
-    """A shortcut where there is none is found out."""
+    """An additional shortcut is detected."""
     case = golden(FILES[0])
     block = case.model.neck.bottom_up_blocks[-1].blocks[0]
     block.add_identity = True
     with torch.no_grad():
-        raws = case.model(torch.from_numpy(case.data['input']), None, mode='tensor')
+        preds = case.model(torch.from_numpy(case.data['input']), None, mode='tensor')
     block.add_identity = False
-    assert max(relative(raw, case.data[f'raw{i}']) for i, raw in enumerate(raws)) > TOLERANCE
+    assert max(relative(raw, case.data[f'raw{i}']) for i, raw in enumerate(preds)) > TOLERANCE
 
 
 def test_the_order_of_focus():

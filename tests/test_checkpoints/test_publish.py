@@ -49,8 +49,8 @@ def test_predictions_are_those_of_the_trained_network(trained, tmp_path):
     image = torch.rand(1, 3, 64, 64)
     with torch.no_grad():
         found = fresh.eval()(image, None, mode='tensor')
-        wanted = model.eval()(image, None, mode='tensor')
-    for ours, theirs in zip(found, wanted):
+        expected = model.eval()(image, None, mode='tensor')
+    for ours, theirs in zip(found, expected):
         torch.testing.assert_close(ours, theirs, rtol=0.02, atol=0.05)
 
 
@@ -79,8 +79,8 @@ def test_a_soup_is_the_mean_of_its_checkpoints(trained, tmp_path):
     for name, value in written.items():
         assert value.dtype == state[name].dtype
         mean = (state[name] + others[0][name] + others[1][name]) / 3
-        wanted = mean if value.is_floating_point() else state[name]
-        torch.testing.assert_close(value, wanted, rtol=1e-5, atol=1e-5)
+        expected = mean if value.is_floating_point() else state[name]
+        torch.testing.assert_close(value, expected, rtol=1e-5, atol=1e-5)
 
 
 def test_what_does_not_belong_into_a_soup_is_named(trained, tmp_path, run_tool):

@@ -196,6 +196,13 @@ def test_a_large_memo_takes_no_memory():
     assert read(b'\x80\x02N' + b'r\xff\xff\xff\x7f.') is None
 
 
+def test_copies_of_a_large_container_are_refused(tmp_path):
+    numbers = b'\x80\x02](' + b'K\x01' * 1000 + b'eq\x000' + b'c__builtin__\ntuple\nq\x010('
+    path = write_zip(tmp_path / 'a.pt', numbers + b'h\x01h\x00\x85R' * 1000 + b'l.')
+    with pytest.raises(UserError, match='copies'):
+        safe_load(path)
+
+
 def test_state_does_not_change_containers_and_tensors(tmp_path):
     """A pickled attribute can replace a method of an OrderedDict; BUILD can resize a tensor."""
     changed = Call(OrderedDict, state={'items': os.system})

@@ -95,6 +95,13 @@ def test_lrfg_from_a_detector(lrfg, classes):
     assert torch.equal(stem[:, :, 1, 0], focus[:, 3:6, 0, 0])
 
 
+@pytest.mark.parametrize('shape', [(), (5,), (153,)])
+def test_outputs_of_another_shape_are_not_taken(lrfg, tensors, shape):
+    name = 'model.33.m_kpt.1.11.bias'
+    result = transfer_source(Source('x', {**tensors, name: torch.ones(shape)}), lrfg)
+    assert (result.rows[f'{HEAD}.keypoints.1.bias'] > 100) == (shape == (153,))
+
+
 def test_anchors_stay_those_of_the_config(tensors):
     cfg = small('lrfg-s6_1xb32-80e_coco-640')
     anchors = [[list(pair) for pair in level] for level in torch.rand(4, 3, 2).mul(90).tolist()]

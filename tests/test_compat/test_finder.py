@@ -28,7 +28,7 @@ print(xtcocotools.coco.__file__)
     assert Path(run(code).splitlines()[-1]).is_relative_to(ROOT / 'mmpose_lrfg')
 
 
-def test_nothing_is_said_that_a_user_cannot_mend():
+def test_no_warnings_that_a_user_cannot_fix():
     code = """
 sys.stderr = sys.stdout
 import mmpose_lrfg, mmengine
@@ -37,8 +37,8 @@ CoordinateAttention(32)
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 parse_pose_metainfo(dict(from_file='configs/_base_/datasets/coco.py'))
 """
-    said = run(code)
-    assert not [w for w in ('pkg_resources', 'conv bias', 'matched config') if w in said], said
+    printed = run(code)
+    assert not [w for w in ('pkg_resources', 'conv bias', 'matched config') if w in printed]
 
 
 def test_every_module_of_mmcv_ops_imports():
@@ -88,10 +88,10 @@ def test_installing_twice_installs_once():
     assert sum(isinstance(finder, CompatFinder) for finder in sys.meta_path) == 1
 
 
-def test_unknown_names_are_none_of_its_business():
+def test_unknown_names_are_ignored():
     finder = CompatFinder({'a': StandIn('/nowhere')}, {'b': ('c', 'd')})
     assert finder.find_spec('json') is None
-    assert finder.find_spec('b') is None  # a hook on something that nobody has
+    assert finder.find_spec('b') is None  # a hook on a module that is not installed
 
 
 def test_hook_runs_around_the_import_once(tmp_path, monkeypatch):

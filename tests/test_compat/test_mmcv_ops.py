@@ -150,8 +150,8 @@ def test_deform_conv_offsets_are_rows_then_columns():
 
 def test_deform_conv_gradients():
     x, offset, mask, weight, bias = deform_inputs(torch.float64)
-    wanted = [t.requires_grad_() for t in (x, offset, mask, weight, bias)]
-    assert gradcheck(modulated, wanted, fast_mode=True)
+    inputs = [t.requires_grad_() for t in (x, offset, mask, weight, bias)]
+    assert gradcheck(modulated, inputs, fast_mode=True)
     assert gradcheck(plain, (x, offset, weight), fast_mode=True)
     modulated(x, offset, mask, weight, None).sum().backward()
     assert bias.grad is None and weight.grad.abs().sum() > 0

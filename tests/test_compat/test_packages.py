@@ -22,10 +22,10 @@ print(is_installed('mmpose'), is_installed('mmcv'), is_installed('no_such_packag
 print(get_installed_path('mmpose'), get_installed_path('mmcv-lite'), sep='\\n')
 print(get_config('mmpose::_base_/default_runtime.py').default_scope)
 """
-    said = run(code).splitlines()
-    assert said[0] == 'True True False' and said[3] == 'mmpose'
-    assert [Path(path).name for path in said[1:3]] == ['mmpose', 'mmcv']
-    assert all(Path(path, '__init__.py').is_file() for path in said[1:3])
+    printed = run(code).splitlines()
+    assert printed[0] == 'True True False' and printed[3] == 'mmpose'
+    assert [Path(path).name for path in printed[1:3]] == ['mmpose', 'mmcv']
+    assert all(Path(path, '__init__.py').is_file() for path in printed[1:3])
 
 
 @pytest.mark.parametrize('name', ['mmpose', 'mmengine', 'mmdet', 'mmcv', 'mmcv-lite', 'json'])

@@ -18,8 +18,7 @@ THRESHOLD = 0.1
 
 @pytest.fixture(scope='module')
 def expected(predictor, pictures):
-    # A copy: a threshold stays in the model.
-    poses = PosePredictor(copy.deepcopy(predictor.model), THRESHOLD)(pictures)
+    poses = PosePredictor(predictor.model, THRESHOLD)(pictures)
     assert all(1 < len(p) <= 100 for p in poses), [len(p) for p in poses]
     return poses
 
@@ -65,19 +64,19 @@ def test_onnx(exported, pictures, expected, options):
     ],
     ids=str,
 )
-def test_merged_people(exported, predictor, pictures, expected, options):
+def test_weighted_nms(exported, predictor, pictures, expected, options):
     model = copy.deepcopy(predictor.model)
     model.test_cfg['wnms_thr'] = 0.5
-    merged = PosePredictor(model, THRESHOLD)(pictures)
-    assert any(np.abs(a.keypoints - b.keypoints).max() > 1 for a, b in zip(merged, expected))
+    weighted = PosePredictor(model, THRESHOLD)(pictures)
+    assert any(np.abs(a.keypoints - b.keypoints).max() > 1 for a, b in zip(weighted, expected))
     inside = 'wnms_thr' in options
     chosen = {} if inside else dict(wnms_thr=0.5)
     estimator = PoseEstimator(exported(**options), score_thr=THRESHOLD, threads=1, **chosen)
     assert estimator.metadata.wnms_thr == (0.5 if inside else 1.0)
-    assert_same(estimator(pictures), merged)
-    # A picture without anybody.
-    nobody = PoseEstimator(exported(**options), score_thr=1.0, threads=1, **chosen)
-    assert [len(people) for people in nobody(pictures)] == [0, 0, 0]
+    assert_same(estimator(pictures), weighted)
+    # Without detections.
+    empty = PoseEstimator(exported(**options), score_thr=1.0, threads=1, **chosen)
+    assert [len(people) for people in empty(pictures)] == [0, 0, 0]
 
 
 def test_half_precision(exported, pictures, expected):
@@ -109,18 +108,20 @@ def test_openvino(exported, pictures, expected, options):
 
 
 @needs_openvino
-def test_openvino_runs_onnx_with_its_description(exported, pictures, expected):
+def test_openvino_runs_onnx_with_its_metadata(exported, pictures, expected):
     estimator = PoseEstimator(exported(), score_thr=THRESHOLD, runtime='openvino')
     assert_same(estimator(pictures), expected)
 
 
-def test_a_file_describes_itself(exported, predictor):
-    told = open_engine(exported(nms='fixed', score_thr=THRESHOLD, batch=2)).metadata
-    assert told.keypoints[0] == 'nose' and len(told.keypoints) == len(told.sigmas) == 17
-    assert told.sigmas[:2] == (0.026, 0.025) and (15, 13) in told.links
-    assert told.classes == ('person',) and told.size == (128, 128) and told.name == 'tiny'
-    assert (told.score_thr, told.nms_thr, told.nms, told.batch) == (THRESHOLD, 0.65, 'fixed', 2)
-    assert told.pad_value == (114, 114, 114) and told.divisor == 64
+def test_metadata_of_a_file(exported):
+    metadata = open_engine(exported(nms='fixed', score_thr=THRESHOLD, batch=2)).metadata
+    assert metadata.keypoints[0] == 'nose' and len(metadata.keypoints) == len(metadata.sigmas) == 17
+    assert metadata.sigmas[:2] == (0.026, 0.025) and (15, 13) in metadata.links
+    expected = dict(
+        classes=('person',), size=(128, 128), name='tiny', pad_value=(114, 114, 114), divisor=64,
+        score_thr=THRESHOLD, nms_thr=0.65, nms='fixed', batch=2,
+    )  # fmt: skip
+    assert {name: getattr(metadata, name) for name in expected} == expected
 
 
 def test_options_that_do_not_fit_the_file(exported):

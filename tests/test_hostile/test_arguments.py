@@ -46,67 +46,41 @@ GOOD = dict(
     train='CONFIG --work-dir OUT',
 )  # fmt: skip
 
-NUMBERS = [
-    ('ablation', '--epochs', COUNTS),
-    ('ablation', '--seeds', COUNTS),
-    ('autoanchor', '--size', COUNTS),
-    ('benchmark', '--rounds', COUNTS),
-    ('benchmark', '--timeout', ('-1', '0', 'nan', 'inf', 'x')),
-    ('benchmark', '--shape', COUNTS),
-    ('benchmark_pipeline', '--number', COUNTS),
-    ('benchmark_runtime', '--threads', COUNTS),
-    ('benchmark_train', '--batch', COUNTS),
-    ('benchmark_train', '--workers', ('-1', 'x', '9' * 30)),
-    ('check_dataset', '--workers', COUNTS),
-    ('compare_formats', '--limit', COUNTS),
-    ('compare_visual', '--score-thr', SHARES),
-    ('convert_dataset', '--digits', COUNTS),
-    ('demo', '--epochs', COUNTS),
-    ('export', '--batch', COUNTS),
-    ('export', '--opset', COUNTS),
-    ('export', '--nms-thr', SHARES),
-    ('gallery', '--count', COUNTS),
-    ('make_synthetic', '--size', COUNTS),
-    ('make_synthetic', '--seed', ('-1', 'x', '9' * 30)),
-    ('model_stats', '--shape', COUNTS),
-    ('overfit', '--steps', COUNTS),
-    ('overfit', '--ap', SHARES),
-    ('predict', '--batch-size', COUNTS),
-    ('predict', '--img-size', COUNTS),
-    ('predict', '--stride', COUNTS),
-    ('predict', '--score-thr', SHARES),
-    ('predict', '--keypoint-thr', SHARES),
-    ('prepare_coco_subset', '--workers', COUNTS),
-    ('test_sizes', '--shape', COUNTS),
-    ('train', '--img-size', COUNTS),
-    ('train', '--interval', COUNTS),
-    ('train', '--wait-time', ('-1', 'nan', 'x')),
-]
+#: Flags of each tool by the values that they refuse.
+COUNT_FLAGS = dict(
+    ablation='--epochs --seeds', autoanchor='--size', benchmark='--rounds --shape',
+    benchmark_pipeline='--number', benchmark_runtime='--threads', benchmark_train='--batch',
+    check_dataset='--workers', compare_formats='--limit', convert_dataset='--digits',
+    demo='--epochs', export='--batch --opset', gallery='--count', make_synthetic='--size',
+    model_stats='--shape', overfit='--steps', predict='--batch-size --img-size --stride',
+    prepare_coco_subset='--workers', test_sizes='--shape', train='--img-size --interval',
+)  # fmt: skip
+SHARE_FLAGS = dict(
+    compare_visual='--score-thr', export='--nms-thr', overfit='--ap',
+    predict='--score-thr --keypoint-thr',
+)  # fmt: skip
+FILE_FLAGS = dict(
+    ablation='--recipe', benchmark='--data', benchmark_pipeline='--data',
+    benchmark_runtime='--image', benchmark_train='--data', check_dataset='--metainfo --images',
+    compare_formats='--calib --images', compare_visual='--img-dir',
+    convert_dataset='--images --metainfo', convert_higherhrnet='--config',
+    convert_yolopose='--into', export='--calib', gallery='--img-dir',
+    predict='--model --checkpoint --config', prepare_coco_subset='--ids',
+    publish_model='--average', test_sizes='--data', train='--cfg-options',
+)  # fmt: skip
 
-FILES = [
-    ('ablation', '--recipe'),
-    ('benchmark', '--data'),
-    ('benchmark_pipeline', '--data'),
-    ('benchmark_runtime', '--image'),
-    ('benchmark_train', '--data'),
-    ('check_dataset', '--metainfo'),
-    ('check_dataset', '--images'),
-    ('compare_formats', '--calib'),
-    ('compare_formats', '--images'),
-    ('compare_visual', '--img-dir'),
-    ('convert_dataset', '--images'),
-    ('convert_dataset', '--metainfo'),
-    ('convert_higherhrnet', '--config'),
-    ('convert_yolopose', '--into'),
-    ('export', '--calib'),
-    ('gallery', '--img-dir'),
-    ('predict', '--model'),
-    ('predict', '--checkpoint'),
-    ('predict', '--config'),
-    ('prepare_coco_subset', '--ids'),
-    ('publish_model', '--average'),
-    ('test_sizes', '--data'),
-    ('train', '--cfg-options'),
+
+def pairs(flags):
+    return [(name, flag) for name, text in flags.items() for flag in text.split()]
+
+
+NUMBERS = [
+    *((name, flag, COUNTS) for name, flag in pairs(COUNT_FLAGS)),
+    *((name, flag, SHARES) for name, flag in pairs(SHARE_FLAGS)),
+    ('benchmark', '--timeout', ('-1', '0', 'nan', 'inf', 'x')),
+    ('benchmark_train', '--workers', ('-1', 'x', '9' * 30)),
+    ('make_synthetic', '--seed', ('-1', 'x', '9' * 30)),
+    ('train', '--wait-time', ('-1', 'nan', 'x')),
 ]
 
 
@@ -145,8 +119,10 @@ def test_numbers(refused, places, name, flag, value):
     assert flag in refused(places['root'], name, *arguments(name, places), flag, value)
 
 
-@pytest.mark.parametrize('value', ['absent', 'x' * 5000, '', 'a/b/c.py'], ids=range(4))
-@pytest.mark.parametrize(('name', 'flag'), FILES)
+@pytest.mark.parametrize(
+    'value', ['absent', 'x' * 5000, '', 'a/b/c.py', 'a\nerror: b'], ids=range(5)
+)
+@pytest.mark.parametrize(('name', 'flag'), pairs(FILE_FLAGS))
 def test_files(refused, places, name, flag, value):
     refused(places['root'], name, *arguments(name, places), flag, value)
 

@@ -33,7 +33,7 @@ def model(tmp_path_factory):
 
 
 def png(width, height, data=b''):
-    """A PNG of black pixels whose header says any size."""
+    """A PNG of black pixels with any size in its header."""
     header = struct.pack('>IIBBBBB', width, height, 8, 2, 0, 0, 0)
 
     def chunk(kind, content):
@@ -213,7 +213,7 @@ def test_json_that_nests(refused, tmp_path, tool, text):
     folder = toy_job.write_data(tmp_path / 'in')
     deep = folder / 'deep.json'
     deep.write_text(text)
-    out, pictures = tmp_path / 'out', ('--img-dir', folder / 'images')
+    out, img_dir = tmp_path / 'out', ('--img-dir', folder / 'images')
     if tool in ('overfit', 'prepare_coco_subset'):
         (folder / 'annotations').mkdir()
         (folder / 'train').mkdir()
@@ -226,8 +226,8 @@ def test_json_that_nests(refused, tmp_path, tool, text):
     if tool == 'make_synthetic':
         (folder / 'meta.json').write_text(text)
     name, *arguments = dict(
-        results=('gallery', deep, '--data', folder / 'people.json', *pictures, '--out', out),
-        labels=('gallery', deep, '--data', deep, *pictures, '--out', out),
+        results=('gallery', deep, '--data', folder / 'people.json', *img_dir, '--out', out),
+        labels=('gallery', deep, '--data', deep, *img_dir, '--out', out),
         evaluation=('plot_run', folder, '--out', out),
         overfit=('overfit', folder),
         check_dataset=('check_dataset', deep),

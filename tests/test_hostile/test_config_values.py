@@ -7,7 +7,7 @@ import toy_job
 from mmengine.config import Config
 from tiny_training import N6
 
-from mmpose_lrfg.benchmark.budget import as_text
+from mmpose_lrfg.benchmark.config_changes import as_text
 
 NAN = float('nan')
 

@@ -68,8 +68,7 @@ def test_who_was_lost_starts_afresh():
     smoother = PoseSmoother(lost_seconds=0.5)
     smoother(person(0), 0.0)
     assert smoother(person(10), 0.1).keypoints[0, 0, 0] < 9
-    nobody = Poses.empty()
-    smoother(nobody, 0.4)
+    smoother(Poses.empty(), 0.4)
     assert smoother(person(20), 0.5).keypoints[0, 0, 0] < 19
     assert smoother(person(90), 1.1).keypoints[0, 0, 0] == 90
     smoother.reset()

@@ -7,19 +7,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-import tiny_network
 import torch
 
 from mmpose_lrfg.weights import S6
 
 EXAMPLES = Path(__file__).parents[2] / 'examples'
-
-
-@pytest.fixture(scope='module')
-def tiny(tmp_path_factory):
-    folder = tmp_path_factory.mktemp('tiny')
-    config = tiny_network.write_config(folder / 'tiny.py')
-    return config, tiny_network.write_checkpoint(folder / 'tiny.pth', config)
 
 
 @pytest.fixture(scope='module')
@@ -65,9 +57,9 @@ def test_the_same_json_by_every_runtime(run_tool, tiny, model, image, tmp_path):
 def test_what_export_says(run_tool, tiny, model, tmp_path, capsys):
     out = tmp_path / 'trt.onnx'
     assert run_tool('export', *tiny, '--format', 'tensorrt', '--out', out) == 2
-    told = capsys.readouterr()
-    assert f'trtexec --onnx={out}' in told.err and out.is_file()
-    assert 'trt.onnx (' in told.out and 'pixels' in told.out
+    output = capsys.readouterr()
+    assert f'trtexec --onnx={out}' in output.err and out.is_file()
+    assert 'trt.onnx (' in output.out and 'pixels' in output.out
     for arguments, sentence in (
         ((*tiny, '--opset', '3'), '--opset: must be a whole number in 14..20'),
         ((*tiny, '--shape', '100', '64'), 'got 100 x 64; the nearest is 128 x 64'),

@@ -4,17 +4,14 @@ import sys
 import cv2
 import numpy as np
 import pytest
-import tiny_network
 
 from mmpose_lrfg.weights import BY_NAME
 
 
-@pytest.fixture(scope='module')
-def tiny(tmp_path_factory):
+@pytest.fixture
+def network(tiny):
     """Arguments that name a tiny network with random weights."""
-    folder = tmp_path_factory.mktemp('tiny')
-    config = tiny_network.write_config(folder / 'tiny.py')
-    checkpoint = tiny_network.write_checkpoint(folder / 'tiny.pth', config)
+    config, checkpoint = tiny
     return '--config', config, '--checkpoint', checkpoint
 
 
@@ -24,18 +21,18 @@ def images(tmp_path):
     folder = tmp_path / 'images'
     folder.mkdir()
     for index, shape in enumerate([(60, 90, 3), (90, 60, 3), (33, 44, 3)]):
-        picture = noise.integers(0, 255, shape, dtype=np.uint8)
-        assert cv2.imwrite(str(folder / f'{index}.png'), picture)
+        image = noise.integers(0, 255, shape, dtype=np.uint8)
+        assert cv2.imwrite(str(folder / f'{index}.png'), image)
     return folder
 
 
-def test_a_folder(run_tool, tiny, images, tmp_path, capsys):
+def test_a_folder(run_tool, network, images, tmp_path, capsys):
     (images / 'broken.png').write_bytes(b'broken')
     out, listed = tmp_path / 'out', tmp_path / 'new' / 'found.json'
     options = ('--out-dir', out, '--json', listed, '--batch-size', 2, '--score-thr', 0.001)
-    assert run_tool('predict', images, *tiny, *options) == 0
-    told = capsys.readouterr().err
-    assert 'on 3 images or frames; 1 skipped that cannot be decoded: broken.png' in told
+    assert run_tool('predict', images, *network, *options) == 0
+    output = capsys.readouterr().err
+    assert 'on 3 images or frames; 1 skipped that cannot be decoded: broken.png' in output
     found = json.loads(listed.read_text())
     assert {r['file_name'] for r in found} == {'0.png', '1.png', '2.png'}
     assert all(r['score'] >= 0.001 and len(r['keypoints']) == 51 for r in found)
@@ -44,9 +41,9 @@ def test_a_folder(run_tool, tiny, images, tmp_path, capsys):
         assert before.shape == after.shape and (before != after).any()
 
 
-def test_nobody_found_and_default_json(run_tool, tiny, images, tmp_path):
+def test_nobody_found_and_default_json(run_tool, network, images, tmp_path):
     out = tmp_path / 'out'
-    assert run_tool('predict', images / '*.png', *tiny, '--out-dir', out, '--score-thr', 1) == 0
+    assert run_tool('predict', images / '*.png', *network, '--out-dir', out, '--score-thr', 1) == 0
     assert json.loads((out / 'predictions.json').read_text()) == []
     for name in ('0.png', '2.png'):
         assert (cv2.imread(str(out / name)) == cv2.imread(str(images / name))).all()
@@ -63,15 +60,18 @@ def test_without_a_network_one_of_the_package_runs(asked, run_tool, images, tmp_
     assert json.loads(out.read_text()) == json.loads(named.read_text()) != []
 
 
-def test_user_errors(run_tool, tiny, images, tmp_path, capsys):
+def test_user_errors(run_tool, network, images, tmp_path, capsys):
     out = ('--out-dir', tmp_path / 'out')
     (images / '1.png').write_bytes(b'broken')
+    (tmp_path / 'broken.onnx').write_bytes(b'broken')
     for arguments, sentence in (
-        ((images / '0.pgn', *tiny, *out), '0.pgn does not exist. Did you mean 0.png?'),
-        ((images, *tiny, *out, '--strict'), '1.png cannot be decoded'),
-        ((images, *tiny, '--out-dir', images), 'would be overwritten'),
-        ((images, *tiny, '--json', tiny[3]), 'tiny.pth is an input'),
-        ((images, *tiny, *out, '--device', 'cuda:99'), 'no GPU'),
+        # Before the model is loaded.
+        ((images, '--model', tmp_path / 'broken.onnx', '--out-dir', images), 'be overwritten'),
+        ((images / '0.pgn', *network, *out), '0.pgn does not exist. Did you mean 0.png?'),
+        ((images, *network, *out, '--strict'), '1.png cannot be decoded'),
+        ((images, *network, '--out-dir', images), 'would be overwritten'),
+        ((images, *network, '--json', network[3]), 'tiny.pth is an input'),
+        ((images, *network, *out, '--device', 'cuda:99'), 'no GPU'),
         ((images, '--config', 'net9', '--checkpoint', 'a.pth', *out), 'config net9 does not exist'),
     ):
         assert run_tool('predict', *arguments) == 2

@@ -97,7 +97,7 @@ def test_a_model_whose_numbers_differ():
     with pytest.raises(ValueError) as raised:
         YOLOPoseHead(num_keypoints=4, sigmas=[0.1] * 4, keypoint_prior=[(0, 0)])
     told = explain(raised.value)
-    assert 'does not fit together: 1 points of keypoint_prior for 4 keypoints' in str(told)
+    assert 'does not fit together' in str(told) and '4 keypoints' in str(told)
     assert explain(ValueError('of something else')) is None
 
 

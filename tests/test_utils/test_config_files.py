@@ -44,7 +44,7 @@ def test_package_prefix_works_as_a_base(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ('text', 'said'),
+    ('text', 'reason'),
     [
         ('a = 1\nb = [\n', r'SyntaxError: .*line 2'),
         ('import sys\nsys.exit(0)\n', r'calls sys\.exit \(line 2 of .*\.py\)'),
@@ -54,10 +54,10 @@ def test_package_prefix_works_as_a_base(tmp_path):
         ("custom_imports = dict(imports=['no_such_module'])", 'module no_such_module, which'),
     ],
 )
-def test_configs_that_do_not_parse(tmp_path, text, said):
+def test_configs_that_do_not_parse(tmp_path, text, reason):
     path = tmp_path / 'bad.py'
     path.write_text(text)
-    with pytest.raises(UserError, match=said):
+    with pytest.raises(UserError, match=reason):
         load_config(str(path))
 
 

@@ -161,7 +161,7 @@ class Stops(Handler):
 
 
 @pytest.mark.parametrize(
-    ('handler', 'said'),
+    ('handler', 'reason'),
     [
         (BreaksOff, 'broke off after 10 of 1000 bytes'),
         (Drips, 'less than 10 kB/s'),
@@ -169,11 +169,11 @@ class Stops(Handler):
         (Stops, 'cannot be downloaded: timed out$'),
     ],
 )
-def test_bad_servers_keep_nobody_waiting(folder, serve, tmp_path, handler, said, monkeypatch):
+def test_bad_servers_do_not_block(folder, serve, tmp_path, handler, reason, monkeypatch):
     monkeypatch.setattr(downloads, 'TIMEOUT', 0.3)
     (tmp_path / 'a.pth').write_bytes(b'older')
     start = time.monotonic()
-    with pytest.raises(UserError, match=said):
+    with pytest.raises(UserError, match=reason):
         download(f'{serve(folder, handler).address}/best.pth', tmp_path / 'a.pth')
     assert time.monotonic() - start < 2
     assert (tmp_path / 'a.pth').read_bytes() == b'older' and not leftovers(tmp_path / 'a.pth')

@@ -13,7 +13,7 @@ from mmengine.registry import DefaultScope
 from mmpose.registry import DATASETS, MODELS
 
 from mmpose_lrfg.apis.predictor import PosePredictor
-from mmpose_lrfg.benchmark.pipeline_speed import stock_transforms
+from mmpose_lrfg.benchmark.pipeline_speed import stock_pipeline
 from mmpose_lrfg.cli.arguments import parse_test_args, parse_train_args
 from mmpose_lrfg.datasets import image_cache
 from mmpose_lrfg.engine.merge import merge_test, merge_train
@@ -23,19 +23,12 @@ from mmpose_lrfg.utils.errors import UserError
 
 HEIGHT, WIDTH = 128, 192
 SIZE = ('--img-size', str(HEIGHT), str(WIDTH))
-CODEC = dict(type='YOLOXPoseAnnotationProcessor')
 
 
 @pytest.fixture
 def tiny(tmp_path):
     config = tiny_network.write_config(tmp_path / 'tiny.py')
     return config, tiny_network.write_checkpoint(tmp_path / 'tiny.pth', config)
-
-
-def stock(size):
-    """MMPose's own transforms."""
-    transforms = stock_transforms(size, dict(type='LoadImage'))
-    return [*transforms, dict(type='GenerateTarget', encoder=CODEC), dict(type='PackPoseInputs')]
 
 
 def batch(model, dataset, training):
@@ -59,7 +52,7 @@ def test_training(name, tmp_path, monkeypatch):
     config = 'lrfg-s6_1xb32-80e_coco-640' if name == 'stock' else name
     cfg = load_config(config)
     if name == 'stock':
-        cfg.train_dataloader.dataset.pipeline = stock((640, 640))
+        cfg.train_dataloader.dataset.pipeline = stock_pipeline((640, 640), dict(type='LoadImage'))
     merge_train(cfg, parse_train_args([config, *SIZE]))
     data = {**cfg.train_dataloader.dataset, 'data_root': str(tmp_path)}
     data.update(ann_file='people.json', data_prefix=dict(img='images/'))

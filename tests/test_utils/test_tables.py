@@ -16,21 +16,21 @@ class Result:
 
 
 ROWS = [Result('s6|a', 0.6641), Result('n6', None)]
-COLUMNS = ['name', Column('AP', 'ap', '.1%'), Column('first', lambda row: row.name[0])]
+COLUMNS = ['name', Column('AP', 'ap', '.1f', scale=100), Column('first', lambda row: row.name[0])]
 
 
 def test_markdown_is_for_people():
     lines = Table(ROWS, COLUMNS, 'Results').to_markdown().splitlines()
     assert lines[0] == '**Results**'
     assert lines[2:] == [
-        '| name | AP | first |', '|---|---:|---|', '| s6\\|a | 66.4% | s |', '| n6 | - | n |',
+        '| name | AP | first |', '|---|---:|---|', '| s6\\|a | 66.4 | s |', '| n6 | - | n |',
     ]  # fmt: skip
 
 
 def test_csv_and_json_keep_full_values(tmp_path):
     table = Table(ROWS, COLUMNS)
     assert list(csv.reader(io.StringIO(table.to_csv()))) == [
-        ['name', 'AP', 'first'], ['s6|a', '0.6641', 's'], ['n6', '', 'n'],
+        ['name', 'AP', 'first'], ['s6|a', '66.41', 's'], ['n6', '', 'n'],
     ]  # fmt: skip
     write_table(tmp_path / 'x.json', table)
     assert json.loads((tmp_path / 'x.json').read_text())[1] == dict(name='n6', AP=None, first='n')

@@ -1,6 +1,7 @@
 """CPN: Chen et al., "Cascaded Pyramid Network for Multi-Person Pose Estimation", CVPR 2018."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from mmcv.cnn import ConvModule
@@ -9,17 +10,10 @@ from mmpose.registry import MODELS
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-
-def conv(in_channels: int, out_channels: int, kernel: int, act: bool = True) -> ConvModule:
-    """A convolution with BatchNorm, and ReLU unless told otherwise."""
-    return ConvModule(
-        in_channels,
-        out_channels,
-        kernel,
-        padding=kernel // 2,
-        norm_cfg=dict(type='BN'),
-        act_cfg=dict(type='ReLU') if act else None,
-    )
+WIDTH = 256
+conv = partial(ConvModule, norm_cfg=dict(type='BN'))
+linear_conv = partial(conv, act_cfg=None)
+upsample = partial(interpolate, mode='bilinear', align_corners=True)
 
 
 @MODELS.register_module()
@@ -35,43 +29,32 @@ class CascadedPyramid(nn.Module):
         self, in_channels: Sequence[int] = (256, 512, 1024, 2048), num_keypoints: int = 17
     ):
         super().__init__()
-        width = 256
-        self.laterals = nn.ModuleList(conv(c, width, 1) for c in in_channels)
-        # One less than levels: the coarsest is only added to.
-        self.ups = nn.ModuleList(conv(width, width, 1, act=False) for _ in in_channels[1:])
-        # GlobalNet's own heatmaps are for the loss alone, so that forward leaves them out.
+        self.reduce_layers = nn.ModuleList(conv(c, WIDTH, 1) for c in in_channels)
+        # The coarsest map is only added to.
+        self.upsample_convs = nn.ModuleList(linear_conv(WIDTH, WIDTH, 1) for _ in in_channels[1:])
+        # GlobalNet's own heatmaps are for the loss alone: they count, but forward skips them.
         self.predicts = nn.ModuleList(
-            nn.Sequential(conv(width, width, 1), conv(width, num_keypoints, 3, act=False))
+            nn.Sequential(conv(WIDTH, WIDTH, 1), linear_conv(WIDTH, num_keypoints, 3, padding=1))
             for _ in in_channels
         )
-        # Coarser maps go through more bottlenecks before they are brought to the finest size.
+        # Coarser maps pass more bottlenecks.
         self.refine = nn.ModuleList(
-            nn.Sequential(*(bottleneck(width, width) for _ in range(level)))
+            nn.Sequential(*(Bottleneck(WIDTH, WIDTH, expansion=2) for _ in range(level)))
             for level in range(len(in_channels))
         )
+        joined = WIDTH * len(in_channels)
         self.join = nn.Sequential(
-            bottleneck(width * len(in_channels), width), conv(width, num_keypoints, 3, act=False)
+            Bottleneck(joined, WIDTH, expansion=2, downsample=linear_conv(joined, WIDTH, 1)),
+            linear_conv(WIDTH, num_keypoints, 3, padding=1),
         )
 
     def forward(self, feats: Sequence[Tensor]) -> tuple[Tensor]:
         """Maps, finest first, -> the refined heatmaps (N, K, H_0, W_0)."""
+        levels = [self.reduce_layers[-1](feats[-1])]
+        for index in reversed(range(len(feats) - 1)):
+            feat = self.reduce_layers[index](feats[index])
+            coarser = upsample(levels[0], feat.shape[2:])
+            levels.insert(0, feat + self.upsample_convs[index](coarser))
         size = feats[0].shape[2:]
-        top, levels = None, []
-        for index in reversed(range(len(feats))):
-            feat = self.laterals[index](feats[index])
-            if top is not None:
-                bigger = interpolate(top, feat.shape[2:], mode='bilinear', align_corners=True)
-                feat = feat + self.ups[index](bigger)
-            top = feat
-            levels.insert(0, feat)
-        refined = [
-            interpolate(refine(feat), size, mode='bilinear', align_corners=True)
-            for refine, feat in zip(self.refine, levels)
-        ]
+        refined = [upsample(refine(feat), size) for refine, feat in zip(self.refine, levels)]
         return (self.join(torch.cat(refined, dim=1)),)
-
-
-def bottleneck(in_channels: int, out_channels: int) -> Bottleneck:
-    """A residual block with half the channels inside, and a projection where the width changes."""
-    project = conv(in_channels, out_channels, 1, act=False) if in_channels != out_channels else None
-    return Bottleneck(in_channels, out_channels, expansion=2, downsample=project)

@@ -1,5 +1,7 @@
 """EfficientHRNet-H0: Neff et al., "EfficientHRNet", 2020: HigherHRNet on EfficientNet-B0."""
 
+from functools import partial
+
 from mmcv.cnn import ConvModule
 from mmpose.models.backbones.hrnet import HRModule
 from mmpose.models.backbones.resnet import BasicBlock
@@ -14,9 +16,7 @@ TAKEN = {2: 24, 3: 40, 5: 112, 7: 320}  # EfficientNet's stages at strides 4, 8,
 MODULES = (1, 4, 3)  # of the stages with 2, 3 and 4 branches
 
 
-def conv(in_channels: int, out_channels: int) -> ConvModule:
-    """A 3x3 convolution with BatchNorm and ReLU."""
-    return ConvModule(in_channels, out_channels, 3, padding=1, norm_cfg=dict(type='BN'))
+conv = partial(ConvModule, kernel_size=3, padding=1, norm_cfg=dict(type='BN'))
 
 
 @MODELS.register_module()
@@ -41,19 +41,7 @@ class EfficientHRNet(nn.Module):
             nn.ModuleList(conv(w, w) for w in WIDTHS[:count]) for count in (2, 3)
         )
         self.stages = nn.ModuleList(
-            nn.Sequential(
-                *(
-                    HRModule(
-                        branches,
-                        BasicBlock,
-                        [blocks] * branches,
-                        list(WIDTHS[:branches]),
-                        list(WIDTHS[:branches]),
-                        multiscale_output=branches < 4 or index < modules - 1,
-                    )
-                    for index in range(modules)
-                )
-            )
+            nn.Sequential(*(_module(branches, blocks, i == modules - 1) for i in range(modules)))
             for branches, modules in zip((2, 3, 4), MODULES)
         )
 
@@ -68,6 +56,14 @@ class EfficientHRNet(nn.Module):
         for stage, convs, new in zip(self.stages[1:], self.between, taken[2:]):
             branches = stage([*(c(b) for c, b in zip(convs, branches)), new])
         return (branches[0],)
+
+
+def _module(branches: int, blocks: int, last: bool) -> HRModule:
+    widths = list(WIDTHS[:branches])
+    several = branches < len(WIDTHS) or not last
+    return HRModule(
+        branches, BasicBlock, [blocks] * branches, widths, list(widths), multiscale_output=several
+    )
 
 
 class EfficientHRNetH0(nn.Module):

@@ -1,1 +1,1 @@
-"""How fast the models are: each in a process of its own, in rounds, on the same pictures."""
+"""Speed, memory and accuracy of models side by side, each in a process of its own."""

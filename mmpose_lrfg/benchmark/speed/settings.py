@@ -1,36 +1,37 @@
-"""What a benchmark measures, and on what."""
+"""Settings of a benchmark of models."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mmpose_lrfg.benchmark.entry import Entry
+from mmpose_lrfg.benchmark.zoo import Entry
 from mmpose_lrfg.utils.errors import UserError, nearest
 
-IMAGE = (480, 640)  # height and width of COCO's usual picture
-# Sizes are multiples of our coarsest stride, 64.
-SWEEPS = {'people': (0, 1, 5, 20, 50), 'size': (320, 512, 640, 960)}
+IMAGE = (480, 640)  # height and width of a typical image of COCO
+RUNTIMES = ('torch', 'onnx', 'openvino', 'tensorrt')
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Of a run.
+    """What is measured, and how.
 
     Args:
-        entries (Sequence[Entry]): The models.
-        shape (tuple[int, int], optional): Height and width of every network's input; of pose
-            networks that see one person, their own remains.
-        device, runtime (str), threads (int): As in :class:`.ways.Options`.
-        checkpoints (Mapping[str, str]): By model; the others have random weights.
-        data (str, optional): Config with the data that those checkpoints are evaluated on.
-        batches (Sequence[int]): Images at a time of the network alone.
-        people (Sequence[int]): In the pictures; one picture each.
-        image (tuple[int, int]): Height and width of the pictures.
-        rounds (int): After one that does not count.
-        together (int): Processes alive at a time. Where there are more models, the first one stays
-            for all groups, for ratios within its rounds.
+        entries (Sequence[Entry]): The models; the first is the reference of ratios.
+        shape (tuple[int, int], optional): Height and width of the networks' inputs, except for
+            crops of people; by default each entry's.
+        device (str): ``'cpu'``, ``'cuda'`` or ``'cuda:1'``.
+        runtime (str): One of :data:`RUNTIMES`.
+        threads (int): CPU threads of a model.
+        checkpoints (Mapping[str, str]): By name of the entry; the others have random weights.
+        data (str, optional): Config whose test data the checkpoints are evaluated on.
+        batches (Sequence[int]): Batch sizes of the network alone.
+        people (Sequence[int]): People in the images; one image for each.
+        image (tuple[int, int]): Height and width of the images.
+        repetitions (int): After a warm-up.
+        together (int): Models in memory at a time. With more models, the first one is measured
+            again beside each group of the others.
         timeout (float): Seconds after which a model has failed.
-        costs (bool): Count parameters and multiply-adds.
-        fused (bool): As in :class:`.ways.Options`.
+        fused (bool): Fold BatchNorm into convolutions for every PyTorch model; networks of this
+            package always have it folded, as in ``tools/predict.py``.
     """
 
     entries: Sequence[Entry]
@@ -43,37 +44,24 @@ class Settings:
     batches: Sequence[int] = (1,)
     people: Sequence[int] = (5,)
     image: tuple[int, int] = IMAGE
-    rounds: int = 10
+    repetitions: int = 10
     together: int = 8
     timeout: float = 900.0
-    costs: bool = True
     fused: bool = False
 
     def __post_init__(self):
         if not self.entries:
             raise UserError('there is no model to measure')
-        for name, least in (('rounds', 1), ('threads', 1), ('together', 1)):
-            if getattr(self, name) < least:
-                raise UserError(f'--{name} is {least} or more, not {getattr(self, name)}')
-        if min(self.batches) < 1 or min(self.people) < 0:
-            raise UserError('a batch has one image or more, and a picture no fewer than 0 people')
+        least = dict(repetitions=1, threads=1, together=1, batches=1, people=0)
+        for name, bound in least.items():
+            value = getattr(self, name)
+            if (value if isinstance(value, int) else min(value)) < bound:
+                raise UserError(f'{name} must be >= {bound}, got {value}')
         exported = self.runtime != 'torch' or any(entry.format for entry in self.entries)
         if exported and tuple(self.batches) != (1,):
-            raise UserError('exported files are timed with one image at a time; leave --batch out')
+            raise UserError('exported files are timed with a batch size of 1; leave --batch out')
         names = [entry.name for entry in self.entries]
         for name in self.checkpoints:
             if name not in names:
-                raise UserError(
-                    f'--checkpoint names {name}, which is not measured.{nearest(name, names)}'
-                )
-
-    def options(self, entry: Entry, shape: tuple[int, int] | None = None) -> dict:
-        """What the process of an entry is told."""
-        return dict(
-            shape=shape or self.shape,
-            device=self.device,
-            runtime=self.runtime,
-            checkpoint=self.checkpoints.get(entry.name),
-            threads=self.threads,
-            fused=self.fused,
-        )
+                hint = nearest(name, names)
+                raise UserError(f'--checkpoint names {name}, which is not measured.{hint}')

@@ -1,147 +1,186 @@
-"""The child process that runs one model: ``python -m mmpose_lrfg.benchmark.speed.worker``.
+"""A process of its own for each model: one that crashes or hangs ends alone."""
 
-It reads one JSON object a line from stdin and answers each with one on stdout; what libraries print
-goes to stderr. It ends with its stdin.
-
-=========== ======================================================================================
-``do``      answer, beside ``ok``
-=========== ======================================================================================
-load        ``name``, ``options`` of :class:`.ways.Options` -> ``shape``, ``no_poses``
-cost        ``shape`` -> ``params``, ``macs``, ``detector_params``, ``detector_macs``
-show        ``picture`` (a file), ``people`` -> ``input`` (height, width), ``found``
-network     ``batch`` -> ``seconds`` of one forward pass
-poses       -> ``seconds``, ``found``, ``stages``
-memory      -> ``rss_mb``, ``cuda_mb``
-evaluate    ``data`` (a config) -> ``ap`` in percent, ``images``, ``flip``
-=========== ======================================================================================
-
-An error is ``ok: false`` and ``reason``, one sentence.
-"""
-
-import json
+import multiprocessing
 import os
 import resource
-import sys
+import signal
 import time
-from dataclasses import asdict
+from dataclasses import dataclass
 from functools import lru_cache
+from multiprocessing.connection import Connection
+
+import numpy as np
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
+from mmpose_lrfg.benchmark.timing import CandidateError, timed
+from mmpose_lrfg.benchmark.zoo import Entry
 from mmpose_lrfg.utils.errors import UserError
 
+from .calibration import PeopleImage
+from .settings import Settings
 
-class Worker:
-    """Answers requests about one model."""
 
-    def __init__(self):
-        self.way = None
-        self.image = None
+@dataclass(frozen=True)
+class PoseRun:
+    """One run from an image to poses: seconds, poses found, and seconds by stage."""
 
-    def answer(self, request: dict) -> dict:
-        """The reply to one request."""
-        try:
-            done = getattr(self, f'do_{request.pop("do")}')(**request)
-            return dict(ok=True, **(done or {}))
-        except UserError as error:
-            return dict(ok=False, reason=str(error))
-        except Exception as error:
-            return dict(ok=False, reason=sentence(error))
+    seconds: float
+    found: int
+    stages: dict[str, float]
 
-    def do_load(self, name: str, options: dict) -> dict:
+
+@dataclass(frozen=True)
+class Memory:
+    """Peak memory in MB of the process, and of PyTorch's allocations on a GPU."""
+
+    process: float
+    gpu: float | None
+
+
+class Model:
+    """A model in this process.
+
+    Args:
+        entry (Entry): The model.
+        settings (Settings): How it is run.
+    """
+
+    def __init__(self, entry: Entry, settings: Settings):
         import torch
 
-        from .ways import Options, open_way
+        from mmpose_lrfg.apis.predictor import check_device
+        from mmpose_lrfg.benchmark.complexity import quiet
 
-        options = Options(**{**options, 'shape': options.get('shape') and tuple(options['shape'])})
-        if options.device.startswith('cuda') and not torch.cuda.is_available():
-            raise UserError(f'there is no GPU that torch can use as {options.device}')
-        torch.set_num_threads(options.threads)
+        from .backends import open_backend
+
+        check_device(settings.device)
+        torch.set_num_threads(settings.threads)
         # Arithmetic with almost-zeros, of which untrained networks are full, is slow.
         torch.set_flush_denormal(True)
-        self.name, self.options = name, options
-        with quietly():
-            self.way = open_way(entry_of(name), options)
-        return dict(shape=list(self.way.shape), no_poses=self.way.no_poses)
+        self.entry, self.settings = entry, settings
+        with quiet():
+            self.backend = open_backend(entry, settings)
+        self.input = lru_cache(maxsize=4)(self.backend.input)
+        self.image: np.ndarray | None = None
 
-    def do_cost(self, shape: list | None = None) -> dict:
-        from mmpose_lrfg.benchmark.cost import measure
+    def input_shape(self) -> tuple[int, int]:
+        """Height and width of the network's input."""
+        return self.backend.input_shape
 
-        return asdict(measure(entry_of(self.name), shape and tuple(shape)))
+    def set_image(self, people: PeopleImage) -> tuple[int, int]:
+        """Calibrate on an image; return height and width of the network's input."""
+        self.image = people.image
+        self.backend.set_image(people.image, people.boxes)
+        self.backend.poses(self.image)
+        return self.backend.input_shape
 
-    def do_show(self, picture: str) -> dict:
-        from .scenes import Picture
-
-        shown = Picture.load(picture)
-        self.image = shown.image
-        self.way.show(shown)
-        found = self.way.poses(self.image)
-        self.way.clock.take()
-        return dict(input=list(self.way.input_shape), found=found, people=len(shown.boxes))
-
-    def do_network(self, batch: int) -> dict:
+    def time_network(self, batch: int) -> float:
+        """Seconds of one forward pass."""
         images = self.input(batch)
-        self.way.synchronize()
-        start = time.perf_counter()
-        self.way.network(images)
-        self.way.synchronize()
-        return dict(seconds=time.perf_counter() - start)
+        return timed(lambda: self.backend.network(images), self.backend.synchronize)()
 
-    def do_poses(self) -> dict:
-        self.way.clock.take()
+    def time_poses(self) -> PoseRun:
+        """Time the way from the image to its poses."""
+        self.backend.timer.pop()
         start = time.perf_counter()
-        found = self.way.poses(self.image)
-        self.way.synchronize()
+        found = self.backend.poses(self.image)
+        self.backend.synchronize()
         seconds = time.perf_counter() - start
-        return dict(seconds=seconds, found=found, stages=self.way.clock.take())
+        return PoseRun(seconds, found, self.backend.timer.pop())
 
-    def do_memory(self) -> dict:
+    def memory(self) -> Memory:
+        """Peak memory so far."""
         import torch
 
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        cuda = None
-        if self.way.device.type == 'cuda':
-            cuda = torch.cuda.max_memory_allocated(self.way.device) / 2**20
-        return dict(rss_mb=peak, cuda_mb=cuda)
+        process = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        gpu = None
+        if self.backend.device.type == 'cuda':
+            gpu = torch.cuda.max_memory_allocated(self.backend.device) / 2**20
+        return Memory(process, gpu)
 
-    def do_evaluate(self, data: str) -> dict:
-        from .accuracy import evaluate
+    def complexity(self):
+        """Parameters and multiply-adds."""
+        return self.entry.measure(self.settings.shape)
 
-        return evaluate(entry_of(self.name), self.options, data)
+    def accuracy(self):
+        """AP on the data of the settings."""
+        from mmpose_lrfg.benchmark.evaluation import evaluate_entry
 
-    @lru_cache(maxsize=4)  # noqa: B019  as long as the process
-    def input(self, batch: int):
-        return self.way.input(batch)
-
-
-def entry_of(name: str):
-    """The entry of that name."""
-    from mmpose_lrfg.benchmark.zoo import select
-
-    return select([name])[0]
+        settings = self.settings
+        checkpoint = settings.checkpoints[self.entry.name]
+        return evaluate_entry(self.entry, checkpoint, settings.data, settings.shape)
 
 
-def quietly():
-    """Without the remarks of libraries."""
-    from mmpose_lrfg.benchmark.complexity import quiet
-
-    return quiet()
-
-
-def sentence(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """What went wrong, in one line."""
     text = ' '.join(str(error).split())[:200]
+    if isinstance(error, UserError):
+        return str(error)
     return f'{type(error).__name__}: {text}' if text else type(error).__name__
 
 
-def main() -> None:
-    """Answer until stdin ends."""
-    # Replies go to what stdout was; whatever else is printed must not be taken for one.
-    replies = os.fdopen(os.dup(1), 'w')
-    os.dup2(2, 1)
-    worker = Worker()
-    for line in sys.stdin:
-        print(json.dumps(worker.answer(json.loads(line))), file=replies, flush=True)
+def serve(connection: Connection, entry: Entry, settings: Settings) -> None:
+    """Answer requests for method calls of a :class:`Model` until the connection is closed."""
+    # Ctrl-C is for the parent, which then ends its children.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    log = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    model = None
+    while True:
+        try:
+            method, arguments = connection.recv()
+        except EOFError:
+            return
+        try:
+            model = model or Model(entry, settings)
+            connection.send((getattr(model, method)(*arguments), None))
+        except Exception as error:
+            connection.send((None, reason_of(error)))
 
 
-if __name__ == '__main__':
-    main()
+class Worker:
+    """The parent's side of a process with a :class:`Model`.
+
+    Args:
+        entry (Entry): The model.
+        settings (Settings): How it is run.
+        target (Callable): Serves requests in the process.
+    """
+
+    def __init__(self, entry: Entry, settings: Settings, target=serve):
+        self.timeout = settings.timeout
+        context = multiprocessing.get_context('spawn')
+        self.connection, theirs = context.Pipe()
+        # CPU libraries read it when they are imported.
+        os.environ['OMP_NUM_THREADS'] = str(settings.threads)
+        self.process = context.Process(target=target, args=(theirs, entry, settings), daemon=True)
+        self.process.start()
+        theirs.close()
+
+    def call(self, method: str, *arguments):
+        """Call a method of the model and wait for its result.
+
+        Raises:
+            CandidateError: If it fails, takes too long, or the process ends.
+        """
+        try:
+            self.connection.send((method, arguments))
+            if not self.connection.poll(self.timeout):
+                self.close()
+                raise CandidateError(f'no answer within {self.timeout:g} s')
+            result, reason = self.connection.recv()
+        except (EOFError, OSError):
+            self.process.join(10)
+            code = self.process.exitcode
+            killed = ' (killed, probably out of memory)' if code == -signal.SIGKILL else ''
+            raise CandidateError(f'its process ended with code {code}{killed}') from None
+        if reason is not None:
+            raise CandidateError(reason)
+        return result
+
+    def close(self) -> None:
+        """End the process."""
+        self.connection.close()
+        self.process.kill()
+        self.process.join()

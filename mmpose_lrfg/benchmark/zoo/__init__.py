@@ -1,15 +1,16 @@
-"""All models of the comparison."""
+"""Models of the comparison by name and group."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
 
-from mmpose_lrfg.benchmark.entry import Entry
 from mmpose_lrfg.utils.errors import UserError, nearest
+from mmpose_lrfg.utils.tables import Column, Table
 
-from . import bottom_up, one_stage, ours, top_down
+from .entry import KINDS, Entry, Published
+from .models import MODELS
 
-# What each group is, in the order that --list shows them.
+__all__ = ['GROUPS', 'KINDS', 'MODELS', 'Entry', 'Published', 'print_models', 'select']
+
 GROUPS = {
     'small': 'the default: baseline, paper and two peers of that size',
     'table2': "the paper's Table 2",
@@ -17,85 +18,60 @@ GROUPS = {
     'ablation': "the eight networks of the paper's Table 1",
     'sizes': 'LRFG-YoloPose n6, s6, m6, l6',
     'peers': 'models of others that are not in Table 2',
-    'one-stage': 'by kind',
-    'bottom-up': 'by kind',
-    'top-down': 'by kind',
+    **dict.fromkeys(KINDS, 'by kind'),
     'all': 'everything',
 }
-PAPER_ORDER = (
-    'mask-rcnn-r50',
-    'g-rmi-r101',
-    'integral-r101',
-    'cpn-r50',
-    'hourglass-ae',
-    'openpose-vgg19',
-    'efficienthrnet-h0',
-    'personlab-r152',
-    'pifpaf-r152',
-    'higherhrnet-w32',
-    'dekr-w32',
-    'net1_yolopose',
-    'net8_lrfg',
-)
-
-
-@cache
-def models() -> dict[str, Entry]:
-    """Every model by its name, those of Table 2 first and in its order."""
-    found = [
-        *top_down.networks(),
-        *bottom_up.networks(),
-        *ours.networks(),
-        *one_stage.networks(),
-    ]
-    by_name = {entry.name: entry for entry in found}
-    if len(by_name) < len(found):
-        raise ValueError('two models have the same name')
-    first = {name: by_name[name] for name in PAPER_ORDER}
-    return first | by_name
 
 
 def select(names: Sequence[str]) -> list[Entry]:
-    """Models by names and groups, each once, in the order asked for.
+    """Return models by names and groups, each once, in the given order.
 
-    ``NAME@FORMAT`` is the model exported to one of the formats of ``tools/compare_formats.py``.
+    Args:
+        names (Sequence[str]): ``NAME@FORMAT`` is the model exported to one of the formats of
+            ``tools/compare_formats.py``.
 
     Raises:
-        UserError: On a name that is neither, with the nearest one.
+        UserError: On an unknown name or format, with the nearest one.
     """
     chosen = {}
-    for name in names:
-        name, mark, form = name.partition('@')
-        found = named(name)
-        if mark:
-            found = [exported(entry, form) for entry in found]
-        chosen |= {entry.name: entry for entry in found}
+    for text in names:
+        name, _, form = text.partition('@')
+        for entry in _named(name):
+            entry = _exported(entry, form) if form else entry
+            chosen[entry.name] = entry
     return list(chosen.values())
 
 
-def named(name: str) -> list[Entry]:
-    """The model of that name, or those of the group.
-
-    Raises:
-        UserError: If it is neither.
-    """
-    if name in models():
-        return [models()[name]]
+def _named(name: str) -> list[Entry]:
+    if name in MODELS:
+        return [MODELS[name]]
     if name in GROUPS:
-        return [entry for entry in models().values() if name in entry.all_groups]
-    hint = nearest(name, [*models(), *GROUPS])
-    raise UserError(f'there is no model or group {name}; --list shows them.{hint}')
+        return [entry for entry in MODELS.values() if name in entry.all_groups]
+    hint = nearest(name, [*MODELS, *GROUPS])
+    raise UserError(f'unknown model or group {name}; --list shows them.{hint}')
 
 
-def exported(entry: Entry, form: str) -> Entry:
-    """The entry of a model that is exported to a format.
-
-    Raises:
-        UserError: If there is no such format.
-    """
-    # Brings the evaluation along, which a list of models does not need.
+def _exported(entry: Entry, form: str) -> Entry:
+    # Its module imports the evaluation, which a list of models does not need.
     from mmpose_lrfg.benchmark.formats import FORMATS
 
     if form not in FORMATS:
-        raise UserError(f'there is no format {form}.{nearest(form, FORMATS)}')
+        raise UserError(f'unknown format {form}.{nearest(form, FORMATS)}')
     return replace(entry, name=f'{entry.name}@{form}', title=f'{entry.title}, {form}', format=form)
+
+
+def print_models(console=None) -> None:
+    """Print all models and groups."""
+    columns = [
+        'name',
+        Column('model', 'title'),
+        'kind',
+        Column('input', lambda entry: '{} x {}'.format(*entry.shape)),
+        Column('groups', lambda entry: ' '.join(entry.groups)),
+    ]
+    Table(list(MODELS.values()), columns, 'Models').print(console)
+    groups = [
+        dict(group=name, what=what, models=sum(name in e.all_groups for e in MODELS.values()))
+        for name, what in GROUPS.items()
+    ]
+    Table(groups, title='Groups').print(console)

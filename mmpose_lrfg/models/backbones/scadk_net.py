@@ -11,7 +11,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmpose_lrfg.models.layers import SCACSPLayer, build_c3
 from mmpose_lrfg.models.layers.csp import ACT_CFG, NORM_CFG, scale_depth, scale_width
-from mmpose_lrfg.models.old_names import accept_old_arguments, update_spp
+from mmpose_lrfg.models.old_names import accept_old_arguments
 
 
 @MODELS.register_module()
@@ -46,7 +46,7 @@ class SCADKNet(BaseModule):
     base_channels = (128, 256, 512, 768, 1024)
     base_blocks = (3, 9, 9, 3, 3)
 
-    @accept_old_arguments(update_spp)
+    @accept_old_arguments()
     def __init__(
         self,
         deepen_factor: float = 0.33,

@@ -7,7 +7,7 @@ from mmpose.models.heads.base_head import BaseHead
 from mmpose.registry import MODELS, TASK_UTILS
 from torch import Tensor
 
-from mmpose_lrfg.models.old_names import accept_old_arguments, update_head, update_test_cfg
+from mmpose_lrfg.models.old_names import accept_old_arguments, update_arguments, update_head
 from mmpose_lrfg.models.task_modules import (
     COCO_ANCHORS,
     COCO_STRIDES,
@@ -154,11 +154,9 @@ class YOLOPoseHead(YOLOPoseLosses, BaseHead):
         """Set ``num_keypoints``, ``sigmas`` and ``num_classes`` from ``metainfo`` unless given."""
         if isinstance(metainfo, str):
             metainfo = dict(from_file=metainfo)
-        meta = {}
-        if metainfo is not None or sigmas is None:
-            meta = read_metainfo(COCO_METAINFO if metainfo is None else metainfo)
+        meta = read_metainfo(COCO_METAINFO if metainfo is None else metainfo)
         self.sigmas = tuple(float(s) for s in (meta['sigmas'] if sigmas is None else sigmas))
-        self.num_keypoints = len(self.sigmas) if num_keypoints is None else num_keypoints
+        self.num_keypoints = meta['num_keypoints'] if num_keypoints is None else num_keypoints
         if len(self.sigmas) != self.num_keypoints:
             raise ValueError(
                 f'{len(self.sigmas)} sigmas for {self.num_keypoints} keypoints; set metainfo of '
@@ -239,7 +237,7 @@ class YOLOPoseHead(YOLOPoseLosses, BaseHead):
         """Return all of ``TEST_DEFAULTS``, replaced by the head's and by the given ``test_cfg``."""
         settings = {
             **TEST_DEFAULTS,
-            **update_test_cfg(self.test_cfg),
-            **update_test_cfg(test_cfg),
+            **update_arguments(self.test_cfg),
+            **update_arguments(test_cfg),
         }
         return {name: settings[name] for name in TEST_DEFAULTS}

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from mmpose_lrfg.models.layers import GhostModule, ImplicitAdd, build_c3
 from mmpose_lrfg.models.layers.csp import ACT_CFG, NORM_CFG, scale_depth, scale_width
-from mmpose_lrfg.models.old_names import accept_old_arguments, accept_old_keys, update_spp
+from mmpose_lrfg.models.old_names import accept_old_arguments, accept_old_keys
 
 
 @MODELS.register_module()
@@ -51,7 +51,7 @@ class ImplicitGhostPAFPN(BaseModule):
         ValueError: If ``in_channels`` and ``out_channels`` differ in length.
     """
 
-    @accept_old_arguments(update_spp)
+    @accept_old_arguments()
     def __init__(
         self,
         in_channels: Sequence[int] = (256, 512, 768, 1024),

@@ -78,13 +78,6 @@ def test_weighted_means_are_those_of_plain_loops(wnms_thr):
     assert (plain != found).any(dim=1).sum() > 1
 
 
-def test_weighted_nms_is_off_by_default():
-    rows = random_rows(60)
-    known = set(map(tuple, rows.tolist()))
-    for found in (nms(rows, 0.65, 100, 100), nms(rows, 0.65, 100, 100, wnms_thr=1.0)):
-        assert set(map(tuple, found.tolist())) <= known
-
-
 def test_weighted_nms_of_nothing_and_of_a_box_without_extent():
     rows = random_rows(1)
     rows[:, 2:4] = rows[:, :2]

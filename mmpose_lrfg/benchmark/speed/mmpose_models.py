@@ -1,0 +1,171 @@
+"""Models of MMPose in PyTorch: one-stage, bottom-up and top-down."""
+
+import numpy as np
+import torch
+from mmdet.apis import inference_detector, init_detector
+from mmengine.config import Config
+from mmengine.dataset import Compose, pseudo_collate
+from mmengine.registry import init_default_scope
+from mmpose.apis import init_model
+from mmpose.utils import adapt_mmdet_pipeline
+from torch import nn
+
+from mmpose_lrfg.apis.predictor import PosePredictor
+from mmpose_lrfg.benchmark.complexity import forward, read_config
+from mmpose_lrfg.benchmark.evaluation import load_weights
+from mmpose_lrfg.benchmark.timing import StageTimer
+from mmpose_lrfg.benchmark.zoo import Entry
+from mmpose_lrfg.models.fuse import fuse
+from mmpose_lrfg.models.heads import YOLOPoseHead
+
+from .backends import Backend, mirrored
+from .calibration import calibrate_batch_norm, find_number, find_threshold, people_image
+from .settings import Settings
+
+# Detections of random weights overlap at random; trained ones leave about ten of a person to NMS.
+CANDIDATES_PER_PERSON, CANDIDATES = 30, 100
+
+
+def load_model(cfg: Config, device: str, checkpoint: str | None = None) -> nn.Module:
+    """Return an MMPose model on a device, with the weights of a checkpoint or random ones."""
+    # MMPose takes the names of keypoints from the training data.
+    cfg.train_dataloader = cfg.get('train_dataloader') or cfg.get('test_dataloader')
+    cfg.model.test_cfg.flip_test = False
+    torch.manual_seed(0)
+    model = init_model(cfg, None, device='cpu')
+    if checkpoint:
+        load_weights(model, checkpoint)
+    return model.to(device)
+
+
+def wrap_stages(timer: StageTimer, model: nn.Module) -> None:
+    """Time the stages of an MMPose estimator's :meth:`test_step`."""
+    timer.wrap(model.data_preprocessor, 'forward', 'input')
+    timer.wrap(model, 'extract_feat', 'network')
+    timer.wrap(model.head, 'forward', 'network')
+    timer.wrap(model.head, 'predict', 'post')
+    timer.wrap(model, 'add_pred_to_datasample', 'post')
+
+
+class WholeImage(Backend):
+    """One-stage and bottom-up models: MMPose's test pipeline and ``test_step``."""
+
+    def __init__(self, entry: Entry, settings: Settings):
+        super().__init__(entry, settings)
+        cfg = entry.read_config(settings.shape)
+        predictor = PosePredictor(load_model(cfg, settings.device, self.checkpoint), batch_size=1)
+        self.predictor, self.model = predictor, predictor.model
+        if not self.checkpoint:
+            images = mirrored(self._prepare(people_image(2, (240, 320)).image)['inputs'])
+            calibrate_batch_norm(self.model, lambda: forward(self.model, images))
+        if settings.fused or isinstance(self.model.head, YOLOPoseHead):
+            self.predictor = predictor.fused()
+            self.model = self.predictor.model
+        wrap_stages(self.timer, self.model)
+        self.timer.wrap(self.predictor, 'pipeline', 'input')
+        self.timer.wrap(self.predictor, '_poses', 'post')
+
+    def _prepare(self, image: np.ndarray) -> dict:
+        """Return ``inputs`` (1, 3, H, W) and ``data_samples``, as the network takes them."""
+        data = self.predictor.pipeline(dict(img=image, **self.model.dataset_meta))
+        return self.model.data_preprocessor(pseudo_collate([data]))
+
+    def poses(self, image: np.ndarray) -> int:
+        return len(self.predictor([image])[0])
+
+    @torch.inference_mode()
+    def set_image(self, image: np.ndarray, boxes: np.ndarray) -> None:
+        data, people = self._prepare(image), len(boxes)
+        self.input_shape = tuple(data['inputs'].shape[2:])
+        head, cfg = self.model.head, self.model.test_cfg
+        if 'score_thr' in cfg:
+            self._choose_threshold(people, data)
+        elif hasattr(head, 'data_decoder'):  # ED-Pose takes the best so many
+            head.data_decoder.num_select = cfg.num_select = max(people, 1)
+        else:  # bottom-up: so many peaks of every heatmap, however high
+            values = dict.fromkeys(('decode_max_instances', 'decode_topk'), max(people, 1))
+            thr = -1e9 if people else 1e9
+            values |= dict.fromkeys(('decode_keypoint_thr', 'decode_thr'), thr)
+            for name in values.keys() & vars(head.decoder).keys():
+                setattr(head.decoder, name, values[name])
+
+    def _choose_threshold(self, people: int, data: dict) -> None:
+        head, cfg = self.model.head, self.model.test_cfg
+        feats = self.model.extract_feat(data['inputs'])
+        cfg.nms_pre = most = max(CANDIDATES, CANDIDATES_PER_PERSON * people)
+
+        def count(**limits) -> int:
+            found = head.predict(feats, data['data_samples'], test_cfg={**cfg, **limits})
+            found = found[0] if isinstance(found, tuple) else found
+            return len(found[0].keypoints)
+
+        cfg.score_thr = find_threshold(lambda score: count(score_thr=score), people)
+        if people and count() > people:
+            cfg.nms_pre = find_number(lambda number: count(nms_pre=number), people, most)
+
+
+class TopDown(Backend):
+    """A detector, then the pose network on the crops of all people in one batch.
+
+    The pose network gets the given boxes whatever the detector finds: random weights find nothing
+    sensible, and every model gets the same crops.
+    """
+
+    def __init__(self, entry: Entry, settings: Settings):
+        super().__init__(entry, settings)
+        self.model = load_model(entry.read_config(), settings.device, self.checkpoint)
+        if not self.checkpoint:
+            calibrate_batch_norm(self.model, lambda: self.network(self.input(2)))
+        init_default_scope('mmpose')
+        self.pipeline = Compose(self.model.cfg.test_dataloader.dataset.pipeline)
+        self.detector = self._load_detector(entry.detector)
+        if settings.fused:
+            self.model, self.detector = fuse(self.model), fuse(self.detector)
+        self.boxes = np.zeros((0, 4), np.float32)
+        wrap_stages(self.timer, self.model)
+        self.timer.wrap(self, 'pipeline', 'input')
+        self.timer.wrap(self, 'detect', 'detector')
+
+    def _load_detector(self, config: str) -> nn.Module:
+        torch.manual_seed(0)
+        detector = init_detector(
+            read_config(config), None, palette='none', device=self.settings.device
+        )
+        init_default_scope('mmpose')
+        detector.cfg = adapt_mmdet_pipeline(detector.cfg)
+        steps = detector.cfg.test_dataloader.dataset.pipeline
+        steps[0] = dict(type='mmdet.LoadImageFromNDArray')
+        self.detector_pipeline = Compose(steps)
+        data = self.detector_pipeline(dict(img=people_image(2, (240, 320)).image, img_id=0))
+        images = mirrored(detector.data_preprocessor(pseudo_collate([data]))['inputs'])
+        calibrate_batch_norm(detector, lambda: forward(detector, images))
+        return detector
+
+    def detect(self, image: np.ndarray) -> int:
+        """Return how many boxes the detector finds."""
+        found = inference_detector(self.detector, image, self.detector_pipeline)
+        return len(found.pred_instances)
+
+    @torch.inference_mode()
+    def set_image(self, image: np.ndarray, boxes: np.ndarray) -> None:
+        self.boxes = boxes
+        cfg = self.detector.bbox_head.test_cfg
+
+        def count(threshold: float) -> int:
+            cfg.score_thr = threshold
+            return self.detect(image)
+
+        cfg.max_per_img = max(len(boxes), 1)
+        cfg.score_thr = find_threshold(count, len(boxes))
+
+    @torch.inference_mode()
+    def poses(self, image: np.ndarray) -> int:
+        self.detect(image)
+        if not len(self.boxes):
+            return 0
+        meta, one = self.model.dataset_meta, np.ones(1, np.float32)
+        inputs = [
+            self.pipeline(dict(img=image, bbox=box[None], bbox_score=one, **meta))
+            for box in self.boxes
+        ]
+        return len(self.model.test_step(pseudo_collate(inputs)))

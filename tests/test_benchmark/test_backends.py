@@ -1,0 +1,138 @@
+"""Processes of models, and how each kind of model is run."""
+
+from types import SimpleNamespace
+
+import echo_process
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings, strategies
+from torch import nn
+
+from mmpose_lrfg.benchmark.speed.backends import open_backend
+from mmpose_lrfg.benchmark.speed.calibration import (
+    calibrate_batch_norm,
+    find_number,
+    find_threshold,
+    people_image,
+)
+from mmpose_lrfg.benchmark.speed.settings import Settings
+from mmpose_lrfg.benchmark.speed.worker import Model, Worker, reason_of
+from mmpose_lrfg.benchmark.timing import CandidateError
+from mmpose_lrfg.benchmark.zoo import Entry
+from mmpose_lrfg.utils.errors import UserError
+
+N6 = Entry('n6', 'n6', 'one-stage', (640, 640), config='lrfg/lrfg-n6_1xb32-80e_coco-640.py')
+
+
+def worker():
+    return Worker(None, SimpleNamespace(threads=1, timeout=60), echo_process.serve)
+
+
+def test_a_process_returns_results_and_reasons():
+    process = worker()
+    assert process.call('go', 1, 'x') == (1, 'x')
+    with pytest.raises(CandidateError, match='it cannot'):
+        process.call('fail')
+    with pytest.raises(CandidateError, match='its process ended with code 3'):
+        process.call('die')
+    process.close()
+    assert not process.process.is_alive()
+
+
+def test_a_process_that_hangs_is_ended():
+    process = worker()
+    process.call('go')
+    process.timeout = 0.3
+    with pytest.raises(CandidateError, match=r'no answer within 0\.3 s'):
+        process.call('sleep')
+    assert not process.process.is_alive()
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    scores=strategies.lists(strategies.sampled_from([0.1, 0.2, 0.5, 0.9, 1.0]), max_size=40),
+    people=strategies.integers(1, 40),
+)
+def test_as_many_candidates_as_people_even_among_equal_scores(scores, people):
+    scores = np.array(scores)
+
+    def count(threshold, number=1000):
+        return min(int((scores > threshold).sum()), number)
+
+    threshold = find_threshold(count, people)
+    number = find_number(lambda most: count(threshold, most), people, 100)
+    assert count(threshold, number) == min(people, len(scores))
+    # The threshold is as high as possible.
+    if len(scores) >= people:
+        assert (scores > threshold).sum() == (scores >= np.sort(scores)[-people]).sum()
+
+
+def test_calibrated_networks_neither_grow_nor_fade():
+    torch.manual_seed(0)
+    layers = [nn.Sequential(nn.Conv2d(8, 8, 3), nn.BatchNorm2d(8), nn.ReLU()) for _ in range(12)]
+    network = nn.Sequential(*layers).eval()
+    images = torch.randn(2, 8, 40, 40)
+    faded = network(images).std()
+    calibrate_batch_norm(network, lambda: network(images))
+    assert faded < 0.1 < 0.3 < network(images).std() < 3
+    assert not network[0][1].training and network[0][1].momentum == 0.1
+
+
+@pytest.mark.parametrize('people', [0, 1, 5, 50])
+def test_boxes_are_inside_the_image_and_do_not_overlap(people):
+    found = people_image(people, (96, 128))
+    assert found.image.shape == (96, 128, 3) and found.boxes.shape == (people, 4)
+    covered = np.zeros((96, 128), int)
+    for x1, y1, x2, y2 in found.boxes.astype(int):
+        assert 0 <= x1 < x2 <= 128 and 0 <= y1 < y2 <= 96
+        covered[y1:y2, x1:x2] += 1
+    assert covered.max(initial=0) <= 1
+    assert (found.image != 114).any() == (people > 0)
+
+
+@pytest.mark.parametrize('form', [None, '', 'onnx-int8'])
+def test_a_network_finds_as_many_people_as_there_are(form):
+    entry = N6 if form is None else Entry(**{**vars(N6), 'format': form})
+    # An entry's own format has priority over the runtime of the others.
+    chosen = Settings([entry], shape=(128, 128), runtime='onnx' if form == '' else 'torch')
+    backend = open_backend(entry, chosen)
+    for people in (3, 0):
+        image = people_image(people, (192, 256))
+        backend.set_image(image.image, image.boxes)
+        assert backend.input_shape == (128, 128)
+        backend.timer.pop()
+        assert backend.poses(image.image) == people
+    assert {'input', 'network', 'post'} <= set(backend.timer.pop())
+    backend.network(backend.input(1))
+    if form is not None:
+        inputs = {i.name: i.type for i in backend.estimator.engine.session.get_inputs()}
+        assert list(inputs.values()) == ['tensor(uint8)']
+        assert backend.estimator.metadata.precision == (form.rpartition('-')[2] or 'fp32')
+
+
+def test_networks_of_others_are_not_exported():
+    entry = Entry('r', 'R', 'one-stage', (64, 64), build=nn.Identity, format='onnx')
+    with pytest.raises(UserError, match='only networks of this package'):
+        open_backend(entry, Settings([entry]))
+
+
+def test_a_network_without_decoding():
+    class Head(nn.Module):
+        def forward(self, images):
+            return images.mean()
+
+    entry = Entry('x', 'X', 'bottom-up', (32, 32), build=Head, no_poses='not grouped')
+    model = Model(entry, Settings([entry], threads=torch.get_num_threads()))
+    assert model.input_shape() == (32, 32)
+    assert model.time_network(1) > 0 and model.memory().process > 10
+    with pytest.raises(UserError, match='not grouped'):
+        model.set_image(people_image(1, (64, 64)))
+    with pytest.raises(UserError, match='x cannot load a checkpoint'):
+        open_backend(entry, Settings([entry], checkpoints={'x': 'a.pth'}))
+
+
+def test_reasons_are_one_line():
+    assert reason_of(UserError('wrong size')) == 'wrong size'
+    assert reason_of(ValueError('a\n b')) == 'ValueError: a b'
+    assert reason_of(KeyError()) == 'KeyError'

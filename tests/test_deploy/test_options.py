@@ -1,0 +1,63 @@
+import copy
+from pathlib import Path
+
+import pytest
+import torch
+
+from mmpose_lrfg.deploy.options import ExportOptions, describe
+from mmpose_lrfg.utils.errors import UserError
+
+
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [
+        (dict(format='tflite'), 'tflite; choose from onnx'),
+        (dict(opset=9), r'14\.\.20, got 9'),
+        (dict(batch=0), 'batch .* got 0'),
+        (dict(format='torchscript', nms='fixed'), 'cannot contain NMS'),
+        (dict(int8=True), '--calib'),
+        (dict(int8=True, half=True, calib=Path('a')), 'excludes --half'),
+        (dict(score_thr=2), 'score_thr .* got 2'),
+        (dict(wnms_thr=-1), 'wnms_thr .* got -1'),
+    ],
+)
+def test_invalid_options(options, message):
+    with pytest.raises(UserError, match=message):
+        ExportOptions(**options)
+
+
+def test_names_carry_the_variant():
+    variants = [
+        dict(), dict(uint8=True), dict(dynamic=True), dict(half=True), dict(nms='fixed'),
+        dict(nms='dynamic'), dict(int8=True, calib=Path('a')), dict(batch=2), dict(size=(64, 128)),
+        dict(format='torchscript'), dict(format='tensorrt'), dict(uint8=True, dynamic=True),
+    ]  # fmt: skip
+    names = [ExportOptions(**options).variant for options in variants]
+    assert names[0] == '' and names[-1] == '-dynamic-uint8'
+    assert len(set(names)) == len(names)
+
+
+def test_thresholds_are_those_of_the_model(predictor):
+    model = copy.deepcopy(predictor.model)
+    model.test_cfg['nms_thr'] = 0.4
+    metadata = describe(model, ExportOptions(wnms_thr=0.7))
+    assert (metadata.nms_thr, metadata.wnms_thr) == (0.4, 0.7)
+    assert metadata.max_per_img == predictor.model.head.test_cfg['max_per_img']
+    # Candidates below 0.01 are of use for an evaluation only.
+    assert predictor.model.test_cfg.score_thr == 0.001
+    assert describe(model, ExportOptions()).score_thr == 0.01
+    assert describe(model, ExportOptions(score_thr=0.002)).score_thr == 0.002
+
+
+def test_unsupported_models(predictor):
+    model = copy.deepcopy(predictor.model)
+    model.cfg = copy.deepcopy(model.cfg)
+    with pytest.raises(UserError, match='multiples of 64'):
+        describe(model, ExportOptions(size=(100, 128)))
+    step = next(s for s in model.cfg.test_dataloader.dataset.pipeline if 'input_size' in s)
+    step['use_udp'] = True
+    with pytest.raises(UserError, match='without use_udp'):
+        describe(model, ExportOptions())
+    model.head = torch.nn.Identity()
+    with pytest.raises(UserError, match='got Identity'):
+        describe(model, ExportOptions())
