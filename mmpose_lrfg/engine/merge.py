@@ -138,7 +138,7 @@ def replace_hooks(cfg: Config) -> None:
     """Replace hooks of earlier versions, as stored configs have them, in place."""
     default_hooks = cfg.get('default_hooks') or {}
     for name, hook in list(default_hooks.items()):
-        if hook and hook.get('type') in REPLACED_HOOKS:
+        if hook and str(hook.get('type')) in REPLACED_HOOKS:
             del default_hooks[name]
             key, kind = REPLACED_HOOKS[hook['type']]
             default_hooks.setdefault(key, dict(type=kind))

@@ -16,6 +16,7 @@ from .errors import UserError, nearest
 
 PACKAGE = 'mmpose_lrfg'
 MAX_TEXT = 200
+TRANSFORMS = ('mmcv.transforms.', 'mmpose.datasets.transforms.')
 META_KEYS = (
     'id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size', 'input_center',
     'input_scale', 'flip_indices', 'raw_ann_info',
@@ -104,6 +105,9 @@ def explain(error: BaseException) -> UserError | None:
     if isinstance(error, (TypeError, AttributeError, NameError)) and module.startswith(PACKAGE):
         return None  # a mistake of our code
     what = f'{type(error).__name__}: {" ".join(text.split())[:MAX_TEXT]}'
+    if build is None and module.startswith(TRANSFORMS):
+        name = type(frames[-1].f_locals.get('self')).__name__
+        return UserError(f'{name} in a pipeline of the config failed: {what}')
     if build is None:
         return _in_runner(what, frames)
     _, cls, given = build

@@ -2,6 +2,7 @@
 
 import sys
 
+import numpy as np
 import pytest
 from mmengine.registry import Registry
 
@@ -78,6 +79,16 @@ def test_sentences(error, sentence):
     found = explain(error)
     assert found is None if sentence is None else sentence in str(found)
     assert 'Traceback' not in str(found) and (error is not OWN or found is OWN)
+
+
+@pytest.mark.parametrize('wrong', [dict(input_size=None), dict(input_size=(64, 64), size_factor=0)])
+def test_a_transform_that_cannot_run(wrong):
+    from mmpose.datasets.transforms import BottomupResize
+
+    results = dict(img=np.zeros((8, 8, 3), np.uint8), img_shape=(8, 8), ori_shape=(8, 8))
+    message = r'BottomupResize .*(TypeError|ZeroDivisionError)'
+    with pytest.raises(UserError, match=message), explained():
+        BottomupResize(**{'size_factor': 64, **wrong}).transform(results)
 
 
 def test_a_model_whose_numbers_differ():

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from mmengine.structures import InstanceData
 from mmpose.models.heads.base_head import BaseHead
 from mmpose.registry import MODELS, TASK_UTILS
@@ -117,9 +118,10 @@ class YOLOPoseHead(YOLOPoseLosses, BaseHead):
             if value not in known:
                 raise ValueError(f'{name} must be {known[0]!r} or {known[1]!r}, got {value!r}')
         self.set_schema(num_keypoints, sigmas, num_classes, metainfo)
-        if keypoint_prior is not None and len(keypoint_prior) != self.num_keypoints:
+        if keypoint_prior is not None and np.shape(keypoint_prior) != (self.num_keypoints, 2):
             raise ValueError(
-                f'{len(keypoint_prior)} points of keypoint_prior for {self.num_keypoints} keypoints'
+                f'keypoint_prior must be (x, y) of {self.num_keypoints} keypoints, got the shape '
+                f'{np.shape(keypoint_prior)}'
             )
         self.obj_balance = tuple(obj_balance)
         self.obj_target = obj_target
