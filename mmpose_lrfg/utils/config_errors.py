@@ -106,7 +106,8 @@ def explain(error: BaseException) -> UserError | None:
         return None  # a mistake of our code
     what = f'{type(error).__name__}: {" ".join(text.split())[:MAX_TEXT]}'
     if build is None and module.startswith(TRANSFORMS):
-        name = type(frames[-1].f_locals.get('self')).__name__
+        owners = [frame.f_locals['self'] for frame in frames if 'self' in frame.f_locals]
+        name = type(owners[-1]).__name__ if owners else module
         return UserError(f'{name} in a pipeline of the config failed: {what}')
     if build is None:
         return _in_runner(what, frames)
