@@ -99,7 +99,7 @@ def test_changed_and_unreadable_files(data):
     assert {dataset[1]['img_id'] for _ in range(3)} <= {1, 3, 4}
 
 
-@pytest.mark.parametrize('case', [dict(long_side=100), dict(long_side=None), dict(budget=0), 'no'])
+@pytest.mark.parametrize('case', [dict(copy=False), dict(long_side=None), dict(budget=0), 'no'])
 def test_images_that_are_not_shrunk_or_not_cached(data, memory, monkeypatch, case):
     if case == 'no':  # the folder cannot be written
         memory.rmdir()
