@@ -12,7 +12,7 @@ import toy_job
 from mmpose.registry import MODELS
 
 from mmpose_lrfg.checkpoints.loading import read_checkpoint
-from mmpose_lrfg.engine.resume import find_resumable
+from mmpose_lrfg.engine.resume import find_resumable, random_state, set_random_state
 from mmpose_lrfg.utils.errors import UserError
 
 
@@ -31,8 +31,7 @@ class NoisyPose(toy_job.ToyPose):
         self.kill_at = kill_at
 
     def forward(self, inputs, data_samples=None, mode='tensor'):
-        # Generators of normal numbers keep the second one of a pair.
-        noise = random.gauss(0, 1) + np.random.rand() + np.random.randn() + torch.rand(1)
+        noise = random.random() + np.random.rand() + np.random.randn() + torch.rand(1)
         if mode != 'loss':
             return super().forward(inputs, data_samples, mode)
         if self.calls == self.kill_at:
@@ -97,6 +96,19 @@ def test_killed_and_resumed_is_as_if_never_killed(tmp_path, run_job):
     for name in ('state_dict', 'ema_state_dict', 'optimizer', 'param_schedulers', 'random_states'):
         assert bits(whole[name]) == bits(resumed[name]), name
     assert not left_over.exists()
+
+
+def test_states_are_plain_and_complete(tmp_path):
+    """Also the second number of a pair, which generators of normal numbers keep."""
+
+    def draw():
+        return random.gauss(0, 1), random.random(), np.random.randn(), torch.rand(1).item()
+
+    draw()
+    torch.save(random_state(), tmp_path / 'state.pth')
+    first = [draw() for _ in range(3)]
+    set_random_state(torch.load(tmp_path / 'state.pth', weights_only=True))
+    assert [draw() for _ in range(3)] == first
 
 
 def test_resumes_from_the_newest_whole_one(tmp_path, capsys):
