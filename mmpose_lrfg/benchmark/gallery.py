@@ -1,6 +1,7 @@
 """Best, median and worst images of a model, and its errors by group."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -73,7 +74,7 @@ def write_gallery(
     plot_errors(reports, out / 'errors.png')
     write_table(out / 'errors.md', error_table(reports))
     content = {
-        model.label: dict(score_thr=model.score_thr, **reports[model.label].to_dict())
+        model.label: dict(score_thr=model.score_thr, **asdict(reports[model.label]))
         for model in models
     }
     write_json(out / 'errors.json', content)
@@ -96,8 +97,8 @@ def error_table(reports: Mapping[str, ErrorReport]) -> Table:
                     'group': title,
                     'people': group.people,
                     'model': model,
-                    'mean OKS': group.oks,
-                    'people missed': group.false_negatives / group.people,
+                    'mean OKS': group.mean_oks,
+                    'people missed': group.missed_people / group.people,
                     **{name: group.shares[error] for name, error in SHOWN.items()},
                 }
                 for model, group in zip(reports, same)

@@ -14,7 +14,7 @@ from mmengine.registry import DefaultScope
 from mmpose.registry import DATASETS
 
 from mmpose_lrfg import register  # noqa: F401
-from mmpose_lrfg.datasets.image_cache import places
+from mmpose_lrfg.datasets.image_cache import memory_folder
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.tables import Column, Table
@@ -99,7 +99,7 @@ def our_pipeline(size: Sequence[int], directory: str | None, recent: int = 0) ->
 
     The partners of a mosaic are taken from so many ``recent`` images; 0 for all.
     """
-    load = dict(type='LoadCachedImage', long_side=max(size), copy=False)
+    load = dict(type='LoadCachedImage', long_side=max(size))
     load.update(dict(directory=directory) if directory else dict(budget=0))
     mosaic = dict(type='MosaicAffine', input_size=tuple(size), load=[load], recent=recent)
     return [mosaic, TARGET, dict(type='PackPlanes', meta_keys=META_KEYS)]
@@ -130,7 +130,7 @@ def measure_pipelines(data: dict, size: Sequence[int], number: int, repetitions:
     """
     cv2.setNumThreads(0)
     torch.set_num_threads(1)
-    with tempfile.TemporaryDirectory(prefix='lrfg-pipeline-', dir=places()[0]) as folder:
+    with tempfile.TemporaryDirectory(prefix='lrfg-pipeline-', dir=memory_folder()) as folder:
         pipelines = dict(
             stock=stock_pipeline(size),
             cached=our_pipeline(size, folder),
@@ -154,7 +154,7 @@ def measure_pipelines(data: dict, size: Sequence[int], number: int, repetitions:
             # Time of the process, not of the clock: other processes may use the core too.
             loaders[name] = timed(images.__next__, clock=time.process_time)
         seconds = interleave(loaders, repetitions * count, warm_ups=0)
-        cache_mb = cache.used / MEGA
+        cache_mb = cache.size()[1] / MEGA
     rates = {
         name: count / np.reshape(own, (repetitions, count)).sum(axis=1)
         for name, own in seconds.items()

@@ -53,34 +53,30 @@ def interleave(
 
     Args:
         candidates (Mapping[str, Callable]): By name; each returns its measurement.
-        repetitions (int): How many measurements each gives.
+        repetitions (int): Measurements of each candidate.
         warm_ups (int): Repetitions before them, whose measurements are discarded.
         failures (dict, optional): Gets the reasons of candidates that raise a
             :class:`CandidateError`; they are not called again. By default the error is raised.
-        on_turn (Callable): Called with the name of the candidate whose turn comes.
+        on_turn (Callable): Called with the name of the candidate before its turn.
 
     Returns:
         dict[str, list]: Measurements of the candidates that did not fail.
     """
-    names, failed = list(candidates), set()
+    names, failed = list(candidates), {} if failures is None else failures
     results = {name: [] for name in names}
     for number in range(warm_ups + repetitions):
-        for place in range(len(names)):
-            name = names[(number + place) % len(names)]
+        start = number % max(len(names), 1)
+        for name in names[start:] + names[:start]:
             on_turn(name)
             if name in failed:
                 continue
             try:
-                result = candidates[name]()
+                results[name].append(candidates[name]())
             except CandidateError as error:
                 if failures is None:
                     raise
-                failures[name] = str(error)
-                failed.add(name)
-                continue
-            if number >= warm_ups:
-                results[name].append(result)
-    return {name: found for name, found in results.items() if name not in failed}
+                failed[name] = str(error)
+    return {name: found[warm_ups:] for name, found in results.items() if name not in failed}
 
 
 def synchronizer(device: str) -> Callable[[], None]:
@@ -111,7 +107,7 @@ def timed(
 
 
 class StageTimer:
-    """Adds up the time spent in wrapped methods, without that of wrapped methods inside them.
+    """Adds up the time by stage; a wrapped method inside another one interrupts its stage.
 
     Args:
         synchronize (Callable): As :func:`synchronizer` returns it.
@@ -120,28 +116,37 @@ class StageTimer:
     def __init__(self, synchronize: Callable[[], None] = lambda: None):
         self.synchronize = synchronize
         self.seconds = defaultdict(float)
-        self._inner = []
+        self.stage: str | None = None
+        self.since = 0.0
 
-    def wrap(self, owner: object, name: str, stage: str) -> None:
-        """Count calls of ``owner.name`` as ``stage``."""
+    def wrap(self, owner: object, name: str, stage: str, after: str | None = None) -> None:
+        """Count calls of ``owner.name`` as ``stage``.
+
+        Args:
+            owner (object), name (str): An object and the name of its method.
+            stage (str): Stage during the call.
+            after (str, optional): Stage after a call inside another stage; by default that one.
+        """
         call = getattr(owner, name)
 
         def wrapped(*args, **kwargs):
-            self.synchronize()
-            self._inner.append(0.0)
-            start = time.perf_counter()
+            outer = self._enter(stage)
             try:
-                result = call(*args, **kwargs)
-                self.synchronize()
-                return result
+                return call(*args, **kwargs)
             finally:
-                spent = time.perf_counter() - start
-                self.seconds[stage] += spent - self._inner.pop()
-                if self._inner:
-                    self._inner[-1] += spent
+                self._enter(outer and (after or outer))
 
         # Not setattr: torch would register a wrapped module's forward as an attribute, too.
         object.__setattr__(owner, name, wrapped)
+
+    def _enter(self, stage: str | None) -> str | None:
+        """Change the stage; return the one before."""
+        self.synchronize()
+        now = time.perf_counter()
+        if self.stage:
+            self.seconds[self.stage] += now - self.since
+        before, self.stage, self.since = self.stage, stage, now
+        return before
 
     def pop(self) -> dict[str, float]:
         """Return the seconds by stage since the last call, and reset them."""

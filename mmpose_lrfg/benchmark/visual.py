@@ -9,10 +9,9 @@ import numpy as np
 
 from mmpose_lrfg.apis.predictions import ImageFile
 from mmpose_lrfg.apis.sources import find_sources
-from mmpose_lrfg.apis.video import write_image
 from mmpose_lrfg.apis.writer import image_ids
 from mmpose_lrfg.evaluation.diagnosis import Diagnosis, LabelledImage
-from mmpose_lrfg.runtime.images import read_image
+from mmpose_lrfg.runtime.images import read_image, write_image
 from mmpose_lrfg.utils.errors import UserError, check_not_input
 from mmpose_lrfg.utils.progress import Progress
 from mmpose_lrfg.utils.tables import Table, write_table

@@ -9,7 +9,6 @@ import torch
 from hypothesis import given, settings, strategies
 from torch import nn
 
-from mmpose_lrfg.benchmark.speed.backends import open_backend
 from mmpose_lrfg.benchmark.speed.calibration import (
     calibrate_batch_norm,
     find_number,
@@ -17,7 +16,7 @@ from mmpose_lrfg.benchmark.speed.calibration import (
     people_image,
 )
 from mmpose_lrfg.benchmark.speed.settings import Settings
-from mmpose_lrfg.benchmark.speed.worker import Model, Worker, reason_of
+from mmpose_lrfg.benchmark.speed.worker import Worker, open_backend, reason_of
 from mmpose_lrfg.benchmark.timing import CandidateError
 from mmpose_lrfg.benchmark.zoo import Entry
 from mmpose_lrfg.utils.errors import UserError
@@ -99,11 +98,11 @@ def test_a_network_finds_as_many_people_as_there_are(form):
     backend = open_backend(entry, chosen)
     for people in (3, 0):
         image = people_image(people, (192, 256))
-        backend.set_image(image.image, image.boxes)
-        assert backend.input_shape == (128, 128)
-        backend.timer.pop()
-        assert backend.poses(image.image) == people
-    assert {'input', 'network', 'post'} <= set(backend.timer.pop())
+        assert backend.set_image(image) == (128, 128)
+        run = backend.time_poses()
+        assert run.found == people
+        assert set(run.stages) == {'input', 'network', 'post'}
+        assert sum(run.stages.values()) == pytest.approx(run.seconds, rel=0.01)
     backend.network(backend.input(1))
     if form is not None:
         inputs = {i.name: i.type for i in backend.estimator.engine.session.get_inputs()}
@@ -123,11 +122,8 @@ def test_a_network_without_decoding():
             return images.mean()
 
     entry = Entry('x', 'X', 'bottom-up', (32, 32), build=Head, no_poses='not grouped')
-    model = Model(entry, Settings([entry], threads=torch.get_num_threads()))
-    assert model.input_shape() == (32, 32)
+    model = open_backend(entry, Settings([entry]))
     assert model.time_network(1) > 0 and model.memory().process > 10
-    with pytest.raises(UserError, match='not grouped'):
-        model.set_image(people_image(1, (64, 64)))
     with pytest.raises(UserError, match='x cannot load a checkpoint'):
         open_backend(entry, Settings([entry], checkpoints={'x': 'a.pth'}))
 

@@ -10,9 +10,9 @@ from rich.console import Console
 from mmpose_lrfg.benchmark.complexity import Complexity
 from mmpose_lrfg.benchmark.evaluation import Accuracy
 from mmpose_lrfg.benchmark.speed import plots, report
-from mmpose_lrfg.benchmark.speed.run import SWEEPS, groups, run, sweep
+from mmpose_lrfg.benchmark.speed.backends import Memory, PoseRun
+from mmpose_lrfg.benchmark.speed.run import SWEEPS, run, sweep
 from mmpose_lrfg.benchmark.speed.settings import Settings
-from mmpose_lrfg.benchmark.speed.worker import Memory, PoseRun
 from mmpose_lrfg.benchmark.timing import CandidateError
 from mmpose_lrfg.benchmark.zoo import select
 from mmpose_lrfg.utils.errors import UserError
@@ -41,9 +41,6 @@ class FakeWorker:
 
     def close(self):
         self.closed = True
-
-    def input_shape(self):
-        return (64, 64)
 
     def set_image(self, image):
         self.people = len(image.boxes)
@@ -90,9 +87,7 @@ def test_results_of_every_model():
     assert openpose.poses == {} and openpose.network[1].median == pytest.approx(300)
 
 
-@pytest.mark.parametrize(
-    'method', ['input_shape', 'time_network', 'set_image', 'time_poses', 'complexity']
-)
+@pytest.mark.parametrize('method', ['time_network', 'set_image', 'time_poses', 'complexity'])
 def test_a_model_that_fails_leaves_its_reason_and_the_others_alone(method):
     diary = []
     (ours, rtmo, _), settings = measure(broken={'rtmo-s': method}, diary=diary)
@@ -102,17 +97,15 @@ def test_a_model_that_fails_leaves_its_reason_and_the_others_alone(method):
     assert f'RTMO-s was not measured: cannot {method}.' in report.to_markdown([rtmo], settings)
 
 
-def test_the_first_model_is_in_every_group_and_measured_once():
-    entries = select(NAMES)
-    assert [[e.name for e in group] for group in groups(entries, 2)] == [
-        ['net8_lrfg', 'rtmo-s'],
-        ['net8_lrfg', 'openpose-vgg19'],
-    ]
-    assert list(groups(entries[:1], 1)) == [entries[:1]]
+def test_the_first_model_is_in_every_group():
     diary = []
     rows, _ = measure(together=2, diary=diary)
     assert [row.entry.name for row in rows] == list(NAMES)
-    assert diary.count(('net8_lrfg', 'input_shape')) == 2
+    order = [name for name, method in diary if method == 'time_network']
+    first, second = set(order[:8]), set(order[8:])
+    assert first == {'net8_lrfg', 'rtmo-s'} and second == {'net8_lrfg', 'openpose-vgg19'}
+    rows, _ = measure(NAMES[:1], together=1)
+    assert [row.entry.name for row in rows] == ['net8_lrfg']
 
 
 def test_processes_end_even_when_interrupted():
@@ -171,7 +164,7 @@ def test_time_grows_with_people_for_top_down_models_alone(tmp_path):
 
 
 def test_an_empty_figure_is_not_drawn(tmp_path):
-    rows, _ = measure(['lrfg-n6'], broken={'lrfg-n6': 'input_shape'})
+    rows, _ = measure(['lrfg-n6'], broken={'lrfg-n6': 'time_network'})
     with pytest.raises(UserError, match=r'points\.png is not drawn: .* --data'):
         plots.plot_trade_off(rows, tmp_path / 'points.png')
     with pytest.raises(UserError, match=r'sweep\.png is not drawn'):
@@ -181,10 +174,10 @@ def test_an_empty_figure_is_not_drawn(tmp_path):
 
 def test_a_sweep_of_sizes_reports_the_sizes_that_fail():
     class TooSmall(FakeWorker):
-        def input_shape(self):
+        def time_network(self, batch):
             if self.name == 'rtmo-s' and self.settings.shape[0] == 512:
                 raise CandidateError('it does not divide')
-            return super().input_shape()
+            return super().time_network(batch)
 
     settings = Settings(entries=select(['net8_lrfg', 'rtmo-s']), repetitions=1)
     swept = sweep('size', settings, lambda *given: TooSmall(*given, [], {}))
@@ -196,9 +189,6 @@ def test_a_sweep_of_sizes_reports_the_sizes_that_fail():
 @pytest.mark.parametrize(
     ('wrong', 'message'),
     [
-        (dict(repetitions=0), 'repetitions must be >= 1, got 0'),
-        (dict(batches=(0,)), 'batches must be >= 1'),
-        (dict(people=(-1,)), 'people must be >= 0'),
         (dict(checkpoints={'rtmo-x': 'a'}), r'names rtmo-x.*Did you mean rtmo-s\?'),
         (dict(runtime='onnx', batches=(1, 8)), 'batch size of 1'),
         (dict(entries=select(['rtmo-s', 'net8_lrfg@onnx']), batches=(8,)), 'batch size of 1'),

@@ -10,7 +10,8 @@ from mmpose.registry import MODELS
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-WIDTH = 256
+IN_CHANNELS = (256, 512, 1024, 2048)  # finest map first
+WIDTH, KEYPOINTS = 256, 17
 conv = partial(ConvModule, norm_cfg=dict(type='BN'))
 linear_conv = partial(conv, act_cfg=None)
 upsample = partial(interpolate, mode='bilinear', align_corners=True)
@@ -18,34 +19,27 @@ upsample = partial(interpolate, mode='bilinear', align_corners=True)
 
 @MODELS.register_module()
 class CascadedPyramid(nn.Module):
-    """GlobalNet and RefineNet on a ResNet's four maps (section 3.2 and figure 1).
+    """GlobalNet and RefineNet on a ResNet's four maps (section 3.2 and figure 1)."""
 
-    Args:
-        in_channels (Sequence[int]): Of the maps, finest first.
-        num_keypoints (int): Heatmaps K.
-    """
-
-    def __init__(
-        self, in_channels: Sequence[int] = (256, 512, 1024, 2048), num_keypoints: int = 17
-    ):
+    def __init__(self):
         super().__init__()
-        self.reduce_layers = nn.ModuleList(conv(c, WIDTH, 1) for c in in_channels)
+        self.reduce_layers = nn.ModuleList(conv(channels, WIDTH, 1) for channels in IN_CHANNELS)
         # The coarsest map is only added to.
-        self.upsample_convs = nn.ModuleList(linear_conv(WIDTH, WIDTH, 1) for _ in in_channels[1:])
+        self.upsample_convs = nn.ModuleList(linear_conv(WIDTH, WIDTH, 1) for _ in range(3))
         # GlobalNet's own heatmaps are for the loss alone: they count, but forward skips them.
         self.predicts = nn.ModuleList(
-            nn.Sequential(conv(WIDTH, WIDTH, 1), linear_conv(WIDTH, num_keypoints, 3, padding=1))
-            for _ in in_channels
+            nn.Sequential(conv(WIDTH, WIDTH, 1), linear_conv(WIDTH, KEYPOINTS, 3, padding=1))
+            for _ in IN_CHANNELS
         )
         # Coarser maps pass more bottlenecks.
         self.refine = nn.ModuleList(
             nn.Sequential(*(Bottleneck(WIDTH, WIDTH, expansion=2) for _ in range(level)))
-            for level in range(len(in_channels))
+            for level in range(len(IN_CHANNELS))
         )
-        joined = WIDTH * len(in_channels)
+        joined = WIDTH * len(IN_CHANNELS)
         self.join = nn.Sequential(
             Bottleneck(joined, WIDTH, expansion=2, downsample=linear_conv(joined, WIDTH, 1)),
-            linear_conv(WIDTH, num_keypoints, 3, padding=1),
+            linear_conv(WIDTH, KEYPOINTS, 3, padding=1),
         )
 
     def forward(self, feats: Sequence[Tensor]) -> tuple[Tensor]:

@@ -5,6 +5,8 @@ from mmpose.models.backbones import ResNet
 from torch import Tensor, nn
 from torchvision.models import vgg19
 
+KEYPOINTS, LIMBS = 17, 19
+
 
 class DenseResNet(nn.Module):
     """A ResNet without its classifier, with one 1x1 convolution on its last map.
@@ -12,25 +14,14 @@ class DenseResNet(nn.Module):
     Args:
         depth (int): Layers of the ResNet.
         outputs (int): Channels predicted.
-        output_stride (int): 8, 16 or 32; atrous convolutions replace the last strides.
+        dilations (Sequence[int]): Of the four stages; they replace the strides of 2.
         shuffle (int): Factor of sub-pixel upsampling after the convolution.
         stem_pool (bool): With the max pooling of the stem.
     """
 
-    def __init__(
-        self,
-        depth: int,
-        outputs: int,
-        output_stride: int = 32,
-        shuffle: int = 1,
-        stem_pool: bool = True,
-    ):
+    def __init__(self, depth: int, outputs: int, dilations=(1, 1, 1, 1), shuffle=1, stem_pool=True):
         super().__init__()
-        strides, dilations = {
-            8: ((1, 2, 1, 1), (1, 1, 2, 4)),
-            16: ((1, 2, 2, 1), (1, 1, 1, 2)),
-            32: ((1, 2, 2, 2), (1, 1, 1, 1)),
-        }[output_stride]
+        strides = [1, *(2 if dilation == 1 else 1 for dilation in dilations[1:])]
         self.backbone = ResNet(depth, strides=strides, dilations=dilations, out_indices=(3,))
         if not stem_pool:
             self.backbone.maxpool = nn.Identity()
@@ -42,32 +33,32 @@ class DenseResNet(nn.Module):
         return self.shuffle(self.predict(self.backbone(images)[-1]))
 
 
-def g_rmi(keypoints: int = 17) -> DenseResNet:
+def g_rmi() -> DenseResNet:
     """Papandreou et al., "Towards Accurate Multi-person Pose Estimation in the Wild", CVPR 2017.
 
     ResNet-101 at stride 8; a heatmap and two offsets for each keypoint (section 3.2).
     """
-    return DenseResNet(101, 3 * keypoints, output_stride=8)
+    return DenseResNet(101, 3 * KEYPOINTS, dilations=(1, 1, 2, 4))
 
 
-def personlab(keypoints: int = 17) -> DenseResNet:
+def personlab() -> DenseResNet:
     """Papandreou et al., "PersonLab", ECCV 2018: ResNet-152.
 
     Heatmaps, short-range offsets, mid-range offsets along the edges of the kinematic tree in both
     directions, a segmentation and long-range offsets (section 3). Of the paper's output strides,
     16 is used.
     """
-    outputs = keypoints + 2 * keypoints + 4 * (keypoints - 1) + 1 + 2 * keypoints
-    return DenseResNet(152, outputs, output_stride=16)
+    outputs = KEYPOINTS + 2 * KEYPOINTS + 4 * (KEYPOINTS - 1) + 1 + 2 * KEYPOINTS
+    return DenseResNet(152, outputs, dilations=(1, 1, 1, 2))
 
 
-def pifpaf(keypoints: int = 17, limbs: int = 19) -> DenseResNet:
+def pifpaf() -> DenseResNet:
     """Kreiss et al., "PifPaf: Composite Fields for Human Pose Estimation", CVPR 2019.
 
     ResNet-152 without the stem's max pooling, so at stride 16, and sub-pixel convolutions to
     stride 8. Five components for each keypoint, seven for each limb (sections 3.2 and 3.3).
     """
-    return DenseResNet(152, 5 * keypoints + 7 * limbs, shuffle=2, stem_pool=False)
+    return DenseResNet(152, 5 * KEYPOINTS + 7 * LIMBS, shuffle=2, stem_pool=False)
 
 
 class OpenPose(nn.Module):
@@ -77,17 +68,11 @@ class OpenPose(nn.Module):
     the first ten layers of VGG-19 (figure 3).
     """
 
-    def __init__(self, stages: int = 6, maps: int = 19, fields: int = 38):
+    def __init__(self):
         super().__init__()
         self.features = vgg19(weights=None).features[:23]  # up to and with conv4_2
         self.reduce = nn.Sequential(*_conv_relu(512, 256, 3), *_conv_relu(256, 128, 3))
-        joined = 128 + maps + fields
-
-        def branch(outputs: int) -> nn.ModuleList:
-            later = (_stage(joined, outputs, 7, 5, 128) for _ in range(stages - 1))
-            return nn.ModuleList([_stage(128, outputs, 3, 3, 512), *later])
-
-        self.maps, self.fields = branch(maps), branch(fields)
+        self.maps, self.fields = _branch(19), _branch(38)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """(N, 3, H, W) -> (N, 19, H / 8, W / 8) and (N, 38, H / 8, W / 8)."""
@@ -100,10 +85,13 @@ class OpenPose(nn.Module):
 
 
 def _conv_relu(in_channels: int, out_channels: int, kernel: int) -> list[nn.Module]:
-    return [
-        nn.Conv2d(in_channels, out_channels, kernel, padding=kernel // 2),
-        nn.ReLU(inplace=True),
-    ]
+    conv = nn.Conv2d(in_channels, out_channels, kernel, padding=kernel // 2)
+    return [conv, nn.ReLU(inplace=True)]
+
+
+def _branch(outputs: int) -> nn.ModuleList:
+    later = (_stage(128 + 19 + 38, outputs, 7, 5, 128) for _ in range(5))
+    return nn.ModuleList([_stage(128, outputs, 3, 3, 512), *later])
 
 
 def _stage(in_channels: int, out_channels: int, kernel: int, depth: int, wide: int):

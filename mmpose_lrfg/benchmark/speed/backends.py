@@ -1,21 +1,47 @@
-"""Backends: how each kind of model is run, the network alone and from an image to poses."""
+"""A model that is ready to run: the base of PyTorch models and exported files."""
+
+import resource
+import time
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
+from mmengine.config import Config
+from mmpose.apis import init_model
+from torch import nn
 
-from mmpose_lrfg.benchmark.complexity import forward
-from mmpose_lrfg.benchmark.evaluation import load_weights
-from mmpose_lrfg.benchmark.timing import StageTimer, synchronizer
+from mmpose_lrfg.apis.predictor import check_device
+from mmpose_lrfg.benchmark.complexity import Complexity, forward
+from mmpose_lrfg.benchmark.evaluation import Accuracy, evaluate_entry, load_weights
+from mmpose_lrfg.benchmark.timing import StageTimer, synchronizer, timed
 from mmpose_lrfg.benchmark.zoo import Entry
-from mmpose_lrfg.models.fuse import fuse
-from mmpose_lrfg.utils.errors import UserError
 
-from .calibration import calibrate_batch_norm, people_image, random_input
+from .calibration import PeopleImage
 from .settings import Settings
 
 
+@dataclass(frozen=True)
+class PoseRun:
+    """One run from an image to poses: seconds, poses found, and seconds by stage."""
+
+    seconds: float
+    found: int
+    stages: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Peak memory in MB of the process, and of PyTorch's allocations on a GPU."""
+
+    process: float
+    gpu: float | None
+
+
 class Backend:
-    """A model that is ready to run.
+    """A model, the network alone and from an image to poses.
+
+    Subclasses load ``self.model``, and implement :meth:`calibrate` and :meth:`poses`.
 
     Args:
         entry (Entry): The model.
@@ -24,117 +50,81 @@ class Backend:
     Attributes:
         shape (tuple[int, int]): Height and width of the input of :meth:`network`.
         input_shape (tuple[int, int]): The same of the image of :meth:`set_image`.
-        timer (StageTimer): Stages of :meth:`poses`: ``input``, ``network``, ``post``, and
-            ``detector`` where there is one.
+        timer (StageTimer): Stages of :meth:`poses`: ``input`` before the network, ``network``,
+            ``post`` after it, and ``detector`` where there is one.
     """
 
     def __init__(self, entry: Entry, settings: Settings):
+        check_device(settings.device)
         self.entry, self.settings = entry, settings
         self.shape = self.input_shape = entry.shape_for(settings.shape)
         self.checkpoint = settings.checkpoints.get(entry.name)
         self.device = torch.device(settings.device)
+        self.image: np.ndarray | None = None
+        self.input = lru_cache(maxsize=4)(self.input)
         self.synchronize = synchronizer(settings.device)
         self.timer = StageTimer(self.synchronize)
+        self.timer.wrap(self, 'poses', 'input')
+
+    def load(self, cfg: Config) -> nn.Module:
+        """Load an MMPose model, with the weights of the checkpoint or random ones."""
+        # MMPose takes the names of keypoints from the training data.
+        cfg.train_dataloader = cfg.get('train_dataloader') or cfg.get('test_dataloader')
+        cfg.model.test_cfg.flip_test = False
+        torch.manual_seed(0)
+        model = init_model(cfg, None, device='cpu')
+        if self.checkpoint:
+            load_weights(model, self.checkpoint)
+        return model.to(self.device)
 
     def input(self, batch: int):
-        """Return what :meth:`network` takes: a batch of normalised images on the device."""
-        return random_input(batch, self.shape, self.device)
+        """Return what :meth:`network` takes: a reproducible batch of normalised images."""
+        generator = torch.Generator().manual_seed(0)
+        return torch.randn(batch, 3, *self.shape, generator=generator).to(self.device)
 
     @torch.inference_mode()
     def network(self, images) -> None:
         """Run the network alone, without preparing the image or decoding."""
         forward(self.model, images)
 
-    def set_image(self, image: np.ndarray, boxes: np.ndarray) -> None:
-        """Calibrate the model to find as many people as there are ``boxes`` (N, 4) in ``image``."""
-        raise UserError(self.entry.no_poses)
+    def calibrate(self, image: np.ndarray, boxes: np.ndarray) -> None:
+        """Let the model find as many people as there are ``boxes`` (N, 4) in ``image``."""
+        raise NotImplementedError
 
     def poses(self, image: np.ndarray) -> int:
-        """Find the poses in the pixels of an image (H, W, 3) uint8 BGR; return how many."""
-        raise UserError(self.entry.no_poses)
+        """Find the poses in an image (H, W, 3) uint8 BGR; return how many."""
+        raise NotImplementedError
 
+    def set_image(self, people: PeopleImage) -> tuple[int, int]:
+        """Calibrate on an image; return height and width of the network's input."""
+        self.image = people.image
+        self.calibrate(people.image, people.boxes)
+        self.poses(self.image)
+        return self.input_shape
 
-class NetworkOnly(Backend):
-    """A network without decoding."""
+    def time_network(self, batch: int) -> float:
+        """Return the seconds of one forward pass."""
+        images = self.input(batch)
+        return timed(lambda: self.network(images), self.synchronize)()
 
-    def __init__(self, entry: Entry, settings: Settings):
-        super().__init__(entry, settings)
-        if self.checkpoint:
-            raise UserError(f'{entry.name} cannot load a checkpoint: it is a network only')
-        torch.manual_seed(0)
-        self.model = entry.build().eval().to(self.device)
-        calibrate_batch_norm(self.model, lambda: self.network(self.input(2)))
-        if settings.fused:
-            self.model = fuse(self.model)
+    def time_poses(self) -> PoseRun:
+        """Time the way from the image to its poses."""
+        self.timer.pop()
+        start = time.perf_counter()
+        found = self.poses(self.image)
+        return PoseRun(time.perf_counter() - start, found, self.timer.pop())
 
+    def memory(self) -> Memory:
+        """Return the peak memory so far."""
+        gpu = None
+        if self.device.type == 'cuda':
+            gpu = torch.cuda.max_memory_allocated(self.device) / 2**20
+        return Memory(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, gpu)
 
-class KeypointRCNN(Backend):
-    """Torchvision's Mask R-CNN for keypoints.
+    def complexity(self) -> Complexity:
+        """Return parameters and multiply-adds."""
+        return self.entry.measure(self.settings.shape)
 
-    Its network alone includes all of it, because regions exist only inside.
-    """
-
-    def __init__(self, entry: Entry, settings: Settings):
-        super().__init__(entry, settings)
-        torch.manual_seed(0)
-        self.model = entry.build().eval()
-        shortest, longest = sorted(self.shape)
-        self.model.transform.min_size, self.model.transform.max_size = (shortest,), longest
-        if self.checkpoint:
-            load_weights(self.model, self.checkpoint)
-        self.model.to(self.device)
-        if not self.checkpoint:
-            images = mirrored(self._prepare(people_image(2, (240, 320)).image))
-            calibrate_batch_norm(self.model, lambda: self.model.backbone(images))
-        if settings.fused:
-            self.model = fuse(self.model)
-        self.timer.wrap(self.model.transform, 'forward', 'input')
-        for part in (self.model.backbone, self.model.rpn, self.model.roi_heads):
-            self.timer.wrap(part, 'forward', 'network')
-        self.timer.wrap(self.model.transform, 'postprocess', 'post')
-
-    def _prepare(self, image: np.ndarray) -> torch.Tensor:
-        return self.model.transform([self._to_tensor(image)])[0].tensors
-
-    def _to_tensor(self, image: np.ndarray) -> torch.Tensor:
-        """(H, W, 3) uint8 BGR -> (3, H, W) RGB in 0..1, as torchvision's models take it."""
-        tensor = torch.from_numpy(image[..., ::-1].copy()).to(self.device)
-        return tensor.permute(2, 0, 1).float() / 255
-
-    @torch.inference_mode()
-    def network(self, images) -> None:
-        self.model(list(images))
-
-    @torch.inference_mode()
-    def set_image(self, image: np.ndarray, boxes: np.ndarray) -> None:
-        self.input_shape = tuple(self._prepare(image).shape[2:])
-        self.model.roi_heads.detections_per_img = max(len(boxes), 1)
-        self.model.roi_heads.score_thresh = 0.0 if len(boxes) else 1.1
-
-    @torch.inference_mode()
-    def poses(self, image: np.ndarray) -> int:
-        found = self.model([self._to_tensor(image)])[0]
-        return len(found['keypoints'].cpu())
-
-
-def open_backend(entry: Entry, settings: Settings) -> Backend:
-    """Load a model.
-
-    Raises:
-        UserError: If it cannot be run with these settings.
-    """
-    # Each imports what it needs: MMDetection takes seconds.
-    if entry.format or settings.runtime != 'torch':
-        from .exported import Exported as Chosen
-    elif entry.detector:
-        from .mmpose_models import TopDown as Chosen
-    elif entry.config:
-        from .mmpose_models import WholeImage as Chosen
-    else:
-        Chosen = NetworkOnly if entry.no_poses else KeypointRCNN
-    return Chosen(entry, settings)
-
-
-def mirrored(images: torch.Tensor) -> torch.Tensor:
-    """Append the mirrored images to a batch."""
-    return torch.cat([images, images.flip(-1)])
+    def accuracy(self) -> Accuracy:
+        """Evaluate the checkpoint on the data of the settings."""
+        return evaluate_entry(self.entry, self.checkpoint, self.settings.data, self.settings.shape)

@@ -5,8 +5,9 @@ default thresholds would be timed. Instead, each model's threshold is set to fin
 the image shows.
 """
 
+import bisect
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -43,11 +44,7 @@ def find_number(count: Callable[[int], int], people: int, most: int) -> int:
 
     It separates equal scores, which no threshold can.
     """
-    low, high = 0, most
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if count(middle) >= people else (middle, high)
-    return high
+    return 1 + bisect.bisect_left(range(1, most), people, key=count)
 
 
 def calibrate_batch_norm(model: nn.Module, run: Callable[[], object]) -> None:
@@ -66,41 +63,22 @@ def calibrate_batch_norm(model: nn.Module, run: Callable[[], object]) -> None:
         layer.reset_running_stats()
         layer.momentum = None
         layer.train()
-    try:
-        with torch.no_grad():
-            run()
-    finally:
-        for layer, momentum in zip(layers, momenta):
-            layer.momentum = momentum
-            layer.eval()
+    with torch.no_grad():
+        run()
+    for layer, momentum in zip(layers, momenta):
+        layer.momentum = momentum
+        layer.eval()
 
 
-def random_input(batch: int, shape: tuple[int, int], device='cpu') -> Tensor:
-    """Return a reproducible normalised input (batch, 3, H, W)."""
-    generator = torch.Generator().manual_seed(0)
-    return torch.randn(batch, 3, *shape, generator=generator).to(device)
-
-
-@dataclass(frozen=True)
-class PeopleImage:
-    """An image and its people.
-
-    Args:
-        image (ndarray): (H, W, 3) uint8 BGR.
-        boxes (ndarray): (N, 4) float32, x1, y1, x2, y2 around each person.
-    """
+class PeopleImage(NamedTuple):
+    """An image (H, W, 3) uint8 BGR, and x1, y1, x2, y2 around its people, (N, 4) float32."""
 
     image: np.ndarray
     boxes: np.ndarray
 
 
 def people_image(people: int, size: tuple[int, int]) -> PeopleImage:
-    """Arrange copies of a portrait in a grid on a grey image.
-
-    Args:
-        people (int): How many.
-        size (tuple[int, int]): Height and width in pixels.
-    """
+    """Arrange copies of a portrait in a grid on a grey image of ``size`` (height, width)."""
     height, width = size
     image = np.full((height, width, 3), 114, np.uint8)
     columns = max(1, round((people * width / height) ** 0.5))
@@ -113,3 +91,9 @@ def people_image(people: int, size: tuple[int, int]) -> PeopleImage:
         image[y : y + side, x : x + side] = portrait[:, :: 1 if number % 2 else -1]
         boxes[number] = x, y, x + side, y + side
     return PeopleImage(image, boxes)
+
+
+def mirrored_pair(prepare: Callable[[np.ndarray], Tensor]) -> Tensor:
+    """Return what ``prepare`` makes of an image of two people, and its mirror: (2, 3, H, W)."""
+    images = prepare(people_image(2, (240, 320)).image)
+    return torch.cat([images, images.flip(-1)])

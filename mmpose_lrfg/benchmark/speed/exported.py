@@ -11,12 +11,10 @@ from mmpose_lrfg.benchmark.formats import FORMATS, Format, write_file
 from mmpose_lrfg.benchmark.zoo import Entry
 from mmpose_lrfg.deploy.images import trial_images
 from mmpose_lrfg.models.heads import YOLOPoseHead
-from mmpose_lrfg.runtime import estimator as estimator_module
 from mmpose_lrfg.utils.errors import UserError
 
 from .backends import Backend
 from .calibration import find_threshold
-from .mmpose_models import load_model
 from .settings import Settings
 
 TENSORRT = ('TensorrtExecutionProvider', 'CUDAExecutionProvider')
@@ -30,57 +28,47 @@ class Exported(Backend):
         if entry.config is None or entry.detector:
             raise UserError(f'{entry.name} is not exported: only networks of this package are')
         # BatchNorm is not calibrated: the export compares digits, which are sensitive to it.
-        cfg = entry.read_config(settings.shape)
-        model = load_model(cfg, settings.device, self.checkpoint)
+        model = self.load(entry.read_config(settings.shape))
         if not isinstance(model.head, YOLOPoseHead):
             head = type(model.head).__name__
             raise UserError(f'{entry.name} is not exported: {head} is not of this package')
         form = FORMATS.get(entry.format) or Format(settings.runtime)
         with tempfile.TemporaryDirectory() as folder:
+            # Integers get their ranges from these images.
+            for number, image in enumerate(trial_images()):
+                cv2.imwrite(str(Path(folder, f'{number}.png')), image)
             # Losses of random weights in half precision or integers do not matter here.
             path = write_file(
-                model, form, Path(folder), 'network', _write_images(Path(folder, 'calibration')),
+                model, form, Path(folder), 'network', Path(folder),
                 must_agree=not form.export, size=self.shape,
             )  # fmt: skip
             self.estimator = self._open(path, form)
-        self.timer.wrap(self.estimator.engine, 'run', 'network')
-        self.timer.wrap(estimator_module, 'select', 'post')
-        self.timer.wrap(self.estimator, '_poses', 'post')
-        # What is left of it is the letterbox.
-        self.timer.wrap(self.estimator, '_batch', 'input')
+        self.timer.wrap(self.estimator.engine, 'run', 'network', after='post')
 
     def _open(self, path: Path, form: Format):
         runtime, device = form.runtime, self.settings.device
-        choices = dict(form.engine, threads=self.settings.threads)
+        options = dict(form.engine, threads=self.settings.threads)
         if runtime == 'tensorrt':
             import onnxruntime
 
             if TENSORRT[0] not in onnxruntime.get_available_providers():
                 raise UserError('this ONNX Runtime has no TensorRT; it needs onnxruntime-gpu')
-            runtime, device, choices['providers'] = 'onnx', 'cpu', list(TENSORRT)
-        return ExportedPredictor(str(path), device, runtime=runtime, **choices).estimator
+            runtime, device, options['providers'] = 'onnx', 'cpu', list(TENSORRT)
+        return ExportedPredictor(str(path), device, runtime=runtime, **options).estimator
 
     def input(self, batch: int) -> np.ndarray:
         return np.random.default_rng(0).integers(0, 255, (batch, *self.shape, 3), dtype=np.uint8)
 
-    def network(self, images) -> None:
+    def network(self, images: np.ndarray) -> None:
         self.estimator.engine.run(images)
 
-    def set_image(self, image: np.ndarray, boxes: np.ndarray) -> None:
+    def calibrate(self, image: np.ndarray, boxes: np.ndarray) -> None:
         def count(threshold: float) -> int:
-            self.estimator.score_thr = threshold
+            self.estimator.thresholds['score_thr'] = threshold
             return self.poses(image)
 
-        self.estimator.max_per_img = max(len(boxes), 1)
-        self.estimator.score_thr = find_threshold(count, len(boxes))
+        self.estimator.thresholds['max_per_img'] = max(len(boxes), 1)
+        self.estimator.thresholds['score_thr'] = find_threshold(count, len(boxes))
 
     def poses(self, image: np.ndarray) -> int:
         return len(self.estimator(image))
-
-
-def _write_images(folder: Path) -> Path:
-    """Write sample images, from which integers get their ranges."""
-    folder.mkdir()
-    for number, image in enumerate(trial_images()):
-        cv2.imwrite(str(folder / f'{number}.png'), image)
-    return folder

@@ -20,32 +20,32 @@ def plot_trade_off(results: Sequence[Result], path: str | Path) -> None:
     Raises:
         UserError: If no model has an AP: the figure would be empty.
     """
-    if all(row.ap is None for row in results):
+    rows = [row for row in results if row.ap is not None]
+    if not rows:
         raise UserError(
             f'{path} is not drawn: none of the models has an AP; measure it with --data and '
             '--checkpoint'
         )
     figure = Figure((11.0, 5.0), layout='constrained')
     axes = figure.subplots(1, 2, sharey=True)
-    for row in results:
+    for row in rows:
         times = [timing.median for timing in row.poses.values()][:1]
         sizes = [row.complexity.params / 1e6] if row.complexity else []
+        colour = COLOURS[row.entry.kind]
         for axis, values in zip(axes, (times, sizes)):
-            if values and row.ap is not None:
-                colour, at = COLOURS[row.entry.kind], (values[0], row.ap)
+            for value in values:
                 face = colour if row.accuracy else 'none'
-                axis.scatter(*at, color=colour, facecolors=face)
-                title = row.entry.title
-                axis.annotate(title, at, (4, 4), textcoords='offset points', fontsize=7)
+                axis.scatter(value, row.ap, color=colour, facecolors=face)
+                axis.annotate(
+                    row.entry.title, (value, row.ap), (4, 4),
+                    textcoords='offset points', fontsize=7,
+                )  # fmt: skip
     for axis, label in zip(axes, ('image to poses, ms', 'million parameters')):
         axis.set(xscale='log', xlabel=label)
-        axis.grid(alpha=0.3)
     axes[0].set_ylabel('AP, % (filled: measured here, open: published)')
     for kind, colour in COLOURS.items():
         axes[0].scatter([], [], color=colour, label=kind)
-    axes[0].legend(fontsize=8)
-    with replacing(path) as temporary:
-        figure.savefig(temporary, dpi=150)
+    _save(figure, path)
 
 
 def plot_sweep(
@@ -73,7 +73,12 @@ def plot_sweep(
         axes.set_yscale('log')
     else:
         axes.set_ylim(bottom=0)
-    axes.grid(alpha=0.3)
-    axes.legend(fontsize=8)
+    _save(figure, path)
+
+
+def _save(figure: Figure, path: str | Path) -> None:
+    for axis in figure.axes:
+        axis.grid(alpha=0.3)
+    figure.axes[0].legend(fontsize=8)
     with replacing(path) as temporary:
         figure.savefig(temporary, dpi=150)

@@ -6,9 +6,6 @@ from dataclasses import dataclass, field
 from mmpose_lrfg.benchmark.zoo import Entry
 from mmpose_lrfg.utils.errors import UserError, nearest
 
-IMAGE = (480, 640)  # height and width of a typical image of COCO
-RUNTIMES = ('torch', 'onnx', 'openvino', 'tensorrt')
-
 
 @dataclass(frozen=True)
 class Settings:
@@ -19,7 +16,7 @@ class Settings:
         shape (tuple[int, int], optional): Height and width of the networks' inputs, except for
             crops of people; by default each entry's.
         device (str): ``'cpu'``, ``'cuda'`` or ``'cuda:1'``.
-        runtime (str): One of :data:`RUNTIMES`.
+        runtime (str): ``'torch'``, ``'onnx'``, ``'openvino'`` or ``'tensorrt'``.
         threads (int): CPU threads of a model.
         checkpoints (Mapping[str, str]): By name of the entry; the others have random weights.
         data (str, optional): Config whose test data the checkpoints are evaluated on.
@@ -32,6 +29,9 @@ class Settings:
         timeout (float): Seconds after which a model has failed.
         fused (bool): Fold BatchNorm into convolutions for every PyTorch model; networks of this
             package always have it folded, as in ``tools/predict.py``.
+
+    Raises:
+        UserError: If a checkpoint is of no entry, or exported files shall run with a batch.
     """
 
     entries: Sequence[Entry]
@@ -43,20 +43,13 @@ class Settings:
     data: str | None = None
     batches: Sequence[int] = (1,)
     people: Sequence[int] = (5,)
-    image: tuple[int, int] = IMAGE
+    image: tuple[int, int] = (480, 640)
     repetitions: int = 10
     together: int = 8
     timeout: float = 900.0
     fused: bool = False
 
     def __post_init__(self):
-        if not self.entries:
-            raise UserError('there is no model to measure')
-        least = dict(repetitions=1, threads=1, together=1, batches=1, people=0)
-        for name, bound in least.items():
-            value = getattr(self, name)
-            if (value if isinstance(value, int) else min(value)) < bound:
-                raise UserError(f'{name} must be >= {bound}, got {value}')
         exported = self.runtime != 'torch' or any(entry.format for entry in self.entries)
         if exported and tuple(self.batches) != (1,):
             raise UserError('exported files are timed with a batch size of 1; leave --batch out')

@@ -2,145 +2,68 @@
 
 import multiprocessing
 import os
-import resource
 import signal
-import time
-from dataclasses import dataclass
-from functools import lru_cache
 from multiprocessing.connection import Connection
 
-import numpy as np
+import torch
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.benchmark.timing import CandidateError, timed
+from mmpose_lrfg.benchmark.timing import CandidateError
 from mmpose_lrfg.benchmark.zoo import Entry
 from mmpose_lrfg.utils.errors import UserError
 
-from .calibration import PeopleImage
+from .backends import Backend
+from .exported import Exported
+from .pytorch import KeypointRCNN, NetworkOnly, TopDown, WholeImage
 from .settings import Settings
 
 
-@dataclass(frozen=True)
-class PoseRun:
-    """One run from an image to poses: seconds, poses found, and seconds by stage."""
+def open_backend(entry: Entry, settings: Settings) -> Backend:
+    """Load a model.
 
-    seconds: float
-    found: int
-    stages: dict[str, float]
-
-
-@dataclass(frozen=True)
-class Memory:
-    """Peak memory in MB of the process, and of PyTorch's allocations on a GPU."""
-
-    process: float
-    gpu: float | None
-
-
-class Model:
-    """A model in this process.
-
-    Args:
-        entry (Entry): The model.
-        settings (Settings): How it is run.
+    Raises:
+        UserError: If it cannot be run with these settings.
     """
-
-    def __init__(self, entry: Entry, settings: Settings):
-        import torch
-
-        from mmpose_lrfg.apis.predictor import check_device
-        from mmpose_lrfg.benchmark.complexity import quiet
-
-        from .backends import open_backend
-
-        check_device(settings.device)
-        torch.set_num_threads(settings.threads)
-        # Arithmetic with almost-zeros, of which untrained networks are full, is slow.
-        torch.set_flush_denormal(True)
-        self.entry, self.settings = entry, settings
-        with quiet():
-            self.backend = open_backend(entry, settings)
-        self.input = lru_cache(maxsize=4)(self.backend.input)
-        self.image: np.ndarray | None = None
-
-    def input_shape(self) -> tuple[int, int]:
-        """Height and width of the network's input."""
-        return self.backend.input_shape
-
-    def set_image(self, people: PeopleImage) -> tuple[int, int]:
-        """Calibrate on an image; return height and width of the network's input."""
-        self.image = people.image
-        self.backend.set_image(people.image, people.boxes)
-        self.backend.poses(self.image)
-        return self.backend.input_shape
-
-    def time_network(self, batch: int) -> float:
-        """Seconds of one forward pass."""
-        images = self.input(batch)
-        return timed(lambda: self.backend.network(images), self.backend.synchronize)()
-
-    def time_poses(self) -> PoseRun:
-        """Time the way from the image to its poses."""
-        self.backend.timer.pop()
-        start = time.perf_counter()
-        found = self.backend.poses(self.image)
-        self.backend.synchronize()
-        seconds = time.perf_counter() - start
-        return PoseRun(seconds, found, self.backend.timer.pop())
-
-    def memory(self) -> Memory:
-        """Peak memory so far."""
-        import torch
-
-        process = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        gpu = None
-        if self.backend.device.type == 'cuda':
-            gpu = torch.cuda.max_memory_allocated(self.backend.device) / 2**20
-        return Memory(process, gpu)
-
-    def complexity(self):
-        """Parameters and multiply-adds."""
-        return self.entry.measure(self.settings.shape)
-
-    def accuracy(self):
-        """AP on the data of the settings."""
-        from mmpose_lrfg.benchmark.evaluation import evaluate_entry
-
-        settings = self.settings
-        checkpoint = settings.checkpoints[self.entry.name]
-        return evaluate_entry(self.entry, checkpoint, settings.data, settings.shape)
+    if entry.format or settings.runtime != 'torch':
+        return Exported(entry, settings)
+    if entry.config:
+        return (TopDown if entry.detector else WholeImage)(entry, settings)
+    return (NetworkOnly if entry.no_poses else KeypointRCNN)(entry, settings)
 
 
 def reason_of(error: Exception) -> str:
-    """What went wrong, in one line."""
-    text = ' '.join(str(error).split())[:200]
+    """Return what went wrong, in one line."""
     if isinstance(error, UserError):
         return str(error)
+    text = ' '.join(str(error).split())[:200]
     return f'{type(error).__name__}: {text}' if text else type(error).__name__
 
 
 def serve(connection: Connection, entry: Entry, settings: Settings) -> None:
-    """Answer requests for method calls of a :class:`Model` until the connection is closed."""
+    """Answer requests for method calls of a :class:`Backend` until the connection is closed."""
     # Ctrl-C is for the parent, which then ends its children.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     log = os.open(os.devnull, os.O_WRONLY)
     os.dup2(log, 1)
     os.dup2(log, 2)
-    model = None
+    torch.set_num_threads(settings.threads)
+    # Arithmetic with almost-zeros, of which untrained networks are full, is slow.
+    torch.set_flush_denormal(True)
+    backend = None
     while True:
         try:
             method, arguments = connection.recv()
         except EOFError:
             return
         try:
-            model = model or Model(entry, settings)
-            connection.send((getattr(model, method)(*arguments), None))
+            backend = backend or open_backend(entry, settings)
+            connection.send((getattr(backend, method)(*arguments), None))
         except Exception as error:
             connection.send((None, reason_of(error)))
 
 
 class Worker:
-    """The parent's side of a process with a :class:`Model`.
+    """The parent's side of a process with a :class:`Backend`.
 
     Args:
         entry (Entry): The model.

@@ -33,31 +33,25 @@ def select(names: Sequence[str]) -> list[Entry]:
     Raises:
         UserError: On an unknown name or format, with the nearest one.
     """
+    # Its module imports the export, which a list of models does not need.
+    from mmpose_lrfg.benchmark.formats import FORMATS
+
     chosen = {}
     for text in names:
         name, _, form = text.partition('@')
-        for entry in _named(name):
-            entry = _exported(entry, form) if form else entry
-            chosen[entry.name] = entry
+        if form and form not in FORMATS:
+            raise UserError(f'unknown format {form}.{nearest(form, FORMATS)}')
+        entries = [entry for entry in MODELS.values() if name in (entry.name, *entry.all_groups)]
+        if not entries:
+            hint = nearest(name, [*MODELS, *GROUPS])
+            raise UserError(f'unknown model or group {name}; --list shows them.{hint}')
+        if form:
+            entries = [
+                replace(e, name=f'{e.name}@{form}', title=f'{e.title}, {form}', format=form)
+                for e in entries
+            ]
+        chosen.update((entry.name, entry) for entry in entries)
     return list(chosen.values())
-
-
-def _named(name: str) -> list[Entry]:
-    if name in MODELS:
-        return [MODELS[name]]
-    if name in GROUPS:
-        return [entry for entry in MODELS.values() if name in entry.all_groups]
-    hint = nearest(name, [*MODELS, *GROUPS])
-    raise UserError(f'unknown model or group {name}; --list shows them.{hint}')
-
-
-def _exported(entry: Entry, form: str) -> Entry:
-    # Its module imports the evaluation, which a list of models does not need.
-    from mmpose_lrfg.benchmark.formats import FORMATS
-
-    if form not in FORMATS:
-        raise UserError(f'unknown format {form}.{nearest(form, FORMATS)}')
-    return replace(entry, name=f'{entry.name}@{form}', title=f'{entry.title}, {form}', format=form)
 
 
 def print_models(console=None) -> None:
@@ -70,8 +64,5 @@ def print_models(console=None) -> None:
         Column('groups', lambda entry: ' '.join(entry.groups)),
     ]
     Table(list(MODELS.values()), columns, 'Models').print(console)
-    groups = [
-        dict(group=name, what=what, models=sum(name in e.all_groups for e in MODELS.values()))
-        for name, what in GROUPS.items()
-    ]
+    groups = [dict(group=name, what=GROUPS[name], models=len(select([name]))) for name in GROUPS]
     Table(groups, title='Groups').print(console)

@@ -1,10 +1,10 @@
 """One model of the comparison: how it is built, and its published accuracy."""
 
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
+from mmdet.registry import MODELS
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from torch import nn
@@ -26,8 +26,7 @@ class Published:
     Args:
         ap (float): COCO keypoint AP in percent.
         source (str): Who published it.
-        images (str): ``val2017`` (5,000 images, 2,346 of them with annotated keypoints) or
-            ``test-dev2017``.
+        images (str): ``val2017`` or ``test-dev2017``.
         flip (bool | None): Averaged with the mirrored image; None if unknown.
         note (str): Scales, refinement, boxes.
     """
@@ -41,7 +40,7 @@ class Published:
     def __str__(self) -> str:
         flip = {True: 'flip', False: 'no flip', None: ''}[self.flip]
         images = f'{VAL}, all 5,000 images' if self.images == VAL else self.images
-        return f'{self.source}: {", ".join(part for part in (images, flip, self.note) if part)}'
+        return f'{self.source}: {", ".join(filter(None, (images, flip, self.note)))}'
 
 
 @dataclass(frozen=True)
@@ -83,12 +82,6 @@ class Entry:
     no_poses: str = ''
     format: str = ''
 
-    def __post_init__(self):
-        if self.kind not in KINDS:
-            raise ValueError(f'{self.name}: kind must be one of {", ".join(KINDS)}')
-        if (self.config is None) == (self.build is None):
-            raise ValueError(f'{self.name}: give a config or a builder')
-
     @property
     def all_groups(self) -> tuple[str, ...]:
         """Its groups, with its kind and ``all``."""
@@ -99,23 +92,29 @@ class Entry:
         return self.shape if shape is None or self.detector else tuple(shape)
 
     def read_config(self, shape: tuple[int, int] | None = None) -> Config:
-        """Read its config, for inputs of ``shape``.
+        """Read its config, with every input size, and its heatmaps, changed to ``shape``.
 
         Raises:
             UserError: If the config has no input size of the entry's shape.
         """
         cfg = read_config(self.config)
         cfg.merge_from_dict(dict(self.options))
-        shape = self.shape_for(shape)
-        if shape != self.shape:
-            resize(cfg, self.shape, shape)
+        before, after = self.shape[::-1], self.shape_for(shape)[::-1]  # width, height
+        if after == before:
+            return cfg
+        same = (before, list(before))
+        nodes = [node for node in dicts_in(cfg._cfg_dict) if node.get('input_size') in same]
+        if not nodes:
+            raise UserError('its config does not let one choose the size of the input')
+        for node in nodes:
+            node['input_size'] = after
+            if node.get('heatmap_size'):
+                maps = zip(node['heatmap_size'], after, before)
+                node['heatmap_size'] = tuple(cells * new // old for cells, new, old in maps)
         return cfg
 
     def measure(self, shape: tuple[int, int] | None = None) -> Complexity:
-        """Count parameters and multiply-adds, without computing anything where that is possible.
-
-        Args:
-            shape (tuple[int, int], optional): Height and width of the input.
+        """Count parameters and multiply-adds for inputs of ``shape``.
 
         Returns:
             Complexity: Of the network; ``parts['detector']`` is a top-down model's detector, which
@@ -130,34 +129,7 @@ class Entry:
             network = self.build().eval() if self.build else build_model(self.read_config(shape))
             found = measure(network.to(device), self.shape_for(shape))
             if self.detector:
-                found.parts['detector'] = measure(self._detector().to(device), DETECTOR_SHAPE)
+                with DefaultScope.overwrite_default_scope('mmdet'):
+                    detector = MODELS.build(read_config(self.detector).model).eval()
+                found.parts['detector'] = measure(detector.to(device), DETECTOR_SHAPE)
         return found
-
-    def _detector(self) -> nn.Module:
-        from mmdet.registry import MODELS
-
-        with DefaultScope.overwrite_default_scope('mmdet'):
-            return MODELS.build(read_config(self.detector).model).eval()
-
-
-def resize(cfg: Config, before: tuple[int, int], after: tuple[int, int]) -> None:
-    """Change every ``input_size`` (width, height) of ``before`` in a config, and its heatmaps.
-
-    Args:
-        cfg (Config): Changed in place.
-        before, after (tuple[int, int]): Height and width in pixels.
-
-    Raises:
-        UserError: If the config has no such size.
-    """
-    found = False
-    for node in dicts_in(cfg._cfg_dict):
-        size = node.get('input_size')
-        if not isinstance(size, (tuple, list)) or tuple(size) != before[::-1]:
-            continue
-        found, node['input_size'] = True, after[::-1]
-        with contextlib.suppress(KeyError, TypeError):  # some decoders have no heatmaps
-            maps = zip(node['heatmap_size'], after[::-1], before[::-1])
-            node['heatmap_size'] = tuple(cells * new // old for cells, new, old in maps)
-    if not found:
-        raise UserError('its config does not let one choose the size of the input')

@@ -72,7 +72,7 @@ TABLE_2 = [
               published=Published(61.8, 'Cao et al. 2017', TEST_DEV, None,
                                   'several scales, each pose refined by a second network')),
     bottom_up('efficienthrnet-h0', 'EfficientHRNet-H0', shape=(512, 512), **table_2,
-              build=efficient_hrnet.EfficientHRNetH0, paper_params=23.3, paper_ap=64.8,
+              build=efficient_hrnet.efficient_hrnet_h0, paper_params=23.3, paper_ap=64.8,
               published=Published(64.8, 'Neff et al. 2020', flip=True), no_poses=NOT_GROUPED,
               counted="the authors' configurations have two blocks a branch; four, as in HRNet, "
                       'give 32.5'),

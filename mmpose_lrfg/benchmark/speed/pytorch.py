@@ -1,50 +1,93 @@
-"""Models of MMPose in PyTorch: one-stage, bottom-up and top-down."""
+"""Models in PyTorch: of MMPose (one-stage, bottom-up, top-down), of torchvision, networks only."""
 
 import numpy as np
 import torch
 from mmdet.apis import inference_detector, init_detector
-from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
 from mmengine.registry import init_default_scope
-from mmpose.apis import init_model
 from mmpose.utils import adapt_mmdet_pipeline
-from torch import nn
+from torch import Tensor
 
 from mmpose_lrfg.apis.predictor import PosePredictor
 from mmpose_lrfg.benchmark.complexity import forward, read_config
 from mmpose_lrfg.benchmark.evaluation import load_weights
-from mmpose_lrfg.benchmark.timing import StageTimer
 from mmpose_lrfg.benchmark.zoo import Entry
 from mmpose_lrfg.models.fuse import fuse
 from mmpose_lrfg.models.heads import YOLOPoseHead
+from mmpose_lrfg.utils.errors import UserError
 
-from .backends import Backend, mirrored
-from .calibration import calibrate_batch_norm, find_number, find_threshold, people_image
+from .backends import Backend
+from .calibration import calibrate_batch_norm, find_number, find_threshold, mirrored_pair
 from .settings import Settings
 
 # Detections of random weights overlap at random; trained ones leave about ten of a person to NMS.
 CANDIDATES_PER_PERSON, CANDIDATES = 30, 100
 
 
-def load_model(cfg: Config, device: str, checkpoint: str | None = None) -> nn.Module:
-    """Return an MMPose model on a device, with the weights of a checkpoint or random ones."""
-    # MMPose takes the names of keypoints from the training data.
-    cfg.train_dataloader = cfg.get('train_dataloader') or cfg.get('test_dataloader')
-    cfg.model.test_cfg.flip_test = False
-    torch.manual_seed(0)
-    model = init_model(cfg, None, device='cpu')
-    if checkpoint:
-        load_weights(model, checkpoint)
-    return model.to(device)
+def wrap_network(backend: Backend) -> None:
+    """Time the network's part of an MMPose model's ``test_step``."""
+    backend.timer.wrap(backend.model, 'extract_feat', 'network', after='post')
+    backend.timer.wrap(backend.model.head, 'forward', 'network', after='post')
 
 
-def wrap_stages(timer: StageTimer, model: nn.Module) -> None:
-    """Time the stages of an MMPose estimator's :meth:`test_step`."""
-    timer.wrap(model.data_preprocessor, 'forward', 'input')
-    timer.wrap(model, 'extract_feat', 'network')
-    timer.wrap(model.head, 'forward', 'network')
-    timer.wrap(model.head, 'predict', 'post')
-    timer.wrap(model, 'add_pred_to_datasample', 'post')
+class NetworkOnly(Backend):
+    """A network without decoding."""
+
+    def __init__(self, entry: Entry, settings: Settings):
+        super().__init__(entry, settings)
+        if self.checkpoint:
+            raise UserError(f'{entry.name} cannot load a checkpoint: it is a network only')
+        torch.manual_seed(0)
+        self.model = entry.build().eval().to(self.device)
+        calibrate_batch_norm(self.model, lambda: self.network(self.input(2)))
+        if settings.fused:
+            self.model = fuse(self.model)
+
+
+class KeypointRCNN(Backend):
+    """Torchvision's Mask R-CNN for keypoints.
+
+    Its network alone includes all of it, because regions exist only inside.
+    """
+
+    def __init__(self, entry: Entry, settings: Settings):
+        super().__init__(entry, settings)
+        torch.manual_seed(0)
+        self.model = entry.build().eval()
+        shortest, longest = sorted(self.shape)
+        self.model.transform.min_size, self.model.transform.max_size = (shortest,), longest
+        if self.checkpoint:
+            load_weights(self.model, self.checkpoint)
+        self.model.to(self.device)
+        if not self.checkpoint:
+            images = mirrored_pair(self._prepare)
+            calibrate_batch_norm(self.model, lambda: self.model.backbone(images))
+        if settings.fused:
+            self.model = fuse(self.model)
+        for part in (self.model.backbone, self.model.rpn, self.model.roi_heads):
+            self.timer.wrap(part, 'forward', 'network', after='post')
+
+    def _prepare(self, image: np.ndarray) -> Tensor:
+        return self.model.transform([self._to_tensor(image)])[0].tensors
+
+    def _to_tensor(self, image: np.ndarray) -> Tensor:
+        """(H, W, 3) uint8 BGR -> (3, H, W) RGB in 0..1, as torchvision's models take it."""
+        tensor = torch.from_numpy(image[..., ::-1].copy()).to(self.device)
+        return tensor.permute(2, 0, 1).float() / 255
+
+    @torch.inference_mode()
+    def network(self, images: Tensor) -> None:
+        self.model(list(images))
+
+    @torch.inference_mode()
+    def calibrate(self, image: np.ndarray, boxes: np.ndarray) -> None:
+        self.input_shape = tuple(self._prepare(image).shape[2:])
+        self.model.roi_heads.detections_per_img = max(len(boxes), 1)
+        self.model.roi_heads.score_thresh = 0.0 if len(boxes) else 1.1
+
+    @torch.inference_mode()
+    def poses(self, image: np.ndarray) -> int:
+        return len(self.model([self._to_tensor(image)])[0]['keypoints'].cpu())
 
 
 class WholeImage(Backend):
@@ -52,18 +95,15 @@ class WholeImage(Backend):
 
     def __init__(self, entry: Entry, settings: Settings):
         super().__init__(entry, settings)
-        cfg = entry.read_config(settings.shape)
-        predictor = PosePredictor(load_model(cfg, settings.device, self.checkpoint), batch_size=1)
-        self.predictor, self.model = predictor, predictor.model
+        self.model = self.load(entry.read_config(settings.shape))
+        self.predictor = PosePredictor(self.model, batch_size=1)
         if not self.checkpoint:
-            images = mirrored(self._prepare(people_image(2, (240, 320)).image)['inputs'])
-            calibrate_batch_norm(self.model, lambda: forward(self.model, images))
+            images = mirrored_pair(lambda image: self._prepare(image)['inputs'])
+            calibrate_batch_norm(self.model, lambda: self.network(images))
         if settings.fused or isinstance(self.model.head, YOLOPoseHead):
-            self.predictor = predictor.fused()
+            self.predictor = self.predictor.fused()
             self.model = self.predictor.model
-        wrap_stages(self.timer, self.model)
-        self.timer.wrap(self.predictor, 'pipeline', 'input')
-        self.timer.wrap(self.predictor, '_poses', 'post')
+        wrap_network(self)
 
     def _prepare(self, image: np.ndarray) -> dict:
         """Return ``inputs`` (1, 3, H, W) and ``data_samples``, as the network takes them."""
@@ -74,7 +114,7 @@ class WholeImage(Backend):
         return len(self.predictor([image])[0])
 
     @torch.inference_mode()
-    def set_image(self, image: np.ndarray, boxes: np.ndarray) -> None:
+    def calibrate(self, image: np.ndarray, boxes: np.ndarray) -> None:
         data, people = self._prepare(image), len(boxes)
         self.input_shape = tuple(data['inputs'].shape[2:])
         head, cfg = self.model.head, self.model.test_cfg
@@ -113,33 +153,30 @@ class TopDown(Backend):
 
     def __init__(self, entry: Entry, settings: Settings):
         super().__init__(entry, settings)
-        self.model = load_model(entry.read_config(), settings.device, self.checkpoint)
+        self.model = self.load(entry.read_config())
         if not self.checkpoint:
             calibrate_batch_norm(self.model, lambda: self.network(self.input(2)))
+        torch.manual_seed(0)
+        self.detector = init_detector(
+            read_config(entry.detector), None, palette='none', device=settings.device
+        )
         init_default_scope('mmpose')
         self.pipeline = Compose(self.model.cfg.test_dataloader.dataset.pipeline)
-        self.detector = self._load_detector(entry.detector)
+        self.detector.cfg = adapt_mmdet_pipeline(self.detector.cfg)
+        steps = self.detector.cfg.test_dataloader.dataset.pipeline
+        steps[0] = dict(type='mmdet.LoadImageFromNDArray')
+        self.detector_pipeline = Compose(steps)
+        images = mirrored_pair(self._detector_input)
+        calibrate_batch_norm(self.detector, lambda: forward(self.detector, images))
         if settings.fused:
             self.model, self.detector = fuse(self.model), fuse(self.detector)
         self.boxes = np.zeros((0, 4), np.float32)
-        wrap_stages(self.timer, self.model)
-        self.timer.wrap(self, 'pipeline', 'input')
+        wrap_network(self)
         self.timer.wrap(self, 'detect', 'detector')
 
-    def _load_detector(self, config: str) -> nn.Module:
-        torch.manual_seed(0)
-        detector = init_detector(
-            read_config(config), None, palette='none', device=self.settings.device
-        )
-        init_default_scope('mmpose')
-        detector.cfg = adapt_mmdet_pipeline(detector.cfg)
-        steps = detector.cfg.test_dataloader.dataset.pipeline
-        steps[0] = dict(type='mmdet.LoadImageFromNDArray')
-        self.detector_pipeline = Compose(steps)
-        data = self.detector_pipeline(dict(img=people_image(2, (240, 320)).image, img_id=0))
-        images = mirrored(detector.data_preprocessor(pseudo_collate([data]))['inputs'])
-        calibrate_batch_norm(detector, lambda: forward(detector, images))
-        return detector
+    def _detector_input(self, image: np.ndarray) -> Tensor:
+        data = self.detector_pipeline(dict(img=image, img_id=0))
+        return self.detector.data_preprocessor(pseudo_collate([data]))['inputs']
 
     def detect(self, image: np.ndarray) -> int:
         """Return how many boxes the detector finds."""
@@ -147,7 +184,7 @@ class TopDown(Backend):
         return len(found.pred_instances)
 
     @torch.inference_mode()
-    def set_image(self, image: np.ndarray, boxes: np.ndarray) -> None:
+    def calibrate(self, image: np.ndarray, boxes: np.ndarray) -> None:
         self.boxes = boxes
         cfg = self.detector.bbox_head.test_cfg
 
