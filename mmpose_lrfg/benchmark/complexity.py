@@ -65,12 +65,9 @@ class Complexity:
 
 @dataclass
 class ConfigComplexity(Complexity):
-    """Complexity of a config's network.
+    """Complexity of a config's network for an image of ``shape`` (height, width).
 
-    Args:
-        config (str): As it was given.
-        shape (tuple[int, int]): Height and width of the image.
-        paper_params, paper_ap (float | None): Million parameters and AP in the paper's Table 1.
+    ``paper_params`` and ``paper_ap`` are million parameters and AP in the paper's Table 1.
     """
 
     config: str = ''
@@ -185,11 +182,7 @@ def _deform_conv_flops(image, weight, *args, out_shape, **kwargs) -> int:
 
 
 def measure_config(name: str, shape: tuple[int, int] | None = None) -> ConfigComplexity:
-    """Measure the network of a config.
-
-    Args:
-        name (str): As :func:`read_config` takes it.
-        shape (tuple[int, int], optional): Height and width; by default those of the config.
+    """Measure the network of a config, for an image (height, width) of the config's by default.
 
     Raises:
         UserError: About the config or the shape; begins with ``name``.

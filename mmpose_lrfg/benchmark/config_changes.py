@@ -43,10 +43,8 @@ class Budget:
     def apply(self, config: Path, full: Path) -> Config:
         """Return the config of a network under this budget.
 
-        Args:
-            config (Path): Of the network.
-            full (Path): Of the network whose design the recipe has: the recipe's model is changed
-                where the two configs differ.
+        With a recipe, its model is changed where ``config`` and ``full`` differ, so ``full`` must
+        have the design of the recipe.
 
         Raises:
             UserError: If the budget does not fit the config.
@@ -62,7 +60,7 @@ class Budget:
             if not cfg.get(key):
                 raise UserError(f'config {config} has no {key}; is it only a base of others?')
         if self.size is not None:
-            set_size(cfg, self.size)
+            _set_size(cfg, self.size)
         if self.shape is not None:
             set_img_size(cfg, (self.shape, self.shape))
         if self.data is not None:
@@ -101,9 +99,8 @@ def find_networks(names: Sequence[str], only: Sequence[str] | None = None) -> li
             raise UserError(f'the folder {name} has no config')
         for config in found:
             if config.stem in configs:
-                raise UserError(
-                    f'two networks are called {config.stem}; their results need two names'
-                )
+                what = f'two networks are called {config.stem}'
+                raise UserError(f'{what}; their results need two names')
             configs[config.stem] = config
     if not only:
         return list(configs.values())
@@ -153,15 +150,14 @@ def overlay(base: dict, changes: dict) -> dict:
     return result
 
 
-def set_size(cfg: Config, size: str) -> None:
+def _set_size(cfg: Config, size: str) -> None:
     """Set depth and width of backbone, neck and head to one of :data:`SIZES`."""
     nodes = [node for node in dicts_in(cfg.model) if 'widen_factor' in node]
     if not nodes:
         raise UserError('the network of the config has no widen_factor: it comes in one size')
+    factors = dict(zip(('deepen_factor', 'widen_factor'), SIZES[size]))
     for node in nodes:
-        for key, factor in zip(('deepen_factor', 'widen_factor'), SIZES[size]):
-            if key in node:
-                node[key] = factor
+        node.update({key: factor for key, factor in factors.items() if key in node})
 
 
 def evaluators_of(cfg: Config, split: str) -> list[dict]:
@@ -171,28 +167,22 @@ def evaluators_of(cfg: Config, split: str) -> list[dict]:
 
 
 def set_data(cfg: Config, data: str) -> None:
-    """Set the data set of training and evaluation.
-
-    Args:
-        cfg (Config): Changed in place.
-        data (str): A folder, or a file of labels in its ``annotations``.
+    """Set the folder of the data set of training and evaluation, in place.
 
     Raises:
         UserError: If the folder has no train and val set.
     """
     folder = Path(data)
-    if folder.is_file():
-        folder = folder.parent.parent
-    for loader in ('train', 'val', 'test'):
-        if not cfg.get(f'{loader}_dataloader'):
+    for split in ('train', 'val', 'test'):
+        if not cfg.get(f'{split}_dataloader'):
             continue
-        images, annotations = find_layout(folder, 'train' if loader == 'train' else 'val')
-        cfg[f'{loader}_dataloader'].dataset.update(
+        images, annotations = find_layout(folder, 'train' if split == 'train' else 'val')
+        cfg[f'{split}_dataloader'].dataset.update(
             data_root=str(folder),
             ann_file=str(annotations.relative_to(folder)),
             data_prefix=dict(img=f'{images.relative_to(folder)}/'),
         )
-        for evaluator in evaluators_of(cfg, loader):
+        for evaluator in evaluators_of(cfg, split):
             if 'ann_file' in evaluator:
                 evaluator.ann_file = str(annotations)
 

@@ -52,8 +52,7 @@ def write_gallery(
     """Write the sheets of all rules, the figure of errors and its numbers.
 
     Args:
-        images (Sequence[LabelledImage]): The images.
-        models (Sequence[Diagnosis]): Images are chosen by the first one.
+        images, models: The images, and the models on them; the first one chooses images.
         out (Path): Gets ``best.jpg``, ``median.jpg``, ``worst.jpg``, ``errors.png``,
             ``errors.md`` and ``errors.json``.
         count (int): Images of a rule.

@@ -62,9 +62,7 @@ def config_data(config: str) -> TrainingData:
 def stock_transforms(size: Sequence[int], load: dict) -> list[dict]:
     """Return MMPose's transforms for the image that ``MosaicAffine`` makes.
 
-    Args:
-        size (Sequence[int]): Width and height of the input.
-        load (dict): Transform that loads an image.
+    ``size`` is the width and height of the input; ``load`` is the transform that loads an image.
     """
     size = tuple(size)
     affine = dict(
@@ -99,10 +97,7 @@ def stock_pipeline(size: Sequence[int]) -> list[dict]:
 def our_pipeline(size: Sequence[int], directory: str | None, recent: int = 0) -> list[dict]:
     """Return our training pipeline, with a cache in ``directory`` or without one.
 
-    Args:
-        size (Sequence[int]): Width and height of the input.
-        directory (str, optional): Folder of the cache.
-        recent (int): Take the partners of a mosaic from so many recent images; 0 for all.
+    The partners of a mosaic are taken from so many ``recent`` images; 0 for all.
     """
     load = dict(type='LoadCachedImage', long_side=max(size))
     load.update(dict(directory=directory) if directory else dict(budget=0))

@@ -6,6 +6,7 @@ import statistics
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -45,8 +46,7 @@ class StepOptions:
     Args:
         shape (Sequence[int]): Height and width of the input, multiples of 64.
         batch (int): Images of a step.
-        steps (int): Steps of a turn.
-        repetitions (int): Turns of each model, after a warm-up.
+        steps, repetitions (int): Steps of a turn, and turns of each model after a warm-up.
         device (str): As torch names it.
         workers (int): Data loader processes of each model; with 0 the step makes its batch.
     """
@@ -101,7 +101,7 @@ class Trainer:
     """
 
     def __init__(self, name: str, data: dict, options: StepOptions, cache: str):
-        self.options = options
+        self.device = options.device
         cfg = read_config(CONFIGS.get(name, name))
         if not (cfg.get('model') and cfg.get('optim_wrapper')):
             raise UserError(f'config {name} has no model or no optim_wrapper')
@@ -133,26 +133,22 @@ class Trainer:
         """Return the next batch of the data loader."""
         return next(self.batches)
 
-    def turn(self) -> dict[str, float]:
-        """Train the steps of a turn; return the mean seconds of a step by part."""
+    def turn(self, steps: int) -> dict[str, float]:
+        """Train some steps; return the mean seconds of a step by part."""
         self.timer.pop()
-        for _ in range(self.options.steps):
-            self.step()
-        return {part: spent / self.options.steps for part, spent in self.timer.pop().items()}
-
-    def step(self) -> None:
-        """Train one step."""
-        self.model.train_step(self.next_batch(), self.optim)
+        for _ in range(steps):
+            self.model.train_step(self.next_batch(), self.optim)
+        return {part: spent / steps for part, spent in self.timer.pop().items()}
 
     def peak_memory(self) -> float:
         """Return the peak memory of a step in MB."""
-        if self.options.device != 'cpu':
-            torch.cuda.reset_peak_memory_stats(self.options.device)
-            self.step()
-            return torch.cuda.max_memory_allocated(self.options.device) / MEGA
+        if self.device != 'cpu':
+            torch.cuda.reset_peak_memory_stats(self.device)
+            self.turn(1)
+            return torch.cuda.max_memory_allocated(self.device) / MEGA
         activities = [torch.profiler.ProfilerActivity.CPU]
         with torch.profiler.profile(activities=activities, profile_memory=True) as profile:
-            self.step()
+            self.turn(1)
         with tempfile.TemporaryDirectory() as folder:
             trace = Path(folder, 'trace.json')
             profile.export_chrome_trace(str(trace))
@@ -178,15 +174,9 @@ def _loader(cfg: Config, data: dict, options: StepOptions, cache: str) -> DataLo
 
 
 def measure_training(models: Sequence[str], data: dict, options: StepOptions) -> list[StepResult]:
-    """Train all models in interleaved turns.
+    """Train all models in interleaved turns; arguments as of :class:`Trainer`.
 
-    Args:
-        models (Sequence[str]): Names, see :class:`Trainer`; the first is the reference.
-        data (dict): Config of a dataset without a pipeline.
-        options (StepOptions): Of the step.
-
-    Raises:
-        UserError: If a config does not fit.
+    The first model is the reference of the ratios.
     """
     torch.set_flush_denormal(True)
     torch.manual_seed(0)
@@ -199,17 +189,20 @@ def measure_training(models: Sequence[str], data: dict, options: StepOptions) ->
     ):
         trainers = {name: Trainer(name, data, options, cache) for name in models}
         times = interleave(
-            {name: trainer.turn for name, trainer in trainers.items()},
+            {name: partial(own.turn, options.steps) for name, own in trainers.items()},
             options.repetitions,
             on_turn=lambda name: progress.update(next(done), text=name),
         )
+        first = times[models[0]]
         return [
-            _summarize(name, trainer, times[name], times[models[0]])
+            _summarize(name, trainer, options.batch, times[name], first)
             for name, trainer in trainers.items()
         ]
 
 
-def _summarize(name: str, trainer: Trainer, own: list[dict], first: list[dict]) -> StepResult:
+def _summarize(
+    name: str, trainer: Trainer, batch: int, own: list[dict], first: list[dict]
+) -> StepResult:
     def step(turn: dict[str, float]) -> float:
         return sum(turn.values()) - turn['data']
 
@@ -222,7 +215,7 @@ def _summarize(name: str, trainer: Trainer, own: list[dict], first: list[dict]) 
         times,
         loss_share=statistics.median(turn['loss'] / step(turn) for turn in own),
         ratio=statistics.median(step(a) / step(b) for a, b in zip(own, first)),
-        coco_hours=EPOCHS * COCO_IMAGES / trainer.options.batch * times['step'] / 3.6e6,
+        coco_hours=EPOCHS * COCO_IMAGES / batch * times['step'] / 3.6e6,
     )
 
 

@@ -45,12 +45,7 @@ GALLERIES = {
 
 @dataclass(frozen=True)
 class Comparison:
-    """Draws rows of tiles: the annotations, then the poses of each model.
-
-    Args:
-        images (Sequence[LabelledImage]): The images.
-        models (Sequence[Diagnosis]): On these images.
-    """
+    """Draws rows of tiles: the annotations, then the poses of each model on these images."""
 
     images: Sequence[LabelledImage]
     models: Sequence[Diagnosis]
@@ -115,8 +110,7 @@ def write_galleries(
     """Write several galleries; empty ones are left out where there are others.
 
     Args:
-        images (Sequence[LabelledImage]): The images.
-        models (Sequence[Diagnosis]): On these images.
+        images, models: The images, and the models on them.
         out (Path): Gets ``GALLERY.jpg``, ``GALLERY.csv`` and ``GALLERY/001_NAME.jpg``.
         galleries (Sequence[str]): Of :data:`GALLERIES`.
         top (int): Images of a gallery.
