@@ -84,6 +84,14 @@ def write_data(root, content=None):
     return root
 
 
+def open_data(root, **kwargs):
+    """The dataset of ``write_data`` without a pipeline, or with other arguments."""
+    from mmpose_lrfg.datasets.coco import CheckedCocoDataset
+
+    settings = dict(ann_file='people.json', data_prefix={'img': 'images/'})
+    return CheckedCocoDataset(data_root=str(root), data_mode='bottomup', **{**settings, **kwargs})
+
+
 RUNTIME = Path(__file__).parents[1] / 'configs' / '_base_' / 'default_runtime.py'
 CONFIG = """
 _base_ = {runtime!r}

@@ -1,5 +1,7 @@
 """Tiny images and videos, and a stand-in for a network on them."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 
@@ -44,3 +46,41 @@ class OnePerson:
         return Poses(
             [[1, 1, width - 2, height - 2]], [image.mean() / 255], [points], np.ones((1, 17))
         )
+
+
+class FakeCapture:
+    """Stand-in for ``cv2.VideoCapture``; files are opened by the original.
+
+    Plays ``script``, one entry per attempt: None cannot be opened, N has N frames and breaks off.
+    """
+
+    original = cv2.VideoCapture
+
+    def __init__(self, *script, length=0, fps=10.0):
+        self.script, self.length, self.fps = list(script), length, fps
+        self.opened, self.released = [], 0
+
+    def __call__(self, address, *options):
+        if Path(str(address)).is_file():
+            return self.original(address, *options)
+        self.opened.append(address)
+        self.left = self.script.pop(0) if self.script else None
+        return self
+
+    def isOpened(self):
+        return self.left is not None
+
+    def grab(self):
+        if not self.left:
+            return False
+        self.left -= 1
+        return True
+
+    def retrieve(self):
+        return True, np.full((48, 64, 3), 100, np.uint8)
+
+    def get(self, what):
+        return {cv2.CAP_PROP_FPS: self.fps, cv2.CAP_PROP_FRAME_COUNT: self.length}[what]
+
+    def release(self):
+        self.released += 1

@@ -46,8 +46,6 @@ def parse_args():
 def main():
     args = parse_args()
     # After parsing: --help and a wrong argument need not wait for torch.
-    from dataclasses import asdict
-
     from mmpose_lrfg.benchmark.pipeline_speed import (
         config_data,
         folder_data,
@@ -62,9 +60,9 @@ def main():
     size = (args.size, args.size) if args.size else data.size
     report = measure_pipelines(data.dataset, size, args.number, args.repetitions)
     pipeline_table(report).print()
-    print(f'cache {report.cache_mb:.1f} MB, peak memory {report.peak_memory_mb:.1f} MB')
+    print('cache {cache_mb:.1f} MB, peak memory {peak_memory_mb:.1f} MB'.format(**report))
     if args.json:
-        write_json(args.json, asdict(report))
+        write_json(args.json, report)
 
 
 if __name__ == '__main__':

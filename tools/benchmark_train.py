@@ -1,13 +1,12 @@
 """Time a training step by part, beside MMPose's networks: python tools/benchmark_train.py"""
 
 import contextlib
-import itertools
 import sys
 import tempfile
 from dataclasses import asdict
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.cli.arguments import Parser, device, existing_folder, positive, whole
+from mmpose_lrfg.cli.arguments import ImgSize, Parser, device, existing_folder, positive, whole
 from mmpose_lrfg.utils.errors import command
 
 
@@ -30,7 +29,8 @@ def parse_args():
         '--shape',
         nargs='+',
         type=whole(64, 16384),
-        default=[640],
+        action=ImgSize,
+        default=(640, 640),
         metavar='N',
         help='one side, or H W (640)',
     )
@@ -59,10 +59,7 @@ def parse_args():
         help='data loader processes of each model (%(default)s)',
     )
     add('--json', metavar='FILE', help='write the numbers to this file too')
-    args = parser.parse_args()
-    if len(args.shape) > 2:
-        parser.error('--shape takes one side, or height and width')
-    return args
+    return parser.parse_args()
 
 
 @command
@@ -72,11 +69,7 @@ def main():
     import torch
 
     from mmpose_lrfg.benchmark.pipeline_speed import folder_data
-    from mmpose_lrfg.benchmark.training_speed import (
-        StepOptions,
-        measure_training,
-        training_tables,
-    )
+    from mmpose_lrfg.benchmark.training_speed import StepOptions, measure_training, training_tables
     from mmpose_lrfg.runtime.files import write_json
     from mmpose_lrfg.synthetic import make_dataset
     from mmpose_lrfg.utils.progress import Progress
@@ -84,8 +77,7 @@ def main():
     if args.threads:
         torch.set_num_threads(args.threads)
     options = StepOptions(
-        (args.shape[0], args.shape[-1]), args.batch, args.steps, args.repetitions, args.device,
-        args.workers,
+        args.shape, args.batch, args.steps, args.repetitions, args.device, args.workers
     )  # fmt: skip
     with contextlib.ExitStack() as stack:
         folder = args.data
@@ -96,11 +88,7 @@ def main():
                 folder, args.images, 1, size=max(options.shape), on_progress=progress.update
             )
         data = folder_data(folder, 'annotations/train.json', 'train/').dataset
-        turns = itertools.count()
-        with Progress('training', len(args.models) * (args.repetitions + 1)) as progress:
-            results = measure_training(
-                args.models, data, options, lambda name: progress.update(next(turns), text=name)
-            )
+        results = measure_training(args.models, data, options)
     for table in training_tables(results):
         table.print()
     threads = torch.get_num_threads()

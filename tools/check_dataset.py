@@ -47,18 +47,18 @@ def main():
 
     import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
     from mmpose_lrfg.datasets.checks import examine, repair
-    from mmpose_lrfg.datasets.checks.report import conclusion, draw_findings, print_examination
+    from mmpose_lrfg.datasets.checks.report import conclusion, draw_findings, print_findings
     from mmpose_lrfg.engine.data import find_subject
     from mmpose_lrfg.runtime.files import write_json
     from mmpose_lrfg.utils.progress import Progress
 
     subject = find_subject(args.subject, args.images, args.size)
-    labels = [data.ann_file for data in subject.data]
-    check_not_input([args.fix, args.json], [args.subject, args.metainfo, *labels])
+    files = [data.ann_file for data in subject.data]
+    check_not_input([args.fix, args.json], [args.subject, args.metainfo, *files])
     check_new(args.fix, args.overwrite)
     if args.fix and len(subject.data) > 1:
-        files = ', '.join(map(str, labels))
-        raise UserError(f'--fix repairs one file at a time; name one of {files}')
+        listed = ', '.join(map(str, files))
+        raise UserError(f'--fix repairs one file at a time; name one of {listed}')
     console, done = Console(), []
     for data in subject.data:
         metainfo = dict(from_file=args.metainfo) if args.metainfo else data.metainfo
@@ -68,19 +68,19 @@ def main():
                 input_size=subject.input_size, anchors=subject.anchors,
                 ratio_thr=subject.ratio_thr,
             ))  # fmt: skip
-        print_examination(done[-1], console)
+        print_findings(done[-1], console)
         if args.draw:
             folder = Path(args.draw) if len(subject.data) == 1 else Path(args.draw, data.name)
             console.print(f'{len(draw_findings(done[-1], folder))} drawings in {folder}')
     if args.json:
-        write_json(args.json, [examination.to_dict() for examination in done])
+        write_json(args.json, [labels.to_dict() for labels in done])
     if args.fix:
         content, changes = repair(done[0])
         write_json(args.fix, content)
         listed = ', '.join(f'{what}: {count}' for what, count in changes.items()) or 'no changes'
         console.print(f'repaired copy {args.fix} ({listed})', soft_wrap=True)
     console.print(conclusion(done))
-    return EXIT_WRONG if any(examination.errors for examination in done) else 0
+    return EXIT_WRONG if any(labels.errors for labels in done) else 0
 
 
 if __name__ == '__main__':

@@ -3,20 +3,13 @@
 Every format is exported and evaluated on the same images, letterboxed in the same way.
 """
 
-import itertools
 import sys
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.cli.arguments import (
-    Parser,
-    checkpoint,
-    config,
-    existing_folder,
-    positive,
-)
+from mmpose_lrfg.cli.arguments import Parser, checkpoint, config, existing_folder, positive
 from mmpose_lrfg.utils.errors import UserError, check_not_input, command
 
 
@@ -63,23 +56,15 @@ def main():
         open_data,
     )
     from mmpose_lrfg.runtime.files import write_json
-    from mmpose_lrfg.utils.progress import Progress
     from mmpose_lrfg.utils.tables import write_text
 
     names = choose_formats(args.formats)
     data = open_data(args.data or args.config, args.images)
     model = PosePredictor.from_files(args.config, args.checkpoint).model
-    images = min(args.limit or len(data.content['images']), len(data.content['images']))
-    rows, done = [], itertools.count(1)
     calib = args.calib and Path(args.calib)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Progress('predicting', images * len(names)) as progress,
-    ):
-        for row in compare_formats(
-            model, data, names, Path(folder), calib, args.limit,
-            lambda name: progress.update(next(done), text=name),
-        ):  # fmt: skip
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for row in compare_formats(model, data, names, Path(folder), calib, args.limit):
             rows.append(row)
             if args.json:  # after each: what is known survives an interruption
                 write_json(args.json, [dict(asdict(r), good=r.good) for r in rows])

@@ -5,6 +5,7 @@ legend says which mark means what. Without labels, the images are drawn in their
 """
 
 import sys
+from pathlib import Path
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
 from mmpose_lrfg.cli.arguments import Parser, device, existing_folder, positive, share, whole
@@ -65,18 +66,20 @@ def parse_args():
 def main():
     args = parse_args()
     # After parsing: --help and a wrong argument need not wait for torch.
-    from pathlib import Path
-
-    from mmpose_lrfg.benchmark.predictions import diagnose_models, load_images
+    from mmpose_lrfg.benchmark.predictions import diagnose_models
     from mmpose_lrfg.benchmark.visual import compare_unlabelled, write_galleries
 
-    out, how = Path(args.out), (args.device, args.batch_size)
+    out = Path(args.out)
     if args.images:
         score_thr = 0.3 if args.score_thr is None else args.score_thr
-        written = compare_unlabelled(args.images, args.models, out, score_thr, *how)
+        written = compare_unlabelled(
+            args.images, args.models, out, score_thr, args.device, args.batch_size
+        )
     else:
-        images = load_images(args.data, args.img_dir, args.limit)
-        models = diagnose_models(args.models, images, out, args.score_thr, *how)
+        images, models = diagnose_models(
+            args.models, args.data, out, args.img_dir, args.limit, args.score_thr, args.device,
+            args.batch_size,
+        )  # fmt: skip
         names = ('single', 'crowd') if args.gallery == 'each' else (args.gallery,)
         written = write_galleries(images, models, out, names, args.top, args.rows)
     print(*written, sep='\n')

@@ -57,16 +57,16 @@ def main():
 
     with Progress('converting') as progress:
         if args.to == 'coco':
-            counts = yolo_to_coco(args.source, args.dest, args.copy, progress.update)
+            converted = yolo_to_coco(args.source, args.dest, args.copy, progress.update)
         else:
-            counts = coco_to_yolo(
+            converted = coco_to_yolo(
                 args.source, args.dest, args.images, args.metainfo, args.values, args.digits,
                 args.copy, progress.update,
             )  # fmt: skip
-    for count in counts:
-        for note in count.notes:
-            print(f'warning: {count.split}: {note}', file=sys.stderr)
-        print(count)
+    for part in converted:
+        for note in part.notes:
+            print(f'warning: {part.split}: {note}', file=sys.stderr)
+        print(part.summary)
     print(f'ready: {args.dest}')
 
 

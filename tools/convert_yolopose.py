@@ -42,13 +42,15 @@ def main(argv=None):
     check_not_input([args.dst], [args.src])
     check_new(args.dst, args.overwrite)
     # Imports torch, which --help and wrong arguments do not need.
-    from rich.console import Console
-
     from mmpose_lrfg.checkpoints import convert, transfer
 
     if args.into:
         result = transfer.transfer(args.src, args.dst, args.into, size=args.size)
-        Console().print(transfer.tabulate(result))
+        transfer.tabulate(result).print()
+        print(
+            f'{transfer.share_taken(result, result.rows):.1%} of all numbers taken; '
+            f'{len(result.unused)} tensors of the source have no place here'
+        )
     else:
         print(convert.describe(convert.convert(args.src, args.dst, args.size)))
     print(f'written: {args.dst}')

@@ -50,12 +50,13 @@ def main():
     args = parse_args()
     # After parsing: --help and a wrong argument need not wait for torch.
     from mmpose_lrfg.benchmark.gallery import write_gallery
-    from mmpose_lrfg.benchmark.predictions import diagnose_models, load_images
+    from mmpose_lrfg.benchmark.predictions import diagnose_models
 
     names = [':'.join(parts) for parts in (args.model, args.against) if parts]
-    images = load_images(args.data, args.img_dir, args.limit)
-    how = (args.score_thr, args.device, args.batch_size)
-    models = diagnose_models(names, images, args.out, *how)
+    images, models = diagnose_models(
+        names, args.data, args.out, args.img_dir, args.limit, args.score_thr, args.device,
+        args.batch_size,
+    )  # fmt: skip
     print(*write_gallery(images, models, Path(args.out), args.count), sep='\n')
 
 

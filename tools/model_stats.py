@@ -1,10 +1,11 @@
 """Size and cost of networks: python tools/model_stats.py CONFIG... [--shape H W] [--json FILE]"""
 
 import sys
+from dataclasses import asdict
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.cli.arguments import Parser, whole
-from mmpose_lrfg.utils.errors import UserError, check_not_input, command
+from mmpose_lrfg.cli.arguments import ImgSize, Parser, whole
+from mmpose_lrfg.utils.errors import check_not_input, command
 
 
 def parse_args():
@@ -18,14 +19,12 @@ def parse_args():
         '--shape',
         nargs='+',
         type=whole(1, 16384),
+        action=ImgSize,
         metavar=('H', 'W'),
         help='height and width of the image in pixels (default: as in the config)',
     )
     parser.add_argument('--json', metavar='FILE', help='write the numbers to this file too')
-    args = parser.parse_args()
-    if args.shape and len(args.shape) > 2:
-        parser.error('--shape takes a height and a width, or one number for both')
-    return args
+    return parser.parse_args()
 
 
 @command
@@ -33,18 +32,10 @@ def main():
     args = parse_args()
     check_not_input([args.json], args.configs)
     # After parsing: --help and a wrong argument need not wait for torch.
-    from dataclasses import asdict
-
     from mmpose_lrfg.benchmark.complexity import measure_config, print_complexity
     from mmpose_lrfg.runtime.files import write_json
 
-    shape = (args.shape[0], args.shape[-1]) if args.shape else None
-    rows = []
-    for config in args.configs:
-        try:
-            rows.append(measure_config(config, shape))
-        except UserError as error:
-            raise UserError(f'{config}: {error}') from error
+    rows = [measure_config(config, args.shape) for config in args.configs]
     print_complexity(rows)
     if args.json:
         write_json(args.json, [asdict(row) for row in rows])

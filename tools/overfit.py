@@ -14,7 +14,8 @@ from mmpose_lrfg.cli.arguments import Parser, positive, share
 from mmpose_lrfg.utils.errors import UserError, command
 
 
-def parse_args():
+@command
+def main():
     parser = Parser(description=__doc__)
     parser.add_argument('data', type=Path, metavar='DATA')
     parser.add_argument('--images', type=positive, default=8, help='number of images (default: 8)')
@@ -22,12 +23,7 @@ def parse_args():
     parser.add_argument(
         '--steps', type=positive, default=260, help='maximum number of steps (default: 260)'
     )
-    return parser.parse_args()
-
-
-@command
-def main():
-    args = parse_args()
+    args = parser.parse_args()
     annotations = args.data / 'annotations' / 'train.json'
     if not annotations.is_file():
         raise UserError(f'{args.data} needs train/ and annotations/train.json: no {annotations}')

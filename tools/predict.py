@@ -29,15 +29,9 @@ PACKAGES = {'onnx': 'onnxruntime', 'openvino': 'openvino'}
 
 
 def parse_args():
-    parser = Parser(
-        description='Predict poses on images, videos and streams; write, draw and show them'
-    )
-    parser.add_argument(
-        'sources',
-        nargs='+',
-        metavar='SOURCE',
-        help='image, video, folder (with subfolders), glob; 0 or webcam:0; rtsp://, http:// ...',
-    )
+    parser = Parser(description='Predict poses on images, videos and streams')
+    text = 'image, video, folder (with subfolders), glob; 0 or webcam:0; rtsp://, http:// ...'
+    parser.add_argument('sources', nargs='+', metavar='SOURCE', help=text)
     add_network(parser.add_argument_group('network'))
     add_results(parser.add_argument_group('results'))
     add_frames(parser.add_argument_group('frames'))
@@ -58,105 +52,63 @@ def parse_args():
         parser.error('--save-video needs --out-dir')
     if args.smooth and not args.track:
         parser.error('--smooth needs --track: it smooths the keypoints of each person')
-    suffix = Path(args.model or '').suffix.lower()
-    runtime = args.runtime or {'.onnx': 'onnx', '.xml': 'openvino'}.get(suffix)
-    if runtime in PACKAGES:
-        require(PACKAGES[runtime], f'--runtime {runtime}')
+    if args.runtime in PACKAGES:
+        require(PACKAGES[args.runtime], f'--runtime {args.runtime}')
     return args
 
 
 def add_network(group):
-    group.add_argument(
-        '--weights',
-        choices=tuple(BY_NAME),
-        help=f'released weights (default: {DEFAULT}); n6 is smaller, faster and less accurate',
-    )
-    group.add_argument('--config', type=config, help='config: a path or its base name')
-    group.add_argument('--checkpoint', type=checkpoint, help='trained weights of the config')
-    group.add_argument(
-        '--model',
-        type=existing_file,
-        metavar='FILE',
-        help='exported file (.onnx, .xml) instead of config and checkpoint',
-    )
-    group.add_argument(
-        '--runtime',
-        choices=('torch', 'onnx', 'openvino'),
-        help='runtime of the network (default: torch, or by the suffix of FILE)',
-    )
+    add = group.add_argument
+    text = f'released weights (default: {DEFAULT}); n6 is smaller, faster and less accurate'
+    add('--weights', choices=tuple(BY_NAME), help=text)
+    add('--config', type=config, help='config: a path or its base name')
+    add('--checkpoint', type=checkpoint, help='trained weights of the config')
+    text = 'exported file (.onnx, .xml) instead of config and checkpoint'
+    add('--model', type=existing_file, metavar='FILE', help=text)
+    text = 'runtime of the network (default: torch, or by the suffix of FILE)'
+    add('--runtime', choices=('torch', *PACKAGES), help=text)
     add_img_size(group)
-    group.add_argument('--device', type=device, default='cpu', help='cpu (default), cuda, cuda:1')
-    group.add_argument(
-        '--batch-size',
-        type=whole(1, 4096),
-        default=8,
-        help='images per run (default: 8)',
-    )
-    group.add_argument(
-        '--score-thr',
-        type=share,
-        default=0.3,
-        help='lowest score of a detection (default: 0.3; 0.001 to compute AP)',
-    )
+    add('--device', type=device, default='cpu', help='cpu (default), cuda, cuda:1')
+    add('--batch-size', type=whole(1, 4096), default=8, help='images per run (default: 8)')
+    text = 'lowest score of a detection (default: 0.3; 0.001 to compute AP)'
+    add('--score-thr', type=share, default=0.3, help=text)
 
 
 def add_results(group):
-    group.add_argument('--out-dir', metavar='DIR', help='folder for drawn images and videos')
-    group.add_argument(
-        '--json',
-        metavar='FILE',
-        help='COCO results file (default: OUT_DIR/predictions.json)',
-    )
-    group.add_argument('--csv', metavar='FILE', help='the same as a table')
-    group.add_argument(
-        '--save-video',
-        action=argparse.BooleanOptionalAction,
-        help='write drawn videos (default: of files, not of cameras and streams)',
-    )
-    group.add_argument('--show', action='store_true', help='show drawn images in a window')
-    group.add_argument(
-        '--keypoint-thr',
-        type=share,
-        default=0.3,
-        help='lowest score of a drawn keypoint (default: 0.3)',
-    )
+    add = group.add_argument
+    add('--out-dir', type=Path, metavar='DIR', help='folder for drawn images and videos')
+    add('--json', metavar='FILE', help='COCO results file (default: OUT_DIR/predictions.json)')
+    add('--csv', metavar='FILE', help='the same as a table')
+    text = 'write drawn videos (default: of files, not of cameras and streams)'
+    add('--save-video', action=argparse.BooleanOptionalAction, help=text)
+    add('--show', action='store_true', help='show drawn images in a window')
+    text = 'lowest score of a drawn keypoint (default: 0.3)'
+    add('--keypoint-thr', type=share, default=0.3, help=text)
 
 
 def add_frames(group):
-    group.add_argument(
-        '--track',
-        choices=('bytetrack', 'ocsort'),
-        help='track people: an id each, in the results and drawn images',
-    )
-    group.add_argument(
-        '--smooth', action='store_true', help='smooth keypoints (One Euro filter; needs --track)'
-    )
-    group.add_argument(
-        '--stride', type=positive, default=1, metavar='N', help='take every Nth frame (default: 1)'
-    )
-    group.add_argument(
-        '--strict', action='store_true', help='stop at the first image that cannot be decoded'
-    )
-
-
-def model_of(args):
-    """Return the model that was chosen: a file, a config with a checkpoint, or released weights."""
-    from mmpose_lrfg.apis.model_specs import ModelSpec
-
-    if args.model:
-        return ModelSpec(Path(args.model).name, None, args.model)
-    if args.config:
-        return ModelSpec(args.config, args.config, args.checkpoint)
-    name = args.weights or DEFAULT
-    print(BY_NAME[name].about, file=sys.stderr)
-    return ModelSpec.from_weights(name)
+    add = group.add_argument
+    text = 'track people: an id each, in the results and drawn images'
+    add('--track', choices=('bytetrack', 'ocsort'), help=text)
+    add('--smooth', action='store_true', help='smooth keypoints (One Euro filter; needs --track)')
+    add('--stride', type=positive, default=1, metavar='N', help='take every Nth frame (default: 1)')
+    add('--strict', action='store_true', help='stop at the first image that cannot be decoded')
 
 
 def load(args, score_thr):
     """Load the model; export it to a temporary file first where another runtime is to run it."""
-    model = model_of(args)
+    from mmpose_lrfg.apis.model_specs import ModelSpec
+
+    if args.model:
+        model = ModelSpec(Path(args.model).name, None, args.model)
+    elif args.config:
+        model = ModelSpec(args.config, args.config, args.checkpoint)
+    else:
+        name = args.weights or DEFAULT
+        print(BY_NAME[name].about, file=sys.stderr)
+        model = ModelSpec.from_weights(name)
     options = dict(device=args.device, score_thr=score_thr, batch_size=args.batch_size)
-    if model.config and args.runtime not in (None, 'torch'):
+    if model.config and args.runtime in PACKAGES:
         from mmpose_lrfg.deploy import open_exported
 
         return open_exported(model, args.img_size, runtime=args.runtime, **options)
@@ -167,19 +119,18 @@ def load(args, score_thr):
 def main():
     args = parse_args()
     # All errors in the arguments come before torch is imported and the model is loaded.
-    from mmpose_lrfg.apis.run import RunOptions, SourceTracker, Summary, predict_sources
+    from mmpose_lrfg.apis.run import SourceTracker, Summary, predict_sources
     from mmpose_lrfg.apis.sources import find_sources
     from mmpose_lrfg.apis.video import Display
     from mmpose_lrfg.apis.writer import ResultWriter
 
-    out_dir = Path(args.out_dir) if args.out_dir else None
-    json_path = args.json or (out_dir / 'predictions.json' if out_dir else None)
+    json_path = args.json or (args.out_dir and args.out_dir / 'predictions.json')
     check_not_input([json_path, args.csv], [args.model, args.config, args.checkpoint])
-    sources = find_sources(args.sources, results=out_dir)
+    sources = find_sources(args.sources, results=args.out_dir)
     tracker = SourceTracker(args.track, args.score_thr, args.smooth) if args.track else None
     with contextlib.closing(Display()) if args.show else contextlib.nullcontext() as display:
         writer = ResultWriter(
-            out_dir,
+            args.out_dir,
             json_path,
             sources,
             keypoint_thr=args.keypoint_thr,
@@ -187,14 +138,16 @@ def main():
             save_video=args.save_video,
             show=display.offer if display else None,
         )
-        options = RunOptions(args.batch_size, args.strict, args.stride, tracker, display)
         predictor = load(args, tracker.detect_thr if tracker else args.score_thr)
+        options = dict(batch_size=args.batch_size, stride=args.stride, strict=args.strict)
         summary = Summary()
         try:
             with writer:
-                predict_sources(predictor, sources, writer, options, summary)
+                predict_sources(
+                    predictor, sources, writer, summary, tracker=tracker, display=display, **options
+                )
         finally:
-            files = [str(path) for path in (out_dir, json_path, args.csv) if path]
+            files = [str(path) for path in (args.out_dir, json_path, args.csv) if path]
             results = f'; results in {", ".join(files)}' if files else ''
             print(f'{summary}{results}', file=sys.stderr)
 

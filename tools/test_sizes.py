@@ -43,13 +43,7 @@ def main():
     out = args.out or Path('work_dirs/sizes', Path(args.config).stem)
     flips = dict(no=[False], yes=[True], both=[False, True])[args.flip]
 
-    def show(row):
-        flip = ', flip test' if row.flip else ''
-        print(
-            f'{row.side}{flip}: AP {row.metrics["AP"]:.3f}, AR {row.metrics["AR"]:.3f}', flush=True
-        )
-
-    files = measure_sizes(args.config, args.checkpoint, args.shape, flips, out, args.data, show)
+    files = measure_sizes(args.config, args.checkpoint, args.shape, flips, out, args.data)
     print((out / 'table.md').read_text(), *files, sep='\n')
 
 

@@ -19,7 +19,7 @@ default_hooks = dict(
     # Model and data have the same keypoints and classes; a warning where boxes match no anchor.
     data_check=dict(type='DataCheckHook'),
     non_finite=dict(type='NonFiniteLossHook'),
-    # skipped_images.txt; hit rate of LoadCachedImage.
+    # skipped_images.txt; size of LoadCachedImage's cache.
     image_loading=dict(type='ImageLoadingHook'),
     # train_batch.jpg, labels.png, predictions.jpg, curves.png, evaluation.json and the like.
     run_figures=dict(type='RunFiguresHook'),

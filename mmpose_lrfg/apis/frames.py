@@ -4,7 +4,7 @@ import contextlib
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,10 +17,10 @@ from mmpose_lrfg.utils.errors import UserError
 
 from .sources import Source, public
 
-LARGEST_IMAGE = 200_000_000
-"""Largest download of an image in bytes."""
-TIMEOUT = 10_000
-"""Milliseconds that a server may take to answer, or to send the next frame."""
+MAX_IMAGE_BYTES = 200_000_000  # largest download of an image
+TIMEOUT = 10_000  # milliseconds that a server may take to answer, or to send the next frame
+ATTEMPTS = 5  # to open a stream again, in a row, before an error
+PAUSE = 2.0  # seconds before each attempt
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,10 @@ class Frame:
 
     Args:
         source (Source): Where it comes from.
-        index (int): Number of the frame from 0; 0 for an image.
+        index (int): Number of the frame from 0.
         image (ndarray | None): (H, W, 3) uint8 BGR; None if it cannot be decoded.
         fps (float): Frames per second; 0 for an image.
-        seconds (float): Time since the first frame; 0 for an image.
+        seconds (float): Time since the first frame.
         live (bool): Whether it comes from a camera, which does not wait.
     """
 
@@ -44,170 +44,122 @@ class Frame:
     live: bool = False
 
 
-@dataclass(frozen=True)
-class Reconnection:
-    """How often a stream that broke off is opened again.
-
-    Args:
-        attempts (int): Failed attempts in a row before an error.
-        pause (float): Seconds before each.
-        capture (Callable): Opens a camera or an address.
-    """
-
-    attempts: int = 5
-    pause: float = 2.0
-    capture: Callable = cv2.VideoCapture
-
-
 def count_frames(sources: Sequence[Source], stride: int = 1) -> int | None:
-    """Count the frames of all sources; None with an endless stream.
-
-    Videos are not read: their metadata may be wrong.
-    """
-    if any(source.stream is not None and source.video for source in sources):
-        return None
+    """Count the frames of all sources by the metadata of the videos; None with a stream."""
     total = 0
     for source in sources:
         length = 1
+        if source.video and source.stream is not None:
+            return None
         if source.video:
-            capture = cv2.VideoCapture(str(source.path))
-            length = max(int(capture.get(cv2.CAP_PROP_FRAME_COUNT)), 1)
-            capture.release()
+            with _opened(str(source.path)) as capture:
+                length = max(int(capture.get(cv2.CAP_PROP_FRAME_COUNT)), 1)
         total += -(-length // stride)
     return total
 
 
-def read_frames(
-    sources: Sequence[Source], stride: int = 1, reconnection: Reconnection | None = None
-) -> Iterator[Frame]:
+def read_frames(sources: Sequence[Source], stride: int = 1) -> Iterator[Frame]:
     """Decode one frame after the other.
 
     Args:
         sources (Sequence[Source]): Images, videos and streams.
         stride (int): Decode every ``stride``-th frame of videos and streams.
-        reconnection (Reconnection, optional): For streams that break off.
 
     Yields:
-        Frame: In order. An image or a whole video that cannot be decoded is one frame without an
-        image.
+        Frame: In order. A file that cannot be decoded is one frame without an image.
 
     Raises:
-        UserError: If a stream cannot be opened or stays away, or an image cannot be downloaded.
+        UserError: If a stream fails or an image cannot be downloaded.
     """
     for source in sources:
-        if source.video and source.stream is not None:
-            yield from read_stream(source, stride, reconnection or Reconnection())
-        elif source.video:
-            yield from _read_video(source, stride)
-        elif source.stream is not None:
-            yield Frame(source, 0, _download_image(source.stream))
-        else:
+        if source.video:
+            yield from (_read_video if source.stream is None else _read_stream)(source, stride)
+        elif source.stream is None:
             yield Frame(source, 0, read_image(source.path))
-
-
-def _download_image(address: str) -> np.ndarray | None:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, 'image')
-        download(address, path, LARGEST_IMAGE)
-        return read_image(path)
+        else:
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder, 'image')
+                download(source.stream, path, MAX_IMAGE_BYTES)
+                image = read_image(path)
+            yield Frame(source, 0, image)
 
 
 def _read_video(source: Source, stride: int) -> Iterator[Frame]:
-    capture = cv2.VideoCapture(str(source.path))
-    try:
-        fps = frame_rate(capture)
-        index = 0
-        while capture.grab():
-            if index % stride == 0:
-                good, image = capture.retrieve()
-                if not good:
-                    break
+    with _opened(str(source.path)) as capture:
+        fps = _frame_rate(capture)
+        index = -1
+        for index, image in enumerate(_decode(capture, stride)):
+            if image is not None:
                 yield Frame(source, index, image, fps / stride, index / fps)
-            index += 1
-        if index == 0:
+        if index < 0:
             yield Frame(source, 0, None, fps)
+
+
+def _read_stream(source: Source, stride: int) -> Iterator[Frame]:
+    """Decode a camera or an address, and open it again when it breaks off."""
+    name, options = public(source.stream), ()
+    hint = 'is it plugged in, free, and is that its number (0 is the first)?'
+    if not isinstance(source.stream, int):
+        limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, TIMEOUT, cv2.CAP_PROP_READ_TIMEOUT_MSEC, TIMEOUT]
+        options = cv2.CAP_FFMPEG, limits
+        hint = 'is the address right, the server up, and its format one that OpenCV reads?'
+    index, start, failures = 0, 0.0, 0
+    while True:
+        with _opened(source.stream, *options) as capture:
+            opened, fps = capture.isOpened(), _frame_rate(capture)
+            length = capture.get(cv2.CAP_PROP_FRAME_COUNT)
+            live = not 0 < length < 1e9  # a file behind an address has an end
+            first = index
+            for image in _decode(capture, stride, first):
+                # After one frame a stream is not back: an address of an image has one each time.
+                failures = 0 if index > first else failures
+                start = start or time.monotonic()
+                if image is not None:
+                    seconds = time.monotonic() - start if live else index / fps
+                    yield Frame(source, index, image, fps / stride, seconds, live)
+                index += 1
+        if not index:
+            problem = 'opens but has no frame' if opened else 'cannot be opened'
+            raise UserError(f'{name} {problem}: {hint}')
+        if not live and index >= 0.9 * length:  # lengths are estimates
+            return
+        failures += 1
+        if not live or failures > ATTEMPTS:
+            problem = f'of {length:.0f} frames'
+            if live:
+                problem = f'frames and did not come back in {ATTEMPTS} attempts'
+            raise UserError(f'{name} broke off after {index} {problem}; their results are written')
+        print(f'{name} broke off; attempt {failures} to reconnect', file=sys.stderr)
+        time.sleep(PAUSE)
+
+
+@contextlib.contextmanager
+def _opened(source: int | str, *options) -> Iterator[cv2.VideoCapture]:
+    """Open a camera, an address or a file, without OpenCV's own messages; release it at the end."""
+    before = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        capture = cv2.VideoCapture(source, *options)
+    except cv2.error:
+        capture = cv2.VideoCapture()
+    finally:
+        cv2.utils.logging.setLogLevel(before)
+    try:
+        yield capture
     finally:
         capture.release()
 
 
-def read_stream(source: Source, stride: int, reconnection: Reconnection) -> Iterator[Frame]:
-    """Decode the frames of a camera or an address.
-
-    Raises:
-        UserError: If it cannot be opened, has no frame, or breaks off and does not come back.
-    """
-    name = public(source.stream)
-    index, start, attempts = 0, None, 0
-    while True:
-        capture = connect(source.stream, reconnection)
-        try:
-            if capture is None and start is None:
-                raise UserError(f'{name} cannot be opened: {hint(source.stream)}')
-            length = capture.get(cv2.CAP_PROP_FRAME_COUNT) if capture else 0
-            fps = frame_rate(capture) if capture else 0
-            live = not 0 < length < 1e9  # a file behind an address has an end
-            first = index
-            while capture and capture.grab():
-                # After one frame a stream is not back: an address of an image has one each time.
-                attempts = 0 if index > first else attempts
-                if index % stride == 0:
-                    good, image = capture.retrieve()
-                    if not good:
-                        break
-                    now = time.monotonic()
-                    start = now if start is None else start
-                    seconds = now - start if live else index / fps
-                    yield Frame(source, index, image, fps / stride, seconds, live)
-                index += 1
-            if capture and not live and index:
-                if index < 0.9 * length:  # lengths are estimates
-                    raise UserError(
-                        f'{name} broke off after {index} of {length:.0f} frames; their results '
-                        'are written'
-                    )
-                return
-        finally:
-            if capture:
-                capture.release()
-        if start is None:
-            raise UserError(f'{name} opens but has no frame: {hint(source.stream)}')
-        attempts += 1
-        if attempts > reconnection.attempts:
-            raise UserError(
-                f'{name} broke off after {index} frames and did not come back in '
-                f'{reconnection.attempts} attempts; their results are written'
-            )
-        print(f'{name} broke off; attempt {attempts} to reconnect', file=sys.stderr)
-        time.sleep(reconnection.pause)
+def _decode(capture: cv2.VideoCapture, stride: int, index: int = 0) -> Iterator[np.ndarray | None]:
+    """Yield an image for every ``stride``-th frame from ``index`` and None for the others."""
+    while capture.grab():
+        good, image = capture.retrieve() if index % stride == 0 else (True, None)
+        if not good:
+            return
+        yield image
+        index += 1
 
 
-def connect(address: int | str, reconnection: Reconnection):
-    """Open a camera or an address without OpenCV's own messages; None if that fails."""
-    before = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    try:
-        with contextlib.suppress(cv2.error):
-            if isinstance(address, int):
-                capture = reconnection.capture(address)
-            else:
-                limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, TIMEOUT]
-                limits += [cv2.CAP_PROP_READ_TIMEOUT_MSEC, TIMEOUT]
-                capture = reconnection.capture(address, cv2.CAP_FFMPEG, limits)
-            if capture.isOpened():
-                return capture
-            capture.release()
-        return None
-    finally:
-        cv2.utils.logging.setLogLevel(before)
-
-
-def frame_rate(capture) -> float:
-    """Return the frames per second of a capture; 25 if they are unknown or implausible."""
+def _frame_rate(capture: cv2.VideoCapture) -> float:
+    """Return the frames per second; 25 if they are unknown or implausible."""
     fps = capture.get(cv2.CAP_PROP_FPS)
     return fps if 0 < fps < 1000 else 25.0
-
-
-def hint(address: int | str) -> str:
-    """Return what the user can check."""
-    if isinstance(address, int):
-        return 'is it plugged in, free, and is that its number (0 is the first)?'
-    return 'is the address right, the server up, and its format one that OpenCV reads?'

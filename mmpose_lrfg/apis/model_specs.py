@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -23,43 +24,20 @@ class ExportedPredictor:
     Args:
         model (str): An .onnx file, or an .xml file of OpenVINO.
         device (str): ``'cpu'``, ``'cuda'`` or ``'cuda:N'``.
-        score_thr (float, optional): See :class:`PoseEstimator`.
-        batch_size (int): Images per run, for files with dynamic axes.
-        runtime (str, optional): ``'onnx'`` or ``'openvino'`` (default: by suffix).
-        threads (int, optional): Threads of a run (default: number of cores).
-        options: Arguments of the engine, such as ``precision`` of OpenVINO.
-
-    Raises:
-        UserError: If the file, the library or an option is missing or invalid.
+        options: Arguments of :class:`PoseEstimator`.
     """
 
-    def __init__(
-        self,
-        model: str,
-        device: str = 'cpu',
-        score_thr: float | None = None,
-        batch_size: int = 8,
-        runtime: str | None = None,
-        threads: int | None = None,
-        **options,
-    ):
+    def __init__(self, model: str, device: str = 'cpu', **options):
         gpu = re.fullmatch(r'cuda(?::(\d+))?', device)
         if device != 'cpu' and not gpu:
             raise UserError(f'device must be cpu, cuda or cuda:N, got {device!r}')
         if gpu:
-            if runtime == 'openvino' or str(model).endswith('.xml'):
+            if options.get('runtime') == 'openvino' or str(model).endswith('.xml'):
                 raise UserError('OpenVINO does not run on NVIDIA GPUs; take --device cpu')
             cuda = 'CUDAExecutionProvider', {'device_id': gpu[1] or '0'}
             options['providers'] = [cuda, 'CPUExecutionProvider']
         with user_errors():
-            self.estimator = PoseEstimator(
-                model,
-                score_thr,
-                batch_size=batch_size,
-                runtime=runtime,
-                threads=threads,
-                **options,
-            )
+            self.estimator = PoseEstimator(model, **options)
 
     def __call__(self, images: Sequence[np.ndarray]) -> list[Poses]:
         """Predict the poses of images (H, W, 3) uint8 BGR of any sizes."""
@@ -78,17 +56,11 @@ def user_errors() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """The files of a model.
+    """The files of a model."""
 
-    Attributes:
-        label: Name in figures and tables.
-        config: Its config; None for a file without one.
-        path: Its checkpoint, exported file or results.
-    """
-
-    label: str
-    config: str | None
-    path: str
+    label: str  # in figures and tables
+    config: str | None  # None for an exported file and for results
+    path: str  # of a checkpoint, an exported file or results
 
     @classmethod
     def from_weights(cls, name: str) -> 'ModelSpec':
@@ -108,32 +80,27 @@ class ModelSpec:
         runtime: str | None = None,
         img_size: Sequence[int] | None = None,
     ):
-        """Load the model.
+        """Load the model as a :class:`PosePredictor` or an :class:`ExportedPredictor`.
 
         Args:
-            device (str): ``'cpu'``, ``'cuda'`` or ``'cuda:N'``.
-            score_thr (float, optional): Detections with a lower score are discarded.
-            batch_size (int): Images per run.
+            device, score_thr, batch_size, img_size: See :meth:`PosePredictor.from_files`; exported
+                files have their own size.
             runtime (str, optional): ``'torch'`` for a config; ``'onnx'`` or ``'openvino'`` for an
                 exported file (default: by suffix).
-            img_size (Sequence[int], optional): Height and width of a config's input.
-
-        Returns:
-            PosePredictor | ExportedPredictor: Takes images and returns poses.
 
         Raises:
             UserError: If it cannot be loaded, or the runtime does not fit the file.
         """
+        options = dict(device=device, score_thr=score_thr, batch_size=batch_size)
         if self.config is None:
-            return ExportedPredictor(self.path, device, score_thr, batch_size, runtime)
+            return ExportedPredictor(self.path, runtime=runtime, **options)
         if runtime not in (None, 'torch'):
             raise UserError(f'a checkpoint runs in torch, not in {runtime}; export it first')
         from .predictor import PosePredictor
 
-        predictor = PosePredictor.from_files(
-            self.config, self.path, device, score_thr, batch_size, img_size
-        )
-        return predictor.fused()
+        return PosePredictor.from_files(
+            self.config, self.path, img_size=img_size, **options
+        ).fused()
 
 
 def parse_specs(texts: Sequence[str]) -> list[ModelSpec]:
@@ -146,47 +113,38 @@ def parse_specs(texts: Sequence[str]) -> list[ModelSpec]:
         UserError: If a text has another form, or its file does not exist.
     """
     specs = [_parse(text) for text in texts]
-    specs = [spec if spec.label else replace(spec, label=_label(spec, specs)) for spec in specs]
     seen: Counter[str] = Counter()
     unique = []
     for spec in specs:
-        seen[spec.label] += 1
-        number = seen[spec.label]
-        label = spec.label if number == 1 else f'{spec.label} {number}'
-        unique.append(replace(spec, label=label))
+        label = spec.label or _label(spec, specs)
+        seen[label] += 1
+        number = f' {seen[label]}' if seen[label] > 1 else ''
+        unique.append(replace(spec, label=label + number))
     return unique
 
 
 def _parse(text: str) -> ModelSpec:
     named = re.fullmatch(r'([^=/:]+)=(.+)', text)
     label, rest = named.groups() if named else ('', text)
-    config, colon, path = rest.rpartition(':')
-    if colon and config:
-        if config.endswith(':'):  # mmpose_lrfg::config without a checkpoint
-            raise UserError(f'model {text} has no checkpoint; write {FORMS}')
-        return ModelSpec(label, config, _existing(path))
-    if Path(rest).suffix not in (*RUNTIMES, '.json'):
-        raise UserError(f'unknown model {text}; write {FORMS}')
-    return ModelSpec(label, None, _existing(rest))
+    config, _, path = rest.rpartition(':')
+    if config.endswith(':'):  # mmpose_lrfg::config without a checkpoint
+        raise UserError(f'model {text} has no checkpoint; write {FORMS}')
+    if not config:
+        path = rest
+        if Path(path).suffix not in (*RUNTIMES, '.json'):
+            raise UserError(f'unknown model {text}; write {FORMS}')
+    file = Path(path)
+    if not file.is_file():
+        beside = [other.name for other in file.parent.glob(f'*{file.suffix}')]
+        raise UserError(f'{path} does not exist.{nearest(file.name, beside)}')
+    return ModelSpec(label, config or None, path)
 
 
-def _label(spec: ModelSpec, specs: list[ModelSpec]) -> str:
+def _label(spec: ModelSpec, specs: Sequence[ModelSpec]) -> str:
     if spec.config is None:
         return Path(spec.path).name.removesuffix('.json').removesuffix('.results')
     config = Path(spec.config)
     unlabelled = [Path(other.config) for other in specs if other.config and not other.label]
-    others = [other for other in unlabelled if other != config and other.stem == config.stem]
-    differing = [
-        part
-        for i, part in enumerate(config.parts[:-1])
-        if any(other.parts[:-1][i : i + 1] != (part,) for other in others)
-    ]
-    return ' '.join(differing) or config.stem
-
-
-def _existing(path: str) -> str:
-    file = Path(path)
-    if '://' not in path and not file.is_file():
-        beside = [p.name for p in file.parent.glob(f'*{file.suffix}')]
-        raise UserError(f'{path} does not exist.{nearest(file.name, beside)}')
-    return path
+    folders = [other.parts[:-1] for other in unlabelled if other.stem == config.stem]
+    levels = zip(config.parts[:-1], zip_longest(*folders))
+    return ' '.join(part for part, level in levels if len(set(level)) > 1) or config.stem

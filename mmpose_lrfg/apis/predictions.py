@@ -4,11 +4,14 @@ import contextlib
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import msgspec
+import numpy as np
 
 from mmpose_lrfg.runtime import Poses
 from mmpose_lrfg.runtime.files import write_json
@@ -18,13 +21,10 @@ from mmpose_lrfg.utils.json_files import read_json
 
 from .model_specs import ModelSpec
 
-SCORE_THR = 0.05
-"""Detections with a lower score are not kept."""
+SCORE_THR = 0.05  # detections with a lower score are not kept
 
 
 class _Result(msgspec.Struct):
-    """A record of a COCO results file."""
-
     image_id: int
     keypoints: Annotated[list[float], msgspec.Meta(min_length=51, max_length=51)]
     score: float
@@ -58,7 +58,7 @@ def predict_all(
         folder (str | Path): For the results.
         device (str): 'cpu', 'cuda'.
         batch_size (int): Images per run.
-        on_progress (Callable[[int, int], None]): Called with the numbers of images done and in all.
+        on_progress (Callable): Called with the numbers of images done and in all.
 
     Returns:
         dict[int, Poses]: By image id, best first.
@@ -67,10 +67,28 @@ def predict_all(
         UserError: If the model cannot be loaded, its results are invalid, or an image cannot be
             decoded.
     """
+    ids = {image.id for image in images}
     if spec.is_results:
-        records = read_results_json(spec.path, {image.id for image in images})
+        records = read_results_json(spec.path, ids)
     else:
-        records = _run(spec, images, Path(folder), device, batch_size, on_progress)
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        name = re.sub(r'[^\w.+-]', '_', spec.label)
+        partial = Path(folder, f'.{name}.{_fingerprint(spec)}.partial')
+        records = {key: found for key, found in _read_partial(partial).items() if key in ids}
+        waiting = [image for image in images if image.id not in records]
+        on_progress(len(records), len(images))
+        predictor = spec.open(device, SCORE_THR, batch_size) if waiting else None
+        for start in range(0, len(waiting), batch_size):
+            batch = waiting[start : start + batch_size]
+            poses = predictor([_read(image) for image in batch])
+            new = {image.id: found.to_coco(image.id) for image, found in zip(batch, poses)}
+            with partial.open('a', encoding='utf-8') as file:
+                for entry in new.items():
+                    # The line of a call that was killed may have no end.
+                    file.write('\n' + json.dumps(entry))
+            records |= new
+            on_progress(len(records), len(images))
+        write_json(Path(folder, f'{name}.results.json'), [*chain.from_iterable(records.values())])
     on_progress(len(images), len(images))
     found = {}
     for image in images:
@@ -93,81 +111,42 @@ def read_results_json(path: str | Path, ids: set[int] | None = None) -> dict[int
     Raises:
         UserError: If the file is invalid or belongs to other images.
     """
-    found: dict[int, list[dict]] = {}
     try:
         records = read_json(path, list[_Result])
     except UserError as error:
         expected = 'COCO results are a list of records with image_id, keypoints and score'
         raise UserError(f'{error}; {expected}') from error
+    found = defaultdict(list)
     for record in records:
         record.setdefault('category_id', 1)
         if not record.get('bbox'):
-            xs, ys = record['keypoints'][0::3], record['keypoints'][1::3]
-            record['bbox'] = [min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)]
-        found.setdefault(record['image_id'], []).append(record)
+            points = np.reshape(record['keypoints'], (-1, 3))[:, :2]
+            record['bbox'] = [*points.min(axis=0), *np.ptp(points, axis=0)]
+        found[record['image_id']].append(record)
     if found and ids and not ids & found.keys():
         raise UserError(f'{path} is of other images: none of its image_id is among the labels')
-    return found
+    return dict(found)
 
 
-def _run(
-    spec: ModelSpec, images: Sequence[ImageFile], folder: Path, device, batch_size, on_progress
-) -> dict[int, list[dict]]:
-    """Predict the images that an earlier call has not, and write all results."""
-    folder.mkdir(parents=True, exist_ok=True)
-    name = re.sub(r'[^\w.+-]', '_', spec.label)
-    path = folder / f'.{name}.{_fingerprint(spec)}.partial'
-    done = _read_partial(path)
-    waiting = [image for image in images if image.id not in done]
-    before = len(images) - len(waiting)
-    on_progress(before, len(images))
-    if waiting:
-        predictor = spec.open(device, SCORE_THR, batch_size)
-        with path.open('a', encoding='utf-8') as file:
-            predictions = _predict(predictor, waiting, batch_size)
-            for number, (image, poses) in enumerate(predictions, before + 1):
-                done[image.id] = poses.to_coco(image.id)
-                file.write(json.dumps([image.id, done[image.id]]) + '\n')
-                file.flush()
-                on_progress(number, len(images))
-    ids = {image.id for image in images}
-    records = [record for key, some in done.items() if key in ids for record in some]
-    write_json(folder / f'{name}.results.json', records)
-    return done
+def _read(image: ImageFile) -> np.ndarray:
+    pixels = read_image(image.path)
+    if pixels is None:
+        raise UserError(f'image {image.path} cannot be decoded')
+    return pixels
 
 
 def _fingerprint(spec: ModelSpec) -> str:
-    """Return a hash that changes with the checkpoint, whose predictions must not be mixed."""
-    stat = Path(spec.path).stat() if Path(spec.path).is_file() else None
-    about = [spec.config, spec.path, *((stat.st_size, stat.st_mtime_ns) if stat else ())]
+    """Return a hash of the model: predictions of two checkpoints must not be mixed."""
+    stat = Path(spec.path).stat()
+    about = [spec.config, spec.path, stat.st_size, stat.st_mtime_ns]
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()[:12]
 
 
 def _read_partial(path: Path) -> dict[int, list[dict]]:
-    """Read the lines of an earlier call; remove a last line that was cut off from the file."""
-    if not path.is_file():
-        return {}
-    done, good = {}, 0
-    for line in path.read_bytes().splitlines(keepends=True):
+    """Read the predictions of an earlier call, except a line that was cut off."""
+    done = {}
+    for line in path.read_bytes().splitlines() if path.is_file() else ():
         with contextlib.suppress(ValueError):
-            if line.endswith(b'\n'):
-                key, records = json.loads(line)
-                done[key] = records
-                good += len(line)
-                continue
-        break
-    with path.open('r+b') as file:
-        file.truncate(good)
+            image_id, records = json.loads(line)
+            done[image_id] = records
     return done
-
-
-def _predict(
-    predictor, images: Sequence[ImageFile], batch_size: int
-) -> Iterator[tuple[ImageFile, Poses]]:
-    for start in range(0, len(images), batch_size):
-        batch = images[start : start + batch_size]
-        decoded = [read_image(image.path) for image in batch]
-        for image, pixels in zip(batch, decoded):
-            if pixels is None:
-                raise UserError(f'image {image.path} cannot be decoded')
-        yield from zip(batch, predictor(decoded))

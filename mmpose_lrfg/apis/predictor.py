@@ -9,6 +9,7 @@ from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
 from mmengine.registry import init_default_scope
 from mmengine.runner import load_checkpoint
+from mmengine.structures import InstanceData
 from mmpose.apis import init_model
 from torch import nn
 
@@ -27,15 +28,14 @@ class PosePredictor:
     """Runs a one-stage pose estimator of MMPose on images.
 
     Args:
-        model (nn.Module): As ``mmpose.apis.init_model`` returns it, with ``cfg`` and
-            ``dataset_meta``. It is not changed.
+        model (nn.Module): As ``mmpose.apis.init_model`` returns it. It is not changed.
         score_thr (float, optional): Detections with a lower score are discarded (default: the
             config's threshold).
         batch_size (int): Images per forward pass.
 
     Raises:
-        UserError: If the model is top-down, its config has no test pipeline, network and data set
-            have different keypoints, or a number is out of range.
+        UserError: If the model is top-down, network and data set have different keypoints, or a
+            number is out of range.
 
     Example:
         >>> predictor = PosePredictor.from_files('net8_lrfg', 'best.pth')
@@ -54,9 +54,7 @@ class PosePredictor:
             # The head discards candidates early. The copy shares layers and weights.
             model = copy.copy(model)
             model.test_cfg = dict(model.test_cfg, score_thr=score_thr)
-        self.model = model
-        self.batch_size = batch_size
-        self.score_thr = score_thr
+        self.model, self.score_thr, self.batch_size = model, score_thr, batch_size
         self.pipeline = _test_pipeline(model.cfg)
         self.skeleton = Skeleton.from_meta(model.dataset_meta)
         predicted = getattr(model.head, 'num_keypoints', len(self.skeleton))
@@ -86,8 +84,8 @@ class PosePredictor:
                 multiples of 64 (default: the config's).
 
         Raises:
-            UserError: If one of them cannot be found or read, they do not belong together, or
-                device or size is invalid.
+            UserError: If a file is missing or invalid, they do not belong together, or device or
+                size is invalid.
         """
         cfg = load_config(config)
         if not cfg.get('model'):
@@ -115,46 +113,34 @@ class PosePredictor:
         return PosePredictor(model, self.score_thr, self.batch_size)
 
     def __call__(self, images: Sequence[np.ndarray]) -> list[Poses]:
-        """Predict the poses of images of any sizes.
-
-        Args:
-            images (Sequence[ndarray]): (H, W, 3) uint8 BGR.
+        """Predict the poses of images (H, W, 3) uint8 BGR of any sizes.
 
         Returns:
             list[Poses]: Of each image, in its pixels, best first; boxes are clipped to the image.
-
-        Raises:
-            UserError: If the GPU runs out of memory.
         """
+        init_default_scope(self.model.cfg.get('default_scope', 'mmpose'))
         found = []
         for start in range(0, len(images), self.batch_size):
-            found += self._batch(images[start : start + self.batch_size])
+            batch = images[start : start + self.batch_size]
+            inputs = [self.pipeline(dict(img=image, **self.model.dataset_meta)) for image in batch]
+            try:
+                with torch.no_grad():
+                    samples = self.model.test_step(pseudo_collate(inputs))
+            except torch.cuda.OutOfMemoryError as error:
+                raise UserError(
+                    f'the GPU ran out of memory on {len(batch)} images; lower --batch-size'
+                ) from error
+            found += [self._poses(s.pred_instances, i.shape) for s, i in zip(samples, batch)]
         return found
 
-    def _batch(self, images: Sequence[np.ndarray]) -> list[Poses]:
-        init_default_scope(self.model.cfg.get('default_scope', 'mmpose'))
-        inputs = [self.pipeline(dict(img=image, **self.model.dataset_meta)) for image in images]
-        try:
-            with torch.no_grad():
-                samples = self.model.test_step(pseudo_collate(inputs))
-        except torch.cuda.OutOfMemoryError as error:
-            raise UserError(
-                f'the GPU ran out of memory on {len(images)} images; lower --batch-size'
-            ) from error
-        return [self._poses(s.pred_instances, i.shape) for s, i in zip(samples, images)]
-
-    def _poses(self, instances, shape: tuple[int, ...]) -> Poses:
+    def _poses(self, instances: InstanceData, shape: tuple[int, ...]) -> Poses:
         """Convert predictions of MMPose, whose heads return different fields."""
-        scores = np.asarray(instances.get('bbox_scores', instances.keypoint_scores.mean(-1)))
         keypoints = np.asarray(instances.keypoints)
-        if 'bboxes' in instances:
-            boxes = np.asarray(instances.bboxes)
-        else:
-            boxes = np.concatenate([keypoints.min(axis=1), keypoints.max(axis=1)], axis=1)
+        corners = np.concatenate([keypoints.min(axis=1), keypoints.max(axis=1)], axis=1)
         height, width = shape[:2]
         poses = Poses(
-            boxes=boxes.clip(0, [width, height, width, height]),
-            scores=scores,
+            boxes=np.asarray(instances.get('bboxes', corners)).clip(0, [width, height] * 2),
+            scores=instances.get('bbox_scores', instances.keypoint_scores.mean(-1)),
             keypoints=keypoints,
             keypoint_scores=instances.keypoint_scores,
             labels=instances.get('labels'),
@@ -165,11 +151,7 @@ class PosePredictor:
 
 
 def check_device(name: str) -> None:
-    """Check that torch can run on ``name`` here.
-
-    Raises:
-        UserError: If it cannot.
-    """
+    """Raise a UserError if torch cannot run on ``name`` here."""
     try:
         device = torch.device(name)
     except RuntimeError as error:

@@ -1,6 +1,6 @@
 """Predicts, tracks and writes all sources, with a progress line."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,42 +10,33 @@ from mmpose_lrfg.runtime import Poses, PoseSmoother, PoseTracker
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.progress import Progress
 
-from .frames import Frame, Reconnection, count_frames, read_frames
+from .frames import Frame, count_frames, read_frames
 from .model_specs import user_errors
 from .sources import Source
-from .threads import Background, Prefetch
+from .threads import Prefetch, background
 from .video import Display
 from .writer import ResultWriter
 
-SHOWN = 5
-"""Most names of skipped sources in the summary."""
-IMAGE_RATE = 30.0
-"""Images of a folder are tracked as a video with this many frames per second."""
+MAX_NAMES = 5  # of skipped sources in the summary
+IMAGE_RATE = 30.0  # frames per second, with which the images of a folder are tracked
 
 
 @dataclass
 class Summary:
-    """Counts of a run.
+    """Counts of a run."""
 
-    Attributes:
-        frames: Images and frames that were predicted.
-        people: Detections on them.
-        skipped: Names of sources that cannot be decoded, and why.
-        dropped: Frames of cameras that came too fast.
-    """
-
-    frames: int = 0
-    people: int = 0
-    skipped: dict[str, str] = field(default_factory=dict)
-    dropped: int = 0
+    frames: int = 0  # images and frames that were predicted
+    people: int = 0  # detections on them
+    skipped: dict[str, str] = field(default_factory=dict)  # sources without an image, and why
+    dropped: int = 0  # frames of cameras that came too fast
 
     def __str__(self) -> str:
         text = f'{self.people} people on {self.frames} images or frames'
         if self.dropped:
             text += f'; {self.dropped} more came too fast and were dropped'
         if self.skipped:
-            names = ', '.join([*self.skipped][:SHOWN])
-            more = ', ...' if len(self.skipped) > SHOWN else ''
+            names = ', '.join([*self.skipped][:MAX_NAMES])
+            more = ', ...' if len(self.skipped) > MAX_NAMES else ''
             text += f'; {len(self.skipped)} skipped that cannot be decoded: {names}{more}'
         return text
 
@@ -54,8 +45,7 @@ class SourceTracker:
     """Tracks people through each video, each stream and the images of each folder.
 
     Args:
-        kind (str): ``'bytetrack'`` or ``'ocsort'``.
-        score_thr (float): See :class:`PoseTracker`.
+        kind, score_thr: See :class:`PoseTracker`.
         smooth (bool): Also smooth the keypoints.
 
     Attributes:
@@ -88,43 +78,17 @@ class SourceTracker:
         return self.smoother(poses, seconds) if self.smoother else poses
 
 
-@dataclass(frozen=True)
-class RunOptions:
-    """Options of a run.
-
-    Args:
-        batch_size (int): Images per call of the predictor; frames of a camera come alone.
-        strict (bool): Raise for the first source that cannot be decoded instead of skipping it.
-        stride (int): Take every ``stride``-th frame of videos and streams.
-        tracker (Callable, optional): Frame and poses -> poses with ids, see
-            :class:`SourceTracker`.
-        display (Display, optional): Window in which q ends the run.
-        reconnection (Reconnection, optional): For streams that break off.
-
-    Raises:
-        UserError: If a number is out of range.
-    """
-
-    batch_size: int = 8
-    strict: bool = False
-    stride: int = 1
-    tracker: Callable[[Frame, Poses], Poses] | None = None
-    display: Display | None = None
-    reconnection: Reconnection | None = None
-
-    def __post_init__(self):
-        for name in ('batch_size', 'stride'):
-            if getattr(self, name) < 1:
-                raise UserError(f'{name} must be >= 1, got {getattr(self, name)}')
-
-
 def predict_sources(
     predict: Callable[[Sequence[np.ndarray]], list[Poses]],
     sources: Sequence[Source],
     writer: ResultWriter,
-    options: RunOptions | None = None,
-    summary: Summary | None = None,
-) -> Summary:
+    summary: Summary,
+    batch_size: int = 8,
+    stride: int = 1,
+    strict: bool = False,
+    tracker: SourceTracker | None = None,
+    display: Display | None = None,
+) -> None:
     """Predict and write all sources.
 
     One thread decodes, this one runs the network, and one draws and encodes.
@@ -133,48 +97,46 @@ def predict_sources(
         predict (Callable): Images (H, W, 3) uint8 BGR -> their poses.
         sources (Sequence[Source]): Images, videos and streams.
         writer (ResultWriter): For the results; stays open.
-        options (RunOptions, optional): Of the run.
-        summary (Summary, optional): Updated during the run, so that it is valid after an error.
-
-    Returns:
-        Summary: Counts of the run.
+        summary (Summary): Updated during the run, so that it is valid after an error.
+        batch_size (int): Images per call of the predictor; frames of a camera come alone.
+        stride (int): Take every ``stride``-th frame of videos and streams.
+        strict (bool): Raise for the first source that cannot be decoded instead of skipping it.
+        tracker (SourceTracker, optional): Adds ids to the poses.
+        display (Display, optional): Window in which q ends the run.
 
     Raises:
-        UserError: If a stream fails or nothing can be decoded; with ``strict``, if a source cannot
-            be decoded. Results until then are written first.
+        UserError: If a stream fails or nothing can be decoded, after the results are written.
     """
-    options, summary = options or RunOptions(), summary or Summary()
-    frames = read_frames(sources, options.stride, options.reconnection)
-    batches = Prefetch(batched(frames, options.batch_size), droppable=lambda batch: batch[0].live)
+    batches = Prefetch(
+        batched(read_frames(sources, stride), batch_size), droppable=lambda batch: batch[0].live
+    )
     with (
-        Progress('predicting', count_frames(sources, options.stride)) as progress,
-        Background(writer.add) as write,
+        Progress('predicting', count_frames(sources, stride)) as progress,
+        background(writer.add) as write,
         batches,
     ):
         for batch in batches:
-            for frame in batch:
-                if frame.image is None:
-                    if options.strict:
-                        raise UserError(frame.source.problem)
-                    summary.skipped[frame.source.name] = frame.source.problem
             good = [frame for frame in batch if frame.image is not None]
-            for frame, poses in zip(good, predict([f.image for f in good]) if good else []):
-                found = options.tracker(frame, poses) if options.tracker else poses
+            for source in (frame.source for frame in batch if frame.image is None):
+                if strict:
+                    raise UserError(source.problem)
+                summary.skipped[source.name] = source.problem
+            for frame, poses in zip(good, predict([frame.image for frame in good])):
+                found = tracker(frame, poses) if tracker else poses
                 write(frame, found)
                 summary.frames += 1
                 summary.people += len(found)
             summary.dropped = batches.dropped  # batches of one frame each
             done = summary.frames + len(summary.skipped)
             progress.update(done, text=f'{summary.people} people')
-            if options.display and not options.display.refresh():
+            if display and not display.refresh():
                 break
     if not summary.frames and summary.skipped:
         first, *others = summary.skipped.values()
         raise UserError(first + (f', nor can any of the other {len(others)}' if others else ''))
-    return summary
 
 
-def batched(frames: Iterator[Frame], size: int) -> Iterator[list[Frame]]:
+def batched(frames: Iterable[Frame], size: int) -> Iterator[list[Frame]]:
     """Yield lists of ``size`` frames, the last one shorter; a live frame comes alone, at once."""
     batch: list[Frame] = []
     for frame in frames:

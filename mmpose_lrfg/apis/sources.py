@@ -23,7 +23,6 @@ VIDEOS = {
 }  # fmt: skip
 COMMON_SCHEMES = ('rtsp', 'rtmp', 'http', 'https', 'udp')
 SCHEMES = (*COMMON_SCHEMES, 'rtsps', 'rtmps', 'rtp', 'srt', 'tcp')
-CAMERA = re.compile(r'(?:webcam:?)?(\d{1,3})')
 
 
 @dataclass(frozen=True)
@@ -32,8 +31,7 @@ class Source:
 
     Args:
         path (Path): The file; of a stream, its name.
-        name (str): Name of the results, relative to the given folder and with slashes; unique among
-            the sources of a run.
+        name (str): Unique name of the results, relative to the given folder, with slashes.
         video (bool): Whether it is a video or a stream.
         stream (int | str, optional): Number of a camera, or address of a stream or an image.
     """
@@ -47,10 +45,7 @@ class Source:
     def problem(self) -> str:
         """Error message for a source that cannot be decoded."""
         if self.video:
-            return (
-                f'{self.path} has no frame: it is damaged, or of a kind (a codec) that this '
-                'OpenCV cannot read'
-            )
+            return f'{self.path} has no frame: it is damaged, or this OpenCV lacks its codec'
         if self.stream is not None:
             return f'{public(self.stream)} cannot be decoded'
         return f'{self.path} cannot be decoded: {decode(self.path).reason}'
@@ -67,120 +62,36 @@ def find_sources(names: Sequence[str], results: Path | None = None) -> list[Sour
     Raises:
         UserError: If a name has no source, with the nearest name that exists.
     """
-    found: dict[Path, Source] = {}
+    found: dict[Path | int | str, Source] = {}
     for name in names:
         if not name:
             raise UserError("a source must be an image, a video, a folder or a stream, got ''")
         stream = None if Path(name).exists() else parse_stream(name)
-        if stream is not None:
-            file = file_name(stream)
+        if stream is None:
+            for path, relative in _expand(name, results):
+                video = path.suffix.lower() in VIDEOS
+                found.setdefault(path.resolve(), Source(path, relative, video))
+        else:
+            file = Path(file_name(stream))
             # FFmpeg would read an image as a stream that breaks off after each frame.
             web = downloads.is_web_address(str(stream))
-            video = not (web and Path(file).suffix.lower() in IMAGES)
-            found.setdefault(Path('stream:', str(stream)), Source(Path(file), file, video, stream))
-            continue
-        for path, relative in _expand(name, results):
-            video = path.suffix.lower() in VIDEOS
-            found.setdefault(path.resolve(), Source(path, relative, video))
+            video = not (web and file.suffix.lower() in IMAGES)
+            found.setdefault(stream, Source(file, file.name, video, stream))
     return _with_unique_names(list(found.values()))
 
 
-def _with_unique_names(sources: list[Source]) -> list[Source]:
-    """Add the folders that differ to files of one name, and numbers to other names."""
-    groups: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
-    for source in sources:
-        if source.stream is None:
-            groups[source.name].append(_folders(source))
-    names = []
-    for source in sources:
-        name, group = source.name, groups[source.name]
-        if source.stream is None and len(group) > 1:
-            count, most = len(Path(name).parts), max(map(len, group))
-            while count < most and len({parts[-count:] for parts in group}) < len(group):
-                count += 1
-            name = Path(*_folders(source)[-count:]).as_posix()
-        names.append(name)
-    unique = free_names(names)
-    return [
-        replace(source, name=name, path=source.path if source.stream is None else Path(name))
-        for source, name in zip(sources, unique)
-    ]
-
-
-def _folders(source: Source) -> tuple[str, ...]:
-    # Not resolve(): the names of links are those that the user knows.
-    return Path(os.path.abspath(source.path)).parts[1:]  # noqa: PTH100
-
-
-def _expand(name: str, results: Path | None) -> list[tuple[Path, str]]:
-    """Return the files of a file, folder or glob, and the names of their results."""
-
-    def known(files: Iterable[Path]) -> list[Path]:
-        chosen = (f for f in files if f.suffix.lower() in IMAGES | VIDEOS and f.is_file())
-        if results is not None:
-            chosen = (f for f in chosen if not f.resolve().is_relative_to(results.resolve()))
-        return sorted(chosen, key=_natural)
-
-    path = Path(name)
-    if results is not None and path.resolve().is_relative_to(results.resolve()):
-        results = None  # they are asked for
-    if path.is_file():
-        return [(path, path.name)]
-    if path.is_dir():
-        files = known(path.rglob('*'))
-        if not files:
-            raise UserError(f'there is no image and no video in the folder {name}')
-        return [(file, file.relative_to(path).as_posix()) for file in files]
-    if glob.has_magic(name):
-        # Path.glob takes no absolute pattern.
-        files = known(Path(file) for file in glob.glob(name, recursive=True))  # noqa: PTH207
-        if not files:
-            raise UserError(f'no image or video matches {name}')
-        return [(file, file.name) for file in files]
-    if not path.parent.is_dir():
-        raise UserError(f'{name} does not exist, nor does the folder {path.parent}')
-    beside = [file.name for file in path.parent.iterdir()]
-    raise UserError(f'{name} does not exist.{nearest(path.name, beside)}')
-
-
-def _natural(path: Path) -> list:
-    """Sort key with 'frame 2' before 'frame 10'."""
-    pieces = re.split(r'(\d+)', path.as_posix())  # text and digits in turn
-    return [int(piece) if n % 2 else piece.lower() for n, piece in enumerate(pieces)]
-
-
-def free_names(names: Sequence[str]) -> list[str]:
-    """Make names unique: '_2', '_3' before the suffix of those that are taken."""
-    unique: list[str] = []
-    for name in names:
-        path, free, number = Path(name), name, 2
-        while free in unique or (free != name and free in names):
-            free = path.with_name(f'{path.stem}_{number}{path.suffix}').as_posix()
-            number += 1
-        unique.append(free)
-    return unique
-
-
 def parse_stream(name: str) -> int | str | None:
-    """Return the number of '0' or 'webcam:0', the address of 'rtsp://...', else None.
-
-    Raises:
-        UserError: If it is an invalid camera or address.
-    """
-    if match := CAMERA.fullmatch(name):
-        return int(match[1])
-    if name in ('webcam', 'webcam:'):
-        return 0
+    """Return the number of '0' or 'webcam:0', the address of 'rtsp://...', else None."""
+    if camera := re.fullmatch(r'webcam:?(\d{0,3})|(\d{1,3})', name):
+        return int(camera[1] or camera[2] or 0)
     if name.startswith('webcam:'):
         raise UserError(f'{name} is no camera: give its number, as in webcam:0')
     scheme, separator, rest = name.partition('://')
     if not separator:
         return None
     if scheme.lower() not in SCHEMES:
-        raise UserError(
-            f'{public(name)}: streams of {scheme}:// are not supported.'
-            f'{nearest(scheme, COMMON_SCHEMES)}'
-        )
+        hint = nearest(scheme, COMMON_SCHEMES)
+        raise UserError(f'{public(name)}: streams of {scheme}:// are not supported.{hint}')
     if not rest.strip('/'):
         raise UserError(f'{name} is an address without a host')
     return name
@@ -198,3 +109,72 @@ def file_name(address: int | str) -> str:
     parts = urlsplit(public(address))
     text = f'{parts.netloc}{PurePosixPath(parts.path)}'
     return re.sub(r'[^\w.-]+', '-', text).strip('-.') or 'stream'
+
+
+def _expand(name: str, results: Path | None) -> list[tuple[Path, str]]:
+    """Return the files of a file, folder or glob, and the names of their results."""
+    path = Path(name)
+    if path.is_file():
+        return [(path, path.name)]
+    if path.is_dir():
+        if not (files := _images_and_videos(path, path.rglob('*'), results)):
+            raise UserError(f'there is no image and no video in the folder {name}')
+        return [(file, file.relative_to(path).as_posix()) for file in files]
+    if glob.has_magic(name):
+        # Path.glob takes no absolute pattern.
+        matches = map(Path, glob.glob(name, recursive=True))  # noqa: PTH207
+        if not (files := _images_and_videos(path, matches, results)):
+            raise UserError(f'no image or video matches {name}')
+        return [(file, file.name) for file in files]
+    if not path.parent.is_dir():
+        raise UserError(f'{name} does not exist, nor does the folder {path.parent}')
+    beside = [file.name for file in path.parent.iterdir()]
+    raise UserError(f'{name} does not exist.{nearest(path.name, beside)}')
+
+
+def _images_and_videos(given: Path, files: Iterable[Path], results: Path | None) -> list[Path]:
+    """Return files with a known suffix, 'frame 2' before 'frame 10', unless they are results."""
+
+    def natural(path: Path) -> list[int | str]:
+        pieces = re.split(r'(\d+)', path.as_posix())  # text and digits in turn
+        return [int(piece) if n % 2 else piece.lower() for n, piece in enumerate(pieces)]
+
+    found = [f for f in files if f.suffix.lower() in IMAGES | VIDEOS and f.is_file()]
+    if results is not None and not given.resolve().is_relative_to(results.resolve()):
+        found = [f for f in found if not f.resolve().is_relative_to(results.resolve())]
+    return sorted(found, key=natural)
+
+
+def _with_unique_names(sources: Sequence[Source]) -> list[Source]:
+    """Add the folders that differ to files of one name, and numbers to other names."""
+    # Not resolve(): the names of links are those that the user knows.
+    parts = [Path(os.path.abspath(source.path)).parts[1:] for source in sources]  # noqa: PTH100
+    groups = defaultdict(list)
+    for source, folders in zip(sources, parts):
+        groups[source.name, source.stream].append(folders)
+    names = []
+    for source, folders in zip(sources, parts):
+        name, group = source.name, groups[source.name, source.stream]
+        if len(group) > 1:
+            count, most = len(Path(name).parts), max(map(len, group))
+            while count < most and len({other[-count:] for other in group}) < len(group):
+                count += 1
+            name = Path(*folders[-count:]).as_posix()
+        names.append(name)
+    return [
+        replace(source, name=name, path=source.path if source.stream is None else Path(name))
+        for source, name in zip(sources, free_names(names))
+    ]
+
+
+def free_names(names: Sequence[str]) -> list[str]:
+    """Make names unique: '_2', '_3' before the suffix of those that are taken."""
+    given, taken, unique = set(names), set(), []
+    for name in names:
+        path, free, number = Path(name), name, 2
+        while free in taken or (free != name and free in given):
+            free = path.with_name(f'{path.stem}_{number}{path.suffix}').as_posix()
+            number += 1
+        taken.add(free)
+        unique.append(free)
+    return unique

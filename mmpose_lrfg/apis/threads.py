@@ -3,22 +3,22 @@
 import contextlib
 import queue
 import threading
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-PATIENCE = 2.0
-"""Seconds to wait for a thread that may hang in a camera's driver."""
+PATIENCE = 2.0  # seconds to wait for a thread that may hang in a camera's driver
 _END = object()
 
 
 class Prefetch:
-    """Iterates over ``items`` in another thread, at most ``depth`` ahead; a context manager.
+    """Runs a generator in another thread, at most ``depth`` items ahead; a context manager.
 
-    An error of the items is raised where the item would be returned.
+    An error of the generator is raised after the items before it.
 
     Args:
-        items (Iterable): Iterated in the thread.
+        items (Generator): Iterated and closed in the thread.
         depth (int): Most items in the queue.
         droppable (Callable[[Any], bool], optional): If true for a new item while the queue is full,
             the oldest item is dropped instead of waiting, as a camera requires.
@@ -28,41 +28,39 @@ class Prefetch:
     """
 
     def __init__(
-        self, items: Iterable, depth: int = 2, droppable: Callable[[Any], bool] | None = None
+        self,
+        items: Generator,
+        depth: int = 2,
+        droppable: Callable[[Any], bool] = lambda item: False,
     ):
         self.items, self.droppable = items, droppable
-        self.waiting: queue.Queue = queue.Queue(max(depth, 1))
+        self.queue: queue.Queue = queue.Queue(depth)
         self.dropped = 0
         self.error: BaseException | None = None
         self.stopped = threading.Event()
-        self.thread = threading.Thread(target=self._run, name='reading', daemon=True)
+        self.thread = threading.Thread(target=self._read, name='reading', daemon=True)
 
-    def _run(self) -> None:
+    def _read(self) -> None:
         try:
-            for item in self.items:
-                self._put(item, self.droppable is not None and self.droppable(item))
-                if self.stopped.is_set():
-                    break
-        except BaseException as error:  # raised by __next__
+            with contextlib.closing(self.items):  # releases its camera
+                for item in self.items:
+                    if self.droppable(item) and self.queue.full():
+                        with contextlib.suppress(queue.Empty):
+                            self.queue.get_nowait()
+                            self.dropped += 1
+                    if not self._put(item):
+                        break
+        except BaseException as error:  # raised by __iter__
             self.error = error
-        finally:
-            close = getattr(self.items, 'close', None)  # a generator releases its camera
-            if close is not None:
-                with contextlib.suppress(Exception):
-                    close()
-            self._put(_END, False)
+        self._put(_END)
 
-    def _put(self, item, drop: bool) -> None:
-        """Wait for room, or make it."""
+    def _put(self, item) -> bool:
+        """Wait for room; return whether there was any before the end of the context."""
         while not self.stopped.is_set():
-            try:
-                self.waiting.put(item, timeout=0 if drop else 0.1)
-                return
-            except queue.Full:
-                if drop:
-                    with contextlib.suppress(queue.Empty):
-                        self.waiting.get_nowait()
-                        self.dropped += 1
+            with contextlib.suppress(queue.Full):
+                self.queue.put(item, timeout=0.1)
+                return True
+        return False
 
     def __enter__(self) -> 'Prefetch':
         self.thread.start()
@@ -72,66 +70,37 @@ class Prefetch:
         self.stopped.set()
         self.thread.join(PATIENCE)
 
-    def __iter__(self) -> 'Prefetch':
-        return self
-
-    def __next__(self) -> Any:
-        item = self.waiting.get()
-        if item is _END:
-            self.waiting.put(_END)  # for the next call
-            if self.error is not None:
-                raise self.error
-            raise StopIteration
-        return item
-
-
-class Background:
-    """Calls ``work`` in another thread, in order, at most ``depth`` behind; a context manager.
-
-    The end of the context waits for all calls, also after an error or Ctrl-C; a second Ctrl-C
-    cancels those that wait. An error of ``work`` is raised by the next call, or at the end, and
-    later calls do nothing.
-
-    Args:
-        work (Callable): Gets the arguments of :meth:`__call__`.
-        depth (int): Most calls that wait.
-    """
-
-    def __init__(self, work: Callable, depth: int = 4):
-        self.work = work
-        self.error: BaseException | None = None
-        self.room = threading.Semaphore(max(depth, 1) + 1)
-        self.pool = ThreadPoolExecutor(1, thread_name_prefix='writing')
-
-    def _run(self, *arguments) -> None:
-        try:
-            if self.error is None:
-                self.work(*arguments)
-        except BaseException as error:  # raised in the other thread
-            self.error = error
-        finally:
-            self.room.release()
-
-    def __call__(self, *arguments) -> None:
-        """Queue a call; wait while the queue is full.
-
-        Raises:
-            BaseException: The error of an earlier call.
-        """
+    def __iter__(self) -> Iterator:
+        while (item := self.queue.get()) is not _END:
+            yield item
         if self.error is not None:
             raise self.error
-        self.room.acquire()
-        self.pool.submit(self._run, *arguments)
 
-    def __enter__(self) -> 'Background':
-        return self
 
-    def __exit__(self, kind, *error) -> None:
+@contextlib.contextmanager
+def background(work: Callable, depth: int = 4) -> Iterator[Callable]:
+    """Yield a function that calls ``work`` in another thread, in order.
+
+    It waits while more than ``depth`` calls are queued, and raises an error of an earlier call. The
+    end of the context waits for all calls, also after an error or Ctrl-C, and raises their error; a
+    second Ctrl-C cancels those that wait.
+    """
+    pool = ThreadPoolExecutor(1, thread_name_prefix='writing')
+    calls: deque[Future] = deque()
+
+    def call(*arguments) -> None:
+        while calls and (calls[0].done() or len(calls) > depth):
+            calls[0].result()
+            calls.popleft()
+        calls.append(pool.submit(work, *arguments))
+
+    try:
+        yield call
+    finally:
         try:
-            self.pool.shutdown()
+            pool.shutdown()
         except KeyboardInterrupt:
-            self.pool.shutdown(cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
             raise
-        # Missing results matter more than an error of the reader.
-        if self.error is not None and (kind is None or issubclass(kind, Exception)):
-            raise self.error
+        for each in calls:
+            each.result()

@@ -1,4 +1,4 @@
-"""Drawn images and videos: written to files, or shown in a window."""
+"""Drawn videos: written to files, or shown in a window."""
 
 import contextlib
 import os
@@ -8,29 +8,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mmpose_lrfg.runtime.files import disk_full, full_disk_error, replacing, write_bytes
+from mmpose_lrfg.runtime.files import disk_full, full_disk_error, replacing
 from mmpose_lrfg.utils.errors import UserError
 
-LONGEST_GAP = 1000
-"""Most frames that are repeated while a camera is away."""
+LONGEST_GAP = 1000  # most frames that are repeated while a camera is away
 TITLE = 'poses (q quits)'
 QUIT = (27, ord('q'))
-
-
-def write_image(path: Path, image: np.ndarray) -> None:
-    """Write an image in the format of the suffix, completely or not at all.
-
-    Raises:
-        UserError: If the format cannot hold it.
-        OSError: If it cannot be written.
-    """
-    try:
-        good, content = cv2.imencode(path.suffix, image)
-    except cv2.error:
-        good = False
-    if not good:
-        raise UserError(f'{path}: an image of {image.shape[:2]} cannot be written as {path.suffix}')
-    write_bytes(path, content, durable=False)
 
 
 class VideoFile:
@@ -43,7 +26,6 @@ class VideoFile:
 
     Raises:
         UserError: If this OpenCV has no encoder for it.
-        OSError: If it cannot be written.
     """
 
     def __init__(self, target: Path, fps: float, size: tuple[int, int]):
@@ -68,31 +50,23 @@ class VideoFile:
         Args:
             seconds (float, optional): Time of a camera's frame. It is repeated for frames that were
                 missed, so that the video runs in real time.
-
-        Raises:
-            OSError: If the disk is full.
         """
         if disk_full(self.target.parent):
             raise full_disk_error(self.target)
         if image.shape[:2] != self.size:  # some cameras rotate
             image = cv2.resize(image, self.size[::-1], interpolation=cv2.INTER_AREA)
-        due = self.frames + 1
-        if seconds is not None:
-            due = max(due, min(round(seconds * self.fps) + 1, due + LONGEST_GAP))
-        for _ in range(due - self.frames):
+        missed = 0 if seconds is None else round(seconds * self.fps) - self.frames
+        for _ in range(1 + min(max(missed, 0), LONGEST_GAP)):
             self.writer.write(image)
-        self.frames = due
+            self.frames += 1
 
     def close(self) -> None:
-        """Complete the file.
-
-        Raises:
-            OSError: If the disk is full.
-            UserError: If not all frames can be read again; the older file stays.
-        """
+        """Complete the file; if not all frames can be read again, the older file stays."""
         with self.ends:
             self.writer.release()
-            found = _count_frames(self.path)
+            capture, found = cv2.VideoCapture(str(self.path)), 0
+            while capture.grab():
+                found += 1
             if found < self.frames:  # OpenCV's writer reports no error
                 if disk_full(self.target.parent):
                     raise full_disk_error(self.target)
@@ -101,16 +75,8 @@ class VideoFile:
                 )
 
 
-def _count_frames(path: Path) -> int:
-    capture, count = cv2.VideoCapture(str(path)), 0
-    while capture.grab():
-        count += 1
-    capture.release()
-    return count
-
-
 class Display:
-    """A window with the newest image. Any thread calls ``offer``, the main one ``refresh``.
+    """A window with the newest image.
 
     Raises:
         UserError: If OpenCV was built without windows, or there is no screen.
@@ -131,11 +97,11 @@ class Display:
         self.newest: np.ndarray | None = None
 
     def offer(self, image: np.ndarray) -> None:
-        """Show ``image``, (H, W, 3) uint8 BGR, at the next refresh, unless a newer one comes."""
+        """Show an image (H, W, 3) uint8 BGR at the next refresh. Any thread may call it."""
         self.newest = image
 
     def refresh(self) -> bool:
-        """Show the newest image; return False once the user has pressed q or Esc."""
+        """Show the newest image, in the main thread; return False after q or Esc."""
         image, self.newest = self.newest, None
         if image is not None:
             cv2.imshow(TITLE, image)

@@ -1,6 +1,7 @@
 """Writes the results of a prediction: JSON, CSV, drawn images and videos."""
 
 import contextlib
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -8,12 +9,13 @@ import cv2
 import numpy as np
 
 from mmpose_lrfg.runtime import Poses
+from mmpose_lrfg.runtime.files import replacing
+from mmpose_lrfg.runtime.images import write_image
 from mmpose_lrfg.utils.errors import UserError
 
 from .frames import Frame
-from .sinks import CsvSink, JsonSink
 from .sources import Source, free_names
-from .video import VideoFile, write_image
+from .video import VideoFile
 
 
 def image_ids(sources: Sequence[Source]) -> dict[Source, int] | None:
@@ -23,21 +25,62 @@ def image_ids(sources: Sequence[Source]) -> dict[Source, int] | None:
         dict | None: None unless every source is an image whose name is a number of its own; frames
         are numbered from 1 then.
     """
-    stems = [Path(source.name).stem for source in sources]
-    if any(source.video for source in sources):
-        return None
-    if not all(stem.isascii() and stem.isdigit() for stem in stems):
-        return None
-    ids = {source: int(stem) for source, stem in zip(sources, stems)}
+    ids = {}
+    for source in sources:
+        stem = Path(source.name).stem
+        if source.video or not (stem.isascii() and stem.isdigit()):
+            return None
+        ids[source] = int(stem)
     return ids if len(set(ids.values())) == len(sources) else None
 
 
+class RecordFile:
+    """A JSON or CSV file with one detection per line, written one by one.
+
+    It replaces ``path`` when it is closed, unless nothing was added or the disk failed.
+
+    Args:
+        path (Path): The file.
+        kind (str): 'JSON' for COCO's results format, or 'CSV' for a table with named columns.
+    """
+
+    def __init__(self, path: Path, kind: str):
+        self.path, self.kind = Path(path), kind
+        self.ends = contextlib.ExitStack()
+        self.file = None
+        self.separator = '['
+
+    def add(self, image_id: int, more: dict, poses: Poses) -> None:
+        """Append the poses of an image, with further fields or columns."""
+        first = self.file is None
+        if first:
+            temporary = self.ends.enter_context(replacing(self.path))
+            self.file = self.ends.enter_context(temporary.open('w', encoding='utf-8', newline=''))
+        try:
+            if self.kind == 'CSV':
+                self.file.write(poses.to_csv(image_id, first, more))
+            else:
+                # COCO's fields first, as readers of the raw file expect them.
+                for record in poses.to_coco(image_id):
+                    self.file.write(self.separator + json.dumps({**record, **more}))
+                    self.separator = ',\n'
+        except OSError:
+            with self.ends:  # a record may be cut off: discard the file
+                raise
+
+    def close(self) -> None:
+        """Complete the file."""
+        if self.file is not None and not self.file.closed:
+            with self.ends:
+                if self.kind == 'JSON':
+                    self.file.write('[]\n' if self.separator == '[' else ']\n')
+
+
 class ResultWriter:
-    """Writes the poses of frame after frame; a context manager, whose end completes the files.
+    """Writes the poses of frame after frame; a context manager.
 
     Images are written one by one. The JSON, the CSV and the current video are completed at the end,
-    also after an error or Ctrl-C, with the results until then. Without a single frame the older
-    JSON and CSV stay.
+    also after an error or Ctrl-C. Without a single frame the older JSON and CSV stay.
 
     Args:
         out_dir (Path, optional): Folder for drawn images and videos, named as the sources.
@@ -64,8 +107,8 @@ class ResultWriter:
         show: Callable[[np.ndarray], None] | None = None,
     ):
         self.out_dir = None if out_dir is None else Path(out_dir)
-        self.sinks = [JsonSink(json_path)] if json_path is not None else []
-        self.sinks += [CsvSink(csv_path)] if csv_path is not None else []
+        paths = (json_path, 'JSON'), (csv_path, 'CSV')
+        self.records = [RecordFile(path, kind) for path, kind in paths if path is not None]
         self.keypoint_thr = keypoint_thr
         self.save_video, self.show = save_video, show
         self.ids = image_ids(sources)
@@ -73,6 +116,21 @@ class ResultWriter:
         self.frames = 0
         self.video: VideoFile | None = None
         self._check_targets(sources)
+
+    def _check_targets(self, sources: Sequence[Source]) -> None:
+        read = {source.path.resolve() for source in sources if source.stream is None}
+        folder = self.out_dir and self.out_dir.resolve()
+        written = set()
+        for target in [*(record.path for record in self.records), *self.targets.values()]:
+            place = target.resolve()
+            if place in read:
+                raise UserError(f'{target} would be overwritten by its own result; write elsewhere')
+            if place == folder or place.is_dir():
+                raise UserError(f'{target} is a folder; write to a file in it')
+            device = place.exists() and not place.is_file()
+            if place in written and not device:
+                raise UserError(f'{target} would hold two results; write one of them elsewhere')
+            written.add(place)
 
     def _find_targets(self, sources: Sequence[Source]) -> dict[Source, Path]:
         """Return the file of every drawn source, with a suffix that OpenCV writes."""
@@ -89,34 +147,14 @@ class ResultWriter:
         unique = free_names([names[source] for source in order])
         return {source: self.out_dir / name for source, name in zip(order, unique)}
 
-    def _check_targets(self, sources: Sequence[Source]) -> None:
-        read = {source.path.resolve() for source in sources if source.stream is None}
-        targets = [(sink.path, 'another file') for sink in self.sinks]
-        targets += [(target, 'another --out-dir') for target in self.targets.values()]
-        written = set()
-        for target, advice in targets:
-            place = target.resolve()
-            if place in read:
-                raise UserError(f'{target} would be overwritten by its own result; take {advice}')
-            device = place.exists() and not place.is_file()
-            if place in written and not device:
-                raise UserError(f'{target} would hold two results; take {advice} for one of them')
-            written.add(place)
-        for sink in self.sinks:
-            if sink.path.is_dir() or sink.path.resolve() == (self.out_dir or Path()).resolve():
-                raise UserError(f'{sink.path} is a folder, not a file for {sink.kind}')
-
     def __enter__(self) -> 'ResultWriter':
-        folders = [sink.path.parent for sink in self.sinks]
-        for folder in folders if self.out_dir is None else [self.out_dir, *folders]:
-            folder.mkdir(parents=True, exist_ok=True)
         return self
 
     def __exit__(self, *error) -> None:
         with contextlib.ExitStack() as ends:  # each, even if another fails
-            for sink in self.sinks:
-                ends.callback(sink.close)
-            ends.callback(self.finish_video)
+            for record in self.records:
+                ends.callback(record.close)
+            ends.callback(self._finish_video)
 
     def add(self, frame: Frame, poses: Poses) -> None:
         """Write and draw the poses of the next frame, in the order of the sources."""
@@ -124,32 +162,29 @@ class ResultWriter:
         source = frame.source
         image_id = self.frames if self.ids is None else self.ids[source]
         more = {'file_name': source.name, 'frame': frame.index if source.video else None}
-        for sink in self.sinks:
-            sink.add(image_id, more, poses)
-        keep = self.out_dir is not None
-        if source.video and keep:
-            keep = source.stream is None if self.save_video is None else self.save_video
-        if not keep and self.show is None:
+        for record in self.records:
+            record.add(image_id, more, poses)
+        save = self.out_dir is not None
+        if source.video and save:
+            save = source.stream is None if self.save_video is None else self.save_video
+        if not save and self.show is None:
             return
         drawn = poses.draw(frame.image, keypoint_thr=self.keypoint_thr)
         if self.show is not None:
             self.show(drawn)
-        if keep:
-            self._save(frame, drawn)
+        if save and source.video:
+            self._add_to_video(frame, drawn)
+        elif save:
+            write_image(self.targets[source], drawn)
 
-    def _save(self, frame: Frame, drawn: np.ndarray) -> None:
+    def _add_to_video(self, frame: Frame, drawn: np.ndarray) -> None:
         target = self.targets[frame.source]
-        if not frame.source.video:
-            self.finish_video()
-            write_image(target, drawn)
-            return
         if self.video is None or self.video.target != target:
-            self.finish_video()
+            self._finish_video()
             self.video = VideoFile(target, frame.fps, drawn.shape[:2])
         self.video.add(drawn, frame.seconds if frame.live else None)
 
-    def finish_video(self) -> None:
-        """Complete the video that is being written."""
-        if self.video is not None:
-            video, self.video = self.video, None
+    def _finish_video(self) -> None:
+        video, self.video = self.video, None
+        if video is not None:
             video.close()

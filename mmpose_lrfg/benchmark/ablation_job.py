@@ -1,6 +1,11 @@
-"""One training of an ablation: ``python -m mmpose_lrfg.benchmark.ablation_job FOLDER``"""
+"""One training of an ablation, in a process of its own.
+
+``python -m mmpose_lrfg.benchmark.ablation_job FOLDER`` trains the config in the folder, evaluates
+and writes ``outcome.json``.
+"""
 
 import math
+import subprocess
 import sys
 import traceback
 from dataclasses import asdict, dataclass, field
@@ -37,19 +42,13 @@ class Outcome:
 
 @dataclass
 class Job:
-    """One training.
-
-    Args:
-        network (str): Name of its config.
-        seed (int): Of its random numbers.
-        folder (Path): Its work directory.
-        text (str): Its whole config.
-    """
+    """A training of the config ``text`` in ``folder``, and the paper's modules in its network."""
 
     network: str
     seed: int
     folder: Path
     text: str
+    modules: dict[str, bool] | None = None
 
     @property
     def outcome(self) -> Outcome | None:
@@ -57,16 +56,40 @@ class Job:
         path = self.folder / OUTCOME
         return Outcome(**read_json(path, dict)) if path.is_file() else None
 
-    @property
-    def done(self) -> bool:
-        """Whether it need not run again; a failed one may."""
-        return bool(self.outcome and self.outcome.metrics)
+    def run(self) -> Outcome:
+        """Train, or continue an interrupted training.
+
+        Raises:
+            KeyboardInterrupt: After Ctrl-C or SIGTERM.
+        """
+        write_text(self.folder / CONFIG, self.text)
+        (self.folder / OUTCOME).unlink(missing_ok=True)
+        code = launch(self.folder)
+        if code == EXIT_INTERRUPTED:
+            raise KeyboardInterrupt
+        if self.outcome is None:
+            how = f'signal {-code}' if code < 0 else f'exit code {code}'
+            how += ', probably out of memory' * (code == -9)
+            outcome = Outcome(error=f'its process ended with {how}')
+            write_json(self.folder / OUTCOME, asdict(outcome))
+        return self.outcome
+
+
+def launch(folder: Path) -> int:
+    """Train in a new process, which ends with this one; return its exit code."""
+    arguments = [sys.executable, '-m', 'mmpose_lrfg.benchmark.ablation_job', str(folder)]
+    with subprocess.Popen(arguments, stdout=subprocess.DEVNULL) as process:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            # After Ctrl-C on a terminal it has a signal already, and ignores this one.
+            process.terminate()
+            process.wait()
+            raise
 
 
 def run_job(folder: str | Path) -> int:
     """Train and evaluate in a folder with a config, and write ``outcome.json``.
-
-    A training that was interrupted is continued.
 
     Returns:
         int: 0, or 130 after Ctrl-C or SIGTERM, when there is no outcome yet.
@@ -78,8 +101,7 @@ def run_job(folder: str | Path) -> int:
         outcome = Outcome(error=str(error))
     except Exception as error:
         write_text(folder / 'traceback.txt', traceback.format_exc())
-        line = str(error).strip().splitlines()[:1]
-        outcome = Outcome(error=': '.join([type(error).__name__, *line]))
+        outcome = Outcome(error=traceback.format_exception_only(error)[0].partition('\n')[0])
     if outcome is None:
         return EXIT_INTERRUPTED
     write_json(folder / OUTCOME, asdict(outcome))
@@ -87,6 +109,7 @@ def run_job(folder: str | Path) -> int:
 
 
 def _train(folder: Path) -> Outcome | None:
+    """Train and evaluate; None after an interruption."""
     from mmpose_lrfg.engine.merge import TrainOptions
     from mmpose_lrfg.engine.runner import train
     from mmpose_lrfg.utils.config_files import load_config

@@ -23,6 +23,7 @@ import mmpose_lrfg.register  # noqa: F401  registers our classes, for MMPose's o
 from mmpose_lrfg.utils.config_errors import explained
 from mmpose_lrfg.utils.config_files import PACKAGE, load_config
 from mmpose_lrfg.utils.config_values import check_values
+from mmpose_lrfg.utils.configs import dicts_in
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.tables import Column, Table
 
@@ -42,7 +43,6 @@ PAPER = {
     'net8_lrfg': (19.5, 66.4),
 }
 PROPOSALS = 1000  # regions that torchvision's Mask R-CNN classifies in every image
-FAILURES = (RuntimeError, ValueError, TypeError, AttributeError, AssertionError)
 
 
 @dataclass
@@ -59,26 +59,21 @@ class Complexity:
     macs: int
     parts: dict[str, 'Complexity'] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        return f'{self.params / 1e6:.2f} / {self.macs / 1e9:.2f}'
+
 
 @dataclass
 class ConfigComplexity(Complexity):
-    """Complexity of a config's network.
+    """Complexity of a config's network for an image of ``shape`` (height, width).
 
-    Args:
-        config (str): As it was given.
-        shape (tuple[int, int]): Height and width of the image.
-        paper_params, paper_ap (float | None): Million parameters and AP in the paper's Table 1.
+    ``paper_params`` and ``paper_ap`` are million parameters and AP in the paper's Table 1.
     """
 
     config: str = ''
     shape: tuple[int, int] = (640, 640)
     paper_params: float | None = None
     paper_ap: float | None = None
-
-    @property
-    def name(self) -> str:
-        """The config's name without folders."""
-        return Path(self.config.rpartition('::')[2]).stem
 
 
 def read_config(name: str) -> Config:
@@ -93,18 +88,15 @@ def read_config(name: str) -> Config:
     try:
         return get_config(name)
     except Exception as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        reason = str(error).partition('\n')[0] or type(error).__name__
         raise UserError(f'config {path} of {package} does not load: {reason}') from error
 
 
 def input_shape(cfg: Config) -> tuple[int, int]:
     """Return height and width of the config's test input; (640, 640) by default."""
-    codec = cfg.get('codec')
-    sources = [codec if isinstance(codec, dict) else cfg]
-    for split in ('val_dataloader', 'test_dataloader'):
-        dataset = (cfg.get(split) or {}).get('dataset') or {}
-        sources = [*(dataset.get('pipeline') or ()), *sources]
-    size = next((node['input_size'] for node in sources if node.get('input_size')), 640)
+    sources = [cfg.get(key) for key in ('test_dataloader', 'val_dataloader', 'codec')]
+    sources.append({'input_size': cfg.get('input_size', 640)})
+    size = next(node['input_size'] for node in dicts_in(sources) if node.get('input_size'))
     width, height = (size, size) if isinstance(size, int) else size
     return int(height), int(width)
 
@@ -166,25 +158,21 @@ def measure(model: nn.Module, shape: tuple[int, int]) -> Complexity:
     # Torch counts no operations of deformable convolutions by itself.
     operators = {torch.ops.torchvision.deform_conv2d: _deform_conv_flops}
     counter = FlopCounterMode(display=False, custom_mapping=operators)
-    device = next(model.parameters()).device
     try:
         with torch.no_grad(), counter:
-            forward(model, torch.zeros(1, 3, *shape, device=device))
-    except FAILURES as error:
-        reason = ' '.join(str(error).split())[:200]
-        raise UserError(
-            f'the network does not run on one image of {shape[0]} x {shape[1]}: {reason}'
-        ) from error
+            forward(model, torch.zeros(1, 3, *shape, device=next(model.parameters()).device))
+    except (RuntimeError, ValueError, TypeError, AttributeError, AssertionError) as error:
+        size, reason = '{} x {}'.format(*shape), ' '.join(str(error).split())[:200]
+        raise UserError(f'the network does not run on one image of {size}: {reason}') from error
     whole = Complexity(count_parameters(model), counter.get_total_flops() // 2)
     counts = counter.get_flop_counts()
     for name, child in model.named_children():
         if params := count_parameters(child):
-            by_operator = counts.get(f'{type(model).__name__}.{name}', {})
-            whole.parts[name] = Complexity(params, sum(by_operator.values()) // 2)
+            flops = counts.get(f'{type(model).__name__}.{name}', {})
+            whole.parts[name] = Complexity(params, sum(flops.values()) // 2)
     # MMPose calls head.forward() itself, past the hooks that the counter uses.
-    if 'head' in whole.parts:
-        others = sum(part.macs for name, part in whole.parts.items() if name != 'head')
-        whole.parts['head'].macs = whole.macs - others
+    if head := whole.parts.get('head'):
+        head.macs += whole.macs - sum(part.macs for part in whole.parts.values())
     return whole
 
 
@@ -194,24 +182,27 @@ def _deform_conv_flops(image, weight, *args, out_shape, **kwargs) -> int:
 
 
 def measure_config(name: str, shape: tuple[int, int] | None = None) -> ConfigComplexity:
-    """Measure the network of a config.
+    """Measure the network of a config, for an image (height, width) of the config's by default.
 
-    Args:
-        name (str): As :func:`read_config` takes it.
-        shape (tuple[int, int], optional): Height and width; by default those of the config.
+    Raises:
+        UserError: About the config or the shape; begins with ``name``.
     """
-    cfg = read_config(name)
-    shape = shape or input_shape(cfg)
-    with quiet():
-        found = measure(build_model(cfg), shape)
+    try:
+        cfg = read_config(name)
+        shape = shape or input_shape(cfg)
+        with quiet():
+            found = measure(build_model(cfg), shape)
+    except UserError as error:
+        raise UserError(f'{name}: {error}') from error
     paper = PAPER.get(Path(name).stem, (None, None))
     return ConfigComplexity(found.params, found.macs, found.parts, name, shape, *paper)
 
 
-def print_complexity(rows: Sequence[ConfigComplexity], console=None) -> None:
+def print_complexity(rows: Sequence[ConfigComplexity]) -> None:
     """Print a table of whole networks, with the paper's numbers, and one of their parts."""
+    name = Column('network', lambda row: Path(row.config.rpartition('::')[2]).stem)
     columns = [
-        Column('network', 'name'),
+        name,
         Column('input', lambda row: '{} x {}'.format(*row.shape)),
         Column('M params', 'params', '.2f', scale=1e-6),
         Column('in paper', 'paper_params', '.1f'),
@@ -220,16 +211,15 @@ def print_complexity(rows: Sequence[ConfigComplexity], console=None) -> None:
     ]
     if not any(row.paper_ap for row in rows):
         columns = [column for column in columns if 'paper' not in column.title]
-    Table(rows, columns, 'Networks').print(console)
+    Table(rows, columns, 'Networks').print()
 
-    def part_of(row: ConfigComplexity, name: str) -> str | None:
-        part = row.parts.get(name)
-        return part and f'{part.params / 1e6:.2f} / {part.macs / 1e9:.2f}'
-
-    names = dict.fromkeys(name for row in rows for name in row.parts)
-    parts = [Column(name, lambda row, name=name: part_of(row, name)) for name in names]
-    Table(rows, [columns[0], *parts], 'Parts: M params / GMACs').print(console)
-    print(f'{DEFINITION}.', file=console and console.file)
+    parts = [
+        dict(network=name.of(row), **{part: str(cost) for part, cost in row.parts.items()})
+        for row in rows
+    ]
+    titles = dict.fromkeys(title for part in parts for title in part)
+    Table(parts, list(titles), 'Parts: M params / GMACs').print()
+    print(f'{DEFINITION}.')
 
 
 @contextlib.contextmanager

@@ -43,26 +43,24 @@ class Budget:
     def apply(self, config: Path, full: Path) -> Config:
         """Return the config of a network under this budget.
 
-        Args:
-            config (Path): Of the network.
-            full (Path): Of the network whose design the recipe has: the recipe's model is changed
-                where the two configs differ.
+        With a recipe, its model is changed where ``config`` and ``full`` differ, so ``full`` must
+        have the design of the recipe.
 
         Raises:
             UserError: If the budget does not fit the config.
         """
-        content = _read(config)
+        content = _read(str(config))
         if self.recipe is not None:
-            design = difference(_read(full)['model'], content['model'])
+            design = difference(_read(str(full))['model'], content['model'])
             content = _read(self.recipe)
-            content['model'] = overlay(content['model'], design)
+            content = {**content, 'model': overlay(content['model'], design)}
         # Without its file: it will run in a folder of its own.
-        cfg = Config(content)
+        cfg = Config(copy.deepcopy(content))
         for key in ('train_dataloader', 'train_cfg'):
             if not cfg.get(key):
                 raise UserError(f'config {config} has no {key}; is it only a base of others?')
         if self.size is not None:
-            set_size(cfg, self.size)
+            _set_size(cfg, self.size)
         if self.shape is not None:
             set_img_size(cfg, (self.shape, self.shape))
         if self.data is not None:
@@ -93,35 +91,32 @@ def find_networks(names: Sequence[str], only: Sequence[str] | None = None) -> li
     Raises:
         UserError: If something is not found, or two configs have the same name.
     """
-    configs = []
+    configs: dict[str, Path] = {}
     for name in names:
-        if not Path(name).is_dir():
-            configs.append(find_config(name))
-            continue
-        configs += (found := sorted(Path(name).glob('*.py')))
+        folder = Path(name).is_dir()
+        found = sorted(Path(name).glob('*.py')) if folder else [find_config(name)]
         if not found:
             raise UserError(f'the folder {name} has no config')
-    stems = [config.stem for config in configs]
-    for stem in stems:
-        if stems.count(stem) > 1:
-            raise UserError(f'two networks are called {stem}; their results need two names')
+        for config in found:
+            if config.stem in configs:
+                what = f'two networks are called {config.stem}'
+                raise UserError(f'{what}; their results need two names')
+            configs[config.stem] = config
     if not only:
-        return configs
+        return list(configs.values())
     chosen = {}
     for name in only:
-        found = [c for c in configs if c.stem == name or c.stem.startswith(f'{name}_')]
+        found = [stem for stem in configs if stem == name or stem.startswith(f'{name}_')]
         if not found:
-            raise UserError(f'no network is called {name}.{nearest(name, stems)}')
-        chosen |= dict.fromkeys(found)
-    return list(chosen)
+            raise UserError(f'no network is called {name}.{nearest(name, configs)}')
+        chosen |= {stem: configs[stem] for stem in found}
+    return list(chosen.values())
 
 
-_load = functools.lru_cache(load_config)
-
-
-def _read(name: str | Path) -> dict:
-    """Read a config with a model as plain values."""
-    content = copy.deepcopy(_load(str(name))._cfg_dict.to_dict())
+@functools.lru_cache
+def _read(name: str) -> dict:
+    """Read a config with a model as plain values, which must not be changed."""
+    content = load_config(name)._cfg_dict.to_dict()
     if not content.get('model'):
         raise UserError(f'config {name} has no model')
     return content
@@ -138,35 +133,31 @@ def as_text(cfg: Config) -> str:
 def difference(base: dict, other: dict) -> dict:
     """Return what to overlay on ``base`` to get ``other``; a missing key becomes None."""
     changes = {}
-    for key in base.keys() | other.keys():
+    for key in {**base, **other}:
         old, new = base.get(key), other.get(key)
-        if isinstance(old, dict) and isinstance(new, dict):
-            if inner := difference(old, new):
-                changes[key] = inner
-        elif old != new:
-            changes[key] = new
+        if old != new:
+            both = isinstance(old, dict) and isinstance(new, dict)
+            changes[key] = difference(old, new) if both else new
     return changes
 
 
 def overlay(base: dict, changes: dict) -> dict:
     """Return ``base`` with the changes of :func:`difference`."""
-    result = copy.deepcopy(base)
-    for key, new in changes.items():
-        both = isinstance(result.get(key), dict) and isinstance(new, dict)
-        result[key] = overlay(result[key], new) if both else copy.deepcopy(new)
+    result = {**base, **changes}
+    for key in base.keys() & changes.keys():
+        if isinstance(base[key], dict) and isinstance(changes[key], dict):
+            result[key] = overlay(base[key], changes[key])
     return result
 
 
-def set_size(cfg: Config, size: str) -> None:
+def _set_size(cfg: Config, size: str) -> None:
     """Set depth and width of backbone, neck and head to one of :data:`SIZES`."""
-    deepen, widen = SIZES[size]
     nodes = [node for node in dicts_in(cfg.model) if 'widen_factor' in node]
-    for node in nodes:
-        node['widen_factor'] = widen
-        if 'deepen_factor' in node:
-            node['deepen_factor'] = deepen
     if not nodes:
         raise UserError('the network of the config has no widen_factor: it comes in one size')
+    factors = dict(zip(('deepen_factor', 'widen_factor'), SIZES[size]))
+    for node in nodes:
+        node.update({key: factor for key, factor in factors.items() if key in node})
 
 
 def evaluators_of(cfg: Config, split: str) -> list[dict]:
@@ -176,28 +167,22 @@ def evaluators_of(cfg: Config, split: str) -> list[dict]:
 
 
 def set_data(cfg: Config, data: str) -> None:
-    """Set the data set of training and evaluation.
-
-    Args:
-        cfg (Config): Changed in place.
-        data (str): A folder, or a file of labels in its ``annotations``.
+    """Set the folder of the data set of training and evaluation, in place.
 
     Raises:
         UserError: If the folder has no train and val set.
     """
     folder = Path(data)
-    if folder.is_file():
-        folder = folder.parent.parent
-    for loader in ('train', 'val', 'test'):
-        if not cfg.get(f'{loader}_dataloader'):
+    for split in ('train', 'val', 'test'):
+        if not cfg.get(f'{split}_dataloader'):
             continue
-        images, annotations = find_layout(folder, 'train' if loader == 'train' else 'val')
-        cfg[f'{loader}_dataloader'].dataset.update(
+        images, annotations = find_layout(folder, 'train' if split == 'train' else 'val')
+        cfg[f'{split}_dataloader'].dataset.update(
             data_root=str(folder),
             ann_file=str(annotations.relative_to(folder)),
             data_prefix=dict(img=f'{images.relative_to(folder)}/'),
         )
-        for evaluator in evaluators_of(cfg, loader):
+        for evaluator in evaluators_of(cfg, split):
             if 'ann_file' in evaluator:
                 evaluator.ann_file = str(annotations)
 
@@ -215,14 +200,13 @@ def set_epochs(cfg: Config, epochs: int) -> None:
     kept = []
     for scheduler in cfg.get('param_scheduler') or []:
         if scheduler.get('by_epoch', True):
-            start, end = scheduler.get('begin', 0), scheduler.get('end', before)
-            times = dict(begin=scaled(start), end=scaled(end))
-            if times['begin'] >= times['end']:
+            start = scheduler.get('begin', 0)
+            begin, end = scaled(start), scaled(scheduler.get('end', before))
+            if begin >= end:
                 continue  # no whole epoch is left for it
-            if 'T_max' in scheduler:
-                times['T_max'] = scaled(start + scheduler.T_max) - times['begin']
-            if 'milestones' in scheduler:
-                times['milestones'] = [scaled(time) for time in scheduler.milestones]
+            times = dict(begin=begin, end=end)
+            times['T_max'] = scaled(start + scheduler.get('T_max', 0)) - begin
+            times['milestones'] = [scaled(time) for time in scheduler.get('milestones', ())]
             scheduler.update({key: time for key, time in times.items() if key in scheduler})
         kept.append(scheduler)
     cfg.param_scheduler = kept

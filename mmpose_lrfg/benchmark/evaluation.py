@@ -100,16 +100,16 @@ def evaluate_entry(
     if entry.config is None:
         raise UserError(f'{entry.name} has no config, so MMPose cannot evaluate it')
     cfg = entry.read_config(shape)
-    annotations = use_data(cfg, load_config(data))
-    flip = bool(cfg.model.test_cfg.get('flip_test', False))
+    annotations = _use_data(cfg, load_config(data))
     with tempfile.TemporaryDirectory() as folder:
         weights = Path(folder, 'weights.pth')
-        torch.save(dict(state_dict=read_weights(checkpoint), meta={}), weights)
+        torch.save(dict(state_dict=_read_weights(checkpoint), meta={}), weights)
         metrics = evaluate_checkpoint(cfg, str(weights), folder, entry.name)
-    return Accuracy(100 * metrics['AP'], Path(annotations).name, flip, bool(entry.detector))
+    flip = bool(cfg.model.test_cfg.get('flip_test', False))
+    return Accuracy(100 * metrics['AP'], annotations.name, flip, bool(entry.detector))
 
 
-def use_data(cfg: Config, data: Config) -> str:
+def _use_data(cfg: Config, data: Config) -> Path:
     """Put the test data of ``data`` into ``cfg``; return the path of the annotations."""
     source = (data.get('test_dataloader') or {}).get('dataset')
     if not source:
@@ -118,34 +118,27 @@ def use_data(cfg: Config, data: Config) -> str:
     dataset.update({key: source[key] for key in DATA_KEYS if key in source})
     # Detections of a detector belong to other images.
     dataset.pop('bbox_file', None)
-    annotations = str(Path(source.get('data_root') or '', source['ann_file']))
+    annotations = Path(source.get('data_root') or '', source['ann_file'])
     for evaluator in evaluators_of(cfg, 'test'):
         if 'ann_file' in evaluator or evaluator['type'] == 'CocoMetric':
-            evaluator['ann_file'] = annotations
+            evaluator['ann_file'] = str(annotations)
     cfg.test_dataloader.update(num_workers=0, persistent_workers=False)
     return annotations
 
 
-def read_weights(path: str) -> dict[str, torch.Tensor]:
-    """Return the tensors of a checkpoint by name, without those that only training reads.
-
-    Args:
-        path (str): A file, or an address.
-
-    Raises:
-        UserError: If it cannot be found or read.
-    """
+def _read_weights(path: str) -> dict[str, torch.Tensor]:
+    """Return the tensors of a checkpoint by name, without those that only training reads."""
     state = state_dict_of(read_checkpoint(find_checkpoint(path)))
     return {name: value for name, value in state.items() if not name.startswith(TRAINING_ONLY)}
 
 
 def load_weights(model: torch.nn.Module, path: str) -> None:
-    """Load a checkpoint into a model.
+    """Load a checkpoint, a file or an address, into a model.
 
     Raises:
         UserError: If it is of another network, or not all of its weights are finite.
     """
-    state = read_weights(path)
+    state = _read_weights(path)
     check_finite(path, state)
     if mismatch := compare(state, model):
         raise UserError(f'checkpoint {path} is of another network: {mismatch}')

@@ -1,11 +1,11 @@
 """AP of exported files beside PyTorch's, on the same images."""
 
 import importlib.util
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 from torch import nn
 
 from mmpose_lrfg.apis.model_specs import ExportedPredictor
@@ -17,12 +17,14 @@ from mmpose_lrfg.deploy.options import ExportOptions
 from mmpose_lrfg.deploy.quantization import IMAGES
 from mmpose_lrfg.engine.data import datasets_of
 from mmpose_lrfg.evaluation.oks_backends import evaluate_oks
-from mmpose_lrfg.runtime import Poses
 from mmpose_lrfg.runtime.images import read_image
 from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError, nearest
+from mmpose_lrfg.utils.progress import Progress
 from mmpose_lrfg.utils.tables import Column, Table
+
+REFERENCE = 'torch'
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,7 @@ class Format:
     Args:
         runtime (str): ``'onnx'`` or ``'openvino'``.
         tolerance (float): Accepted difference of the AP from PyTorch's.
-        export (Mapping): Options of the export.
-        engine (Mapping): Options of the runtime.
+        export, engine (Mapping): Options of the export and of the runtime.
     """
 
     runtime: str
@@ -41,13 +42,7 @@ class Format:
     export: Mapping = field(default_factory=dict)
     engine: Mapping = field(default_factory=dict)
 
-    @property
-    def stem(self) -> str:
-        """Name of its file, the same for formats that differ only in the runtime."""
-        return '-'.join(f'{k}_{v}' for k, v in sorted(self.export.items())) or 'fp32'
 
-
-REFERENCE = 'torch'
 FORMATS = {
     'onnx': Format('onnx', 0.001),
     'onnx-fp16': Format('onnx', 0.005, {'half': True}),
@@ -68,8 +63,7 @@ class FormatResult:
         name (str): One of :data:`FORMATS`, or ``'torch'``.
         images (int): Evaluated.
         ap (float): AP by OKS.
-        difference (float): From PyTorch's AP.
-        tolerance (float): Accepted difference.
+        difference, tolerance (float): From PyTorch's AP, and how large it may be.
         megabytes (float, optional): Size of the file.
         note (str): Remark.
     """
@@ -95,14 +89,14 @@ def choose_formats(names: Sequence[str] | None) -> list[str]:
         UserError: If one is unknown, or its library is not installed.
     """
     missing = {r for r, package in LIBRARIES.items() if importlib.util.find_spec(package) is None}
+    available = [name for name, form in FORMATS.items() if form.runtime not in missing]
     for name in names or ():
         if name not in (REFERENCE, *FORMATS):
             raise UserError(f'unknown format {name}.{nearest(name, [REFERENCE, *FORMATS])}')
-        if name in FORMATS and FORMATS[name].runtime in missing:
+        if name not in (REFERENCE, *available):
             package = LIBRARIES[FORMATS[name].runtime]
             raise UserError(f'the format {name} needs a package: pip install {package}')
-    chosen = names or [name for name in FORMATS if FORMATS[name].runtime not in missing]
-    return [REFERENCE, *(name for name in FORMATS if name in chosen)]
+    return [REFERENCE, *(name for name in available if not names or name in names)]
 
 
 def open_data(source: str, images: str | None = None) -> Split:
@@ -131,7 +125,6 @@ def compare_formats(
     folder: Path,
     calib: Path | None = None,
     limit: int | None = None,
-    on_image: Callable[[str], None] = lambda name: None,
 ) -> Iterator[FormatResult]:
     """Export, run and evaluate format after format.
 
@@ -140,10 +133,8 @@ def compare_formats(
         data (Split): Images with labels.
         names (Sequence[str]): As :func:`choose_formats` returns them.
         folder (Path): For the exported files.
-        calib (Path, optional): Folder of typical images for integers; by default the images of
-            ``data``.
+        calib (Path, optional): Folder of typical images for integers; by default those of ``data``.
         limit (int, optional): Number of images, evenly spread over the data set.
-        on_image (Callable): Called with the format after every image.
 
     Yields:
         FormatResult: As soon as it is known, PyTorch's first.
@@ -151,33 +142,53 @@ def compare_formats(
     Raises:
         UserError: If an image cannot be read, or the network cannot be exported.
     """
+    truth = _truth(data, limit)
+    categories = [category['id'] for category in truth['categories']]
+    count, turns, paths = len(truth['images']), itertools.count(1), {}
+    with Progress('predicting', count * len(names)) as progress:
+
+        def measure(predictor, name: str) -> float:
+            detections = []
+            for entry in truth['images']:
+                path = data.images / entry['file_name']
+                image = read_image(path)
+                if image is None:
+                    raise UserError(f'{path} does not decode')
+                poses = predictor([image])[0]
+                detections += poses.to_coco(entry['id'], category_ids=categories)
+                progress.update(next(turns), text=name)
+            return float(evaluate_oks(truth, detections, model.dataset_meta['sigmas']).stats[0])
+
+        reference = measure(PosePredictor(model), REFERENCE)
+        yield FormatResult(REFERENCE, count, reference)
+        for name in names[1:]:
+            form = FORMATS[name]
+            key = str(form.export)  # formats that differ only in the runtime share a file
+            if key not in paths:
+                # Its AP is compared, not its digits.
+                paths[key] = write_file(
+                    model, form, folder, str(len(paths)), calib or data.images, must_agree=False
+                )
+            predictor = ExportedPredictor(str(paths[key]), runtime=form.runtime, **form.engine)
+            ap = measure(predictor, name)
+            files = folder.glob(f'{paths[key].stem}.*')
+            size = sum(file.stat().st_size for file in files) / 1e6
+            note = _note(predictor, form)
+            yield FormatResult(name, count, ap, ap - reference, form.tolerance, size, note)
+
+
+def _truth(data: Split, limit: int | None) -> dict:
+    """Return the annotations of all images, or of ``limit`` images evenly spread."""
     images = data.content['images']
     if limit is not None and limit < len(images):
         images = [images[n * len(images) // limit] for n in range(limit)]
-    sigmas = model.dataset_meta['sigmas']
-
-    def measure(predict, name: str) -> float:
-        return average_precision(predict, data, images, sigmas, lambda: on_image(name))
-
-    reference = measure(PosePredictor(model), REFERENCE)
-    yield FormatResult(REFERENCE, len(images), reference)
-    paths: dict[str, Path] = {}
-    for name in names:
-        if name == REFERENCE:
-            continue
-        form = FORMATS[name]
-        if form.stem not in paths:
-            # Its AP is compared, not its digits.
-            paths[form.stem] = write_file(
-                model, form, folder, form.stem, calib or data.images, must_agree=False
-            )
-        path = paths[form.stem]
-        predictor = ExportedPredictor(str(path), runtime=form.runtime, **form.engine)
-        ap = measure(predictor, name)
-        files = [file for file in (path, path.with_suffix('.bin')) if file.exists()]
-        size = sum(file.stat().st_size for file in files) / 1e6
-        note = precision_note(predictor, form)
-        yield FormatResult(name, len(images), ap, ap - reference, form.tolerance, size, note)
+    chosen = {entry['id'] for entry in images}
+    people = [
+        {'iscrowd': 0, 'area': AREA_OF_BOX * ann['bbox'][2] * ann['bbox'][3], **ann}
+        for ann in data.content['annotations']
+        if ann['image_id'] in chosen and 'keypoints' in ann and 'bbox' in ann
+    ]
+    return dict(data.content, images=images, annotations=people)
 
 
 def write_file(
@@ -189,59 +200,25 @@ def write_file(
     must_agree: bool,
     size: tuple[int, int] | None = None,
 ) -> Path:
-    """Export a model with uint8 input into a folder.
+    """Export a model with uint8 input to a file ``stem`` in a folder; return its path.
 
-    Args:
-        model (nn.Module), form (Format), folder (Path), stem (str): What, and where to.
-        calib (Path): Folder of typical images; read for integers only.
-        must_agree (bool), size (tuple[int, int], optional): As in :func:`.export.export`.
+    ``calib`` is a folder of typical images, which is read for integers only.
     """
-    more = {'calib': calib} if form.export.get('int8') else {}
+    more = {'calib': calib} if 'int8' in form.export else {}
     options = ExportOptions(uint8=True, size=size, **form.export, **more)
     path = folder / f'{stem}{options.suffix}'
     return export(model, path, options, must_agree=must_agree).paths[0]
 
 
-def precision_note(predictor: ExportedPredictor, form: Format) -> str:
-    """Return a remark on the precision that a processor computes with."""
-    precision = form.engine.get('precision')
-    compiled = getattr(predictor.estimator.engine, 'compiled', None)
-    if not precision or compiled is None:
-        return f'calibrated on {IMAGES} images at most' if form.export.get('int8') else ''
+def _note(predictor: ExportedPredictor, form: Format) -> str:
+    """Return a remark on integers, or on a precision that this processor does not have."""
+    if 'precision' not in form.engine:
+        return f'calibrated on {IMAGES} images at most' if 'int8' in form.export else ''
+    compiled = predictor.estimator.engine.compiled
     used = str(compiled.get_property('INFERENCE_PRECISION_HINT'))
     # Its name there is '<Type: 'bfloat16'>' or 'bf16', by version.
+    precision = form.engine['precision']
     return '' if 'bf' in used else f'this processor has no {precision}: computed as {used}'
-
-
-def average_precision(
-    predict: Callable[[Sequence[np.ndarray]], list[Poses]],
-    data: Split,
-    images: Sequence[Mapping],
-    sigmas: Sequence[float],
-    on_image: Callable[[], None] = lambda: None,
-) -> float:
-    """Return the AP by OKS of ``predict`` on ``images`` of ``data``.
-
-    Raises:
-        UserError: If an image cannot be read.
-    """
-    categories = [category['id'] for category in data.content['categories']]
-    detections = []
-    for entry in images:
-        path = data.images / entry['file_name']
-        image = read_image(path)
-        if image is None:
-            raise UserError(f'{path} does not decode')
-        detections += predict([image])[0].to_coco(entry['id'], category_ids=categories)
-        on_image()
-    chosen = {entry['id'] for entry in images}
-    people = [
-        {'iscrowd': 0, 'area': AREA_OF_BOX * ann['bbox'][2] * ann['bbox'][3], **ann}
-        for ann in data.content['annotations']
-        if ann['image_id'] in chosen and 'keypoints' in ann and 'bbox' in ann
-    ]
-    truth = dict(data.content, images=list(images), annotations=people)
-    return float(evaluate_oks(truth, detections, sigmas).stats[0])
 
 
 def format_table(results: Sequence[FormatResult]) -> Table:
@@ -249,7 +226,7 @@ def format_table(results: Sequence[FormatResult]) -> Table:
     columns = [
         Column('format', 'name'),
         Column('AP', 'ap', '.4f'),
-        Column('difference', 'difference', '+.4f'),
+        Column('difference', format='+.4f'),
         Column('tolerance', lambda r: None if r.name == REFERENCE else r.tolerance, 'g'),
         Column('MB', 'megabytes', '.1f'),
         Column('note', lambda r: f'{"" if r.good else "too far. "}{r.note}'.strip()),

@@ -1,17 +1,17 @@
 """Best, median and worst images of a model, and its errors by group."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
 from mmpose_lrfg.evaluation.diagnosis import Diagnosis, LabelledImage
 from mmpose_lrfg.evaluation.error_analysis import INVERSION, JITTER, MISS, SWAP, UNFOUND
-from mmpose_lrfg.evaluation.error_groups import ErrorReport, Group, count_errors
+from mmpose_lrfg.evaluation.error_groups import ErrorReport, count_errors
 from mmpose_lrfg.runtime.files import write_json
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.utils.tables import Column, Table, write_text
+from mmpose_lrfg.utils.tables import Column, Table, write_table
 from mmpose_lrfg.visualization.error_plots import plot_errors
 
 from .visual import CLEAR_FROM, Comparison
@@ -52,8 +52,7 @@ def write_gallery(
     """Write the sheets of all rules, the figure of errors and its numbers.
 
     Args:
-        images (Sequence[LabelledImage]): The images.
-        models (Sequence[Diagnosis]): Images are chosen by the first one.
+        images, models: The images, and the models on them; the first one chooses images.
         out (Path): Gets ``best.jpg``, ``median.jpg``, ``worst.jpg``, ``errors.png``,
             ``errors.md`` and ``errors.json``.
         count (int): Images of a rule.
@@ -61,8 +60,7 @@ def write_gallery(
     Returns:
         list[Path]: The files.
     """
-    comparison, written = Comparison(images, models), []
-    order = ranked(images, models[0])
+    comparison, order = Comparison(images, models), ranked(images, models[0])
     for rule, description in RULES.items():
         chosen = enumerate(choose(order, rule, count), 1)
         titles = {index: f'{number}. {images[index].path.name}' for number, index in chosen}
@@ -71,43 +69,39 @@ def write_gallery(
             f'people, among {len(order)} images with {CLEAR_FROM} annotated keypoints or more. A '
             'missed person counts 0.'
         )
-        written.append(comparison.write_sheet(out / f'{rule}.jpg', heading, titles))
+        comparison.write_sheet(out / f'{rule}.jpg', heading, titles)
     reports = {model.label: count_errors(images, model.errors) for model in models}
-    written.append(plot_errors(reports, out / 'errors.png'))
+    plot_errors(reports, out / 'errors.png')
+    write_table(out / 'errors.md', error_table(reports))
     content = {
-        model.label: dict(score_thr=model.score_thr, **reports[model.label].to_dict())
+        model.label: dict(score_thr=model.score_thr, **asdict(reports[model.label]))
         for model in models
     }
-    write_text(out / 'errors.md', error_table(reports).to_markdown())
     write_json(out / 'errors.json', content)
-    return [*written, out / 'errors.md', out / 'errors.json']
-
-
-@dataclass(frozen=True)
-class GroupErrors:
-    """Errors of a model on a group of people."""
-
-    title: str
-    model: str
-    group: Group
+    sheets = [f'{rule}.jpg' for rule in RULES]
+    return [out / name for name in (*sheets, 'errors.png', 'errors.md', 'errors.json')]
 
 
 def error_table(reports: Mapping[str, ErrorReport]) -> Table:
     """Return the errors as shares of the annotated keypoints, group by group."""
-    first, rows = next(iter(reports.values())), []
-    for kind in (None, *first.groups):
+    columns = [Column('group'), Column('people', format='d'), Column('model')]
+    columns += [Column('mean OKS', format='.3f'), Column('people missed', format='.1%')]
+    columns += [Column(name, format='.1%') for name in SHOWN]
+    rows = []
+    for kind in (None, *next(iter(reports.values())).groups):
         groups = [[r.all] if kind is None else r.groups[kind] for r in reports.values()]
         for same in zip(*groups):
-            name = ' '.join(same[0].name.split())
-            title = f'{kind}: {name}' if kind else 'everybody'
-            rows += [GroupErrors(title, *each) for each in zip(reports, same) if each[1].people]
-    columns = [
-        Column('group', 'title'),
-        Column('people', lambda row: row.group.people, 'd'),
-        Column('model'),
-        Column('mean OKS', lambda row: row.group.oks, '.3f'),
-        Column('people missed', lambda r: r.group.false_negatives / r.group.people, '.1%'),
-    ]
-    for name, kind in SHOWN.items():
-        columns.append(Column(name, lambda row, kind=kind: row.group.shares[kind], '.1%'))
+            title = f'{kind}: {" ".join(same[0].name.split())}' if kind else 'everybody'
+            rows += [
+                {
+                    'group': title,
+                    'people': group.people,
+                    'model': model,
+                    'mean OKS': group.mean_oks,
+                    'people missed': group.missed_people / group.people,
+                    **{name: group.shares[error] for name, error in SHOWN.items()},
+                }
+                for model, group in zip(reports, same)
+                if group.people
+            ]
     return Table(rows, columns)

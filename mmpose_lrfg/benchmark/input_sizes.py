@@ -1,8 +1,9 @@
 """Accuracy of a checkpoint by the size of its input, with and without flip test."""
 
 import hashlib
+import itertools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from mmpose_lrfg.runtime.files import write_json
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.configs import set_img_size
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.utils.tables import Column, Table, write_text
+from mmpose_lrfg.utils.tables import Column, Table, write_table, write_text
 
 from .config_changes import evaluators_of, set_data
 from .evaluation import evaluate_checkpoint
@@ -41,9 +42,8 @@ def measure_sizes(
     flips: Sequence[bool],
     out: Path,
     data: str | None = None,
-    on_result: Callable[[SizeResult], None] = lambda result: None,
 ) -> list[Path]:
-    """Evaluate a checkpoint at several sizes, and write the tables after each.
+    """Evaluate a checkpoint at several sizes; print each result and write the tables after it.
 
     Results in ``out`` of the same config, checkpoint and data are kept and not measured again.
 
@@ -54,7 +54,6 @@ def measure_sizes(
         flips (Sequence[bool]): With the mirrored image averaged in, or without.
         out (Path): A folder for ``table.json``, ``table.md``, ``table.csv``, ``keypoints.md``.
         data (str, optional): Folder of a COCO-style data set; by default the config's own.
-        on_result (Callable): Called with every new result.
 
     Returns:
         list[Path]: The files.
@@ -67,23 +66,23 @@ def measure_sizes(
     about = dict(config=Path(config).stem, checkpoint=digest, data=data or '')
     known = {(row.side, row.flip): row for row in _read_results(out / 'table.json', about)}
     # All configs first: a mistake in the last size shows before the first is measured.
-    jobs = [(s, f, make_config(config, s, f, data)) for s in sides for f in flips]
-    for side, flip, cfg in jobs:
+    configs = {
+        (side, flip): make_config(config, side, flip, data)
+        for side, flip in itertools.product(sides, flips)
+    }
+    for (side, flip), cfg in configs.items():
         if (side, flip) not in known:
             name = f'{about["config"]}_{side}{"_flip" if flip else ""}'
             metrics = evaluate_checkpoint(cfg, checkpoint, out / 'logs', name)
             known[side, flip] = SizeResult(side, flip, metrics)
-            on_result(known[side, flip])
+            title = f'{side}, flip test' if flip else side
+            print(f'{title}: AP {metrics["AP"]:.3f}, AR {metrics["AR"]:.3f}', flush=True)
         rows = [known[key] for key in sorted(known)]
         write_json(out / 'table.json', dict(about=about, rows=[asdict(row) for row in rows]))
-        contents = {
-            'table.md': size_table(rows).to_markdown(),
-            'table.csv': size_table(rows).to_csv(),
-            'keypoints.md': keypoint_table(rows).to_markdown(),
-        }
-        for file, text in contents.items():
-            write_text(out / file, text)
-    return [out / file for file in ('table.json', *contents)]
+        write_table(out / 'table.md', size_table(rows))
+        write_table(out / 'table.csv', size_table(rows))
+        write_text(out / 'keypoints.md', keypoint_table(rows).to_markdown())
+    return [out / file for file in ('table.json', 'table.md', 'table.csv', 'keypoints.md')]
 
 
 def make_config(config: str, side: int, flip: bool, data: str | None = None) -> Config:
@@ -105,15 +104,12 @@ def make_config(config: str, side: int, flip: bool, data: str | None = None) -> 
 
 def size_table(rows: Sequence[SizeResult]) -> Table:
     """Return a table with a row for each size."""
-    columns = [
-        Column('input', 'side', 'd'),
-        Column('flip test', lambda r: 'yes' if r.flip else 'no'),
-    ]
-    columns += [
+    metrics = [
         Column(title, lambda row, name=name: row.metrics.get(name), '.3f')
         for name, title in METRICS.items()
     ]
-    return Table(rows, columns)
+    flip = Column('flip test', lambda row: 'yes' if row.flip else 'no')
+    return Table(rows, [Column('input', 'side', 'd'), flip, *metrics])
 
 
 def keypoint_table(rows: Sequence[SizeResult]) -> Table:
@@ -126,11 +122,11 @@ def keypoint_table(rows: Sequence[SizeResult]) -> Table:
     return Table(names, columns)
 
 
-def _read_results(path: Path, about: dict) -> list[SizeResult]:
+def _read_results(path: Path, about: dict[str, str]) -> list[SizeResult]:
     """Read the results of an earlier call for the same config, checkpoint and data."""
     try:
         content = json.loads(path.read_text(encoding='utf-8'))
-        rows = content['rows'] if content['about'] == about else []
-        return [SizeResult(**row) for row in rows]
+        rows = [SizeResult(**row) for row in content['rows']]
+        return rows if content['about'] == about else []
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return []

@@ -1,7 +1,7 @@
 """Speed of exported files and of PyTorch, from a decoded image to its poses."""
 
-import copy
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -35,13 +35,14 @@ def time_backends(backends: Mapping[str, Backend], repetitions: int) -> dict[str
 
 def timing_table(timings: Mapping[str, Timing], title: str) -> Table:
     """Return a table of timings by name."""
+    rows = [dict(backend=name, **asdict(timing)) for name, timing in timings.items()]
     columns = [
-        Column('backend', lambda name: name),
-        Column('ms', lambda name: timings[name].median, '.1f'),
-        Column('p90', lambda name: timings[name].p90, '.1f'),
-        Column('ratio', lambda name: timings[name].ratio, '.2f'),
+        Column('backend'),
+        Column('ms', 'median', '.1f'),
+        Column('p90', format='.1f'),
+        Column('ratio', format='.2f'),
     ]
-    return Table(list(timings), columns, title)
+    return Table(rows, columns, title)
 
 
 def collect_backends(
@@ -101,9 +102,7 @@ def _torch_backends(config, checkpoint, threads, image, variants) -> dict[str, B
         'PyTorch, fused': lambda: fused([image]),
     }
     if 'channels-first' in variants and hasattr(fused.model.backbone, 'memory_format'):
-        model = copy.deepcopy(fused.model)
-        model.cfg, model.dataset_meta = predictor.model.cfg, predictor.model.dataset_meta
-        model.backbone.memory_format = torch.contiguous_format
-        first = PosePredictor(model)
+        first = predictor.fused()
+        first.model.backbone.memory_format = torch.contiguous_format
         backends['PyTorch, fused, channels first'] = lambda: first([image])
     return backends

@@ -1,10 +1,12 @@
 """Time of a training step by part, beside other one-stage networks of MMPose."""
 
+import itertools
 import json
 import statistics
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -18,10 +20,11 @@ from torch.utils.data import DataLoader
 from mmpose_lrfg.apis.predictor import check_device
 from mmpose_lrfg.utils.config_errors import explained
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.progress import Progress
 from mmpose_lrfg.utils.tables import Column, Table
 
 from .complexity import count_parameters, quiet, read_config
-from .pipeline_speed import build_dataset, our_pipeline, stock_pipeline
+from .pipeline_speed import MEGA, build_dataset, our_pipeline, stock_pipeline
 from .timing import StageTimer, interleave, synchronizer
 
 CONFIGS = {
@@ -32,7 +35,6 @@ CONFIGS = {
 }
 # In the order of a step; waiting for data comes first and is not part of the step.
 PARTS = ('data', 'forward', 'loss', 'backward', 'optimizer')
-MEGA = 2**20
 #: Photographs of COCO train2017 with an annotated keypoint, and the paper's epochs.
 COCO_IMAGES, EPOCHS = 56_599, 80
 
@@ -44,8 +46,7 @@ class StepOptions:
     Args:
         shape (Sequence[int]): Height and width of the input, multiples of 64.
         batch (int): Images of a step.
-        steps (int): Steps of a turn.
-        repetitions (int): Turns of each model, after a warm-up.
+        steps, repetitions (int): Steps of a turn, and turns of each model after a warm-up.
         device (str): As torch names it.
         workers (int): Data loader processes of each model; with 0 the step makes its batch.
     """
@@ -100,11 +101,17 @@ class Trainer:
     """
 
     def __init__(self, name: str, data: dict, options: StepOptions, cache: str):
-        self.options = options
+        self.device = options.device
         cfg = read_config(CONFIGS.get(name, name))
-        self.model = _build(cfg, name).to(options.device).train()
+        if not (cfg.get('model') and cfg.get('optim_wrapper')):
+            raise UserError(f'config {name} has no model or no optim_wrapper')
+        cfg.model['data_preprocessor'].pop('batch_augments', None)
         wrapper = Config({**cfg.optim_wrapper, 'accumulative_counts': 1})._cfg_dict
         with DefaultScope.overwrite_default_scope('mmpose'):
+            self.model = MODELS.build(cfg.model)
+            if not hasattr(getattr(self.model, 'head', None), 'head_module'):
+                raise UserError(f'{name} is no one-stage network with a head of layers and losses')
+            self.model.to(options.device).train()
             self.optim = build_optim_wrapper(self.model, wrapper)
         self.batches = iter(_loader(cfg, data, options, cache))
         self.timer = StageTimer(synchronizer(options.device))
@@ -126,26 +133,22 @@ class Trainer:
         """Return the next batch of the data loader."""
         return next(self.batches)
 
-    def turn(self) -> dict[str, float]:
-        """Train the steps of a turn; return the mean seconds of a step by part."""
+    def turn(self, steps: int) -> dict[str, float]:
+        """Train some steps; return the mean seconds of a step by part."""
         self.timer.pop()
-        for _ in range(self.options.steps):
-            self.step()
-        return {part: spent / self.options.steps for part, spent in self.timer.pop().items()}
-
-    def step(self) -> None:
-        """Train one step."""
-        self.model.train_step(self.next_batch(), self.optim)
+        for _ in range(steps):
+            self.model.train_step(self.next_batch(), self.optim)
+        return {part: spent / steps for part, spent in self.timer.pop().items()}
 
     def peak_memory(self) -> float:
         """Return the peak memory of a step in MB."""
-        if self.options.device != 'cpu':
-            torch.cuda.reset_peak_memory_stats(self.options.device)
-            self.step()
-            return torch.cuda.max_memory_allocated(self.options.device) / MEGA
+        if self.device != 'cpu':
+            torch.cuda.reset_peak_memory_stats(self.device)
+            self.turn(1)
+            return torch.cuda.max_memory_allocated(self.device) / MEGA
         activities = [torch.profiler.ProfilerActivity.CPU]
         with torch.profiler.profile(activities=activities, profile_memory=True) as profile:
-            self.step()
+            self.turn(1)
         with tempfile.TemporaryDirectory() as folder:
             trace = Path(folder, 'trace.json')
             profile.export_chrome_trace(str(trace))
@@ -154,26 +157,12 @@ class Trainer:
         return max(totals, default=0) / MEGA
 
 
-def _build(cfg: Config, name: str):
-    if not (cfg.get('model') and cfg.get('optim_wrapper')):
-        raise UserError(f'config {name} has no model or no optim_wrapper')
-    cfg.model['data_preprocessor'].pop('batch_augments', None)
-    with DefaultScope.overwrite_default_scope('mmpose'):
-        model = MODELS.build(cfg.model)
-    if not hasattr(getattr(model, 'head', None), 'head_module'):
-        raise UserError(f'{name} is no one-stage network with a head of layers and losses')
-    return model
-
-
 def _loader(cfg: Config, data: dict, options: StepOptions, cache: str) -> DataLoader:
     """Load mosaics: by our transform where the config has it, else by MMPose's."""
     size = tuple(options.shape)[::-1]
     steps = cfg.get('train_pipeline') or []
-    if any(step.get('type') == 'MosaicAffine' for step in steps):
-        pipeline = our_pipeline(size, cache)
-    else:
-        pipeline = stock_pipeline(size, dict(type='LoadImage'))
-    dataset = build_dataset(data, pipeline)
+    ours = any(step.get('type') == 'MosaicAffine' for step in steps)
+    dataset = build_dataset(data, our_pipeline(size, cache) if ours else stock_pipeline(size))
     return DataLoader(
         dataset,
         options.batch,
@@ -184,38 +173,38 @@ def _loader(cfg: Config, data: dict, options: StepOptions, cache: str) -> DataLo
     )
 
 
-def measure_training(
-    models: Sequence[str],
-    data: dict,
-    options: StepOptions,
-    on_turn: Callable[[str], None] = lambda name: None,
-) -> list[StepResult]:
-    """Train all models in interleaved turns.
+def measure_training(models: Sequence[str], data: dict, options: StepOptions) -> list[StepResult]:
+    """Train all models in interleaved turns; arguments as of :class:`Trainer`.
 
-    Args:
-        models (Sequence[str]): Names, see :class:`Trainer`; the first is the reference.
-        data (dict): Config of a dataset without a pipeline.
-        options (StepOptions): Of the step.
-        on_turn (Callable[[str], None]): Called with the model before each turn.
-
-    Raises:
-        UserError: If a config does not fit.
+    The first model is the reference of the ratios.
     """
     torch.set_flush_denormal(True)
     torch.manual_seed(0)
-    with tempfile.TemporaryDirectory(prefix='lrfg-step-') as cache, quiet(), explained():
+    done = itertools.count()
+    with (
+        tempfile.TemporaryDirectory(prefix='lrfg-step-') as cache,
+        Progress('training', len(models) * (options.repetitions + 1)) as progress,
+        quiet(),
+        explained(),
+    ):
         trainers = {name: Trainer(name, data, options, cache) for name in models}
-        turns = {name: trainer.turn for name, trainer in trainers.items()}
-        times = interleave(turns, options.repetitions, on_turn=on_turn)
+        times = interleave(
+            {name: partial(own.turn, options.steps) for name, own in trainers.items()},
+            options.repetitions,
+            on_turn=lambda name: progress.update(next(done), text=name),
+        )
+        first = times[models[0]]
         return [
-            _summarize(name, trainer, times[name], times[models[0]])
+            _summarize(name, trainer, options.batch, times[name], first)
             for name, trainer in trainers.items()
         ]
 
 
-def _summarize(name: str, trainer: Trainer, own: list[dict], first: list[dict]) -> StepResult:
+def _summarize(
+    name: str, trainer: Trainer, batch: int, own: list[dict], first: list[dict]
+) -> StepResult:
     def step(turn: dict[str, float]) -> float:
-        return sum(seconds for part, seconds in turn.items() if part != 'data')
+        return sum(turn.values()) - turn['data']
 
     times = {part: 1000 * statistics.median(turn[part] for turn in own) for part in PARTS}
     times['step'] = 1000 * statistics.median(map(step, own))
@@ -224,26 +213,27 @@ def _summarize(name: str, trainer: Trainer, own: list[dict], first: list[dict]) 
         count_parameters(trainer.model),
         trainer.peak_memory(),
         times,
-        statistics.median(turn['loss'] / step(turn) for turn in own),
-        statistics.median(step(a) / step(b) for a, b in zip(own, first)),
-        EPOCHS * COCO_IMAGES / trainer.options.batch * times['step'] / 3.6e6,
+        loss_share=statistics.median(turn['loss'] / step(turn) for turn in own),
+        ratio=statistics.median(step(a) / step(b) for a, b in zip(own, first)),
+        coco_hours=EPOCHS * COCO_IMAGES / batch * times['step'] / 3.6e6,
     )
 
 
 def training_tables(results: Sequence[StepResult]) -> list[Table]:
     """Return a table of milliseconds by part, and one of the other numbers."""
-    name = Column('model', 'name')
     times = [
         Column(part, lambda row, part=part: row.milliseconds[part], '.1f')
         for part in (*PARTS, 'step')
     ]
     others = [
+        Column('model', 'name'),
         Column('loss / step', 'loss_share', '.1%'),
         Column('memory MB', 'memory_mb', '.0f'),
         Column('COCO hours', 'coco_hours', '.1f'),
     ]
     hours = f'COCO hours: {EPOCHS} epochs of {COCO_IMAGES} photographs'
+    ratio = Column('ratio', format='.2f')
     return [
-        Table(results, [name, *times, Column('ratio', 'ratio', '.2f')], 'Training step, ms'),
-        Table(results, [name, *others], hours),
+        Table(results, [others[0], *times, ratio], 'Training step, ms'),
+        Table(results, others, hours),
     ]

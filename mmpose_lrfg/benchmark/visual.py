@@ -1,21 +1,20 @@
 """Images by several models side by side, those first on which the models differ most."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from mmpose_lrfg.apis.predictions import ImageFile
 from mmpose_lrfg.apis.sources import find_sources
-from mmpose_lrfg.apis.video import write_image
 from mmpose_lrfg.apis.writer import image_ids
 from mmpose_lrfg.evaluation.diagnosis import Diagnosis, LabelledImage
-from mmpose_lrfg.runtime.images import read_image
+from mmpose_lrfg.runtime.images import read_image, write_image
 from mmpose_lrfg.utils.errors import UserError, check_not_input
 from mmpose_lrfg.utils.progress import Progress
-from mmpose_lrfg.utils.tables import Column, Table, write_text
+from mmpose_lrfg.utils.tables import Table, write_table
 from mmpose_lrfg.visualization.errors import Tiles, legend
 from mmpose_lrfg.visualization.sheets import below, grid, strip
 
@@ -44,41 +43,12 @@ GALLERIES = {
 }
 
 
-class Ranking(NamedTuple):
-    """Indices of images in their order, and the values they are ranked by."""
-
-    indices: np.ndarray
-    values: np.ndarray
-
-
-def rank(images: Sequence[LabelledImage], models: Sequence[Diagnosis], gallery: str) -> Ranking:
-    """Rank the images of a gallery by the difference in mean OKS between the models.
-
-    With one model, the lowest OKS comes first. Equal ones stay in the order of the data set.
-
-    Raises:
-        UserError: If the gallery has no image.
-    """
-    chosen = np.array([i for i, im in enumerate(images) if GALLERIES[gallery].contains(im)], int)
-    if not len(chosen):
-        description = GALLERIES[gallery].description
-        raise UserError(f'the gallery {gallery} is empty: no image has {description}')
-    oks = np.stack([model.oks[chosen] for model in models])
-    value = np.ptp(oks, axis=0) if len(models) > 1 else 1 - oks[0]
-    order = np.argsort(-value, kind='stable')
-    return Ranking(chosen[order], value[order])
-
-
+@dataclass(frozen=True)
 class Comparison:
-    """Draws rows of tiles: the annotations, then the poses of each model.
+    """Draws rows of tiles: the annotations, then the poses of each model on these images."""
 
-    Args:
-        images (Sequence[LabelledImage]): The images.
-        models (Sequence[Diagnosis]): On these images.
-    """
-
-    def __init__(self, images: Sequence[LabelledImage], models: Sequence[Diagnosis]):
-        self.images, self.models = images, models
+    images: Sequence[LabelledImage]
+    models: Sequence[Diagnosis]
 
     def row(self, index: int, side: int, title: str) -> np.ndarray:
         """Draw one image: a title, and under it the tiles with their captions."""
@@ -94,27 +64,39 @@ class Comparison:
         body = grid(drawn, captions, least_width=240)  # room for the captions
         return below([strip(title, body.shape[1], bold=True), body])
 
-    def write_sheet(self, path: Path, heading: str, titles: dict[int, str]) -> Path:
+    def write_sheet(self, path: Path, heading: str, titles: dict[int, str]) -> None:
         """Write rows of images on one sheet with a legend; ``titles`` by index of the image."""
         page = below([self.row(index, SHEET_TILE, text) for index, text in titles.items()], 14)
         width = page.shape[1]
         write_image(path, below([strip(heading, width, 17), page, legend(width)], 4))
-        return path
 
-    def write_ranking(self, path: Path, ranking: Ranking) -> None:
-        """Write all images of a gallery as CSV: rank, file, people, and the OKS of each model."""
-        rows = [
-            dict(
-                rank=number,
-                image_id=self.images[index].id,
-                file=self.images[index].path.name,
-                people=self.images[index].people,
-                value=f'{value:.4f}',
-                **{model.label: f'{model.oks[index]:.4f}' for model in self.models},
-            )
-            for number, (index, value) in enumerate(zip(*ranking), 1)
-        ]
-        write_text(path, Table(rows, [Column(title) for title in rows[0]]).to_csv())
+
+def rank(
+    images: Sequence[LabelledImage], models: Sequence[Diagnosis], gallery: str
+) -> dict[int, dict]:
+    """Rank the images of a gallery by the difference in mean OKS between the models.
+
+    With one model, the lowest OKS comes first. Equal ones stay in the order of the data set.
+
+    Returns:
+        dict[int, dict]: By index of the image: its rank, file and people, the value by which it is
+        ranked, and the OKS of each model.
+    """
+    contains, ranking = GALLERIES[gallery].contains, {}
+    chosen = [index for index, image in enumerate(images) if contains(image)]
+    oks = np.stack([model.oks[chosen] for model in models])
+    value = np.ptp(oks, axis=0) if len(models) > 1 else 1 - oks[0]
+    for number, place in enumerate(np.argsort(-value, kind='stable'), 1):
+        image = images[chosen[place]]
+        ranking[chosen[place]] = dict(
+            rank=number,
+            image_id=image.id,
+            file=image.path.name,
+            people=image.people,
+            value=f'{value[place]:.4f}',
+            **{model.label: f'{own:.4f}' for model, own in zip(models, oks[:, place])},
+        )
+    return ranking
 
 
 def write_galleries(
@@ -128,8 +110,7 @@ def write_galleries(
     """Write several galleries; empty ones are left out where there are others.
 
     Args:
-        images (Sequence[LabelledImage]): The images.
-        models (Sequence[Diagnosis]): On these images.
+        images, models: The images, and the models on them.
         out (Path): Gets ``GALLERY.jpg``, ``GALLERY.csv`` and ``GALLERY/001_NAME.jpg``.
         galleries (Sequence[str]): Of :data:`GALLERIES`.
         top (int): Images of a gallery.
@@ -141,33 +122,37 @@ def write_galleries(
     Raises:
         UserError: If all of them are empty, or an image does not decode.
     """
-    sizes = {name: sum(map(GALLERIES[name].contains, images)) for name in galleries}
-    filled = [name for name in galleries if sizes[name]] or list(galleries[:1])
     comparison, written, done = Comparison(images, models), [], 0
+    rankings = {name: rank(images, models, name) for name in galleries}
+    rankings = {name: ranking for name, ranking in rankings.items() if ranking}
+    if not rankings:
+        name = galleries[0]
+        description = GALLERIES[name].description
+        raise UserError(f'the gallery {name} is empty: no image has {description}')
     several = len(models) > 1
     rule = 'difference in OKS' if several else '1 - OKS'
     by = 'largest difference between the models in' if several else 'lowest'
     shown = ', '.join(f'{m.label} from score {m.score_thr:.2f}' for m in models)
-    with Progress('drawing', sum(min(sizes[name], top) for name in filled)) as progress:
-        for name in filled:
-            ranking = rank(images, models, name)
+    total = sum(min(len(ranking), top) for ranking in rankings.values())
+    with Progress('drawing', total) as progress:
+        for name, ranking in rankings.items():
             titles = {}
-            for number, index in enumerate(ranking.indices[:top], 1):
-                path = images[index].path
-                titles[index] = f'{number}. {path.name}, {rule} {ranking.values[number - 1]:.2f}'
+            for index, about in itertools.islice(ranking.items(), top):
+                value = float(about['value'])
+                titles[index] = f'{about["rank"]}. {about["file"]}, {rule} {value:.2f}'
                 row = comparison.row(index, TILE, titles[index])
-                target = out / name / f'{number:03d}_{path.stem}.jpg'
+                target = out / name / f'{about["rank"]:03d}_{images[index].path.stem}.jpg'
                 write_image(target, below([row, legend(row.shape[1])], 4))
                 progress.update(done := done + 1)
             heading = (
-                f'{name.capitalize()}: {GALLERIES[name].description} '
-                f'({len(ranking.indices)} images), by the {by} mean OKS of the annotated people; a '
-                f'missed person counts 0. Shown: {shown}.'
+                f'{name.capitalize()}: {GALLERIES[name].description} ({len(ranking)} images), by '
+                f'the {by} mean OKS of the annotated people; a missed person counts 0. '
+                f'Shown: {shown}.'
             )
-            first = dict(list(titles.items())[:rows])
-            written.append(comparison.write_sheet(out / f'{name}.jpg', heading, first))
-            written.append(out / f'{name}.csv')
-            comparison.write_ranking(written[-1], ranking)
+            sheet, csv = out / f'{name}.jpg', out / f'{name}.csv'
+            comparison.write_sheet(sheet, heading, dict(list(titles.items())[:rows]))
+            write_table(csv, Table(list(ranking.values())))
+            written += [sheet, csv]
     return written
 
 

@@ -11,13 +11,12 @@ from mmpose.registry import MODELS
 from torch import Tensor, nn
 
 import mmpose_lrfg.models  # noqa: F401  registers them
-from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError
 
 from .loading import compare
-from .writing import write_checkpoint
-from .yolopose_architecture import SIZES, Architecture, find_architecture
-from .yolopose_names import rename, translate
+from .publish import write_checkpoint
+from .yolopose_architecture import Architecture, find_architecture
+from .yolopose_names import translate
 from .yolopose_source import Source, read_source
 
 COUNTER = '.num_batches_tracked'
@@ -48,7 +47,7 @@ def convert(source: str | Path, destination: str | Path, size: str = 'auto') -> 
     Args:
         source (str | Path): See :func:`read_source`.
         destination (str | Path): The ``.pth`` to write.
-        size (str): Expected size, one of ``SIZES``; ``'auto'`` accepts all.
+        size (str): Expected size, see :func:`find_architecture`.
 
     Raises:
         UserError: If the source is not a whole YOLO-Pose network of that size. Nothing is written.
@@ -62,22 +61,17 @@ def convert(source: str | Path, destination: str | Path, size: str = 'auto') -> 
 
 def convert_source(source: Source, size: str = 'auto') -> Conversion:
     """Convert a source without writing a file; see :func:`convert`."""
-    architecture = find_architecture(source)
+    architecture = find_architecture(source, size)
     if architecture.keypoint_blocks is None:
         raise UserError(
             f'{source.path} is a detector without keypoints ({architecture.name}); --into CONFIG '
             'starts a pose network from it'
         )
-    check_size(source, architecture, size)
-    cfg = config_of(architecture)
+    cfg = architecture.config()
     model = build_meta_model(cfg)
-    return Conversion(
-        cfg,
-        match(source, model),
-        num_parameters=sum(p.numel() for p in model.parameters()),
-        num_source_tensors=len(source.tensors),
-        architecture=architecture,
-    )
+    state = fill(source.path, model, *translate(source.tensors, source.rows_first))
+    num_parameters = sum(p.numel() for p in model.parameters())
+    return Conversion(cfg, state, num_parameters, len(source.tensors), architecture)
 
 
 def describe(result: Conversion) -> str:
@@ -92,34 +86,11 @@ def describe(result: Conversion) -> str:
     )
 
 
-def check_size(source: Source, architecture: Architecture, size: str) -> None:
-    """Raise a :class:`UserError` if a network is not of the expected size ('auto': any)."""
-    if size != 'auto' and architecture.size != size:
-        raise UserError(f'{source.path} is {architecture.name}, not {size}')
-
-
-def config_of(architecture: Architecture) -> Config:
-    """Return the config of a network: the nearest published one with this network's values."""
-    size = architecture.size or min(
-        SIZES, key=lambda name: abs(SIZES[name][1] - architecture.widen_factor)
-    )
-    lite = '-lite' if architecture.lite else ''
-    cfg = load_config(f'yolopose-{size}{lite}_1xb32-80e_coco-640')
-    architecture.apply(cfg.model)
-    return cfg
-
-
 def build_meta_model(cfg: Config) -> nn.Module:
     """Build the model of a config with names and shapes, but without memory for the weights."""
     init_default_scope('mmpose')
     with torch.device('meta'):
         return MODELS.build(cfg.model)
-
-
-def match(source: Source, model: nn.Module) -> dict[str, Tensor]:
-    """Return the tensors of a YOLO-Pose source as the state dict of ``model``; see :func:`fill`."""
-    known, unknown = split(source.tensors)
-    return fill(source.path, model, translate(known, source.rows_first), unknown)
 
 
 def fill(
@@ -148,15 +119,3 @@ def fill(
         name: tensors.get(name, zero).clone(memory_format=torch.contiguous_format)
         for name in model.state_dict()
     }
-
-
-def split(tensors: dict[str, Tensor]) -> tuple[dict[str, Tensor], list[str]]:
-    """Return the tensors with a place in a YOLO-Pose network, and the names of the others."""
-    known, unknown = {}, []
-    for name, tensor in tensors.items():
-        try:
-            rename(name)
-            known[name] = tensor
-        except UserError:
-            unknown.append(name)
-    return known, unknown

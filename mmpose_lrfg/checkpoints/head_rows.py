@@ -9,8 +9,7 @@ anchor from the same features.
 
 from dataclasses import dataclass
 
-BOXES, KEYPOINTS = 'boxes', 'keypoints'
-#: Branch and row.
+#: Branch ('boxes' or 'keypoints') and row.
 Row = tuple[str, int]
 
 
@@ -20,14 +19,14 @@ class HeadShape:
 
     Args:
         num_anchors, num_classes, num_keypoints (int): A, C, K; no keypoints for a detector.
-        keypoint_blocks (int | None): Depthwise blocks before the keypoint outputs.
+        keypoint_blocks (int): Depthwise blocks before the keypoint outputs.
         layout (str): ``'per_anchor'`` or ``'concatenated'``.
     """
 
     num_anchors: int
     num_classes: int
     num_keypoints: int
-    keypoint_blocks: int | None
+    keypoint_blocks: int
     layout: str
 
     def rows(self) -> dict[tuple[int, str], Row]:
@@ -42,13 +41,9 @@ class HeadShape:
         groups = [boxes + points] if self.layout == 'concatenated' else [boxes, points]
         order = [(a, name) for group in groups for a in range(self.num_anchors) for name in group]
         in_boxes = self.num_anchors * len(boxes)
-        places = [(BOXES, row) for row in range(in_boxes)]
-        places += [(KEYPOINTS, row) for row in range(len(order) - in_boxes)]
+        places = [('boxes', row) for row in range(in_boxes)]
+        places += [('keypoints', row) for row in range(len(order) - in_boxes)]
         return dict(zip(order, places))
-
-    def blocks_before(self, branch: str) -> int:
-        """Return the number of depthwise blocks between the neck and a branch's outputs."""
-        return self.keypoint_blocks or 0 if branch == KEYPOINTS else 0
 
 
 def same_rows(source: HeadShape, target: HeadShape, same_sizes: list[bool]) -> dict[Row, Row]:
@@ -65,18 +60,25 @@ def same_rows(source: HeadShape, target: HeadShape, same_sizes: list[bool]) -> d
     Returns:
         dict: (branch, row) of the target -> (branch, row) of the source.
     """
-    different = set()
+    if source.num_anchors != target.num_anchors:
+        return {}
+    fresh = set()
     if source.num_keypoints != target.num_keypoints:
-        different.add('keypoint')
+        fresh.add('keypoint')
     if target.num_classes not in (1, source.num_classes):
-        different.add('class')
-    found, origins = {}, source.rows() if source.num_anchors == target.num_anchors else {}
+        fresh.add('class')
+    found, origins = {}, source.rows()
     for (anchor, field), row in target.rows().items():
         origin = origins.get((anchor, field))
-        if origin is None or field.split()[0] in different:
+        if origin is None or field.split()[0] in fresh:
             continue
         if field in ('w', 'h') and not same_sizes[anchor]:
             continue
-        if source.blocks_before(origin[0]) == target.blocks_before(row[0]):
+        # Box outputs have no depthwise blocks before them.
+        source_blocks, target_blocks = (
+            shape.keypoint_blocks if branch == 'keypoints' else 0
+            for shape, (branch, _) in ((source, origin), (target, row))
+        )
+        if source_blocks == target_blocks:
             found[row] = origin
     return found

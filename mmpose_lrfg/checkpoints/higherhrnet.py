@@ -7,14 +7,13 @@ prefix, or ``1.`` after training in half precision.
 
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError
 
 from .convert import Conversion, build_meta_model, fill
-from .writing import write_checkpoint
+from .publish import write_checkpoint
 from .yolopose_source import read_source
 
 #: Channels of the finest map -> config.
@@ -22,17 +21,15 @@ CONFIGS = {
     32: 'higherhrnet_hrnet-w32_coco-512x512',
     48: 'higherhrnet_hrnet-w48_coco-640x640',
 }
-_HEAD_PARTS = ('final_layers.', 'deconv_layers.')
 
 
 def rename(name: str) -> str:
     """Return a tensor's name in MMPose 1.x for its name in any published checkpoint."""
-    name = name.removeprefix('module.').removeprefix('1.')
-    if name.startswith('keypoint_head.'):
-        return name.removeprefix('keypoint_')
+    name = name.removeprefix('module.').removeprefix('1.').removeprefix('keypoint_')
     if name.startswith(('backbone.', 'head.')):
         return name
-    return f'head.{name}' if name.startswith(_HEAD_PARTS) else f'backbone.{name}'
+    in_head = name.startswith(('final_layers.', 'deconv_layers.'))
+    return f'{"head" if in_head else "backbone"}.{name}'
 
 
 def convert(source: str | Path, destination: str | Path, config: str | None = None) -> Conversion:
@@ -52,14 +49,10 @@ def convert(source: str | Path, destination: str | Path, config: str | None = No
     tensors = {rename(name): tensor for name, tensor in read_source(source).tensors.items()}
     cfg = load_config(config or choose_config(source, tensors))
     model = build_meta_model(cfg)
-    result = Conversion(
-        cfg,
-        fill(source, model, tensors),
-        num_parameters=sum(p.numel() for p in model.parameters()),
-        num_source_tensors=len(tensors),
-    )
-    write_checkpoint(destination, result.state_dict, cfg, converted_from=Path(source).name)
-    return result
+    state = fill(source, model, tensors)
+    num_parameters = sum(p.numel() for p in model.parameters())
+    write_checkpoint(destination, state, cfg, converted_from=Path(source).name)
+    return Conversion(cfg, state, num_parameters, len(tensors))
 
 
 def choose_config(source: str | Path, tensors: dict[str, Tensor]) -> str:
@@ -68,13 +61,13 @@ def choose_config(source: str | Path, tensors: dict[str, Tensor]) -> str:
     Raises:
         UserError: If there is none.
     """
-    shapes = [tensors.get(f'head.final_layers.{i}.weight', torch.empty(0)).shape for i in (0, 1)]
-    if not all(len(shape) == 4 for shape in shapes):
+    outputs = [tensors.get(f'head.final_layers.{i}.weight') for i in (0, 1)]
+    if any(weight is None or weight.ndim != 4 for weight in outputs):
         raise UserError(
             f'{source} holds no HigherHRNet: it lacks head.final_layers.0 and .1 '
             '(keypoint_head.final_layers or final_layers in published files)'
         )
-    width, keypoints = shapes[0][1], shapes[1][0]
+    width, keypoints = outputs[0].shape[1], outputs[1].shape[0]
     if width not in CONFIGS or keypoints != 17:
         raise UserError(
             f'{source} is a HigherHRNet-W{width} of {keypoints} keypoints, for which there is no '

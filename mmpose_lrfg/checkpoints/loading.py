@@ -6,7 +6,7 @@ import errno
 import pickle
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,12 +53,9 @@ def find_checkpoint(name: str) -> str:
 
 def numbered_checkpoints(work_dir: Path) -> list[Path]:
     """Return the ``epoch_N.pth`` and ``iter_N.pth`` of a folder, the newest first."""
-
-    def number(path):
-        return int(re.search(r'(\d+)\.pth$', path.name).group(1))
-
-    files = [f for f in work_dir.glob('*.pth') if re.fullmatch(r'(epoch|iter)_\d+\.pth', f.name)]
-    return sorted(files, key=lambda f: (f.stat().st_mtime, number(f)), reverse=True)
+    found = [re.fullmatch(r'(?:epoch|iter)_(\d+)\.pth', f.name) for f in work_dir.glob('*.pth')]
+    numbers = {work_dir / match[0]: int(match[1]) for match in found if match}
+    return sorted(numbers, key=lambda f: (f.stat().st_mtime, numbers[f]), reverse=True)
 
 
 def read_checkpoint(path: str | Path) -> dict:
@@ -76,7 +73,7 @@ def read_checkpoint(path: str | Path) -> dict:
         forbidden = re.search(r'GLOBAL (\S+) (?:was not an allowed|whose module)', str(error))
         if forbidden:
             raise UserError(
-                f'checkpoint {path} holds objects of {forbidden.group(1)}, which could run code '
+                f'checkpoint {path} holds objects of {forbidden[1]}, which could run code '
                 'when loaded; only plain data and tensors are read'
             ) from error
         raise UserError(f'{path} is not a checkpoint, or is damaged') from error
@@ -88,9 +85,12 @@ def read_checkpoint(path: str | Path) -> dict:
         raise UserError(f'checkpoint {path} is truncated or damaged{reason}') from error
     if not isinstance(content, dict):
         raise UserError(f'{path} holds a {type(content).__name__}, not a checkpoint')
-    _check_attributes(path, content)
+    # A stored attribute would replace a method. PyTorch stores the versions of modules so.
+    for part in (content, *(dict.get(content, key) for key in ('state_dict', 'meta'))):
+        attributes = getattr(part, '__dict__', {})
+        if set(attributes) - {'_metadata'} or not isinstance(attributes.get('_metadata', {}), dict):
+            raise UserError(f'checkpoint {path} is damaged: a dict has attributes of its own')
     for key in ('state_dict', 'meta'):
-        _check_attributes(path, content.get(key))
         if not isinstance(content.get(key, {}), dict):
             kind = type(content[key]).__name__
             raise UserError(f'checkpoint {path}: {key} must be a dict, got a {kind}')
@@ -98,16 +98,6 @@ def read_checkpoint(path: str | Path) -> dict:
         if not isinstance(name, str):
             raise UserError(f'checkpoint {path}: names of tensors must be strings, got {name!r}')
     return content
-
-
-def _check_attributes(path: str | Path, part: object) -> None:
-    """Check that an OrderedDict has no stored attributes, which would replace its methods.
-
-    PyTorch stores the versions of modules as ``_metadata``.
-    """
-    attributes = getattr(part, '__dict__', {})
-    if set(attributes) - {'_metadata'} or not isinstance(attributes.get('_metadata', {}), dict):
-        raise UserError(f'checkpoint {path} is damaged: a dict has attributes of its own')
 
 
 def state_dict_of(checkpoint: dict) -> dict[str, torch.Tensor]:
@@ -120,6 +110,12 @@ def state_dict_of(checkpoint: dict) -> dict[str, torch.Tensor]:
         for name, value in state.items()
         if isinstance(value, torch.Tensor)
     }
+
+
+def inference_state(path: str | Path) -> dict[str, torch.Tensor]:
+    """Read the weights of a checkpoint without the branches that only training uses."""
+    state = state_dict_of(read_checkpoint(path))
+    return {name: value for name, value in state.items() if not name.startswith(TRAINING_ONLY)}
 
 
 def check_finite(path: str | Path, state: dict[str, torch.Tensor]) -> None:
@@ -157,10 +153,10 @@ def listing(names: Sequence[str]) -> str:
 class Mismatch:
     """How a checkpoint differs from a model; names of tensors, sentences for shapes."""
 
-    missing: list[str] = field(default_factory=list)
-    unexpected: list[str] = field(default_factory=list)
-    shapes: list[str] = field(default_factory=list)
-    fitting: int = 0
+    missing: list[str]
+    unexpected: list[str]
+    shapes: list[str]
+    fitting: int
 
     def __bool__(self) -> bool:
         return bool(self.missing or self.unexpected or self.shapes)
@@ -183,18 +179,18 @@ def compare(state: dict[str, torch.Tensor], model: torch.nn.Module) -> Mismatch:
 
     own = {name.removeprefix('module.'): tensor for name, tensor in model.state_dict().items()}
     state = {name if name in own else update_key(name): value for name, value in state.items()}
-    result = Mismatch(
+    shared = [name for name in own if name in state]
+    shapes = [
+        f'{name} {tuple(state[name].shape)} instead of {tuple(own[name].shape)}'
+        for name in sorted(shared)
+        if own[name].shape != state[name].shape
+    ]
+    return Mismatch(
         missing=[n for n in own if n not in state and not n.startswith(TRAINING_ONLY)],
         unexpected=[name for name in state if name not in own],
+        shapes=shapes,
+        fitting=len(shared) - len(shapes),
     )
-    for name in own.keys() & state.keys():
-        if own[name].shape == state[name].shape:
-            result.fitting += 1
-        else:
-            ours, theirs = tuple(own[name].shape), tuple(state[name].shape)
-            result.shapes.append(f'{name} {theirs} instead of {ours}')
-    result.shapes.sort()
-    return result
 
 
 def check_fits(path: str, model: torch.nn.Module, partial: bool = False) -> str | None:

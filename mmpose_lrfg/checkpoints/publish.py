@@ -1,46 +1,79 @@
-"""Publish a trained checkpoint: keep the weights, the keypoints' metadata and the config."""
+"""Write checkpoints that any MMPose loads with ``weights_only``, and publish trained ones."""
 
+import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
+from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmpose.registry import MODELS
+from torch import Tensor
 
 import mmpose_lrfg.models  # noqa: F401  registers them
+from mmpose_lrfg.runtime.files import write_bytes
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.downloads import sha256_of
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.metainfo import COCO_METAINFO, read_metainfo
 
-from .loading import (
-    TRAINING_ONLY,
-    check_finite,
-    compare,
-    find_checkpoint,
-    read_checkpoint,
-    state_dict_of,
-)
-from .writing import write_checkpoint
+from .loading import check_finite, compare, find_checkpoint, inference_state
 
 
-@dataclass(frozen=True)
-class Published:
-    """A written checkpoint.
+def write_checkpoint(path: str | Path, state_dict: dict[str, Tensor], cfg: Config, **meta) -> None:
+    """Write weights with the metadata of their keypoints and the text of their config.
 
-    Attributes:
-        path: The file.
-        num_tensors: Tensors in it.
-        num_bytes: Its size.
-        sha256: Its checksum.
-        rounding: Largest absolute change of a weight by storing it in 16 bits.
+    Args:
+        path (str | Path): The file, replaced once everything is written.
+        state_dict (dict[str, Tensor]): The weights.
+        cfg (Config): The whole config.
+        **meta: More plain data for the checkpoint's ``meta``.
+
+    Raises:
+        OSError: If the file cannot be written.
     """
+    meta = dict(dataset_meta=dataset_meta(cfg), cfg=cfg.pretty_text, **meta)
+    # To memory first: of a full disk, torch would make an error that does not name it.
+    data = io.BytesIO()
+    torch.save(dict(meta=meta, state_dict=state_dict), data)
+    write_bytes(path, data.getbuffer())
+
+
+def dataset_meta(cfg: Config) -> dict:
+    """Return the metainfo of the head's keypoints as plain data; numbered where only counted."""
+    head = cfg.model.head
+    metainfo = head.get('metainfo') or COCO_METAINFO
+    meta = read_metainfo(dict(from_file=metainfo) if isinstance(metainfo, str) else metainfo)
+    count = head.get('num_keypoints') or meta['num_keypoints']
+    if count != meta['num_keypoints']:
+        info = {i: dict(name=f'keypoint {i}', id=i, color=[0, 255, 0]) for i in range(count)}
+        meta = read_metainfo(
+            dict(dataset_name='keypoints', keypoint_info=info, sigmas=list(head.sigmas))
+        )
+    return _plain(meta)
+
+
+def _plain(value):
+    """Return the arrays and numbers of NumPy in a structure as those of Python."""
+    if hasattr(value, 'tolist'):
+        return value.tolist()
+    if isinstance(value, dict):
+        return {_plain(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(_plain, value))
+    return value
+
+
+class Published(NamedTuple):
+    """A written checkpoint."""
 
     path: Path
     num_tensors: int
     num_bytes: int
     sha256: str
     rounding: float
+    """Largest absolute change of a weight by storing it in 16 bits."""
 
 
 def publish(
@@ -59,7 +92,8 @@ def publish(
         source (str): Checkpoint of a training.
         config (str): Config of the network that the weights are for.
         destination (str | Path): The checkpoint to write.
-        half (bool): Store floating-point weights in 16 bits; they are loaded in 32 again.
+        half (bool): Store floating-point weights in 16 bits, as far as their range allows it; they
+            are loaded in 32 again.
         average (Sequence[str]): Further checkpoints of that network. The mean of all is written, a
             "model soup" (Wortsman et al., ICML 2022): useful for trainings that continue one
             another or start from the same weights.
@@ -78,37 +112,20 @@ def publish(
         check_finite(file, states[-1])
         if found := compare(states[-1], model):
             raise UserError(f'checkpoint {file} is of another network than {config}: {found}')
-    state = mean_of(states)
-    stored = {name: to_half(value) if half else value.clone() for name, value in state.items()}
-    errors = [(stored[name].float() - value.float()).abs().max() for name, value in state.items()]
+    stored, rounding = {}, 0.0
+    for name in states[0]:
+        value = _mean([state[name] for state in states])
+        in_range = value.is_floating_point() and value.abs().max() < torch.finfo(torch.half).max
+        # A clone: several tensors of a file can share a storage.
+        stored[name] = value.half() if half and in_range else value.clone()
+        rounding = max(rounding, float((stored[name].float() - value.float()).abs().max()))
     write_checkpoint(destination, stored, cfg)
     path = Path(destination)
-    return Published(
-        path, len(stored), path.stat().st_size, sha256_of(path), float(max(errors, default=0))
-    )
+    return Published(path, len(stored), path.stat().st_size, sha256_of(path), rounding)
 
 
-def inference_state(checkpoint: str) -> dict[str, torch.Tensor]:
-    """Return the weights of a checkpoint without the branches that only training uses."""
-    state = state_dict_of(read_checkpoint(checkpoint))
-    return {name: value for name, value in state.items() if not name.startswith(TRAINING_ONLY)}
-
-
-def mean_of(states: Sequence[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
-    """Return the mean of each tensor, summed in double precision; of integers, the first."""
-    first = states[0]
-    if len(states) == 1:
-        return first
-    return {
-        name: torch.stack([state[name].double() for state in states]).mean(0).float()
-        if value.is_floating_point()
-        else value
-        for name, value in first.items()
-    }
-
-
-def to_half(value: torch.Tensor) -> torch.Tensor:
-    """Return a floating-point tensor in 16 bits where its range allows it, else a copy."""
-    if value.is_floating_point() and value.abs().max() < torch.finfo(torch.float16).max:
-        return value.half()
-    return value.clone()
+def _mean(values: Sequence[Tensor]) -> Tensor:
+    """Return the mean, summed in double precision; of integers, the first."""
+    if len(values) == 1 or not values[0].is_floating_point():
+        return values[0]
+    return torch.stack([value.double() for value in values]).mean(0).float()

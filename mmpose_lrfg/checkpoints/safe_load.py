@@ -65,7 +65,7 @@ class _RefusedError(Exception):
 
 
 def _container(kind: type):
-    """Return a function that makes a container of the items in another one."""
+    """Return a function that copies a container into one of ``kind``."""
 
     def make(items=()):
         if not isinstance(items, (list, tuple, set, dict)):
@@ -99,11 +99,7 @@ def _call(function, args: tuple) -> Any:
 
 #: Functions that are answered, by full name. None of them calls what the file names.
 CALLS = {
-    'builtins.set': _container(set),
-    'builtins.frozenset': _container(frozenset),
-    'builtins.list': _container(list),
-    'builtins.dict': _container(dict),
-    'builtins.tuple': _container(tuple),
+    **{f'builtins.{k.__name__}': _container(k) for k in (set, frozenset, list, dict, tuple)},
     'collections.OrderedDict': _container(dict),
     'torch.Size': _container(tuple),
     'builtins.bytes': lambda: b'',  # protocol 2 writes only empty ones so
@@ -120,33 +116,24 @@ RECORDED = {
     *(f'datetime.{name}' for name in ('datetime', 'date', 'timedelta')),
     *(f'numpy.core.multiarray.{name}' for name in ('scalar', '_reconstruct')),
     *(f'numpy._core.multiarray.{name}' for name in ('scalar', '_reconstruct')),
-    'numpy.dtype',
-    'torch.device',
-    'builtins.complex',
-    'collections.defaultdict',
-    'collections.Counter',
-    '_codecs.encode',
-    'copyreg._reconstructor',
+    'numpy.dtype', 'torch.device', 'builtins.complex', 'collections.defaultdict',
+    'collections.Counter', '_codecs.encode', 'copyreg._reconstructor',
 }  # fmt: skip
 
 
 class Unpickler(pickle._Unpickler):
-    """An unpickler that imports and calls nothing.
+    """An unpickler that imports and calls nothing, base of the one that :func:`safe_load` makes.
 
     In Python, not C: a few bytes can make the C unpickler allocate gigabytes for its memo.
     """
 
     dispatch = dict(pickle._Unpickler.dispatch)
-    copied, max_copied = 0, 1_000_000
+    copied = 0
 
     def find_class(self, module: str, name: str) -> Global:
         """Return the name itself. Protocols up to 2 use the names of Python 2."""
         names = NAME_MAPPING.get((module, name)) or (IMPORT_MAPPING.get(module, module), name)
         return Global(*names)
-
-    def check_storage(self, dtype: torch.dtype, key: str, count: int) -> None:
-        """Check that the file holds a storage of ``count`` elements."""
-        raise _RefusedError('it holds storages')
 
     def _reduce(self):
         args, function = self.stack.pop(), self.stack.pop()
@@ -154,7 +141,7 @@ class Unpickler(pickle._Unpickler):
         # A few bytes can copy a large container again and again.
         self.copied += len(result) if isinstance(result, (list, tuple, set, frozenset, dict)) else 0
         if self.copied > self.max_copied:
-            raise MemoryError('it copies its containers')
+            raise _RefusedError('it copies its containers')
         self.append(result)
 
     def _new_object(self):
@@ -182,8 +169,8 @@ class Unpickler(pickle._Unpickler):
             return
         key, _, count, *view = rest
         if kind != 'storage' or type(key) is not str or type(count) is not int or any(view):
-            raise TypeError(f'a storage of an unknown kind: {kind!r:.40}')
-        self.check_storage(what.dtype, key, count)
+            raise TypeError('a storage of an unknown kind')
+        self.check_storage(key, count * what.dtype.itemsize)
         self.append(self.persistent_load(('storage', what, key, 'cpu', count, *view)))
 
     def _unused(self):
@@ -203,9 +190,6 @@ class Unpickler(pickle._Unpickler):
 
 def safe_load(path: Path) -> Any:
     """Read a file of ``torch.save``, in the zip format or in the one before torch 1.6.
-
-    Args:
-        path (Path): The file.
 
     Returns:
         Any: Containers, numbers, :class:`Stub` and, for tensors, :class:`StoredTensor`.
@@ -250,9 +234,9 @@ def _pickle_module(data: bytes) -> SimpleNamespace:
     class FileUnpickler(Unpickler):
         max_copied = len(data)
 
-        def check_storage(self, dtype, key, count):
+        def check_storage(self, key, size):
+            """Check that the file holds a storage of ``size`` bytes."""
             nonlocal left
-            size = count * dtype.itemsize
             if sizes.get(key) == size:
                 return
             # Older versions of torch read beyond the end of a record.

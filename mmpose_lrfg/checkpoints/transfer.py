@@ -1,5 +1,7 @@
 """Start the training of another network from weights of YOLO-Pose or of a YOLOv5-P6 detector."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,23 +10,22 @@ from mmengine.config import Config
 from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 from mmpose.registry import MODELS
-from rich.table import Table
 from torch import Tensor, nn
 
 import mmpose_lrfg.models  # noqa: F401  registers them
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.tables import Column, Table
 
-from .convert import COUNTER, check_size, split
-from .head_rows import BOXES, KEYPOINTS, HeadShape, same_rows
+from .convert import COUNTER
+from .head_rows import HeadShape, same_rows
 from .loading import listing
-from .writing import write_checkpoint
+from .publish import write_checkpoint
 from .yolopose_architecture import Architecture, find_architecture
 from .yolopose_names import ANCHORS, translate
 from .yolopose_source import Source, read_source
 
 HEAD = 'head.head_module'
-
 # Names of YOLO-Pose's layers in a network whose SPP is in the neck.
 _SPP_AT_NECK = {
     'backbone.stage5.1.': 'neck.spp.',
@@ -53,7 +54,7 @@ class Transfer:
 
 
 def transfer(
-    source: str | Path, destination: str | Path, config: str, size: str = 'auto', seed: int = 0
+    source: str | Path, destination: str | Path, config: str, size: str = 'auto'
 ) -> Transfer:
     """Write a checkpoint for ``load_from`` of the network of ``config``.
 
@@ -62,34 +63,31 @@ def transfer(
         destination (str | Path): The ``.pth`` to write.
         config (str): Path or base name of a config with a ``YOLOPoseHead``.
         size (str): As for :func:`convert`.
-        seed (int): For the tensors that are initialised.
 
     Raises:
         UserError: If the source is no such network, or has another width than the config's.
             Nothing is written.
         OSError: If the destination cannot be written.
     """
-    cfg = load_config(config)
-    result = transfer_source(read_source(source), cfg, size, seed)
+    result = transfer_source(read_source(source), load_config(config), size)
     meta = dict(started_from=Path(source).name, network=result.architecture.name)
-    write_checkpoint(destination, result.state_dict, cfg, **meta)
+    write_checkpoint(destination, result.state_dict, result.cfg, **meta)
     return result
 
 
-def transfer_source(source: Source, cfg: Config, size: str = 'auto', seed: int = 0) -> Transfer:
+def transfer_source(source: Source, cfg: Config, size: str = 'auto') -> Transfer:
     """Transfer a source without writing a file; see :func:`transfer`."""
-    architecture = find_architecture(source)
-    check_size(source, architecture, size)
-    known, unknown = split(source.tensors)
+    architecture = find_architecture(source, size)
+    given, unknown = translate(source.tensors, source.rows_first)
     if unknown:
         raise UserError(f'{source.path}: no YOLO-Pose network has the tensors {listing(unknown)}')
-    model = fresh_model(cfg, seed)
+    model = fresh_model(cfg)
     if not hasattr(getattr(model, 'head', None), 'head_module'):
         raise UserError(f'{cfg.filename} has no YOLOPoseHead to start from YOLO-Pose')
-
-    given = relocate(translate(known, source.rows_first), model)
-    result = Transfer(architecture, cfg, state_dict=model.state_dict())
-    used = take_head(result, given, model.head)
+    result = Transfer(architecture, cfg, model.state_dict())
+    if not any(name.startswith('backbone.stage5.2.') for name in result.state_dict):
+        given = {_at_neck(name): tensor for name, tensor in given.items()}
+    used = _take_head(result, given, model.head)
     for name, own in result.state_dict.items():
         # Output convolutions are done; anchors are the config's; counters start from zero.
         if name in result.rows or name == ANCHORS or name.endswith(COUNTER):
@@ -108,8 +106,8 @@ def transfer_source(source: Source, cfg: Config, size: str = 'auto', seed: int =
     return result
 
 
-def fresh_model(cfg: Config, seed: int) -> nn.Module:
-    """Build and initialise the network of a config as its training would."""
+def fresh_model(cfg: Config) -> nn.Module:
+    """Build and initialise the network of a config, always with the same random numbers."""
     init_default_scope('mmpose')
     # mmengine would print a line for every tensor.
     logger = MMLogger.get_current_instance()
@@ -117,7 +115,7 @@ def fresh_model(cfg: Config, seed: int) -> nn.Module:
     logger.setLevel('WARNING')
     try:
         with torch.random.fork_rng():
-            torch.manual_seed(seed)
+            torch.manual_seed(0)
             model = MODELS.build(cfg.model)
             model.init_weights()
     finally:
@@ -125,31 +123,43 @@ def fresh_model(cfg: Config, seed: int) -> nn.Module:
     return model
 
 
-def relocate(given: dict[str, Tensor], model: nn.Module) -> dict[str, Tensor]:
-    """Return the source's tensors under the names that ``model`` has for the same layers."""
-    if any(name.startswith('backbone.stage5.2.') for name in model.state_dict()):
-        return given  # SPP is in the backbone, as in YOLO-Pose
-    moved = {}
-    for name, tensor in given.items():
-        old = next((prefix for prefix in _SPP_AT_NECK if name.startswith(prefix)), '')
-        moved[_SPP_AT_NECK.get(old, '') + name.removeprefix(old)] = tensor
-    return moved
+def _at_neck(name: str) -> str:
+    """Return the name of a tensor of YOLO-Pose in a network whose SPP is in the neck."""
+    for prefix, replacement in _SPP_AT_NECK.items():
+        if name.startswith(prefix):
+            return replacement + name.removeprefix(prefix)
+    return name
 
 
-def take_head(result: Transfer, given: dict[str, Tensor], head: nn.Module) -> set[str]:
+def _take_head(result: Transfer, given: dict[str, Tensor], head: nn.Module) -> set[str]:
     """Copy the rows of the output convolutions that have the same meaning.
 
     Returns:
         set[str]: Names of the source's tensors of which rows are copied.
     """
-    source, target = source_head(result.architecture), target_head(head)
+    network = result.architecture
+    source = HeadShape(
+        given[ANCHORS].shape[1],
+        network.num_classes,
+        network.num_keypoints,
+        network.keypoint_blocks or 0,
+        'per_anchor' if network.keypoint_blocks is None else 'concatenated',
+    )
+    target = HeadShape(
+        head.anchors.num_anchors,
+        head.num_classes,
+        head.num_keypoints,
+        # n depthwise convolutions with n - 1 others between them.
+        (len(head.head_module.keypoint_features[0]) + 1) // 2,
+        head.head_module.layout,
+    )
     used = set()
     for level, sizes in enumerate(head.anchors.sizes):
         theirs = given[ANCHORS][level]
         same_sizes = (theirs == sizes).all(dim=1).tolist() if theirs.shape == sizes.shape else []
         same = same_rows(source, target, same_sizes)
         for kind in ('weight', 'bias'):
-            names = {branch: f'{HEAD}.{branch}.{level}.{kind}' for branch in (BOXES, KEYPOINTS)}
+            names = {branch: f'{HEAD}.{branch}.{level}.{kind}' for branch in ('boxes', 'keypoints')}
             result.rows.update(dict.fromkeys(names.values(), 0))
             for (branch, row), (origin, index) in same.items():
                 own, values = result.state_dict[names[branch]], given.get(names[origin])
@@ -161,59 +171,28 @@ def take_head(result: Transfer, given: dict[str, Tensor], head: nn.Module) -> se
     return used
 
 
-def source_head(architecture: Architecture) -> HeadShape:
-    """Return the outputs of YOLO-Pose, or of a detector of YOLOv5."""
-    detector = architecture.keypoint_blocks is None
-    return HeadShape(
-        len(architecture.anchors[0]),
-        architecture.num_classes,
-        architecture.num_keypoints,
-        architecture.keypoint_blocks,
-        'per_anchor' if detector else 'concatenated',
-    )
-
-
-def target_head(head: nn.Module) -> HeadShape:
-    """Return the outputs of a ``YOLOPoseHead``."""
-    return HeadShape(
-        head.anchors.num_anchors,
-        head.num_classes,
-        head.num_keypoints,
-        # n depthwise convolutions with n - 1 others between them.
-        (len(head.head_module.keypoint_features[0]) + 1) // 2,
-        head.head_module.layout,
-    )
-
-
 def tabulate(result: Transfer) -> Table:
     """Return a table of the parts of the target: tensors, rows and numbers of the source."""
-    table = Table(title=f'from {result.architecture.name}', title_justify='left')
-    table.add_column('part', no_wrap=True)
-    for heading in ('tensors taken', 'rows taken', 'tensors fresh', 'numbers taken'):
-        table.add_column(heading, justify='right')
-    parts: dict[str, list[str]] = {}
+    parts = defaultdict(list)
     for name in result.rows:
         part = '.'.join(name.replace(HEAD, 'head').split('.')[:2])  # as in 'backbone.stage4'
-        parts.setdefault(part, []).append(name)
-
-    def share(names) -> float:
-        sizes = {name: result.state_dict[name][0].numel() for name in names}
-        taken = sum(result.rows[name] * size for name, size in sizes.items())
-        return 100 * taken / sum(result.state_dict[name].numel() for name in names)
-
+        parts[part].append(name)
+    rows = []
     for part in sorted(parts):
-        rows = [(result.rows[name], len(result.state_dict[name])) for name in parts[part]]
-        partly = dict.fromkeys(f'{taken} of {all_}' for taken, all_ in rows if 0 < taken < all_)
-        table.add_row(
-            part,
-            str(sum(taken == all_ for taken, all_ in rows) or '-'),
-            ', '.join(partly) or '-',
-            str(sum(taken == 0 for taken, _ in rows) or '-'),
-            f'{share(parts[part]):.0f} %',
-        )
-    total = sum(result.state_dict[name].numel() for name in result.rows)
-    table.caption = (
-        f'{share(result.rows):.1f} % of {total:,} numbers taken; {len(result.unused)} tensors of '
-        'the source have no place here'
-    )
-    return table
+        counts = [(result.rows[name], len(result.state_dict[name])) for name in parts[part]]
+        rows.append({
+            'part': part,
+            'taken': sum(taken == total for taken, total in counts) or None,
+            'rows': ', '.join({f'{n} of {total}': 0 for n, total in counts if 0 < n < total}),
+            'fresh': sum(taken == 0 for taken, _ in counts) or None,
+            'numbers': share_taken(result, parts[part]),
+        })  # fmt: skip
+    columns = [Column(title, left=False) for title in ('taken', 'rows', 'fresh')]
+    title = f'from {result.architecture.name}: tensors taken, in part, fresh; numbers taken'
+    return Table(rows, ['part', *columns, Column('numbers', format='.0%')], title)
+
+
+def share_taken(result: Transfer, names: Collection[str]) -> float:
+    """Return the share of the numbers in these tensors of the target that are the source's."""
+    taken = sum(result.rows[name] * result.state_dict[name][0].numel() for name in names)
+    return taken / sum(result.state_dict[name].numel() for name in names)

@@ -1,7 +1,5 @@
 """The tensors of a YOLO-Pose or YOLOv5 checkpoint, of any kind of file."""
 
-import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mmpose_lrfg.utils.downloads import check_unpacked
-from mmpose_lrfg.utils.errors import UserError, nearest
+from mmpose_lrfg.utils.errors import UserError
 
 from .loading import check_finite
 from .safe_load import StoredTensor, Stub, safe_load
@@ -54,19 +52,17 @@ def read_source(path: str | Path) -> Source:
             ``model``), a state dict, or an ``.npz`` (names under ``sd/``, or as they are).
 
     Raises:
-        UserError: If it is missing, damaged, of another kind, tries to run code, or holds weights
-            that are not finite.
+        UserError: If it is damaged, of another kind, tries to run code, or holds weights that are
+            not finite.
+        OSError: If it cannot be read.
     """
     path = Path(path)
-    if not path.is_file():
-        what = 'is a folder' if path.is_dir() else 'does not exist'
-        files = path.parent.glob('*.*') if path.parent.is_dir() else ()
-        raise UserError(f'{path} {what}.{nearest(path.name, [f.name for f in files])}')
     check_unpacked(path)
+    source = Source(path, {})
     if path.suffix == '.npz':
-        source = Source(path, _read_npz(path))
+        source.tensors = _read_npz(path)
     else:
-        source = _find_network(path, safe_load(path))
+        _add_network(source, safe_load(path))
     check_finite(path, source.tensors)
     return source
 
@@ -76,44 +72,50 @@ def _read_npz(path: Path) -> dict[str, Tensor]:
         with np.load(path, allow_pickle=False) as archive:
             names = [name for name in archive.files if name.startswith('sd/')] or archive.files
             return {name.removeprefix('sd/'): torch.from_numpy(archive[name]) for name in names}
-    except (ValueError, TypeError, EOFError, OSError, zipfile.BadZipFile, MemoryError) as error:
+    except Exception as error:  # a damaged archive can fail in any way
         raise UserError(f'{path} is damaged, or holds more than arrays ({error})') from error
 
 
-def _find_network(path: Path, content: Any) -> Source:
-    """Return the averaged weights of a checkpoint, or else the trained ones."""
+def _add_network(source: Source, content: Any) -> None:
+    """Add the averaged weights of a checkpoint, or else the trained ones."""
     network = content
     if isinstance(content, dict):
         parts = (content.get(key) for key in ('ema', 'model', 'state_dict'))
         network = next(filter(None, parts), content)
     if isinstance(network, tuple) and network:  # (averaged weights, number of updates)
         network = network[0]
-    source = Source(path, {})
-    if isinstance(network, dict):
-        _add_tensors(source, '', network)
-    elif isinstance(network, Stub):
+    if isinstance(network, Stub):
         _add_modules(source, network)
+    else:
+        _add_tensors(source, '', network)
     if not source.tensors:
-        raise UserError(f'{path} holds no network: neither a module tree nor a state dict')
-    source.tensors = {n.removeprefix('module.'): tensor for n, tensor in source.tensors.items()}
-    return source
+        raise UserError(f'{source.path} holds no network: neither a module tree nor a state dict')
 
 
 def _add_tensors(source: Source, prefix: str, stored: Any, hidden: Any = None) -> None:
-    """Add the tensors of a dictionary to ``source``, except those named in ``hidden``."""
+    """Add the tensors of a dictionary, except those named in ``hidden``."""
     hidden = hidden if isinstance(hidden, (set, list)) else ()
     for name, value in stored.items() if isinstance(stored, dict) else ():
         if isinstance(name, str) and isinstance(value, StoredTensor) and name not in hidden:
-            source.tensors[prefix + name] = value.tensor
+            source.tensors[(prefix + name).removeprefix('module.')] = value.tensor
 
 
 def _add_modules(source: Source, root: Stub) -> None:
-    """Add the state dict of a tree of modules, and what else determines its function."""
-    for name, module in _modules(source.path, root):
-        prefix, state = f'{name}.' if name else '', module.state
-        hidden = state.get('_non_persistent_buffers_set')
+    """Add the state dict of a tree of modules, in its order, and what else the network computes."""
+    waiting = [('', root)]
+    for _ in range(_MAX_MODULES):
+        if not waiting:
+            return
+        prefix, module = waiting.pop()
+        if len(prefix) > _MAX_NAME or len(waiting) > _MAX_MODULES:
+            break
+        if not isinstance(module, Stub) or not isinstance(module.state, dict):
+            continue
+        state, name = module.state, prefix.removeprefix('module.').rstrip('.')
         _add_tensors(source, prefix, state.get('_parameters'))
-        _add_tensors(source, prefix, state.get('_buffers'), hidden)
+        _add_tensors(
+            source, prefix, state.get('_buffers'), state.get('_non_persistent_buffers_set')
+        )
         source.has_contract |= module.cls.name == 'Contract'
         if module.cls.module == 'torch.nn.modules.activation':
             source.activations[name] = module.cls.name
@@ -121,22 +123,8 @@ def _add_modules(source: Source, root: Stub) -> None:
             source.pools[name] = state['kernel_size']
         elif module.cls.name == 'BatchNorm2d' and isinstance(state.get('eps'), float):
             source.eps[name] = state['eps']
-
-
-def _modules(path: Path, root: Stub) -> Iterator[tuple[str, Stub]]:
-    """Yield every module with its name, parents first, in the order of a state dict."""
-    waiting = [('', root)]
-    for _ in range(_MAX_MODULES):
-        if not waiting:
-            return
-        name, module = waiting.pop()
-        if len(name) > _MAX_NAME:
-            break
-        if not isinstance(module, Stub) or not isinstance(module.state, dict):
-            continue
-        yield name, module
-        children = module.state.get('_modules')
+        children = state.get('_modules')
         if isinstance(children, dict):
-            children = [(f'{name}.{key}'.lstrip('.'), child) for key, child in children.items()]
-            waiting += children[::-1]
-    raise UserError(f'{path} nests its modules without end')
+            named = [(key, child) for key, child in children.items() if isinstance(key, str)]
+            waiting += [(f'{prefix}{key}.', child) for key, child in reversed(named)]
+    raise UserError(f'{source.path} nests its modules without end')

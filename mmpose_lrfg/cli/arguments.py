@@ -36,18 +36,9 @@ class Parser(argparse.ArgumentParser):
         super().error(one_line(message))
 
 
-def in_range(kind: type, least: float, most: float) -> Callable[[str], float]:
-    """Return the argparse type of a number.
-
-    Args:
-        kind (type): ``int`` or ``float``.
-        least (float): Smallest accepted value.
-        most (float): Largest accepted value.
-    """
-    if kind is int:
-        expected = f'a whole number in {least}..{most}'
-    else:
-        expected = f'a number in {least:g}..{most:g}'
+def number(least: float = 0, most: float = MAX_NUMBER, kind: type = float) -> Callable:
+    """Return the argparse type of a finite number in ``least``..``most``."""
+    expected = f'a {"whole " if kind is int else ""}number in {least}..{most}'
 
     def convert(text: str) -> float:
         try:
@@ -63,12 +54,7 @@ def in_range(kind: type, least: float, most: float) -> Callable[[str], float]:
 
 def whole(least: int = 1, most: int = MAX_NUMBER) -> Callable[[str], int]:
     """Return the argparse type of a whole number in ``least``..``most``."""
-    return in_range(int, least, most)
-
-
-def number(least: float = 0, most: float = MAX_NUMBER) -> Callable[[str], float]:
-    """Return the argparse type of a finite number in ``least``..``most``."""
-    return in_range(float, least, most)
+    return number(least, most, int)
 
 
 positive = whole()
@@ -129,11 +115,9 @@ def _existing(text: str, test: Callable[[Path], bool], kind: str) -> str:
     try:
         if test(path):
             return text
-        parent = path.parent
-        beside = [p.name for p in parent.iterdir()] if parent.is_dir() else ()
-    except (OSError, ValueError) as error:  # a name that is too long, or has a zero in it
-        reason = getattr(error, 'strerror', None) or error
-        raise UserError(f'{kind} {_short(text)} cannot be read: {reason}') from error
+        beside = [each.name for each in path.parent.glob('*')]
+    except OSError as error:  # a name that is too long
+        raise UserError(f'{kind} {_short(text)} cannot be read: {error.strerror}') from error
     what = f'is not a {kind}' if path.exists() else 'does not exist'
     raise UserError(f'{kind} {text} {what}.{nearest(path.name, beside)}')
 
@@ -182,8 +166,42 @@ def add_img_size(parser: argparse._ActionsContainer, *aliases: str) -> None:
     )
 
 
-def add_shared_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of both commands to ``parser``."""
+def parse_train_args(argv=None) -> argparse.Namespace:
+    """Arguments of ``tools/train.py``; ``sys.argv`` by default."""
+    parser = Parser(description='Train a pose model')
+    add = parser.add_argument
+    add('config', type=config, help='config: a path, or its base name')
+    add(
+        '--resume',
+        nargs='?',
+        const='auto',
+        metavar='CHECKPOINT',
+        help='go on from this checkpoint, by default from the newest one in the work directory',
+    )
+    add('--amp', action='store_true', help='mixed precision')
+    add('--no-validate', action='store_true', help='no evaluation while training')
+    add(
+        '--auto-scale-lr',
+        action='store_true',
+        help='scale the learning rate by batch size x GPUs x optim_wrapper.accumulative_counts / '
+        'auto_scale_lr.base_batch_size',
+    )
+    return _parse(parser, argv)
+
+
+def parse_test_args(argv=None) -> argparse.Namespace:
+    """Arguments of ``tools/test.py``; ``sys.argv`` by default."""
+    parser = Parser(description='Evaluate a pose model')
+    add = parser.add_argument
+    add('config', type=config, help='config: a path, or its base name')
+    add('checkpoint', type=checkpoint, help='checkpoint to evaluate')
+    add('--out', help='write the metrics to this .json, .yaml or .pkl file')
+    add('--dump', help='write the predictions to this .pkl file')
+    return _parse(parser, argv)
+
+
+def _parse(parser: Parser, argv: list[str] | None) -> argparse.Namespace:
+    """Add the arguments that both commands have, and parse all."""
     add = parser.add_argument
     add('--work-dir', help='where logs and results go (default: work_dirs/CONFIG)')
     add('--show-dir', help='draw predictions and save the images in this folder')
@@ -201,49 +219,8 @@ def add_shared_arguments(parser: argparse.ArgumentParser) -> None:
         'tuples as "(a,b)" without spaces; +KEY=VALUE adds a key that the config does not have',
     )
     add('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none')
-    # torchrun and torch.distributed.launch use different spellings.
+    # torchrun and torch.distributed.launch use different spellings; mmengine reads the variable.
     add('--local_rank', '--local-rank', type=count, default=0, help=argparse.SUPPRESS)
-
-
-def parse(parser: argparse.ArgumentParser, argv=None) -> argparse.Namespace:
-    """Parse ``argv`` and pass ``--local_rank`` on in the variable that mmengine reads."""
     args = parser.parse_args(argv)
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     return args
-
-
-def parse_train_args(argv=None) -> argparse.Namespace:
-    """Arguments of ``tools/train.py``; ``sys.argv`` by default."""
-    parser = Parser(description='Train a pose model')
-    parser.add_argument('config', type=config, help='config: a path, or its base name')
-    parser.add_argument(
-        '--resume',
-        nargs='?',
-        const='auto',
-        metavar='CHECKPOINT',
-        help='go on from this checkpoint, by default from the newest one in the work directory',
-    )
-    parser.add_argument('--amp', action='store_true', help='mixed precision')
-    parser.add_argument('--no-validate', action='store_true', help='no evaluation while training')
-    parser.add_argument(
-        '--auto-scale-lr',
-        action='store_true',
-        help='scale the learning rate by batch size x GPUs x optim_wrapper.accumulative_counts / '
-        'auto_scale_lr.base_batch_size',
-    )
-    add_shared_arguments(parser)
-    return parse(parser, argv)
-
-
-def parse_test_args(argv=None) -> argparse.Namespace:
-    """Arguments of ``tools/test.py``; ``sys.argv`` by default."""
-    parser = Parser(description='Evaluate a pose model')
-    parser.add_argument('config', type=config, help='config: a path, or its base name')
-    parser.add_argument('checkpoint', type=checkpoint, help='checkpoint to evaluate')
-    parser.add_argument('--out', help='write the metrics to this .json, .yaml or .pkl file')
-    parser.add_argument('--dump', help='write the predictions to this .pkl file')
-    parser.add_argument(
-        '--badcase', action='store_true', help='enable the BadCaseAnalysisHook of the config'
-    )
-    add_shared_arguments(parser)
-    return parse(parser, argv)

@@ -1,15 +1,15 @@
 """Demo: poses on photographs; then render people, train on the CPU, evaluate, draw."""
 
 import importlib.util
-import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
+from mmengine.runner import find_latest_checkpoint
 
-from mmpose_lrfg.apis.video import write_image
-from mmpose_lrfg.runtime.files import write_bytes
+from mmpose_lrfg.runtime.files import write_json
+from mmpose_lrfg.runtime.images import write_image
 from mmpose_lrfg.synthetic import SceneConfig, make_dataset
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.progress import Progress
@@ -68,7 +68,7 @@ def main() -> None:
     metrics = write_metrics(out / 'metrics.json', work_dir)
     print('4/4 drawing')
     held_out = sorted((data / 'val').glob('*.jpg'))[: COLUMNS * ROWS]
-    draw(held_out, CONFIG, str(last_checkpoint(work_dir)), out / 'synthetic.jpg')
+    draw(held_out, CONFIG, find_latest_checkpoint(work_dir), out / 'synthetic.jpg')
     print('OKS on the held-out images: ' + ', '.join(f'{k} {v:.3f}' for k, v in metrics.items()))
     print('Wrote')
     for path in (photographs, out / 'synthetic.jpg', work_dir / 'curves.png', out / 'metrics.json'):
@@ -103,36 +103,26 @@ def draw(
     write_image(out, grid(tiles, columns=COLUMNS))
 
 
-def train(work_dir: Path, data: Path, epochs: int | None, scratch: bool) -> None:
-    """Train, or continue an interrupted training.
-
-    Args:
-        work_dir (Path): Of the training.
-        data (Path): Folder of the rendered data set.
-        epochs (int, optional): By default those of the config.
-        scratch (bool): Start from random weights instead of the released ones.
+def train(work_dir: Path, data: Path, epochs: int | None, from_scratch: bool) -> None:
+    """Train on a rendered data set, or continue an interrupted training.
 
     Raises:
         KeyboardInterrupt: If the training was interrupted.
     """
     from mmpose_lrfg.engine import runner
 
-    options = {
-        'log_level': 'WARNING',
-        'train_dataloader.dataset.data_root': data,
-        'val_dataloader.dataset.data_root': data,
-        'test_dataloader.dataset.data_root': data,
-        'val_evaluator.ann_file': data / 'annotations' / 'val.json',
-        'test_evaluator.ann_file': data / 'annotations' / 'val.json',
-    }
+    options = {'log_level': 'WARNING'}
+    for split in ('train', 'val', 'test'):
+        options[f'{split}_dataloader.dataset.data_root'] = data
+    for split in ('val', 'test'):
+        options[f'{split}_evaluator.ann_file'] = data / 'annotations' / 'val.json'
     if epochs is not None:
-        options |= dict.fromkeys(
-            ('train_cfg.max_epochs', 'train_cfg.val_interval', 'param_scheduler.1.T_max'), epochs
-        )
+        for name in ('train_cfg.max_epochs', 'train_cfg.val_interval', 'param_scheduler.1.T_max'):
+            options[name] = epochs
     argv = [CONFIG, '--work-dir', str(work_dir)]
     if (work_dir / 'last_checkpoint').is_file():
         argv.append('--resume')
-    elif not scratch:
+    elif not from_scratch:
         options['load_from'] = N6.path()
     argv += ['--cfg-options', *(f'{key}={value}' for key, value in options.items())]
     if runner.train(parse_train_args(argv)):
@@ -150,11 +140,6 @@ def write_metrics(out: Path, work_dir: Path) -> dict[str, float]:
     if not evaluated:
         raise UserError(f'the logs in {work_dir} contain no evaluation')
     metrics = {name: evaluated[-1][f'coco/{name}'] for name in METRICS}
-    content = {**metrics, 'training_seconds': round(sum(row['seconds'] for row in rows), 1)}
-    write_bytes(out, f'{json.dumps(content, indent=2)}\n'.encode())
+    seconds = round(sum(row['seconds'] for row in rows), 1)
+    write_json(out, {**metrics, 'training_seconds': seconds})
     return metrics
-
-
-def last_checkpoint(work_dir: Path) -> Path:
-    """Return the checkpoint that a training wrote last."""
-    return Path((work_dir / 'last_checkpoint').read_text().strip())

@@ -156,41 +156,38 @@ def print_fits(
         seed (int): Seed of the random numbers.
     """
     console = Console()
-    sizes = np.concatenate(list(boxes))
-    anchors, thr = subject.anchors, subject.ratio_thr
-    width, height = subject.input_size
+    sizes, fits = np.concatenate(list(boxes)), {}
+    thr = subject.ratio_thr
     console.print(
-        f'{len(sizes)} boxes at {width} x {height}; an anchor matches within {thr:g} times'
+        f'{len(sizes)} boxes at {subject.input_size[0]} x {subject.input_size[1]}; an anchor '
+        f'matches within {thr:g} times'
     )
-    fits = {'now': (anchors, measure(sizes, anchors, thr))}
-    recall = fits['now'][1].recall
-    if always or recall < MIN_RECALL:
+    fits['now'] = now = measure(sizes, subject.anchors, thr)
+    anchors = {'now': subject.anchors}
+    if always or now.recall < MIN_RECALL:
+        shape = subject.anchors.shape[:2]
         with Progress('fitting anchors') as progress:
-            better = fit_anchors(sizes, *anchors.shape[:2], thr, generations, seed, progress.update)
-        fits['fitted'] = (better, measure(sizes, better, thr))
-    _table(fits).print(console)
-    if 'fitted' not in fits:
-        console.print(f'{recall:.1%} of the boxes match (--fit fits other anchors)')
-    elif fits['fitted'][1].closeness <= fits['now'][1].closeness and recall >= MIN_RECALL:
-        console.print('the present anchors are as good as the fitted ones')
-    else:
-        console.print('for the config (not for weights that were trained with other anchors):')
-        print(snippet(fits['fitted'][0]))
-
-
-def _table(fits: dict[str, tuple[np.ndarray, Fit]]) -> Table:
+            fitted = fit_anchors(sizes, *shape, thr, generations, seed, progress.update)
+        anchors['fitted'], fits['fitted'] = fitted, measure(sizes, fitted, thr)
     rows = [
         {
             '': name,
             'boxes that match': fit.recall,
             'closeness': fit.closeness,
             'level': level + 1,
-            'anchors': ' '.join(f'{w:.0f}x{h:.0f}' for w, h in sizes),
+            'anchors': ' '.join(f'{w:.0f}x{h:.0f}' for w, h in anchors[name][level]),
             'match': fit.matched[level],
             'nearest': fit.nearest[level],
         }
-        for name, (anchors, fit) in fits.items()
-        for level, sizes in enumerate(anchors)
+        for name, fit in fits.items()
+        for level in range(len(anchors[name]))
     ]
     formats = {'boxes that match': '.1%', 'closeness': '.3f', 'match': '.1%', 'nearest': '.1%'}
-    return Table(rows, [Column(name, name, formats.get(name, '')) for name in rows[0]])
+    Table(rows, [Column(name, name, formats.get(name, '')) for name in rows[0]]).print(console)
+    if 'fitted' not in fits:
+        console.print(f'{now.recall:.1%} of the boxes match (--fit fits other anchors)')
+    elif fits['fitted'].closeness <= now.closeness and now.recall >= MIN_RECALL:
+        console.print('the present anchors are as good as the fitted ones')
+    else:
+        console.print('for the config (not for weights that were trained with other anchors):')
+        print(snippet(fitted))

@@ -14,11 +14,10 @@ from mmengine.logging import MessageHub, print_log
 from mmpose.datasets import CocoDataset
 from mmpose.registry import DATASETS
 
-from mmpose_lrfg.datasets.coco_checks import check, complete
+from mmpose_lrfg.datasets.checks.annotations import check, complete
+from mmpose_lrfg.datasets.checks.rules import FILL, RULES, refuse_errors
 from mmpose_lrfg.datasets.coco_json import read_coco
-from mmpose_lrfg.datasets.coco_rules import FILL, RULES, refuse_errors
-from mmpose_lrfg.datasets.data_files import check_data_files, is_remote, joined
-from mmpose_lrfg.datasets.image_files import image_size
+from mmpose_lrfg.datasets.data_files import check_data_files, image_size, is_remote, joined
 from mmpose_lrfg.datasets.transforms.instances import no_instances
 from mmpose_lrfg.runtime.files import write_json
 from mmpose_lrfg.utils.errors import UserError
@@ -42,7 +41,7 @@ class CheckedCocoDataset(CocoDataset):
     ``category_ids``. A sample's ``category_id`` is its label + 1, as MMPose's codecs expect; the
     one of the file is in ``raw_ann_info``.
 
-    Annotations are checked and completed by :mod:`.coco_checks`, with one warning for each rule.
+    Annotations are checked and completed by :mod:`.checks`, with one warning for each rule.
     In test mode, completed annotations are written to a temporary file, which ``CocoMetric`` reads
     unless its config has an ``ann_file``.
 
@@ -79,12 +78,11 @@ class CheckedCocoDataset(CocoDataset):
     def load_data_list(self) -> list[dict]:
         """Load, check and complete the annotations."""
         check_data_files(self.ann_file, self.data_prefix.get('img') or '', self.data_root)
-        shapes: dict[int, tuple[int, int]] = {}
-        self._shapes, self._completed = shapes, None
+        self._shapes, self._completed = {}, None
         data_list = super().load_data_list()
         for info in data_list:
-            if info['img_id'] in shapes:
-                info['annotated_shape'] = shapes[info['img_id']]
+            if info['img_id'] in self._shapes:
+                info['annotated_shape'] = self._shapes[info['img_id']]
         self._check_images(data_list)
         if self.test_mode and self._completed:
             self._write_completed()
@@ -100,7 +98,7 @@ class CheckedCocoDataset(CocoDataset):
         self._metainfo.update(
             CLASSES=content['categories'], classes=chosen.names, category_ids=chosen.category_ids
         )
-        labels = {category: label for label, category in enumerate(chosen.category_ids)}
+        labels = {category: label for label, category in enumerate(chosen.category_ids, 1)}
         annotations = defaultdict(list)
         for ann in content['annotations']:
             annotations[ann['image_id']].append(ann)
@@ -111,9 +109,10 @@ class CheckedCocoDataset(CocoDataset):
             path = joined(self.data_prefix['img'], image['file_name'])
             image = {**image, 'img_id': image['id'], 'img_path': path}
             images.append(image)
-            if annotations[image['id']]:
-                self._add_size(image)
-            if image.get('width') and image.get('height'):
+            known = image.get('width') and image.get('height')
+            if annotations[image['id']] and not known:
+                known = image['width'], image['height'] = image_size(path)
+            if known:
                 self._shapes[image['id']] = image['height'], image['width']
             for ann in annotations[image['id']]:
                 if ann['category_id'] not in labels:
@@ -121,7 +120,7 @@ class CheckedCocoDataset(CocoDataset):
                     continue
                 parsed = self.parse_data_info(dict(raw_ann_info=ann, raw_img_info=image))
                 if parsed is not None:
-                    parsed['category_id'] = np.array(labels[ann['category_id']] + 1)
+                    parsed['category_id'] = np.array(labels[ann['category_id']])
                     instances.append(parsed)
         if ignored:
             self._warn(f'categories that metainfo.classes does not name: {ignored} annotations')
@@ -134,23 +133,11 @@ class CheckedCocoDataset(CocoDataset):
         for finding in findings:
             self._warn(finding)
         complete(content)
-        filled = [kind for kind, rule in RULES.items() if rule.repair == FILL]
-        if {finding.kind for finding in findings} & {*filled, 'no categories'}:
+        if any(f.kind == 'no categories' or RULES[f.kind].repair == FILL for f in findings):
             self._completed = content
 
     def _warn(self, what) -> None:
         print_log(f'{self.ann_file}: {what}', 'current', logging.WARNING)
-
-    def _add_size(self, image: dict) -> None:
-        """Read width and height from the file where the annotations have none."""
-        if not image.get('width') or not image.get('height'):
-            try:
-                image['width'], image['height'] = image_size(image['img_path'])
-            except UserError as error:
-                raise UserError(
-                    f'{self.ann_file}: no width and height of image {image["file_name"]}, and '
-                    f'{error}'
-                ) from error
 
     def _get_bottomup_data_infos(self, instance_list: list[dict], image_list: list[dict]):
         """Group the targets by image."""
@@ -190,21 +177,14 @@ class CheckedCocoDataset(CocoDataset):
 
     def _background(self, image: dict) -> dict:
         """Return a training sample without a target."""
-        return {
-            'img_id': image['img_id'],
-            'img_path': image['img_path'],
-            'id': [],
-            'raw_ann_info': None,
-            'iscrowd': [],
-            'invalid_segs': [],
-            **no_instances(self._metainfo['num_keypoints']),
-        }
+        sample = no_instances(self._metainfo['num_keypoints'])
+        sample.update(img_id=image['img_id'], img_path=image['img_path'], raw_ann_info=None)
+        return {**sample, 'id': [], 'iscrowd': [], 'invalid_segs': []}
 
     def get_data_info(self, idx: int) -> dict:
         """Return a sample's annotations and the parts of the metainfo that transforms read.
 
-        MMPose copies those parts deeply for every sample, which costs as much as warping an
-        image; here all samples share them.
+        MMPose copies those parts for every sample, which costs as much as warping an image.
         """
         data_info = BaseDataset.get_data_info(self, idx)
         return {**data_info, **{key: self._metainfo[key] for key in SCHEMA_KEYS}}

@@ -1,17 +1,18 @@
 """Opens and checks a folder of images of people with COCO annotations."""
 
-from collections.abc import Callable, Iterable
+import itertools
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mmpose_lrfg.datasets.coco_checks import check
+from mmpose_lrfg.datasets.checks import Labels, places
+from mmpose_lrfg.datasets.checks.annotations import check
+from mmpose_lrfg.datasets.checks.rules import refuse_errors
 from mmpose_lrfg.datasets.coco_json import read_coco
-from mmpose_lrfg.datasets.coco_rules import refuse_errors
 from mmpose_lrfg.datasets.data_files import name_inside
-from mmpose_lrfg.datasets.image_files import decoded_sizes
 from mmpose_lrfg.utils.errors import UserError, nearest
 
-SPLITS = ('train', 'val')
 NUM_KEYPOINTS = 17
 # Images and annotations of a split: the short layout, then COCO's own.
 LAYOUTS = (
@@ -43,10 +44,19 @@ class Split:
     warnings: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        people = [ann for ann in self.content['annotations'] if not ann.get('iscrowd')]
-        points = sum(v > 0 for ann in people for v in (ann.get('keypoints') or ())[2::3])
-        images = len(self.content['images'])
-        return f'{self.name}: {images} images, {len(people)} people, {points} keypoints'
+        return describe(self.name, self.content)
+
+
+def describe(name: str, content: dict) -> str:
+    """Return the numbers of images, of objects by category without crowds, and of keypoints."""
+    images = content['images']
+    objects = [ann for ann in content['annotations'] if not ann.get('iscrowd')]
+    names = {category['id']: category.get('name', 'objects') for category in content['categories']}
+    counts = Counter(names.get(ann.get('category_id'), 'objects') for ann in objects)
+    listed = ', '.join(f'{n} {kind}' for kind, n in counts.items()) or 'no objects'
+    points = sum(v > 0 for ann in objects for v in (ann.get('keypoints') or ())[2::3])
+    empty = len(images) - len({ann['image_id'] for ann in objects})
+    return f'{name}: {len(images)} images ({empty} without objects), {listed}, {points} keypoints'
 
 
 def open_folder(source: str | Path) -> list[Split]:
@@ -59,11 +69,7 @@ def open_folder(source: str | Path) -> list[Split]:
     Raises:
         UserError: If a part or images are missing, or annotations are wrong.
     """
-    return [_open_split(Path(source), name) for name in SPLITS]
-
-
-def _open_split(source: Path, name: str) -> Split:
-    return _checked(name, *find_layout(source, name))
+    return [_read_split(name, *find_layout(source, name)) for name in ('train', 'val')]
 
 
 def find_layout(source: str | Path, name: str) -> tuple[Path, Path]:
@@ -96,7 +102,7 @@ def open_labels(path: str | Path, images: str | Path | None = None) -> Split:
     """
     path = Path(path)
     if path.is_dir():
-        return _open_split(path, 'val')
+        return _read_split('val', *find_layout(path, 'val'))
     if not path.is_file():
         hint = nearest(path.name, (p.name for p in path.parent.glob('*.json')))
         raise UserError(f'annotation file {path} does not exist.{hint}')
@@ -108,10 +114,10 @@ def open_labels(path: str | Path, images: str | Path | None = None) -> Split:
             raise UserError(f'{folders[0]} does not exist; name the folder of the images of {path}')
     if not Path(images).is_dir():
         raise UserError(f'{images} is not a folder of images')
-    return _checked(path.stem, Path(images), path)
+    return _read_split(path.stem, Path(images), path)
 
 
-def _checked(name: str, images: Path, annotations: Path) -> Split:
+def _read_split(name: str, images: Path, annotations: Path) -> Split:
     split = Split(name, images, annotations, read_coco(annotations))
     findings = check(split.content, NUM_KEYPOINTS)
     refuse_errors(annotations, findings, also=['num_keypoints'])
@@ -127,16 +133,14 @@ def _find_images(split: Split) -> None:
     for number, image in enumerate(split.content['images']):
         where = f'{split.annotations}: images[{number}].file_name'
         name = name_inside(split.images, image['file_name'], where)
-        if (split.images / name).is_file():
-            split.renamed += name != image['file_name']
-            image['file_name'] = name
-            continue
-        found = by_stem.get(Path(name).stem)
-        if found is None:
-            missing.append(name)
-            continue
-        image['file_name'] = found
-        split.renamed += 1
+        if not (split.images / name).is_file():
+            found = by_stem.get(Path(name).stem)
+            if found is None:
+                missing.append(name)
+                continue
+            name = found
+        split.renamed += name != image['file_name']
+        image['file_name'] = name
     if missing:
         raise UserError(
             f'{len(missing)} of {len(split.content["images"])} images of {split.annotations} are '
@@ -145,35 +149,22 @@ def _find_images(split: Split) -> None:
 
 
 def check_images(
-    splits: Iterable[Split],
+    splits: Sequence[Split],
     workers: int | None = None,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
     """Decode every image and compare its size with the annotations'.
 
     Args:
-        splits (Iterable[Split]): Train and val.
+        splits (Sequence[Split]): Train and val.
         workers (int, optional): Number of threads (default: number of processors).
         on_progress (Callable[[int, int], None]): Called with images done and in all.
 
     Raises:
         UserError: With the number of unusable images and the first of them.
     """
-    jobs = [(split.images / image['file_name'], image) for split in splits
-            for image in split.content['images']]  # fmt: skip
-    bad: dict[Path, str] = {}
-    sizes = decoded_sizes((path for path, _ in jobs), workers)
-    for done, ((path, image), (size, reason)) in enumerate(zip(jobs, sizes), 1):
-        if size is None:
-            bad[path] = reason
-        elif (annotated := (image.get('width', size[0]), image.get('height', size[1]))) != size:
-            bad[path] = (
-                f'it is {size[0]} x {size[1]}, but the annotations are for '
-                f'{annotated[0]} x {annotated[1]}'
-            )
-        on_progress(done, len(jobs))
-    if bad:
-        path = min(bad)
-        raise UserError(
-            f'{len(bad)} of {len(jobs)} images cannot be used, e.g. {path}: {bad[path]}'
-        )
+    done, total = itertools.count(1), sum(len(split.content['images']) for split in splits)
+    for split in splits:
+        labels = Labels(split.annotations, split.content, split.images)
+        found = places.check_images(labels, lambda *_: on_progress(next(done), total), workers)
+        refuse_errors(split.images, found)

@@ -54,25 +54,26 @@ def prepare(
     splits = open_folder(source)
     if ids is not None:
         _cut(splits, set(ids))
-    if source == dest.resolve():
-        return _only_check(splits, workers, on_progress)
+    only_check = source == dest.resolve()
     made = [place.format(s.name) for s in splits for place in (IMAGES, ANNOTATIONS)]
-    _check_dest(dest, made)
+    if only_check:  # nothing may be replaced
+        unchanged = not any(split.cut or split.renamed for split in splits)
+        if not unchanged or any(s.images.name != IMAGES.format(s.name) for s in splits):
+            raise UserError(f'{source} is SOURCE and DEST; name another DEST')
+    else:
+        _check_dest(dest, made)
     check_images(splits, workers, on_progress)
+    if only_check:
+        return splits
     dest.mkdir(parents=True, exist_ok=True)
     write_json(dest / NOTE, {'source': str(source), 'made': made})
     for split in splits:
         _place_images(split, dest / IMAGES.format(split.name), copy)
-        _place_labels(split, dest / ANNOTATIONS.format(split.name), copy)
-    return splits
-
-
-def _only_check(splits: list[Split], workers, on_progress) -> list[Split]:
-    """Check a folder that is its own destination, where nothing may be replaced."""
-    as_it_should_be = all(split.images.name == IMAGES.format(split.name) for split in splits)
-    if any(split.cut or split.renamed for split in splits) or not as_it_should_be:
-        raise UserError(f'{splits[0].images.parent} is SOURCE and DEST; name another DEST')
-    check_images(splits, workers, on_progress)
+        target = dest / ANNOTATIONS.format(split.name)
+        if split.cut or split.renamed:
+            write_json(target, split.content)
+        else:
+            (_copy if copy else _link)(split.annotations.resolve(), target)
     return splits
 
 
@@ -139,17 +140,20 @@ def _place_images(split: Split, target: Path, copy: bool) -> None:
     if not (split.cut or copy):
         _link(split.images.resolve(), target)
         return
-    wanted = {image['file_name']: split.images / image['file_name']
-              for image in split.content['images']}  # fmt: skip
     partial = target.with_name(f'.{target.name}.partial')
     if target.is_dir() and not target.is_symlink() and not partial.exists():
         target.rename(partial)  # complete what is there
-    fill_folder(partial, wanted, copy)
-    if target.is_symlink():
-        target.unlink()
-    elif target.is_dir():
-        shutil.rmtree(target)
+    names = [image['file_name'] for image in split.content['images']]
+    fill_folder(partial, {name: split.images / name for name in names}, copy)
+    _remove(target)
     partial.rename(target)
+
+
+def _remove(path: Path) -> None:
+    if path.is_symlink():
+        path.unlink()
+    elif path.is_dir():
+        shutil.rmtree(path)
 
 
 def fill_folder(folder: Path, wanted: dict[str, Path], copy: bool) -> None:
@@ -170,8 +174,8 @@ def _link(source: Path, target: Path) -> None:
     if target.is_symlink() and target.readlink() == source:
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    if target.is_dir() and not target.is_symlink():
-        shutil.rmtree(target)  # checked by _check_dest
+    if not target.is_symlink():
+        _remove(target)  # checked by _check_dest
     temporary = target.with_name(f'.{target.name}.{os.getpid()}')
     try:
         temporary.symlink_to(source)
@@ -189,10 +193,3 @@ def _copy(source: Path, target: Path) -> None:
             return
     with replacing(target, durable=False) as temporary:
         shutil.copy2(source, temporary)
-
-
-def _place_labels(split: Split, target: Path, copy: bool) -> None:
-    if split.cut or split.renamed:
-        write_json(target, split.content)
-    else:
-        (_copy if copy else _link)(split.annotations.resolve(), target)

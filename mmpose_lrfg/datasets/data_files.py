@@ -1,14 +1,77 @@
-"""Paths of a dataset's files, and checks that they exist."""
+"""The files of a data set: paths, and finding, measuring and decoding images."""
 
 import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from PIL import Image
+
+from mmpose_lrfg.runtime.images import decode
 from mmpose_lrfg.utils.errors import UserError, nearest
 
-LAYOUT = (
-    'expected: the COCO-style annotation file (ann_file) and the folder with its images '
-    '(data_prefix.img), both relative to data_root'
-)
+SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.tif', '.tiff', '.webp')
+ORIENTATION, TRANSPOSED = 0x0112, (5, 6, 7, 8)  # EXIF
+
+
+def image_size(path: str | Path) -> tuple[int, int]:
+    """Return width and height in pixels from the header, with the EXIF orientation applied.
+
+    Raises:
+        UserError: If it is not an image.
+    """
+    try:
+        with Image.open(path) as image:
+            width, height = image.size
+            transposed = image.getexif().get(ORIENTATION) in TRANSPOSED
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise UserError(f'image {path} cannot be read: {error}') from error
+    return (height, width) if transposed else (width, height)
+
+
+def decoded_size(path: Path | None) -> tuple[tuple[int, int] | None, str]:
+    """Return (width, height) of a decoded image, or None and the reason."""
+    image, reason = decode(path) if path else (None, 'there is no such file')
+    return (None, reason) if image is None else ((image.shape[1], image.shape[0]), '')
+
+
+def decoded_sizes(
+    paths: Iterable[Path | None], workers: int | None = None
+) -> Iterator[tuple[tuple[int, int] | None, str]]:
+    """Yield :func:`decoded_size` of each path.
+
+    Args:
+        paths (Iterable[Path | None]): Image files.
+        workers (int, optional): Number of threads (default: number of processors).
+    """
+    pool = ThreadPoolExecutor(workers or os.cpu_count() or 1)
+    try:
+        yield from pool.map(decoded_size, paths)
+    finally:
+        pool.shutdown(cancel_futures=True)  # also after Ctrl-C
+
+
+def images_in(place: Path) -> list[Path]:
+    """Return the images under a folder, or listed in a text file, one a line; sorted.
+
+    Raises:
+        UserError: If there are none.
+    """
+    try:
+        if place.is_dir():
+            found = [p for p in place.rglob('*') if p.suffix.lower() in SUFFIXES and p.is_file()]
+        else:
+            lines = [line.strip() for line in place.read_text(encoding='utf-8-sig').splitlines()]
+            # './' is from the list's own folder.
+            found = [place.parent / line for line in lines if line]
+            for number, path in enumerate(found, 1):
+                if not path.is_file():
+                    raise UserError(f'{place}, line {number}: image {path} does not exist')
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f'{place} cannot be read: {error}') from error
+    if not found:
+        raise UserError(f'{place} has no images ({", ".join(SUFFIXES)})')
+    return sorted(found)
 
 
 def is_remote(path: str) -> bool:
@@ -66,27 +129,16 @@ def check_data_files(ann_file: str, img_folder: str, data_root: str | None = Non
     Raises:
         UserError: If one is missing, with the expected layout.
     """
-    if data_root and not is_remote(data_root) and not Path(data_root).is_dir():
-        raise UserError(
-            f'data folder {data_root} does not exist.{_similar(data_root)} It should hold '
-            f'{_inside(ann_file, data_root)} and {_inside(img_folder, data_root)} ({LAYOUT})'
-        )
-    root = f'data_root is {data_root}' if data_root else 'data_root is not set'
     for kind, path, exists in (
+        ('data folder', data_root, Path.is_dir),
         ('annotation file', ann_file, Path.is_file),
         ('image folder', img_folder, Path.is_dir),
     ):
         if path and not is_remote(path) and not exists(Path(path)):
-            raise UserError(f'{kind} {path} does not exist.{_similar(path)} ({root}; {LAYOUT})')
-
-
-def _inside(path: str, root: str) -> str:
-    path = Path(path)
-    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
-
-
-def _similar(path: str) -> str:
-    """Return ' Did you mean X?' with the most similar name in the same folder."""
-    target = Path(path)
-    parent = target.parent
-    return nearest(target.name, [p.name for p in parent.iterdir()]) if parent.is_dir() else ''
+            folder = Path(path).parent
+            similar = [p.name for p in folder.iterdir()] if folder.is_dir() else []
+            raise UserError(
+                f'{kind} {path} does not exist.{nearest(Path(path).name, similar)} (data_root is '
+                f'{data_root or "not set"}; expected: ann_file {ann_file}, a COCO-style annotation '
+                f'file, and data_prefix.img {img_folder}, the folder of its images)'
+            )

@@ -11,6 +11,7 @@ from mmpose_lrfg.datasets.coco import CheckedCocoDataset
 from mmpose_lrfg.datasets.data_files import check_data_files, joined
 from mmpose_lrfg.models.task_modules import COCO_ANCHORS, AnchorRatioAssigner
 from mmpose_lrfg.utils.config_files import load_config
+from mmpose_lrfg.utils.configs import dicts_in
 from mmpose_lrfg.utils.errors import UserError
 
 SPLITS = ('train', 'val', 'test')
@@ -52,16 +53,7 @@ class Subject:
 
 def datasets_of(dataloader: dict | None) -> Iterator[dict]:
     """Yield the plain datasets in a data loader's config, also those inside wrappers."""
-    pending = [(dataloader or {}).get('dataset')]
-    while pending:
-        dataset = pending.pop()
-        if not isinstance(dataset, dict):
-            continue
-        if dataset.get('ann_file'):
-            yield dataset
-        pending.append(dataset.get('dataset'))
-        inner = dataset.get('datasets')
-        pending.extend(inner if isinstance(inner, (list, tuple)) else [])
+    return (node for node in dicts_in(dataloader) if node.get('ann_file'))
 
 
 def check_data(cfg: Config, splits: Sequence[str]) -> None:
@@ -76,7 +68,7 @@ def check_data(cfg: Config, splits: Sequence[str]) -> None:
     """
     for split in splits:
         for dataset in datasets_of(cfg.get(f'{split}_dataloader')):
-            _checked_paths(dataset)
+            check_data_files(*_paths(dataset), dataset.get('data_root'))
 
 
 def share_checked_annotations(cfg: Config, splits: Sequence[str]) -> None:
@@ -91,11 +83,10 @@ def share_checked_annotations(cfg: Config, splits: Sequence[str]) -> None:
             for dataset in datasets_of(cfg.get(f'{split}_dataloader'))
             if dataset.get('type') == 'CheckedCocoDataset'
         }
-        evaluators = cfg.get(f'{split}_evaluator') or []
-        for evaluator in [evaluators] if isinstance(evaluators, dict) else evaluators:
-            coco = evaluator.get('type') in ('CocoMetric', 'FastCocoMetric')
-            if coco and evaluator.get('ann_file') in checked:
-                del evaluator['ann_file']
+        for metric in dicts_in(cfg.get(f'{split}_evaluator')):
+            coco = metric.get('type') in ('CocoMetric', 'FastCocoMetric')
+            if coco and metric.get('ann_file') in checked:
+                del metric['ann_file']
 
 
 def find_subject(
@@ -126,23 +117,22 @@ def find_subject(
 
 def _of_config(cfg: Config, name: str, splits: Sequence[str]) -> Subject:
     """The data sets of a config's loaders, each file once, and the head's anchors."""
-    found: dict[tuple, AnnotationFile] = {}
-    sizes = []
-    for split in splits:
-        for dataset in datasets_of(cfg.get(f'{split}_dataloader')):
-            ann_file, images = _checked_paths(dataset)
-            metainfo = dataset.get('metainfo')
+    check_data(cfg, splits)
+    files: dict[tuple, AnnotationFile] = {}
+    loaders = {split: cfg.get(f'{split}_dataloader') for split in splits}
+    for split, loader in loaders.items():
+        for dataset in datasets_of(loader):
+            paths, metainfo = _paths(dataset), dataset.get('metainfo')
             if metainfo is None and dataset.get('type') in ('CocoDataset', 'CheckedCocoDataset'):
                 metainfo = CheckedCocoDataset.METAINFO
-            file = AnnotationFile(split, Path(ann_file), Path(images), metainfo)
-            found.setdefault((ann_file, images), file)
-            steps = dataset.get('pipeline') or ()
-            sizes += [step['input_size'] for step in steps if step.get('input_size')]
-    if not found:
+            files.setdefault(paths, AnnotationFile(split, *map(Path, paths), metainfo))
+    if not files:
         raise UserError(f'config {name} names no annotation file for {" or ".join(splits)}')
-    subject = Subject(list(found.values()))
-    if sizes:
-        subject.input_size = tuple(sizes[0])
+    subject = Subject(list(files.values()))
+    for node in dicts_in(list(loaders.values())):
+        if node.get('input_size'):
+            subject.input_size = tuple(node['input_size'])
+            break
     head = (cfg.get('model') or {}).get('head') or {}
     if head.get('anchors'):
         subject.anchors = np.array(head['anchors'], float)
@@ -157,9 +147,3 @@ def _paths(dataset: dict) -> tuple[str, str]:
     root = dataset.get('data_root')
     images = (dataset.get('data_prefix') or {}).get('img')
     return joined(root, dataset['ann_file']), joined(root, images)
-
-
-def _checked_paths(dataset: dict) -> tuple[str, str]:
-    paths = _paths(dataset)
-    check_data_files(*paths, dataset.get('data_root'))
-    return paths

@@ -10,8 +10,17 @@ from mmpose_lrfg.utils.config_options import merge_options
 from mmpose_lrfg.utils.configs import dicts_in, set_img_size
 from mmpose_lrfg.utils.errors import UserError, check_not_input
 
-DUMP_SUFFIXES = ('.pkl', '.pickle')
-OUT_SUFFIXES = ('.json', '.yaml', '.yml', *DUMP_SUFFIXES)
+OUT_SUFFIXES = ('.json', '.yaml', '.yml', '.pkl', '.pickle')
+REPLACED_HOOKS = {
+    'checkpoint': ('AtomicCheckpointHook', 'ExactResumeHook'),
+    'data_check': ('DataCheckHook', 'SchemaCheckHook', 'AnchorCheckHook'),
+    'image_loading': ('ImageLoadingHook', 'SkippedImagesHook', 'ImageCacheHook'),
+    'run_figures': (
+        'RunFiguresHook', 'ResultsCSVHook', 'LearningCurvesHook', 'EvaluationRecordHook',
+        'RunPicturesHook',
+    ),
+}  # fmt: skip
+"""Name and class of a default hook, and the hooks of earlier versions that it replaces."""
 
 
 @dataclass
@@ -50,56 +59,21 @@ class TestOptions(RunOptions):
     checkpoint: str = ''
     out: str | None = None
     dump: str | None = None
-    badcase: bool = False
-
-
-REPLACED_HOOKS = {
-    'ExactResumeHook': ('checkpoint', 'AtomicCheckpointHook'),
-    'SchemaCheckHook': ('data_check', 'DataCheckHook'),
-    'AnchorCheckHook': ('data_check', 'DataCheckHook'),
-    'SkippedImagesHook': ('image_loading', 'ImageLoadingHook'),
-    'ImageCacheHook': ('image_loading', 'ImageLoadingHook'),
-    'ResultsCSVHook': ('run_figures', 'RunFiguresHook'),
-    'LearningCurvesHook': ('run_figures', 'RunFiguresHook'),
-    'EvaluationRecordHook': ('run_figures', 'RunFiguresHook'),
-    'RunPicturesHook': ('run_figures', 'RunFiguresHook'),
-}
-"""Hooks of earlier versions: name and class of the default hook that has their task now."""
-
-
-def merge_shared(cfg: Config, args: RunOptions) -> None:
-    """Merge the arguments that both tools have; changes ``cfg`` in place."""
-    # Options may refine what the size set; the named arguments after them have the last word.
-    if args.img_size:
-        set_img_size(cfg, args.img_size)
-    replace_hooks(cfg)
-    merge_options(cfg, args.cfg_options)
-    cfg.launcher = args.launcher
-    if args.work_dir is not None:
-        cfg.work_dir = args.work_dir
-    elif cfg.get('work_dir') is None:
-        cfg.work_dir = str(Path('work_dirs', Path(args.config).stem))
-    if args.show or args.show_dir is not None:
-        hook = _hook(cfg, 'visualization', 'ReadableVisualizationHook', '--show and --show-dir')
-        hook.update(enable=True, show=args.show, interval=args.interval, out_dir=args.show_dir)
-        if args.show:
-            hook.wait_time = args.wait_time
-    if args.strict:
-        for node in dicts_in(cfg):
-            if node.get('type') in ('LoadImageOrSkip', 'LoadCachedImage'):
-                node['strict'] = True
-    # Configs of older MMPose style keep it apart.
-    if 'preprocess_cfg' in cfg:
-        cfg.model.setdefault('data_preprocessor', cfg.preprocess_cfg)
 
 
 def merge_train(cfg: Config, args: TrainOptions) -> None:
     """Merge the arguments of ``tools/train.py``; changes ``cfg`` in place."""
-    merge_shared(cfg, args)
+    _merge_shared(cfg, args)
     if args.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
     if args.amp:
-        _use_amp(cfg)
+        if not torch.cuda.is_available():
+            raise UserError('--amp needs a GPU, and PyTorch finds none')
+        kind = cfg.optim_wrapper.get('type', 'OptimWrapper')
+        if kind not in ('OptimWrapper', 'AmpOptimWrapper'):
+            raise UserError(f'--amp does not go with the optimizer wrapper {kind} of the config')
+        cfg.optim_wrapper.type = 'AmpOptimWrapper'
+        cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
     if args.auto_scale_lr:
         if 'auto_scale_lr' not in cfg:
             raise UserError(
@@ -116,36 +90,56 @@ def merge_train(cfg: Config, args: TrainOptions) -> None:
 def merge_test(cfg: Config, args: TestOptions) -> None:
     """Merge the arguments of ``tools/test.py``; changes ``cfg`` in place."""
     check_not_input([args.out, args.dump], [args.checkpoint, args.config])
-    merge_shared(cfg, args)
+    _merge_shared(cfg, args)
     cfg.load_from = args.checkpoint
     cfg.resume = False
     if args.out and Path(args.out).suffix not in OUT_SUFFIXES:
         raise UserError(f'--out {args.out} must end in one of {", ".join(OUT_SUFFIXES)}')
-    if args.badcase:
-        _use_badcase(cfg, args)
     if args.dump is not None:
-        if Path(args.dump).suffix not in DUMP_SUFFIXES:
-            raise UserError(f'--dump {args.dump} must end in .pkl or .pickle')
         evaluators = cfg.test_evaluator
         evaluators = evaluators if isinstance(evaluators, (list, tuple)) else [evaluators]
         cfg.test_evaluator = [*evaluators, {'type': 'DumpResults', 'out_file_path': args.dump}]
+
+
+def _merge_shared(cfg: Config, args: RunOptions) -> None:
+    """Merge the arguments that both tools have."""
+    # Options may refine what the size set; the named arguments after them have the last word.
+    if args.img_size:
+        set_img_size(cfg, args.img_size)
+    replace_hooks(cfg)
+    merge_options(cfg, args.cfg_options)
+    cfg.launcher = args.launcher
+    if args.work_dir is not None:
+        cfg.work_dir = args.work_dir
+    elif cfg.get('work_dir') is None:
+        cfg.work_dir = str(Path('work_dirs', Path(args.config).stem))
+    if args.show or args.show_dir is not None:
+        hook = (cfg.get('default_hooks') or {}).get('visualization')
+        if hook is None:
+            raise UserError(
+                '--show and --show-dir need visualization='
+                "dict(type='ReadableVisualizationHook') in default_hooks"
+            )
+        hook.update(enable=True, show=args.show, interval=args.interval, out_dir=args.show_dir)
+        if args.show:
+            hook.wait_time = args.wait_time
+    if args.strict:
+        for node in dicts_in(cfg):
+            if node.get('type') in ('LoadImageOrSkip', 'LoadCachedImage'):
+                node['strict'] = True
+    # Configs of older MMPose style keep it apart.
+    if 'preprocess_cfg' in cfg:
+        cfg.model.setdefault('data_preprocessor', cfg.preprocess_cfg)
 
 
 def replace_hooks(cfg: Config) -> None:
     """Replace hooks of earlier versions, as stored configs have them, in place."""
     default_hooks = cfg.get('default_hooks') or {}
     for name, hook in list(default_hooks.items()):
-        if hook and hook.get('type') in REPLACED_HOOKS:
-            del default_hooks[name]
-            key, kind = REPLACED_HOOKS[hook['type']]
-            default_hooks.setdefault(key, dict(type=kind))
-
-
-def _hook(cfg: Config, key: str, kind: str, option: str) -> dict:
-    hook = (cfg.get('default_hooks') or {}).get(key)
-    if hook is None:
-        raise UserError(f"{option} needs {key}=dict(type='{kind}') in default_hooks")
-    return hook
+        for key, (kind, *earlier) in REPLACED_HOOKS.items():
+            if hook and hook.get('type') in earlier:
+                del default_hooks[name]
+                default_hooks.setdefault(key, dict(type=kind))
 
 
 def _scale_lr_by_images_per_step(cfg: Config) -> None:
@@ -158,27 +152,3 @@ def _scale_lr_by_images_per_step(cfg: Config) -> None:
     for scheduler in schedulers if isinstance(schedulers, list) else [schedulers]:
         if scheduler.get('eta_min'):
             scheduler.eta_min_ratio = scheduler.pop('eta_min') / cfg.optim_wrapper.optimizer.lr
-
-
-def _use_amp(cfg: Config) -> None:
-    if not torch.cuda.is_available():
-        raise UserError('--amp needs a GPU, and PyTorch finds none')
-    kind = cfg.optim_wrapper.get('type', 'OptimWrapper')
-    kind = kind if isinstance(kind, str) else kind.__name__
-    if kind not in ('OptimWrapper', 'AmpOptimWrapper'):
-        raise UserError(f'--amp does not go with the optimizer wrapper {kind} of the config')
-    cfg.optim_wrapper.type = 'AmpOptimWrapper'
-    cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
-
-
-def _use_badcase(cfg: Config, args: TestOptions) -> None:
-    hook = _hook(cfg, 'badcase', 'BadCaseAnalysisHook', '--badcase')
-    hook.update(enable=True, show=args.show, interval=args.interval)
-    if args.show:
-        hook.wait_time = args.wait_time
-    by_loss = hook.get('metric_type', 'loss') == 'loss'
-    if not hook.get('metric'):
-        hook.metric = cfg.model.head.get('loss') if by_loss else cfg.test_evaluator
-    # This hook draws the predictions instead.
-    if cfg.default_hooks.get('visualization'):
-        cfg.default_hooks.visualization.show = False

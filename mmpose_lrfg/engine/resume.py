@@ -30,15 +30,12 @@ def choose_start(cfg: Config) -> None:
             meta = checkpoint.get('meta', {})
             lacks += [f'meta.{key}' for key in ('epoch', 'iter') if key not in meta]
             if lacks:
-                why = f'holds no {" and no ".join(lacks)}'
-                raise not_resumable(cfg.load_from, why)
+                raise not_resumable(cfg.load_from, f'holds no {" and no ".join(lacks)}')
     elif cfg.get('resume'):
-        found, damaged = find_resumable(cfg.work_dir)
-        for sentence in damaged:
-            print(f'warning: {sentence}; resuming from {found}', file=sys.stderr)
+        found = find_resumable(cfg.work_dir)
         if found is None:
             print(f'nothing to resume in {cfg.work_dir}: starting from scratch', file=sys.stderr)
-        cfg.load_from = str(found) if found else None
+        cfg.load_from = found and str(found)
         cfg.resume = found is not None
 
 
@@ -50,15 +47,10 @@ def not_resumable(checkpoint: str, why: str) -> UserError:
     )
 
 
-def find_resumable(work_dir: str | Path) -> tuple[Path | None, list[str]]:
-    """Find the newest readable checkpoint of an interrupted training.
+def find_resumable(work_dir: str | Path) -> Path | None:
+    """Return the newest readable checkpoint of an interrupted training, None if there is none.
 
-    Args:
-        work_dir (str | Path): The training's work directory.
-
-    Returns:
-        tuple: The checkpoint, None if there is none; and one sentence for every newer checkpoint
-        that is damaged.
+    A newer checkpoint that is damaged is a warning on stderr.
 
     Raises:
         UserError: If there are checkpoints but none is readable.
@@ -80,10 +72,12 @@ def find_resumable(work_dir: str | Path) -> tuple[Path | None, list[str]]:
             damaged.append(str(error))
             continue
         if 'optimizer' in checkpoint and 'meta' in checkpoint:
-            return candidate, damaged
+            for sentence in damaged:
+                print(f'warning: {sentence}; resuming from {candidate}', file=sys.stderr)
+            return candidate
     if damaged:
         raise UserError(f'no checkpoint in {work_dir} can be resumed from: {"; ".join(damaged)}')
-    return None, []
+    return None
 
 
 def random_state() -> dict:

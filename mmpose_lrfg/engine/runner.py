@@ -11,7 +11,6 @@ import torch
 from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.dist import is_main_process
-from mmengine.hooks import Hook
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
@@ -25,15 +24,8 @@ from mmpose_lrfg.utils.config_values import check_values
 from mmpose_lrfg.utils.errors import EXIT_INTERRUPTED, UserError, interruptible
 
 MMENGINE_HOOKS = (
-    'runtime_info',
-    'timer',
-    'sampler_seed',
-    'logger',
-    'param_scheduler',
-    'checkpoint',
-)
-OTHER_GROUPS = 'loaded state dict '
-"""Start of PyTorch's error when an optimizer's state does not fit another optimizer."""
+    'runtime_info', 'timer', 'sampler_seed', 'logger', 'param_scheduler', 'checkpoint'
+)  # fmt: skip
 
 
 def train(args: TrainOptions) -> int:
@@ -48,18 +40,16 @@ def train(args: TrainOptions) -> int:
     Raises:
         UserError: About config, data or checkpoint; what was written stays.
     """
-    _flush_denormals()
+    # Numbers too small for a normal float, as gradients that vanish, make steps ten times slower on
+    # a CPU. Before any thread is started, which inherits this.
+    torch.set_flush_denormal(True)
     cfg = load_config(args.config)
     with explained():
         _require(cfg, args.config, 'model', 'train_dataloader', 'train_cfg', 'optim_wrapper')
         merge_train(cfg, args)
-        check_values(cfg)
-        splits = ('train', 'val') if cfg.get('val_dataloader') else ('train',)
-        check_data(cfg, splits)
-        share_checked_annotations(cfg, splits)
+        _check(cfg, ('train', 'val') if cfg.get('val_dataloader') else ('train',))
         choose_start(cfg)
-        runner = _build(cfg)
-        with _closing(runner):
+        with _built(cfg) as runner:
             if cfg.get('load_from'):
                 partial = check_fits(cfg.load_from, runner.model, partial=not cfg.get('resume'))
                 if partial:
@@ -70,7 +60,8 @@ def train(args: TrainOptions) -> int:
             except KeyboardInterrupt:
                 return _interrupted(runner)
             except ValueError as error:
-                if not str(error).startswith(OTHER_GROUPS):
+                # PyTorch's error when an optimizer's state does not fit another optimizer.
+                if not str(error).startswith('loaded state dict '):
                     raise
                 why = 'holds an optimizer with other groups of parameters than the config'
                 raise not_resumable(cfg.load_from, why) from error
@@ -89,34 +80,19 @@ def test(args: TestOptions) -> dict[str, float]:
     Raises:
         UserError: About config, data or checkpoint.
     """
-    _flush_denormals()
+    torch.set_flush_denormal(True)
     cfg = load_config(args.config)
     with explained():
         _require(cfg, args.config, 'model', 'test_dataloader', 'test_cfg', 'test_evaluator')
         args.checkpoint = find_checkpoint(args.checkpoint)
         merge_test(cfg, args)
-        check_values(cfg)
-        check_data(cfg, ('test',))
-        share_checked_annotations(cfg, ('test',))
-        runner = _build(cfg)
-        with _closing(runner):
+        _check(cfg, ('test',))
+        with _built(cfg) as runner:
             check_fits(cfg.load_from, runner.model)
-            if args.out:
-                runner.register_hook(SaveMetricsHook(args.out), 'LOWEST')
-            return runner.test()
-
-
-class SaveMetricsHook(Hook):
-    """Write the metrics of a test to a .json, .yaml or .pkl file."""
-
-    def __init__(self, out: str):
-        self.out = out
-
-    def after_test_epoch(self, runner, metrics=None):
-        """Write the metrics on the main process."""
-        if metrics is not None and is_main_process():
-            mmengine.mkdir_or_exist(os.path.dirname(self.out) or '.')  # noqa: PTH120
-            mmengine.dump(metrics, self.out)
+            metrics = runner.test()
+            if args.out and is_main_process():
+                mmengine.dump(metrics, args.out)
+            return metrics
 
 
 def prepare_cpu_processes(cfg: Config) -> None:
@@ -145,15 +121,6 @@ def prepare_cpu_processes(cfg: Config) -> None:
     }
 
 
-def _flush_denormals() -> None:
-    """Treat numbers too small for a normal float as zero, before any thread is started.
-
-    On a CPU, arithmetic with them is a hundred times slower: gradients that vanish made single
-    training steps ten times slower.
-    """
-    torch.set_flush_denormal(True)
-
-
 def _require(cfg: Config, name: str, *keys: str) -> None:
     # test_cfg = dict() is empty but sufficient.
     missing = [k for k in keys if not cfg.get(k) and not (k.endswith('_cfg') and k in cfg)]
@@ -163,31 +130,26 @@ def _require(cfg: Config, name: str, *keys: str) -> None:
         )
 
 
-def _build(cfg: Config) -> Runner:
-    prepare_cpu_processes(cfg)
-    # mmengine accepts None only for its own default hooks; other hooks are switched off likewise.
-    for name in [name for name, hook in (cfg.get('default_hooks') or {}).items() if hook is None]:
-        if name not in MMENGINE_HOOKS:
-            del cfg.default_hooks[name]
-    # A config may name a runner class of its own, as in mmengine's other tools.
-    return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
-
-
-def _interrupted(runner: Runner) -> int:
-    if is_main_process():
-        last = runner.message_hub.runtime_info.get('last_ckpt')
-        done = f'interrupted in epoch {runner.epoch + 1}, iteration {runner.iter + 1}'
-        go_on = f'the last checkpoint is {last}; repeat the command with --resume to go on from it'
-        print(f'{done}; {go_on if last else "no checkpoint was written yet"}', file=sys.stderr)
-    return EXIT_INTERRUPTED
+def _check(cfg: Config, splits: tuple[str, ...]) -> None:
+    check_values(cfg)
+    check_data(cfg, splits)
+    share_checked_annotations(cfg, splits)
 
 
 @contextlib.contextmanager
-def _closing(runner: Runner) -> Iterator[None]:
-    """Write the reason of a failure to the log file, and close hooks that use the terminal."""
+def _built(cfg: Config) -> Iterator[Runner]:
+    """Build the runner; at the end of the block, log a failure and close hooks."""
+    prepare_cpu_processes(cfg)
+    # mmengine accepts None only for its own default hooks; other hooks are switched off likewise.
+    hooks = cfg.get('default_hooks') or {}
+    for name in [name for name in hooks if hooks[name] is None and name not in MMENGINE_HOOKS]:
+        del hooks[name]
+    # A config may name a runner class of its own, as in mmengine's other tools.
+    runner = RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
     try:
-        yield
+        yield runner
     except Exception as error:
+        # For the log file only: the command prints it.
         record = logging.LogRecord(
             'mmengine', logging.ERROR, __file__, 0, f'stopped: {error}', (), None
         )
@@ -199,3 +161,12 @@ def _closing(runner: Runner) -> Iterator[None]:
         for hook in runner.hooks:
             if hasattr(hook, 'close'):
                 hook.close()
+
+
+def _interrupted(runner: Runner) -> int:
+    if is_main_process():
+        last = runner.message_hub.runtime_info.get('last_ckpt')
+        done = f'interrupted in epoch {runner.epoch + 1}, iteration {runner.iter + 1}'
+        go_on = f'the last checkpoint is {last}; repeat the command with --resume to go on from it'
+        print(f'{done}; {go_on if last else "no checkpoint was written yet"}', file=sys.stderr)
+    return EXIT_INTERRUPTED

@@ -1,7 +1,7 @@
 """Detections of a model on a data set, with the errors of every image."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from mmpose_lrfg.evaluation.error_analysis import (
     ImageErrors,
     Labels,
     find_errors,
+    mean_similarity,
     similarities,
 )
 from mmpose_lrfg.runtime import Poses
@@ -54,33 +55,21 @@ class LabelledImage:
     @property
     def keypoints(self) -> int:
         """Number of annotated keypoints."""
-        return int((self.labels.keypoints[..., 2] > 0).sum())
+        return int(self.labels.annotated.sum())
 
     @property
     def alone(self) -> bool:
         """Whether there is one person and no crowd or person without keypoints."""
         return self.people == 1 and not len(self.labels.ignored)
 
-    def poses(self) -> Poses:
-        """The annotations as poses, for drawing."""
-        points = self.labels.keypoints
-        return Poses(
-            boxes=self.labels.boxes,
-            scores=np.ones(self.people),
-            keypoints=points[..., :2],
-            keypoint_scores=points[..., 2].clip(0, 1),
-        )
-
 
 def labelled_images(split: Split) -> list[LabelledImage]:
     """Return the images of a data set, in the order of its file."""
     people = defaultdict(list)
     for ann in split.content['annotations']:
-        if 'bbox' not in ann or 'keypoints' not in ann:
-            continue  # as in training
-        if not ann.get('area'):
-            ann = dict(ann, area=AREA_OF_BOX * ann['bbox'][2] * ann['bbox'][3])
-        people[ann['image_id']].append(ann)
+        if 'bbox' in ann and 'keypoints' in ann:  # as in training
+            area = ann.get('area') or AREA_OF_BOX * ann['bbox'][2] * ann['bbox'][3]
+            people[ann['image_id']].append(dict(ann, area=area))
     return [
         LabelledImage(
             image['id'], split.images / image['file_name'], Labels.from_coco(people[image['id']])
@@ -138,54 +127,40 @@ def diagnose(
             the best F1 (:func:`best_f1`).
     """
     if score_thr is None:
-        score_thr, _ = best_f1((image.labels, found[image.id]) for image in images)
+        score_thr, _ = best_f1([(image.labels, found[image.id]) for image in images])
     poses = [found[image.id].above(score_thr) for image in images]
     errors = [find_errors(i.labels, p.keypoints, p.boxes) for i, p in zip(images, poses)]
     return Diagnosis(label, score_thr, poses, errors)
 
 
-def best_f1(found: Iterable[tuple[Labels, Poses]], oks_thr: float = 0.5) -> tuple[float, float]:
+def best_f1(found: Sequence[tuple[Labels, Poses]], oks_thr: float = 0.5) -> tuple[float, float]:
     """Return the score threshold with the best F1 of detected people.
 
     Scores of models are not comparable, so each model needs its own threshold. Detections are
-    matched with people as by COCO: the best score first, each with the most similar unmatched
-    person.
+    matched as by COCO: the best score first, each with the most similar unmatched person.
 
     Args:
-        found (Iterable[tuple[Labels, Poses]]): Of every image.
+        found (Sequence[tuple[Labels, Poses]]): Of every image.
         oks_thr (float): OKS from which on a detection is a true positive.
 
     Returns:
         tuple[float, float]: The score and its F1; (0, 0) without a true positive.
     """
-    scores, correct, people = [], [], 0
+    people = sum(len(labels.areas) for labels, _ in found)
+    judged = []  # (score, whether the detection is a true positive)
     for labels, poses in found:
-        people += len(labels.areas)
-        scores.append(poses.scores)
-        correct.append(_true_positives(labels, poses, oks_thr))
-    if not scores:
-        return 0.0, 0.0
-    scores, correct = np.concatenate(scores), np.concatenate(correct)
-    order = np.argsort(-scores, kind='stable')
-    scores, correct = scores[order], correct[order]
-    if not correct.any():
-        return 0.0, 0.0
-    f1 = 2 * np.cumsum(correct) / (np.arange(1, len(correct) + 1) + people)
-    # A threshold keeps or discards all detections of equal score.
-    f1[:-1][scores[:-1] == scores[1:]] = 0
-    best = int(f1.argmax())
-    return float(scores[best]), float(f1[best])
-
-
-def _true_positives(labels: Labels, poses: Poses, oks_thr: float) -> np.ndarray:
-    """(D,) whether each detection is matched with a person."""
-    own, _ = similarities(labels, poses.keypoints)
-    annotated = np.maximum((labels.keypoints[..., 2] > 0).sum(axis=1), 1)
-    oks = own.sum(axis=2) / annotated[:, None]
-    correct = np.zeros(len(poses), bool)
-    for detection in np.argsort(-poses.scores, kind='stable') if oks.size else ():
-        person = int(oks[:, detection].argmax())
-        if oks[person, detection] >= oks_thr:
-            correct[detection] = True
-            oks[person] = -1
-    return correct
+        oks = mean_similarity(labels, similarities(labels, poses.keypoints))
+        for detection in np.argsort(-poses.scores, kind='stable'):
+            best = oks[:, detection].max(initial=0)
+            judged.append((float(poses.scores[detection]), best >= oks_thr))
+            if best >= oks_thr:
+                oks[oks[:, detection].argmax()] = -1
+    judged.sort(key=lambda each: -each[0])
+    best, true_positives = (0.0, 0.0), 0
+    for number, (score, positive) in enumerate(judged, 1):
+        true_positives += positive
+        # A threshold keeps or discards all detections of equal score.
+        if number == len(judged) or judged[number][0] < score:
+            f1 = 2 * true_positives / (number + people)
+            best = max(best, (score, f1), key=lambda each: each[1])
+    return best

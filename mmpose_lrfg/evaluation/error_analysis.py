@@ -45,24 +45,27 @@ class Labels(NamedTuple):
     boxes: np.ndarray
     ignored: np.ndarray
 
+    @property
+    def annotated(self) -> np.ndarray:
+        """(G, K) whether a keypoint has an annotation."""
+        return self.keypoints[..., 2] > 0
+
     @classmethod
     def from_coco(cls, annotations: Sequence[dict], num_keypoints: int = 17) -> 'Labels':
         """Convert the COCO annotations of one image."""
-        people, others = [], []
+        people, ignored = [], []
         for ann in annotations:
-            seen = any(ann.get('keypoints', ())[2::3])
-            (people if seen and not ann.get('iscrowd') else others).append(ann)
+            annotated = any(ann.get('keypoints', ())[2::3])
+            (people if annotated and not ann.get('iscrowd') else ignored).append(ann)
 
-        def boxes(anns):
-            xywh = np.array([ann['bbox'] for ann in anns if 'bbox' in ann], float).reshape(-1, 4)
-            return np.concatenate([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]], axis=1)
+        def array(anns, key, *shape):
+            return np.array([ann[key] for ann in anns if key in ann], float).reshape(-1, *shape)
 
-        keypoints = np.array([ann['keypoints'] for ann in people], float)
+        boxes, regions = array(people, 'bbox', 4), array(ignored, 'bbox', 4)
+        boxes[:, 2:] += boxes[:, :2]
+        regions[:, 2:] += regions[:, :2]
         return cls(
-            keypoints.reshape(-1, num_keypoints, 3),
-            np.array([ann['area'] for ann in people], float),
-            boxes(people),
-            boxes(others),
+            array(people, 'keypoints', num_keypoints, 3), array(people, 'area'), boxes, regions
         )
 
 
@@ -88,64 +91,69 @@ class ImageErrors:
         return float(self.oks.mean()) if len(self.oks) else float('nan')
 
 
-def find_errors(
-    labels: Labels,
-    keypoints: np.ndarray,
-    boxes: np.ndarray,
-    sigmas: Sequence[float] = KEYPOINT_SIGMAS,
-    flip: Sequence[int] = FLIP_INDICES,
-) -> ImageErrors:
+def find_errors(labels: Labels, keypoints: np.ndarray, boxes: np.ndarray) -> ImageErrors:
     """Match detections with people, highest OKS first, and classify every keypoint.
 
     Args:
-        labels (Labels): G people.
+        labels (Labels): G people with COCO's keypoints.
         keypoints (ndarray): (D, K, 2) x, y of the detections in pixels.
         boxes (ndarray): (D, 4) x1, y1, x2, y2.
-        sigmas (Sequence[float]): (K,) fall-off of OKS.
-        flip (Sequence[int]): (K,) index of each keypoint's other side, its own in the middle.
     """
-    own, other_side = similarities(labels, keypoints, sigmas, flip)
-    seen = labels.keypoints[..., 2] > 0
-    people, found = own.shape[:2]
-    totals = (own * seen[:, None]).sum(axis=2) / np.maximum(seen.sum(axis=1), 1)[:, None]
-    match, oks = np.full(people, -1), np.zeros(people)
-    for person, detection in pairs(totals):
-        if totals[person, detection] >= MATCH_OKS:
-            match[person], oks[person] = detection, totals[person, detection]
-    status = np.where(seen, UNFOUND, UNLABELLED)
-    hit = np.flatnonzero(match >= 0)
-    status[hit] = np.where(seen[hit], _classify(own, other_side, seen, hit, match[hit]), UNLABELLED)
-    free = np.ones(found, bool)
-    free[match[hit]] = False
-    return ImageErrors(match, oks, status, free & ~_inside(boxes, labels.ignored))
+    own = similarities(labels, keypoints)
+    all_oks = mean_similarity(labels, own)
+    match, oks = np.full(len(own), -1), np.zeros(len(own))
+    for person, detection in pairs(all_oks):
+        if all_oks[person, detection] >= MATCH_OKS:
+            match[person], oks[person] = detection, all_oks[person, detection]
+    status = np.full(labels.annotated.shape, UNFOUND)
+    other_side = similarities(labels, keypoints, FLIP_INDICES)
+    anything = np.maximum(own, other_side)
+    for person in np.flatnonzero(match >= 0):
+        detection = match[person]
+        ks, inverted = own[person, detection], other_side[person, detection]
+        swapped = np.delete(anything[:, detection], person, axis=0).max(axis=0, initial=0)
+        confused = np.where(inverted >= swapped, INVERSION, SWAP)
+        status[person] = np.select(
+            [ks >= GOOD_KS, ks >= NEAR_KS, np.maximum(inverted, swapped) >= NEAR_KS],
+            [GOOD, JITTER, confused],
+            default=MISS,
+        )
+    status[~labels.annotated] = UNLABELLED
+    unmatched = ~np.isin(np.arange(len(keypoints)), match)
+    return ImageErrors(match, oks, status, unmatched & ~_inside(boxes, labels.ignored))
 
 
 def similarities(
     labels: Labels,
     keypoints: np.ndarray,
+    flip: Sequence[int] | None = None,
     sigmas: Sequence[float] = KEYPOINT_SIGMAS,
-    flip: Sequence[int] = FLIP_INDICES,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return ks of every detection to every person, and to the person's other sides.
+) -> np.ndarray:
+    """Return ks of every detection to every person.
+
+    Args:
+        labels (Labels): G people.
+        keypoints (ndarray): (D, K, 2) x, y in pixels.
+        flip (Sequence[int], optional): (K,) index of each keypoint's other side, with which it is
+            compared. By default, with the same keypoint.
+        sigmas (Sequence[float]): (K,) fall-off of OKS.
 
     Returns:
-        tuple[ndarray, ndarray]: (G, D, K) each; 0 where the keypoint is not annotated, or has no
-        other side.
+        ndarray: (G, D, K); 0 where the keypoint is not annotated, or has no other side.
     """
-    variances = (2 * np.asarray(sigmas, float)) ** 2
-    flip = np.asarray(flip)
+    true, annotated = labels.keypoints[..., :2], labels.annotated
+    if flip is not None:
+        flip = np.asarray(flip)
+        true, annotated = true[:, flip], annotated[:, flip] & (flip != np.arange(len(flip)))
+    squared = ((true[:, None] - keypoints[None]) ** 2).sum(axis=-1)
     areas = labels.areas[:, None, None] + np.spacing(1)
-    seen = labels.keypoints[..., 2] > 0
+    variances = (2 * np.asarray(sigmas, float)) ** 2
+    return np.exp(-squared / (2 * areas * variances)) * annotated[:, None]
 
-    def ks(true, annotated):
-        squared = ((true[:, None, :, :2] - keypoints[None]) ** 2).sum(axis=-1)
-        return np.exp(-squared / (2 * areas * variances)) * annotated[:, None]
 
-    has_other = flip != np.arange(len(flip))
-    return (
-        ks(labels.keypoints, seen),
-        ks(labels.keypoints[:, flip], seen[:, flip]) * has_other,
-    )
+def mean_similarity(labels: Labels, own: np.ndarray) -> np.ndarray:
+    """Return (G, D) OKS from the (G, D, K) :func:`similarities` of the same keypoints."""
+    return own.sum(axis=2) / labels.annotated.sum(axis=1)[:, None]
 
 
 def pairs(similarity: np.ndarray) -> Iterator[tuple[int, int]]:
@@ -159,24 +167,10 @@ def pairs(similarity: np.ndarray) -> Iterator[tuple[int, int]]:
             yield row, column
 
 
-def _classify(own, other_side, seen, hit: np.ndarray, match: np.ndarray) -> np.ndarray:
-    """(H, K) status of the H matched people, as if every keypoint were annotated."""
-    ks, inverted = own[hit, match], other_side[hit, match]
-    # Similarity of every matched detection to all other people.
-    others = np.maximum(own, other_side)[:, match].transpose(1, 0, 2)
-    others[np.arange(len(hit)), hit] = 0
-    swapped = others.max(axis=1, initial=0)
-    elsewhere = np.where(inverted >= swapped, INVERSION, SWAP)
-    near = np.maximum(inverted, swapped) >= NEAR_KS
-    return np.select([ks >= GOOD_KS, ks >= NEAR_KS, near], [GOOD, JITTER, elsewhere], default=MISS)
-
-
 def _inside(boxes: np.ndarray, regions: np.ndarray) -> np.ndarray:
     """(D,) whether at least half of each box lies in one region, COCO's rule for crowds."""
-    if not len(regions) or not len(boxes):
-        return np.zeros(len(boxes), bool)
     low = np.maximum(boxes[:, None, :2], regions[None, :, :2])
     high = np.minimum(boxes[:, None, 2:], regions[None, :, 2:])
     shared = (high - low).clip(0).prod(axis=2)
     areas = (boxes[:, 2:] - boxes[:, :2]).clip(1e-9).prod(axis=1)
-    return (shared / areas[:, None]).max(axis=1) >= IGNORE_IOA
+    return (shared / areas[:, None]).max(axis=1, initial=0) >= IGNORE_IOA

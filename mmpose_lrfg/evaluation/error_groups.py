@@ -1,6 +1,6 @@
 """Errors counted by the size of people and by how crowded they are."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,107 +8,98 @@ import numpy as np
 from mmpose_lrfg.evaluation.diagnosis import LabelledImage
 from mmpose_lrfg.evaluation.error_analysis import NAMES, UNLABELLED, ImageErrors
 
+# Groups from an inclusive lower limit to the next. Sizes are COCO's, in pixels of the file.
+GROUPINGS = {
+    'size of the person': {
+        'small\n< 32² px': 0, 'medium\n32²-96²': 32**2, 'large\n> 96² px': 96**2
+    },
+    'people in the image': {'1 person': 0, '2-4': 2, '5-9': 5, '10 and\nmore': 10},
+    "overlap with another person's box": {
+        'none': 0, 'IoU\n< 0.1': 1e-9, '0.1-0.3': 0.1, '> 0.3': 0.3
+    },
+}  # fmt: skip
+
 
 @dataclass
 class Group:
-    """Errors on a group of annotated people.
+    """Errors on a group of annotated people; the fields are those of ``errors.json``.
 
     Attributes:
         name: What the people have in common.
         people: Number of people.
         keypoints: Number of their annotated keypoints.
-        counts: (6,) of these keypoints, by ``NAMES``.
-        false_negatives: Number of people without a match.
-        oks: Mean OKS, 0 for a false negative; NaN without people.
+        good, jitter, inversion, swap, miss, unfound: Number of keypoints of each status.
+        missed_people: Number of people without a match.
+        mean_oks: Mean OKS, 0 for a false negative; None without people.
     """
 
     name: str
     people: int
     keypoints: int
-    counts: np.ndarray
-    false_negatives: int
-    oks: float
+    good: int
+    jitter: int
+    inversion: int
+    swap: int
+    miss: int
+    unfound: int
+    missed_people: int
+    mean_oks: float | None
 
     @property
     def shares(self) -> np.ndarray:
-        """(6,) share of each kind; zeros without annotated keypoints."""
-        return self.counts / max(self.keypoints, 1)
-
-    def to_dict(self) -> dict:
-        """Return plain values for JSON."""
-        return dict(
-            name=self.name,
-            people=self.people,
-            keypoints=self.keypoints,
-            **{name: int(count) for name, count in zip(NAMES, self.counts)},
-            missed_people=self.false_negatives,
-            mean_oks=None if np.isnan(self.oks) else self.oks,
-        )
-
-
-# Limits are inclusive below. Sizes are COCO's, of the area in the pixels of the file.
-BY_SIZE = (('small\n< 32² px', 0, 32**2), ('medium\n32²-96²', 32**2, 96**2),
-           ('large\n> 96² px', 96**2, np.inf))  # fmt: skip
-BY_PEOPLE = (('1 person', 0, 2), ('2-4', 2, 5), ('5-9', 5, 10), ('10 and\nmore', 10, np.inf))
-BY_OVERLAP = (('none', 0, 1e-9), ('IoU\n< 0.1', 1e-9, 0.1), ('0.1-0.3', 0.1, 0.3),
-              ('> 0.3', 0.3, np.inf))  # fmt: skip
-GROUPINGS: dict[str, tuple[Sequence, Callable[[LabelledImage], np.ndarray]]] = {
-    'size of the person': (BY_SIZE, lambda image: image.labels.areas),
-    'people in the image': (BY_PEOPLE, lambda image: np.full(image.people, image.people)),
-    "overlap with another person's box": (BY_OVERLAP, lambda image: image.overlap),
-}
+        """(6,) share of each status in the keypoints, by ``NAMES``; zeros without keypoints."""
+        return np.array([getattr(self, name) for name in NAMES]) / max(self.keypoints, 1)
 
 
 @dataclass
 class ErrorReport:
-    """All errors of a model on a data set.
+    """All errors of a model on a data set; the fields are those of ``errors.json``.
 
     Attributes:
         all: All people.
         groups: By the names of ``GROUPINGS``.
-        false_positives: Number of detections without a match.
+        false_people: Number of detections without a match.
         images: Number of images.
     """
 
     all: Group
     groups: dict[str, list[Group]]
-    false_positives: int
+    false_people: int
     images: int
-
-    def to_dict(self) -> dict:
-        """Return plain values for JSON."""
-        return dict(
-            all=self.all.to_dict(),
-            groups={k: [g.to_dict() for g in groups] for k, groups in self.groups.items()},
-            false_people=self.false_positives,
-            images=self.images,
-        )
 
 
 def count_errors(images: Sequence[LabelledImage], errors: Sequence[ImageErrors]) -> ErrorReport:
     """Count the errors of all images, and by every grouping.
 
     Args:
-        images (Sequence[LabelledImage]): The images.
+        images (Sequence[LabelledImage]): The images, at least one.
         errors (Sequence[ImageErrors]): The errors in each of them.
     """
-    status = np.concatenate([e.status for e in errors]) if errors else np.zeros((0, 17), int)
-    oks = np.concatenate([e.oks for e in errors]) if errors else np.zeros(0)
-    missed = np.concatenate([e.match < 0 for e in errors]) if errors else np.zeros(0, bool)
+    status, oks, match = (
+        np.concatenate([getattr(each, name) for each in errors])
+        for name in ('status', 'oks', 'match')
+    )
 
     def group(name: str, chosen: np.ndarray) -> Group:
-        own = status[chosen]
-        own = own[own != UNLABELLED]
-        mean = float(oks[chosen].mean()) if chosen.any() else float('nan')
-        counts = np.bincount(own, minlength=len(NAMES))
-        return Group(name, int(chosen.sum()), len(own), counts, int(missed[chosen].sum()), mean)
+        annotated = status[chosen][status[chosen] != UNLABELLED]
+        counts = dict(zip(NAMES, np.bincount(annotated, minlength=len(NAMES)).tolist()))
+        return Group(
+            name=name,
+            people=int(chosen.sum()),
+            keypoints=len(annotated),
+            **counts,
+            missed_people=int((match[chosen] < 0).sum()),
+            mean_oks=float(oks[chosen].mean()) if chosen.any() else None,
+        )
 
+    values = (
+        np.concatenate([image.labels.areas for image in images]),
+        np.concatenate([np.full(image.people, image.people) for image in images]),
+        np.concatenate([image.overlap for image in images]),
+    )
     groups = {}
-    for title, (limits, value_of) in GROUPINGS.items():
-        values = np.concatenate([value_of(image) for image in images]) if images else np.zeros(0)
-        groups[title] = [
-            group(name, (values >= low) & (values < high)) for name, low, high in limits
-        ]
-    everybody = group('all', np.ones(len(oks), bool))
-    false_positives = sum(int(e.false_positive.sum()) for e in errors)
-    return ErrorReport(everybody, groups, false_positives, len(images))
+    for (title, limits), value in zip(GROUPINGS.items(), values):
+        number = np.searchsorted(list(limits.values()), value, side='right') - 1
+        groups[title] = [group(name, number == n) for n, name in enumerate(limits)]
+    false_people = sum(int(each.false_positive.sum()) for each in errors)
+    return ErrorReport(group('all', oks >= 0), groups, false_people, len(images))

@@ -8,12 +8,7 @@ from mmpose.evaluation.metrics import CocoMetric
 from mmpose.registry import METRICS
 
 from mmpose_lrfg.evaluation.keypoint_accuracy import KeypointAccuracy, keypoint_accuracy
-from mmpose_lrfg.evaluation.oks_backends import (
-    OKSResult,
-    choose_backend,
-    evaluate_boxes,
-    evaluate_oks,
-)
+from mmpose_lrfg.evaluation.oks_backends import OKSResult, choose_backend, evaluate, evaluate_oks
 from mmpose_lrfg.runtime.files import replacing
 from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
 from mmpose_lrfg.utils.errors import UserError
@@ -65,26 +60,30 @@ class FastCocoMetric(CocoMetric):
     ):
         self.backend = choose_backend(backend)
         super().__init__(*args, **kwargs)
-        self.per_keypoint = per_keypoint
-        self.pck_thr = pck_thr
+        self.per_keypoint, self.pck_thr = per_keypoint, pck_thr
         self.detections: list[dict] = []
         self.result: OKSResult | None = None
         self.accuracy: KeypointAccuracy | None = None
 
-    def _categories(self) -> dict[int, str]:
+    def categories(self) -> dict[int, str]:
         """Return the names by category id, in the order of the network's labels."""
         meta = self.dataset_meta
-        listed = self.coco.cats.values() if self.coco else meta.get('CLASSES') or ()
-        names = {c['id']: str(c.get('name', c['id'])) for c in listed}
         if 'category_ids' in meta:  # as CheckedCocoDataset chose them
             return dict(zip(meta['category_ids'], meta['classes']))
-        return {i: names[i] for i in sorted(names)} or {1: 'person'}
+        listed = self.coco.cats.values() if self.coco else meta.get('CLASSES') or ()
+        names = {c['id']: str(c.get('name', c['id'])) for c in listed}
+        return dict(sorted(names.items())) or {1: 'person'}
+
+    def keypoint_names(self) -> list[str]:
+        """Return the names of the keypoints, after an evaluation."""
+        names = self.dataset_meta.get('keypoint_id2name', {})
+        return [names.get(i, str(i)) for i in range(len(self.accuracy.oks))]
 
     def process(self, data_batch, data_samples) -> None:
         """Collect the predictions of a batch, each with the category of its label."""
         before = len(self.results)
         super().process(data_batch, data_samples)
-        ids = list(self._categories())
+        ids = list(self.categories())
         if len(ids) > 1 and self.nms_mode != 'none':
             raise UserError(
                 f"nms_mode='{self.nms_mode}' of the metric ignores classes, of which there are "
@@ -112,9 +111,9 @@ class FastCocoMetric(CocoMetric):
             {
                 'image_id': found['img_id'],
                 'category_id': found['category_id'],
-                'keypoints': np.asarray(found['keypoints']).ravel().tolist(),
+                'keypoints': found['keypoints'].ravel().tolist(),
                 'score': float(found['score']),
-                **({'bbox': np.asarray(found['bbox']).tolist()} if 'bbox' in found else {}),
+                **({'bbox': found['bbox'].tolist()} if 'bbox' in found else {}),
             }
             for people in keypoints.values()
             for found in people
@@ -124,56 +123,44 @@ class FastCocoMetric(CocoMetric):
         """Return (name, value) of every metric of the kept detections."""
         if self.iou_type not in ('keypoints', 'bbox'):
             return super()._do_python_keypoint_eval(outfile_prefix)
-        categories = self._categories()
-        anns = [ann for ann in self.coco.anns.values() if ann['category_id'] in categories]
+        names = self.categories()
+        anns = [ann for ann in self.coco.anns.values() if ann['category_id'] in names]
+        if not self.use_area and self.iou_type == 'keypoints':
+            anns = [{**a, 'area': AREA_OF_BOX * a['bbox'][2] * a['bbox'][3]} for a in anns]
         truth = {
             'images': list(self.coco.imgs.values()),
-            'categories': [c for i, c in self.coco.cats.items() if i in categories],
+            'categories': [c for i, c in self.coco.cats.items() if i in names],
             'annotations': anns,
         }
         if self.iou_type == 'bbox':
-            stats = evaluate_boxes(truth, self.detections, self.backend)
+            stats = evaluate(truth, self.detections, 'bbox', self.backend).stats
             return [(name, float(value)) for name, value in zip(BOX_STATS, stats)]
-        if not self.use_area:
-            anns = [{**a, 'area': AREA_OF_BOX * a['bbox'][2] * a['bbox'][3]} for a in anns]
-            truth['annotations'] = anns
         sigmas = self.dataset_meta['sigmas']
         self.result = evaluate_oks(truth, self.detections, sigmas, self.backend)
         self.accuracy = keypoint_accuracy(anns, self.detections, sigmas, self.pck_thr)
         if self.outfile_prefix is not None:
             with replacing(f'{outfile_prefix}.curves.npz') as temporary:
                 np.savez_compressed(temporary, **vars(self.result))
-        print_log(self._table(), 'current', logging.INFO)
-        metrics = [(name, float(value)) for name, value in zip(STATS, self.result.stats)]
-        if len(categories) > 1:
-            metrics += [(f'AP {categories[i]}', ap) for i, ap in self._by_category().items()]
-        for name, values in (('OKS', self.accuracy.oks), ('PCK', self.accuracy.pck)):
-            metrics.append((name, self.accuracy.mean(values)))
-            if self.per_keypoint:
-                metrics += [
-                    (f'{name} {keypoint}', float(value))
-                    for keypoint, value in zip(self.keypoint_names(), values)
-                    if not np.isnan(value)
-                ]
-        return metrics
+        metrics = list(zip(STATS, self.result.stats.tolist()))
+        if len(names) > 1:
+            for place, category in enumerate(sorted(names)):
+                precision = self.result.precision[:, :, place, 0]
+                precision = precision[precision > -1]
+                ap = float(precision.mean()) if precision.size else -1.0
+                metrics.append((f'AP {names[category]}', ap))
+        return metrics + self._keypoint_metrics()
 
-    def _by_category(self) -> dict[int, float]:
-        """Return AP of every category by its id; -1 where nothing is annotated."""
-        precision = self.result.precision[..., 0]  # (T, R, C), categories by id
-        aps = {}
-        for place, category in enumerate(sorted(self._categories())):
-            there = precision[:, :, place][precision[:, :, place] > -1]
-            aps[category] = float(there.mean()) if there.size else -1.0
-        return aps
-
-    def keypoint_names(self) -> list[str]:
-        """Return the names of the keypoints, after an evaluation."""
-        names = self.dataset_meta.get('keypoint_id2name', {})
-        return [names.get(i, str(i)) for i in range(len(self.accuracy.oks))]
-
-    def _table(self) -> str:
-        accuracy = self.accuracy
+    def _keypoint_metrics(self) -> list[tuple[str, float]]:
+        """Log the table of OKS and PCK by keypoint, and return their metrics."""
+        accuracy, keypoints = self.accuracy, self.keypoint_names()
         lines = [f'{"keypoint":<18}   OKS  PCK@{self.pck_thr:g} annotated']
-        rows = zip(self.keypoint_names(), accuracy.oks, accuracy.pck, accuracy.labelled)
-        lines += [f'{name:<18} {oks:.3f}  {pck:8.3f}  {n:8d}' for name, oks, pck, n in rows]
-        return '\n'.join(lines)
+        for name, oks, pck, count in zip(keypoints, accuracy.oks, accuracy.pck, accuracy.labelled):
+            lines.append(f'{name:<18} {oks:.3f}  {pck:8.3f}  {count:8d}')
+        print_log('\n'.join(lines), 'current', logging.INFO)
+        metrics = []
+        for name, values in (('OKS', accuracy.oks), ('PCK', accuracy.pck)):
+            metrics.append((name, accuracy.mean(values)))
+            if self.per_keypoint:
+                named = zip(keypoints, values.tolist())
+                metrics += [(f'{name} {k}', value) for k, value in named if not np.isnan(value)]
+        return metrics

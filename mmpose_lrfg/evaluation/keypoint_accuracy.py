@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmpose_lrfg.evaluation.error_analysis import Labels, pairs, similarities
+from mmpose_lrfg.evaluation.error_analysis import Labels, mean_similarity, pairs, similarities
 
 
 @dataclass
@@ -49,27 +49,21 @@ def keypoint_accuracy(
         pck_thr (float): Threshold in parts of the box's longer side.
     """
     people, found = defaultdict(list), defaultdict(list)
-    for ann in truth:
-        if not ann.get('iscrowd') and any(ann['keypoints'][2::3]):
-            people[_key(ann)].append(ann)
-    for each in detections:
-        found[_key(each)].append(each['keypoints'])
+    for anns, groups in ((truth, people), (detections, found)):
+        for ann in anns:
+            groups[ann['image_id'], ann.get('category_id', 1)].append(ann)
     count = len(sigmas)
     oks, pck, labelled = np.zeros((3, count))
     for key, anns in people.items():
         labels = Labels.from_coco(anns, count)
-        guesses = np.array(found[key], float).reshape(-1, count, 3)[..., :2]
-        similar, _ = similarities(labels, guesses, sigmas, np.arange(count))
-        seen = labels.keypoints[..., 2] > 0
-        labelled += seen.sum(axis=0)
-        reach = pck_thr * np.array([max(ann['bbox'][2:]) for ann in anns])
-        for person, guess in pairs(similar.sum(axis=-1) / seen.sum(axis=-1)[:, None]):
+        guesses = np.array([ann['keypoints'] for ann in found[key]], float)
+        guesses = guesses.reshape(-1, count, 3)[..., :2]
+        own = similarities(labels, guesses, sigmas=sigmas)
+        labelled += labels.annotated.sum(axis=0)
+        reach = pck_thr * (labels.boxes[:, 2:] - labels.boxes[:, :2]).max(axis=1, initial=0)
+        for person, guess in pairs(mean_similarity(labels, own)):
             distances = np.linalg.norm(labels.keypoints[person, :, :2] - guesses[guess], axis=-1)
-            oks += similar[person, guess]
-            pck += (distances < reach[person]) & seen[person]
+            oks += own[person, guess]
+            pck += (distances < reach[person]) & labels.annotated[person]
     with np.errstate(invalid='ignore'):
         return KeypointAccuracy(oks / labelled, pck / labelled, labelled.astype(int))
-
-
-def _key(ann: dict) -> tuple:
-    return ann['image_id'], ann.get('category_id', 1)

@@ -17,13 +17,12 @@ BACKENDS = ('hotcoco', 'pycocotools')
 
 @dataclass
 class OKSResult:
-    """Result of an evaluation by OKS.
+    """Result of an evaluation by OKS; -1 where nothing is annotated.
 
     Attributes:
-        stats: (10,) AP, AP .5, AP .75, AP medium, AP large, and AR likewise; -1 where nothing is
-            annotated.
+        stats: (10,) AP, AP .5, AP .75, AP medium, AP large, and AR likewise.
         precision: (T, R, C, 3) over T OKS thresholds, R recalls, C categories, and people of all,
-            medium and large size; -1 where nothing is annotated.
+            medium and large size.
         recall: (T, C, 3), the highest reached.
         scores: (T, R, C, 3), the score at which each recall is reached.
         thresholds: (T,) of OKS.
@@ -76,11 +75,9 @@ def evaluate_oks(
     Raises:
         UserError: If the backend is unknown or not installed, or an annotation has no area.
     """
-    annotations = [_as_truth(ann) for ann in truth['annotations']]
+    truth = {**truth, 'annotations': [_checked(ann) for ann in truth['annotations']]}
     detections = [ann for ann in detections if max(ann['keypoints'][2::3]) > 0]
-    evaluation = _evaluate(
-        {**truth, 'annotations': annotations}, detections, 'keypoints', backend, sigmas
-    )
+    evaluation = evaluate(truth, detections, 'keypoints', backend, sigmas)
     arrays, params = evaluation.eval, evaluation.params
     # The last axis is the most detections per image; for keypoints there is one value, 20.
     return OKSResult(
@@ -93,28 +90,7 @@ def evaluate_oks(
     )
 
 
-def evaluate_boxes(
-    truth: dict, detections: Sequence[dict], backend: str | None = None
-) -> np.ndarray:
-    """Compute COCO's evaluation of boxes.
-
-    Args:
-        truth (dict): COCO-style content: ``images``, ``categories``, ``annotations``.
-        detections (Sequence[dict]): ``image_id``, ``category_id``, ``score``, ``bbox`` as x, y,
-            width, height.
-        backend (str, optional): One of ``BACKENDS``. Defaults to the fastest installed.
-
-    Returns:
-        np.ndarray: (12,) AP, AP .5, AP .75, AP small, medium, large, AR with 1, 10 and 100
-        detections an image, AR small, medium, large; -1 where nothing is annotated.
-
-    Raises:
-        UserError: If the backend is unknown or not installed.
-    """
-    return np.array(_evaluate(truth, detections, 'bbox', backend).stats[:12], float)
-
-
-def _as_truth(ann: dict) -> dict:
+def _checked(ann: dict) -> dict:
     """Copy an annotation, with its visible keypoints counted."""
     for key in ('keypoints', 'area'):
         if key not in ann:
@@ -127,24 +103,26 @@ def _as_truth(ann: dict) -> dict:
     return {**ann, 'num_keypoints': visible, 'iscrowd': int(bool(ann.get('iscrowd')))}
 
 
-def _as_detection(ann: dict, number: int) -> dict:
-    """Copy a detection, with the box, area and id that pycocotools' ``loadRes`` adds."""
-    if ann.get('bbox'):
-        box = ann['bbox']
-    else:
-        x, y = ann['keypoints'][0::3], ann['keypoints'][1::3]
-        box = [min(x), min(y), max(x) - min(x), max(y) - min(y)]
-    return {**ann, 'id': number, 'bbox': box, 'area': box[2] * box[3], 'iscrowd': 0}
+def evaluate(
+    truth: dict,
+    detections: Sequence[dict],
+    iou_type: str,
+    backend: str | None = None,
+    sigmas: Sequence[float] = (),
+):
+    """Return the backend's ``COCOeval`` after an evaluation of ``'keypoints'`` or ``'bbox'``.
 
-
-def _evaluate(truth: dict, detections: Sequence[dict], iou_type: str, backend, sigmas=()):
-    """Return the backend's ``COCOeval`` after the evaluation."""
-    detections = [_as_detection(ann, number) for number, ann in enumerate(detections, 1)]
-    found = {**truth, 'annotations': detections}
+    The other arguments are those of :func:`evaluate_oks`.
+    """
+    found = []
+    for number, ann in enumerate(detections, 1):  # as loadRes of pycocotools
+        x, y = ann.get('keypoints', ())[0::3], ann.get('keypoints', ())[1::3]
+        box = ann.get('bbox') or [min(x), min(y), max(x) - min(x), max(y) - min(y)]
+        found.append({**ann, 'id': number, 'bbox': box, 'area': box[2] * box[3], 'iscrowd': 0})
     if choose_backend(backend) == 'hotcoco':
         from hotcoco import COCO, COCOeval
 
-        index = COCO
+        index, sigmas = COCO, np.asarray(sigmas, float).tolist()
     else:
         from pycocotools.coco import COCO
         from pycocotools.cocoeval import COCOeval
@@ -156,13 +134,13 @@ def _evaluate(truth: dict, detections: Sequence[dict], iou_type: str, backend, s
             coco.createIndex()
             return coco
 
+        sigmas = np.asarray(sigmas, float)
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         # hotcoco warns of sigmas that are not COCO's; here they are the data set's.
         warnings.filterwarnings('ignore', message='hotcoco: kpt_oks_sigmas', category=UserWarning)
-        evaluation = COCOeval(index(truth), index(found), iou_type)
+        evaluation = COCOeval(index(truth), index({**truth, 'annotations': found}), iou_type)
         if iou_type == 'keypoints':
-            sigmas = np.asarray(sigmas, float)
-            evaluation.params.kpt_oks_sigmas = sigmas.tolist() if index is COCO else sigmas
+            evaluation.params.kpt_oks_sigmas = sigmas
         evaluation.evaluate()
         evaluation.accumulate()
         evaluation.summarize()

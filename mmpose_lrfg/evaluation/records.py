@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from mmpose_lrfg.runtime.files import replacing, write_json
+from mmpose_lrfg.runtime.files import replacing, write_bytes
 from mmpose_lrfg.utils.downloads import check_unpacked
 from mmpose_lrfg.utils.json_files import read_json
 
@@ -14,11 +14,15 @@ if TYPE_CHECKING:  # reading a record does not need MMPose
     from mmpose_lrfg.evaluation.fast_coco_metric import FastCocoMetric
 
 CURVES = 'precision_recall.npz'
+"""The arrays of :class:`OKSResult`."""
 NUMBERS = 'evaluation.json'
 
 
-class _Numbers(msgspec.Struct):
-    """Content of ``evaluation.json``, see :func:`write_record`."""
+class Numbers(msgspec.Struct):
+    """Content of ``evaluation.json``: metrics, and one value for each keypoint.
+
+    OKS and PCK are None for a keypoint that is never annotated.
+    """
 
     metrics: dict[str, float]
     keypoints: list[str]
@@ -30,41 +34,32 @@ class _Numbers(msgspec.Struct):
 
 
 def write_record(
-    metric: 'FastCocoMetric',
-    metrics: dict[str, float],
-    folder: str | Path,
-    epoch: int | None = None,
+    metric: 'FastCocoMetric', metrics: dict[str, float], folder: str, epoch: int | None = None
 ) -> None:
     """Write ``precision_recall.npz`` and ``evaluation.json`` of the metric's last evaluation.
-
-    The first holds the arrays of :class:`OKSResult`. The second holds the metrics, and by keypoint
-    OKS, PCK and the number of annotations; None for a keypoint that is never annotated.
 
     Args:
         metric (FastCocoMetric): After an evaluation.
         metrics (dict[str, float]): Its metrics.
-        folder (str | Path): Output folder.
+        folder (str): Output folder.
         epoch (int, optional): Epoch of the training.
     """
     with replacing(Path(folder, CURVES)) as temporary:
         np.savez_compressed(temporary, **vars(metric.result))
-    accuracy = metric.accuracy
 
-    def plain(values):
+    def rounded(values):
         return [None if np.isnan(value) else round(float(value), 6) for value in values]
 
-    write_json(
-        Path(folder, NUMBERS),
-        dict(
-            epoch=epoch,
-            metrics={name: float(value) for name, value in metrics.items()},
-            keypoints=metric.keypoint_names(),
-            oks=plain(accuracy.oks),
-            pck=plain(accuracy.pck),
-            pck_thr=metric.pck_thr,
-            labelled=[int(n) for n in accuracy.labelled],
-        ),
+    numbers = Numbers(
+        metrics={name: float(value) for name, value in metrics.items()},
+        keypoints=metric.keypoint_names(),
+        oks=rounded(metric.accuracy.oks),
+        pck=rounded(metric.accuracy.pck),
+        pck_thr=metric.pck_thr,
+        labelled=metric.accuracy.labelled.tolist(),
+        epoch=epoch,
     )
+    write_bytes(Path(folder, NUMBERS), msgspec.json.encode(numbers))
 
 
 def read_record(folder: str | Path) -> tuple[dict[str, np.ndarray], dict] | None:
@@ -74,4 +69,4 @@ def read_record(folder: str | Path) -> tuple[dict[str, np.ndarray], dict] | None
         return None
     check_unpacked(curves)
     with np.load(curves, allow_pickle=False) as arrays:
-        return dict(arrays), read_json(numbers, _Numbers)
+        return dict(arrays), read_json(numbers, Numbers)

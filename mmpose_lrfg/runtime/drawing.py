@@ -50,35 +50,34 @@ def draw_poses(
     if image.dtype != np.uint8 or image.ndim not in (2, 3):
         raise ValueError(f'image must be (H, W, 3) uint8, got {image.shape} {image.dtype}')
     if image.ndim == 2:
-        canvas = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
-    else:
-        canvas = np.array(image[..., :3], order='C')
+        image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
+    canvas = np.array(image[..., :3], order='C')
     unit = max(canvas.shape[:2]) / 1000
     labels = []
     for i in np.argsort(poses.scores, kind='stable'):
         box, points = poses.boxes[i], poses.keypoints[i]
         size = person_size(box, points, poses.keypoint_scores[i])
-        if not np.isfinite(size) or size <= 0:
+        if not 0 < size < np.inf:
             continue
         colours = COLOURS if poses.ids is None else id_colours(int(poses.ids[i]))
-        boxed = boxes and np.isfinite(box).all()
-        if boxed:
+        if boxes and np.isfinite(box).all():
             draw_box(canvas, box, unit, BOX if poses.ids is None else colours[RIGHT])
-        if boxed and scores and size >= SMALLEST_LABELLED:
-            labels.append((label_text(poses, i), box, size))
+            if scores and size >= SMALLEST_LABELLED:
+                labels.append((label_text(poses, i), box, size, unit))
         shown = poses.keypoint_scores[i] >= keypoint_thr
         draw_skeleton(canvas, points, shown, poses.skeleton, bone_width(size, unit), colours)
-    for text, box, size in labels:  # last: no limb of another person covers a number
-        draw_label(canvas, text, box, size, unit)
+    for label in labels:  # last: no limb of another person covers a number
+        draw_label(canvas, *label)
     return canvas
 
 
 def label_text(poses, index: int) -> str:
     """Return id, class (if there are several) and score of a pose: '#3 dog 0.87'."""
-    tracked = poses.ids is not None and poses.ids[index] >= 0
-    name = poses.skeleton.class_name(poses.labels[index])
-    parts = [f'#{poses.ids[index]}'] if tracked else []
-    parts += [name] if len(poses.skeleton.classes) > 1 else []
+    parts = []
+    if poses.ids is not None and poses.ids[index] >= 0:
+        parts.append(f'#{poses.ids[index]}')
+    if len(poses.skeleton.classes) > 1:
+        parts.append(poses.skeleton.class_name(poses.labels[index]))
     return ' '.join([*parts, f'{poses.scores[index]:.2f}'])
 
 
@@ -86,18 +85,16 @@ def part_colours(skeleton: Skeleton, colours: dict) -> tuple[list, list]:
     """Return BGR of the links and of the keypoints, by side, or by chain without sides."""
     if colours is not COLOURS or set(skeleton.sides) != {CENTRE}:
         return [colours[s] for s in skeleton.link_sides], [colours[s] for s in skeleton.sides]
-
-    def by_chain(chains):
-        return [id_colours(chain)[RIGHT] if chain >= 0 else colours[CENTRE] for chain in chains]
-
-    return by_chain(skeleton.chains), by_chain(skeleton.keypoint_chains)
+    hues = {chain: id_colours(chain)[RIGHT] for chain in skeleton.chains}
+    hues[-1] = colours[CENTRE]
+    return [hues[c] for c in skeleton.chains], [hues[c] for c in skeleton.keypoint_chains]
 
 
 @cache
 def id_colours(person: int) -> dict[str, tuple[int, int, int]]:
     """Return BGR by side for the id of a person; grey for -1."""
-    red, green, blue = colorsys.hsv_to_rgb(person * GOLDEN % 1, 0.85 if person >= 0 else 0, 0.9)
-    full = np.array([blue, green, red]) * 255
+    rgb = colorsys.hsv_to_rgb(person * GOLDEN % 1, 0.85 if person >= 0 else 0, 0.9)
+    full = np.array(rgb[::-1]) * 255
     whiteness = {RIGHT: 0, LEFT: 0.45, CENTRE: 0.75}
     return {
         side: tuple(round(float(v)) for v in full + (255 - full) * white)
@@ -119,27 +116,27 @@ def bone_width(size: float, unit: float) -> float:
     return float(np.clip(0.026 * size, 1.3, max(7.5 * unit, 2.2)))
 
 
-def draw_skeleton(canvas, keypoints, shown, skeleton, width: float, colours=COLOURS) -> None:
+def draw_skeleton(canvas, keypoints, shown, skeleton, width: float, colours: dict) -> None:
     """Draw the shown keypoints (K, 2) and their links: a dark outline, then colour on it."""
     shown = shown & np.isfinite(keypoints).all(axis=1)
     link_colours, point_colours = part_colours(skeleton, colours)
     bones, shortest = [], np.full(len(keypoints), np.inf)
     for (a, b), colour in zip(skeleton.links, link_colours):
-        if not (shown[a] and shown[b]):
-            continue
-        length = float(np.linalg.norm(keypoints[a] - keypoints[b]))
-        # Short links, mostly in the face, stay slender.
-        bones.append((a, b, colour, min(width, max(0.3 * length, 1.0))))
-        shortest[[a, b]] = np.minimum(shortest[[a, b]], length)
+        if shown[a] and shown[b]:
+            length = float(np.linalg.norm(keypoints[a] - keypoints[b]))
+            # Short links, mostly in the face, stay slender.
+            radius = min(width, max(0.3 * length, 1.0)) / 2
+            bones.append((keypoints[a], keypoints[b], radius, colour))
+            shortest[[a, b]] = np.minimum(shortest[[a, b]], length)
     radii = np.minimum(0.85 * width, np.maximum(0.28 * shortest, 1.0))
     edge = max(0.28 * width, 0.7)
-    for a, b, _, thick in bones:
-        fill(canvas, capsule(keypoints[a], keypoints[b], thick / 2 + edge), INK)
+    for start, end, radius, _ in bones:
+        fill(canvas, capsule(start, end, radius + edge), INK)
     for k in np.flatnonzero(shown):
         disc(canvas, keypoints[k], radii[k] + edge, INK)
     # Central links lie under those of the limbs.
-    for a, b, colour, thick in sorted(bones, key=lambda bone: bone[2] != colours[CENTRE]):
-        fill(canvas, capsule(keypoints[a], keypoints[b], thick / 2), colour)
+    for start, end, radius, colour in sorted(bones, key=lambda bone: bone[3] != colours[CENTRE]):
+        fill(canvas, capsule(start, end, radius), colour)
     for k in np.flatnonzero(shown):
         disc(canvas, keypoints[k], radii[k], point_colours[k])
         if radii[k] >= 2.4:
@@ -165,11 +162,11 @@ def disc(canvas: np.ndarray, centre: np.ndarray, radius: float, colour: tuple) -
     fill(canvas, capsule(centre, centre + (1e-3, 0), radius), colour)
 
 
-def draw_box(canvas: np.ndarray, box: np.ndarray, unit: float, colour: tuple = BOX) -> None:
+def draw_box(canvas: np.ndarray, box: np.ndarray, unit: float, colour: tuple) -> None:
     """Draw a thin box with a shadow, clipped to the image."""
     height, width = canvas.shape[:2]
     thick = max(1, round(1.3 * unit))
-    x1, y1, x2, y2 = (int(v) for v in np.floor(np.clip(box, 0, [width, height] * 2)))
+    x1, y1, x2, y2 = np.floor(np.clip(box, 0, [width, height] * 2)).astype(int).tolist()
     x2, y2 = min(x2, width - thick), min(y2, height - thick)
     cv2.rectangle(canvas, (x1 + thick, y1 + thick), (x2 + thick, y2 + thick), INK, thick)
     cv2.rectangle(canvas, (x1, y1), (x2, y2), colour, thick)

@@ -55,21 +55,20 @@ class PoseEstimator:
         wnms_thr: float | None = None,
         **options,
     ):
-        given = dict(score_thr=score_thr, nms_thr=nms_thr, wnms_thr=wnms_thr)
+        given = dict(
+            score_thr=score_thr, nms_thr=nms_thr, wnms_thr=wnms_thr, max_per_img=max_per_img
+        )
+        given = {name: value for name, value in given.items() if value is not None}
         for name, value in given.items():
-            if value is not None and not 0 <= value <= 1:
+            if name != 'max_per_img' and not 0 <= value <= 1:
                 raise ModelError(f'{name} must be in 0..1, got {value}')
         if batch_size < 1:
             raise ModelError(f'batch_size must be >= 1, got {batch_size}')
         self.path = model
         self.engine = open_engine(model, runtime, **options)
         self.metadata = meta = self.engine.metadata
-        self.score_thr = meta.score_thr if score_thr is None else score_thr
-        self.nms_thr = meta.nms_thr if nms_thr is None else nms_thr
-        self.wnms_thr = meta.wnms_thr if wnms_thr is None else wnms_thr
-        self.max_per_img = meta.max_per_img if max_per_img is None else max_per_img
-        if meta.nms != 'none':
-            self._check_thresholds()
+        self.skeleton = meta.skeleton
+        self.batch_size = batch_size if meta.dynamic else meta.batch
         self.size = meta.size if size is None else tuple(size)
         if meta.dynamic:
             meta.check_size(self.size)
@@ -78,19 +77,18 @@ class PoseEstimator:
                 f'{model} takes only {meta.size[0]} x {meta.size[1]} pixels; '
                 'export it with --dynamic for other sizes'
             )
-        self.batch_size = batch_size if meta.dynamic else meta.batch
-        self.skeleton = meta.skeleton
-
-    def _check_thresholds(self) -> None:
-        meta = self.metadata
-        fixed = (self.nms_thr, self.wnms_thr) == (meta.nms_thr, meta.wnms_thr)
-        if self.score_thr < meta.score_thr or not fixed:
+        self.thresholds = meta.thresholds | given
+        allowed = dict(
+            meta.thresholds,
+            score_thr=max(self.thresholds['score_thr'], meta.score_thr),
+            max_per_img=min(self.thresholds['max_per_img'], meta.max_per_img),
+        )
+        if meta.nms != 'none' and self.thresholds != allowed:
+            fixed = ', '.join(f'{name}={value}' for name, value in meta.thresholds.items())
             raise ModelError(
-                f'{self.path} contains NMS with score_thr={meta.score_thr}, nms_thr={meta.nms_thr} '
-                f'and wnms_thr={meta.wnms_thr}: export it without --nms to change them'
+                f'{model} contains NMS with {fixed}; score_thr can only be raised and max_per_img '
+                'lowered: export it without --nms to change them'
             )
-        if self.max_per_img > meta.max_per_img:
-            raise ModelError(f'{self.path} returns at most {meta.max_per_img} people per image')
 
     def __call__(self, images: np.ndarray | Sequence[np.ndarray]) -> Poses | list[Poses]:
         """Predict the poses of one image or of several.
@@ -106,9 +104,9 @@ class PoseEstimator:
         Raises:
             ModelError: If an image has another shape or type, or the file returns NaN.
         """
-        if (isinstance(images, np.ndarray) and images.ndim < 4) or images is None:
+        if images is None or (isinstance(images, np.ndarray) and images.ndim < 4):
             return self([images])[0]
-        images = [check_image(image, index) for index, image in enumerate(images)]
+        images = [_check_image(image, index) for index, image in enumerate(images)]
         found = []
         for start in range(0, len(images), self.batch_size):
             found += self._batch(images[start : start + self.batch_size])
@@ -118,23 +116,14 @@ class PoseEstimator:
         """Predict at most ``batch_size`` images."""
         boxes = [Letterbox.of(image.shape, self.size) for image in images]
         count = len(images) if self.metadata.dynamic else self.batch_size
-        pixels = np.empty((count, *self.size, 3), np.uint8)
+        pixels = np.zeros((count, *self.size, 3), np.uint8)
         for image, box, out in zip(images, boxes, pixels):
             box.warp(image, out, self.metadata.pad_value)
-        pixels[len(images) :] = 0
         if self.metadata.input == 'float32':
             pixels = cv2.dnn.blobFromImages(list(pixels))  # (N, 3, H, W)
         output = self.engine.run(pixels)
         self._check_output(output)
-        people = select(
-            output,
-            self.metadata,
-            len(images),
-            score_thr=self.score_thr,
-            nms_thr=self.nms_thr,
-            wnms_thr=self.wnms_thr,
-            max_per_img=self.max_per_img,
-        )
+        people = select(output, self.metadata, len(images), **self.thresholds)
         if not all(np.isfinite(rows).all() for rows in people):
             raise ModelError(f'{self.path} returns NaN or infinity')
         return [self._poses(*each) for each in zip(people, boxes, images)]
@@ -165,21 +154,16 @@ class PoseEstimator:
         )
 
 
-def check_image(image, index: int = 0) -> np.ndarray:
-    """Return ``image`` as (H, W, 3) uint8.
-
-    Raises:
-        ModelError: If it has another shape or type.
-    """
+def _check_image(image, index: int) -> np.ndarray:
+    """Return ``image`` as (H, W, 3) uint8; raise a ModelError for another shape or type."""
     if image is None:
         raise ModelError(
             f'image {index} is None, which OpenCV returns for a file that it cannot read'
         )
-    shape = getattr(image, 'shape', None)
-    good = shape is not None and image.dtype == np.uint8 and 0 not in shape
-    if good and len(shape) == 2:
-        return cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
-    if not good or len(shape) != 3 or shape[2] != 3:
-        given = type(image).__name__ if shape is None else f'{shape} {image.dtype}'
+    if not isinstance(image, np.ndarray):
+        raise ModelError(f'image {index} must be an array, got {type(image).__name__}')
+    right_shape = image.ndim == 2 or (image.ndim == 3 and image.shape[2] == 3)
+    if image.dtype != np.uint8 or not right_shape or not image.size:
+        given = f'{image.shape} {image.dtype}'
         raise ModelError(f'image {index} must be (H, W, 3) uint8, got {given}')
-    return image
+    return cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 else image

@@ -41,10 +41,9 @@ def replacing(path: str | Path, durable: bool = True) -> Iterator[Path]:
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     # Some writers choose the format by the suffix; a name has 255 bytes at most.
-    direct = path.exists() and not path.is_file()
     temporary = path.with_name(f'.{path.stem[:32]}-{secrets.token_hex(4)}{path.suffix}')
     try:
-        if direct:
+        if path.exists() and not path.is_file():
             yield path
             return
         path.parent.mkdir(parents=True, exist_ok=True)

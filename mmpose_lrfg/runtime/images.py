@@ -1,4 +1,4 @@
-"""Reads image files, up to a limit of pixels."""
+"""Reads image files, up to a limit of pixels, and writes them."""
 
 import os
 from pathlib import Path
@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+
+from .files import write_bytes
 
 LIMIT_VARIABLE = 'OPENCV_IO_MAX_IMAGE_PIXELS'
 """OpenCV's environment variable; OpenCV reads it when it is imported."""
@@ -36,7 +38,9 @@ def decode(path: Path) -> Decoded:
     """Decode an image file of any name, on any system."""
     try:
         content = np.fromfile(path, np.uint8)
-        image = cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
+        if not content.size:
+            return Decoded(None, 'the file is empty')
+        image = cv2.imdecode(content, cv2.IMREAD_COLOR)
     except FileNotFoundError:
         return Decoded(None, 'there is no such file')
     except OSError as error:
@@ -44,7 +48,21 @@ def decode(path: Path) -> Decoded:
     except cv2.error as error:
         if 'CV_IO_MAX_IMAGE' in str(error):
             return Decoded(None, f'it has more pixels than {LIMIT_VARIABLE}={pixel_limit()} allows')
-        return Decoded(None, 'OpenCV cannot decode it')
-    if image is None:
-        return Decoded(None, 'OpenCV cannot decode it' if content.size else 'the file is empty')
-    return Decoded(image)
+        image = None
+    return Decoded(image, 'OpenCV cannot decode it' if image is None else '')
+
+
+def write_image(path: str | Path, image: np.ndarray) -> None:
+    """Write an image in the format of the suffix, completely or not at all.
+
+    Raises:
+        OSError: If the format cannot hold the image, or the file cannot be written.
+    """
+    suffix = Path(path).suffix
+    try:
+        good, content = cv2.imencode(suffix, image)
+    except cv2.error:
+        good = False
+    if not good:
+        raise OSError(f'{path}: an image of {image.shape[:2]} cannot be written as {suffix}')
+    write_bytes(path, content, durable=False)

@@ -1,13 +1,12 @@
 """Letterbox: fits an image into the network's input, bit for bit as MMPose's BottomupResize."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 
-@dataclass(frozen=True)
-class Letterbox:
+class Letterbox(NamedTuple):
     """Placement of an image in the input: as large as fits, in the middle.
 
     Args:
@@ -28,21 +27,18 @@ class Letterbox:
         fitted = min(size[1], size[0] * ratio), min(size[0], size[1] / ratio)
         extent = width * size[1] / fitted[0], height * size[0] / fitted[1]
         # Single precision as in MMPose: the last bit can change a pixel.
-        centre = np.array([width / 2, height / 2], np.float32)
-        return cls(centre, np.array(extent, np.float32), tuple(size))
+        return cls(np.float32([width / 2, height / 2]), np.float32(extent), tuple(size))
 
     def matrix(self) -> np.ndarray:
         """Return the (2, 3) affine matrix from pixels of the image to pixels of the input."""
-        height, width = self.size
-        middle = np.float32([width * 0.5, height * 0.5])
-        source = np.zeros((3, 2), np.float32)
-        source[:2] = self.centre, self.centre + np.array([self.extent[0] * -0.5, 0.0])
-        target = np.zeros((3, 2), np.float32)
-        target[:2] = middle, middle + np.array([width * -0.5, 0.0])
-        for points in (source, target):  # the third point, at a right angle, fixes the ratio
-            direction = points[0] - points[1]
-            points[2] = points[1] + np.float32([-direction[1], direction[0]])
-        return cv2.getAffineTransform(source, target)
+        triangles = []
+        middle = np.float32(self.size[::-1]) / 2
+        for centre, width in ((self.centre, self.extent[0]), (middle, self.size[1])):
+            left = np.float32(centre + np.array([width * -0.5, 0.0]))
+            direction = centre - left
+            # The third point, at a right angle, fixes the ratio.
+            triangles.append([centre, left, left + np.float32([-direction[1], direction[0]])])
+        return cv2.getAffineTransform(*np.float32(triangles))
 
     def warp(self, image: np.ndarray, out: np.ndarray, pad_value: tuple[int, ...]) -> None:
         """Draw ``image`` (H, W, 3) into ``out``, (*size, 3), uint8 and contiguous."""

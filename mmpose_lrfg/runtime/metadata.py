@@ -13,8 +13,6 @@ KEY = 'mmpose_lrfg'
 """Name of the description among the file's metadata."""
 FORMAT = 3
 """Version of the description; higher when an older runtime would misread a newer file."""
-RENAMED = {'merge_thr': 'wnms_thr'}
-"""Fields of format 2 that have another name now."""
 INPUT, OUTPUT = 'images', 'poses'
 """Names of the file's only input and output."""
 LARGEST = 16384
@@ -25,7 +23,7 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 
 
-class ModelError(Exception):
+class ModelError(ValueError):
     """An error in a model file, an option or an image that the user can repair; one sentence."""
 
 
@@ -34,9 +32,7 @@ class Metadata:
     """Description of an exported network of K keypoints.
 
     Args:
-        keypoints (tuple[str, ...]): Names of the K keypoints.
-        links (tuple[tuple[int, int], ...]): Pairs of keypoints joined by a line.
-        classes (tuple[str, ...]): Names of the classes.
+        keypoints, links, classes (tuple): As in :class:`.Skeleton`.
         sigmas (tuple[float, ...]): The K standard deviations of OKS.
         size (tuple[int, int]): Height and width of the input in pixels; with ``dynamic``, those of
             the training.
@@ -52,8 +48,7 @@ class Metadata:
             A row holds x1, y1, x2, y2, score, class and x, y, score of each keypoint, in pixels of
             the input.
         score_thr, nms_thr, wnms_thr (float), nms_pre, max_per_img (int): As in the head's
-            ``test_cfg``; fixed with NMS in the file, defaults otherwise. ``wnms_thr`` is the
-            threshold of weighted NMS (BlazeFace's blending), 1 turns it off.
+            ``test_cfg``; fixed with NMS in the file, defaults otherwise.
         precision (str): ``'fp32'``, ``'fp16'`` or ``'int8'``.
         name (str): Name of the network's config.
         format (int): Version of this description.
@@ -83,16 +78,14 @@ class Metadata:
     format: int = FORMAT
 
     def __post_init__(self):
-        count = len(self.keypoints)
+        count = len(self.skeleton)
         if not count or len(self.sigmas) not in (0, count):
             raise ModelError(f'{len(self.sigmas)} sigmas do not fit {count} keypoints')
-        if any(not 0 <= end < count for link in self.links for end in link):
-            raise ModelError(f'links {self.links} do not fit {count} keypoints')
         self.check_size(self.size)
-        pixels = math.prod(self.size) * (1 if self.dynamic else self.batch)
-        if pixels > pixel_limit():
+        batch = 1 if self.dynamic else self.batch
+        if batch * math.prod(self.size) > pixel_limit():
             raise ModelError(
-                f'an input of {self.batch} x {self.size[0]} x {self.size[1]} has more pixels than '
+                f'an input of {batch} x {self.size[0]} x {self.size[1]} has more pixels than '
                 f'{LIMIT_VARIABLE}={pixel_limit()} allows'
             )
 
@@ -128,18 +121,15 @@ class Metadata:
         if not text:
             raise ModelError(f'{path} lacks the metadata that tools/export.py writes')
         try:
-            content = msgspec.json.decode(text)
-            content = content if isinstance(content, dict) else {}
+            content = msgspec.json.decode(text, type=dict)
             version = content.get('format')
             if isinstance(version, int) and version > FORMAT:
                 raise ModelError(
                     f'{path} has format {version}, but this version of mmpose_lrfg reads up to '
                     f'{FORMAT}: install a newer one'
                 )
-            content = {RENAMED.get(key, key): value for key, value in content.items()}
-            try:
-                return msgspec.convert(content, cls)
-            except ModelError as error:
-                raise ModelError(f'{path}: {error}') from error
+            if 'merge_thr' in content:  # its name in format 2
+                content['wnms_thr'] = content.pop('merge_thr')
+            return msgspec.convert(content, cls)
         except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
             raise ModelError(f'the metadata in {path} are damaged: {error}') from error

@@ -1,7 +1,6 @@
 """The poses of one image: the result of every predictor."""
 
 import csv
-import inspect
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -46,23 +45,15 @@ class Poses:
 
         for name in ('boxes', 'scores', 'keypoints', 'keypoint_scores'):
             put(name, np.asarray(getattr(self, name), np.float32))
-        count = len(self.scores)
-        put('labels', np.asarray(np.zeros(count) if self.labels is None else self.labels, np.int64))
+        put('labels', np.asarray(np.zeros(len(self)) if self.labels is None else self.labels, int))
         if self.ids is not None:
-            put('ids', np.asarray(self.ids, np.int64))
-        if self.keypoints.ndim != 3 or self.keypoints.shape[2] != 2:
-            raise ValueError(f'keypoints must be (N, K, 2), got {self.keypoints.shape}')
+            put('ids', np.asarray(self.ids, int))
         if self.skeleton is None:
-            k = self.keypoints.shape[1]
+            k = self.keypoint_scores.shape[-1]
             put('skeleton', COCO if k == len(COCO) else Skeleton.unnamed(k))
-        expected = {
-            'boxes': (count, 4),
-            'labels': (count,),
-            'keypoints': (count, len(self.skeleton), 2),
-            'keypoint_scores': (count, len(self.skeleton)),
-            'ids': (count,),
-        }
-        for name, shape in expected.items():
+        n, k = len(self), len(self.skeleton)
+        shapes = dict(boxes=(n, 4), keypoints=(n, k, 2), keypoint_scores=(n, k), labels=(n,))
+        for name, shape in (shapes | dict(ids=(n,))).items():
             value = getattr(self, name)
             if value is not None and value.shape != shape:
                 raise ValueError(f'{name} must be {shape}, got {value.shape}')
@@ -71,9 +62,8 @@ class Poses:
     def empty(cls, skeleton: Skeleton = COCO) -> 'Poses':
         """Return an empty result."""
         k = len(skeleton)
-        return cls(
-            np.zeros((0, 4)), np.zeros(0), np.zeros((0, k, 2)), np.zeros((0, k)), skeleton=skeleton
-        )
+        boxes, keypoints = np.zeros((0, 4)), np.zeros((0, k, 2))
+        return cls(boxes, np.zeros(0), keypoints, np.zeros((0, k)), skeleton=skeleton)
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -107,55 +97,48 @@ class Poses:
             ``score`` and ``bbox`` (x, y, width, height) of each pose; with ids also ``track_id``,
             None before one is assigned.
         """
+        # float32 has no more than a thousandth of a pixel in a large image.
+        boxes = self.boxes.astype(float)
+        boxes[:, 2:] -= boxes[:, :2]
+        boxes = boxes.round(3).tolist()
+        points = self.keypoints.astype(float).round(3)
+        visibilities = self.keypoint_scores.astype(float).round(6)
+        points = np.concatenate([points, visibilities[..., None]], axis=2)
+        points = points.reshape(len(self), 3 * len(self.skeleton)).tolist()
         records = []
-        for i in range(len(self)):
+        for i, score in enumerate(self.scores.astype(float).round(6).tolist()):
             label = int(self.labels[i])
-            x1, y1, x2, y2 = self.boxes[i].tolist()
-            points = np.concatenate([self.keypoints[i], self.keypoint_scores[i, :, None]], axis=1)
             record = dict(image_id=image_id)
             if file_name is not None:
                 record['file_name'] = file_name
             record['category_id'] = label + 1 if category_ids is None else int(category_ids[label])
-            # float32 has no more than a thousandth of a pixel in a large image.
-            record['bbox'] = [round(v, 3) for v in (x1, y1, x2 - x1, y2 - y1)]
-            record['keypoints'] = [
-                round(v, 3 if n % 3 < 2 else 6) for n, v in enumerate(points.reshape(-1).tolist())
-            ]
-            record['score'] = round(float(self.scores[i]), 6)
+            record |= dict(bbox=boxes[i], keypoints=points[i], score=score)
             if self.ids is not None:
                 record['track_id'] = int(self.ids[i]) if self.ids[i] >= 0 else None
             records.append(record)
         return records
 
     @classmethod
-    def from_coco(
-        cls,
-        records: Iterable[Mapping],
-        skeleton: Skeleton = COCO,
-        category_ids: Sequence[int] | None = None,
-    ) -> 'Poses':
+    def from_coco(cls, records: Iterable[Mapping], skeleton: Skeleton = COCO) -> 'Poses':
         """Create it from the records of one image; the reverse of :meth:`to_coco`.
 
         Annotations are accepted too: a missing ``score`` is 1, and visibilities 0, 1, 2 become
         keypoint scores of 0 or 1.
         """
         records = list(records)
-        if not records:
-            return cls.empty(skeleton)
-        points = np.array([r['keypoints'] for r in records], float).reshape(len(records), -1, 3)
-        boxes = np.array([r['bbox'] for r in records], float)
+        points = np.array([r['keypoints'] for r in records], float)
+        points = points.reshape(len(records), len(skeleton), 3)
+        boxes = np.array([r['bbox'] for r in records], float).reshape(-1, 4)
         boxes[:, 2:] += boxes[:, :2]
-        categories = [int(r['category_id']) for r in records]
         ids = None
         if any('track_id' in r for r in records):
             ids = [-1 if r.get('track_id') is None else r['track_id'] for r in records]
-        known = None if category_ids is None else list(category_ids)
         return cls(
             boxes=boxes,
             scores=[r.get('score', 1.0) for r in records],
             keypoints=points[..., :2],
             keypoint_scores=points[..., 2].clip(0, 1),
-            labels=[c - 1 if known is None else known.index(c) for c in categories],
+            labels=[int(r['category_id']) - 1 for r in records],
             skeleton=skeleton,
             ids=ids,
         )
@@ -170,17 +153,17 @@ class Poses:
             import supervision
         except ImportError as error:
             raise ImportError('to_supervision needs a package: pip install supervision') from error
-        parameters = inspect.signature(supervision.KeyPoints).parameters
-        scores = dict(confidence=self.keypoint_scores)  # older versions
-        if 'keypoint_confidence' in parameters:
-            scores = dict(
-                keypoint_confidence=self.keypoint_scores, detection_confidence=self.scores
-            )
         names = [self.skeleton.class_name(label) for label in self.labels]
         data = {'xyxy': self.boxes, 'class_name': np.array(names, dtype=str)}
         if self.ids is not None:
             data['tracker_id'] = self.ids
-        return supervision.KeyPoints(xy=self.keypoints, class_id=self.labels, data=data, **scores)
+        return supervision.KeyPoints(
+            xy=self.keypoints,
+            class_id=self.labels,
+            keypoint_confidence=self.keypoint_scores,
+            detection_confidence=self.scores,
+            data=data,
+        )
 
     def to_json(self, image_id: int | str = 0, file_name: str | None = None) -> str:
         """Return :meth:`to_coco` as JSON text."""
@@ -199,21 +182,17 @@ class Poses:
             header (bool): Begin with the names of the columns.
             more (Mapping, optional): Further columns of the image, after its id.
         """
-        more = dict(more or {})
+        image = {'image_id': image_id, **(more or {})}
         tracked = ['track_id'] if self.ids is not None else []
         text = io.StringIO()
         writer = csv.writer(text, lineterminator='\n')
         if header:
             points = [f'{k}_{part}' for k in self.skeleton.names for part in ('x', 'y', 'score')]
-            box = ['x1', 'y1', 'x2', 'y2']
-            writer.writerow(['image_id', *more, *tracked, 'class', 'score', *box, *points])
-        for row, label, box in zip(self.to_coco(image_id), self.labels, self.boxes.tolist()):
-            ids = [row[key] for key in tracked]
-            name = self.skeleton.class_name(label)
-            corners = [round(v, 3) for v in box]
-            writer.writerow(
-                [image_id, *more.values(), *ids, name, row['score'], *corners, *row['keypoints']]
-            )
+            writer.writerow([*image, *tracked, 'class', 'score', 'x1', 'y1', 'x2', 'y2', *points])
+        corners = self.boxes.astype(float).round(3).tolist()
+        for row, label, box in zip(self.to_coco(image_id), self.labels, corners):
+            person = [*(row[key] for key in tracked), self.skeleton.class_name(label)]
+            writer.writerow([*image.values(), *person, row['score'], *box, *row['keypoints']])
         return text.getvalue()
 
     def draw(self, image: np.ndarray, score_thr: float = 0.0, keypoint_thr: float = 0.3, **kwargs):

@@ -32,31 +32,21 @@ def select(
     Returns:
         list[ndarray]: (P, 6 + 3 K) of each image.
     """
-    if metadata.nms == 'dynamic':
-        rows = output[output[:, 5] > score_thr]
-        found = [rows[rows[:, 0] == image, 1:] for image in range(num_images)]
-        # The file sorts within a class only.
-        return [people[best_first(people)[:max_per_img]] for people in found]
+    if metadata.nms == 'dynamic':  # sorted within a class only
+        output = output[np.argsort(-output[:, 5], kind='stable')]
+        output = [output[output[:, 0] == image, 1:] for image in range(num_images)]
     found = [rows[rows[:, 4] > score_thr] for rows in output[:num_images]]
-    if metadata.nms == 'fixed':
-        return [people[:max_per_img] for people in found]
-    return [nms(people, nms_thr, wnms_thr, metadata.nms_pre, max_per_img) for people in found]
-
-
-def best_first(rows: np.ndarray) -> np.ndarray:
-    """Return the (P,) order of rows (P, 6 + 3 K) by falling score."""
-    return np.argsort(-rows[:, 4], kind='stable')
+    if metadata.nms == 'none':
+        found = [nms(rows, nms_thr, wnms_thr, metadata.nms_pre, max_per_img) for rows in found]
+    return [people[:max_per_img] for people in found]
 
 
 def nms(
     rows: np.ndarray, nms_thr: float, wnms_thr: float, nms_pre: int, max_per_img: int
 ) -> np.ndarray:
     """Apply class-aware NMS to the boxes of rows (P, 6 + 3 K); return those kept, best first."""
-    rows = rows[best_first(rows)[:nms_pre]]
-    if len(rows) < 2:
-        return rows[:max_per_img]
-    corners = rows[:, :4]
-    boxes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
+    rows = rows[np.argsort(-rows[:, 4], kind='stable')[:nms_pre]]
+    boxes = np.concatenate([rows[:, :2], rows[:, 2:4] - rows[:, :2]], axis=1)
     kept = cv2.dnn.NMSBoxesBatched(boxes, rows[:, 4], rows[:, 5].astype(int), -1.0, nms_thr)
     return weighted_means(rows, np.asarray(kept, int).reshape(-1)[:max_per_img], wnms_thr)
 

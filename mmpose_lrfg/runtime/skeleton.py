@@ -1,20 +1,18 @@
 """Names of keypoints and the links that are drawn between them."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate, pairwise
 
 LEFT, CENTRE, RIGHT = 'left', 'centre', 'right'
+SIDES = {'left': LEFT, 'l': LEFT, 'right': RIGHT, 'r': RIGHT}
 
 
 def side_of(name: str) -> str:
     """Return the side in a keypoint's name: 'left_eye', 'eye-left', 'L_eye', 'nose' (centre)."""
-    words = name.lower().replace('-', '_').replace(' ', '_').split('_')
-    for side, marks in ((LEFT, ('left', 'l')), (RIGHT, ('right', 'r'))):
-        if any(mark in words for mark in marks):
-            return side
-    return CENTRE
+    words = name.lower().replace('-', ' ').replace('_', ' ').split()
+    return next((SIDES[word] for word in words if word in SIDES), CENTRE)
 
 
 @dataclass(frozen=True)
@@ -57,23 +55,14 @@ class Skeleton:
     @cached_property
     def link_sides(self) -> tuple[str, ...]:
         """Of the links: the side of their ends; 'centre' for a link from left to right."""
-        sides = []
-        for a, b in self.links:
-            ends = {self.sides[a], self.sides[b]} - {CENTRE}
-            sides.append(ends.pop() if len(ends) == 1 else CENTRE)
-        return tuple(sides)
+        ends = [{self.sides[a], self.sides[b]} - {CENTRE} for a, b in self.links]
+        return tuple(sides.pop() if len(sides) == 1 else CENTRE for sides in ends)
 
     @cached_property
     def chains(self) -> tuple[int, ...]:
-        """Of the links: number of the chain, links in a row without a branch, such as a finger."""
-        degree = Counter(end for link in self.links for end in link)
-        chains: list[int] = []
-        chain_of: dict[int, int] = {}
-        for link in self.links:
-            known = [chain_of[end] for end in link if end in chain_of and degree[end] == 2]
-            chains.append(known[0] if known else max(chains, default=-1) + 1)
-            chain_of.update(dict.fromkeys(link, chains[-1]))
-        return tuple(chains)
+        """Of the links: number of the chain; links that begin where the last one ends join it."""
+        new = [end != start for (_, end), (start, _) in pairwise(self.links)]
+        return tuple(accumulate([0, *new]))[: len(self.links)]
 
     @cached_property
     def keypoint_chains(self) -> tuple[int, ...]:

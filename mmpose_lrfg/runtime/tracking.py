@@ -6,7 +6,8 @@ ECCV 2022. OC-SORT: Cao et al., "Observation-Centric SORT", CVPR 2023. Both from
 Speed-based Low-pass Filter for Noisy Input in Interactive Systems", CHI 2012.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -60,17 +61,18 @@ class PoseTracker:
                 'tracking needs two packages: pip install trackers supervision'
             ) from error
         self.detections = supervision.Detections
-        self.score_thr = score_thr
-        self.detect_thr = min(LOW_SCORE, score_thr) if kind == 'bytetrack' else score_thr
-        options = dict(
+        self.score_thr = self.detect_thr = score_thr
+        options = {}
+        if kind == 'bytetrack':
+            self.detect_thr = min(LOW_SCORE, score_thr)
+            options['track_activation_threshold'] = min(score_thr + ACTIVATION, 0.95)
+        self.tracker = getattr(trackers, TRACKERS[kind])(
             lost_track_buffer=round(lost_seconds * 30),  # in thirtieths of a second
             frame_rate=rate,
             high_conf_det_threshold=score_thr,
+            **options,
         )
-        if kind == 'bytetrack':
-            options['track_activation_threshold'] = min(score_thr + ACTIVATION, 0.95)
-        self.tracker = getattr(trackers, TRACKERS[kind])(**options)
-        self.last: float | None = None
+        self.last = -np.inf
 
     def __call__(self, poses: Poses, seconds: float) -> Poses:
         """Assign ids to the poses of the next frame.
@@ -82,30 +84,28 @@ class PoseTracker:
         Returns:
             Poses: In the same order, those with an id or a score >= ``score_thr``.
         """
-        if self.last is not None and seconds <= self.last:
+        if seconds <= self.last:
             seconds = self.last + 1e-3  # a camera's clock may stand still
         self.last = seconds
-        given = self.detections(
+        detections = self.detections(
             xyxy=poses.boxes.astype(float),
             confidence=poses.scores.astype(float),
             class_id=poses.labels,
             data={'index': np.arange(len(poses))},
         )
-        found = self.tracker.update(given, timestamp=seconds)
+        found = self.tracker.update(detections, timestamp=seconds)
         ids = np.full(len(poses), -1)
         if len(found):  # in another order
             ids[found.data['index']] = found.tracker_id
-        poses = replace(poses, ids=ids)
-        return poses[(ids >= 0) | (poses.scores >= self.score_thr)]
+        return replace(poses, ids=ids)[(ids >= 0) | (poses.scores >= self.score_thr)]
 
     def reset(self) -> None:
         """Forget all tracks; ids start from 0 again."""
         self.tracker.reset()
-        self.last = None
+        self.last = -np.inf
 
 
-@dataclass
-class Track:
+class Track(NamedTuple):
     """State of the filter for the K keypoints of a person."""
 
     seconds: float  # of the last frame
@@ -152,11 +152,8 @@ class PoseSmoother:
             poses (Poses): With ids; poses without an id stay as they are.
             seconds (float): Time of the frame.
         """
-        self.tracks = {
-            person: track
-            for person, track in self.tracks.items()
-            if seconds - track.seconds <= self.lost_seconds
-        }
+        tracks = self.tracks.items()
+        self.tracks = {k: t for k, t in tracks if seconds - t.seconds <= self.lost_seconds}
         if poses.ids is None:
             return poses
         keypoints = poses.keypoints.copy()
@@ -170,19 +167,18 @@ class PoseSmoother:
     def _smooth(self, person: int, raw: np.ndarray, size: float, seconds: float) -> np.ndarray:
         """Filter the keypoints (K, 2) of one person."""
         raw = raw.astype(float)
-        track = self.tracks.get(person)
-        if track is None or seconds <= track.seconds or not np.isfinite(track.smooth).all():
-            track = Track(seconds, raw, raw, np.zeros_like(raw))
-        else:
-            passed = seconds - track.seconds
-            weight = smoothing_factor(passed, self.speed_cutoff)
-            speed = track.speed + weight * ((raw - track.raw) / passed - track.speed)
-            pace = np.linalg.norm(speed, axis=1, keepdims=True) / size
-            weight = smoothing_factor(passed, self.min_cutoff + self.beta * pace)
-            smooth = track.smooth + weight * (raw - track.smooth)
-            track = Track(seconds, raw, smooth, speed)
-        self.tracks[person] = track
-        return track.smooth
+        last = self.tracks.get(person)
+        if last is None or seconds <= last.seconds or not np.isfinite(last.smooth).all():
+            self.tracks[person] = Track(seconds, raw, raw, np.zeros_like(raw))
+            return raw
+        passed = seconds - last.seconds
+        weight = smoothing_factor(passed, self.speed_cutoff)
+        speed = last.speed + weight * ((raw - last.raw) / passed - last.speed)
+        pace = np.linalg.norm(speed, axis=1, keepdims=True) / size
+        weight = smoothing_factor(passed, self.min_cutoff + self.beta * pace)
+        smooth = last.smooth + weight * (raw - last.smooth)
+        self.tracks[person] = Track(seconds, raw, smooth, speed)
+        return smooth
 
     def reset(self) -> None:
         """Forget all people."""

@@ -10,10 +10,17 @@ import cv2
 import numpy as np
 
 from .body_mesh import MATERIALS
-from .textures import cloth, cloth_colour, grid, plain
+from .textures import choose, cloth, cloth_colour, grid, plain
 
-HAIR_STYLES = ('bald', 'cropped', 'short', 'long', 'tail', 'afro')
-TOPS = ('shirt', 'jacket', 'tank', 'bare', 'dress')
+# Relative frequencies for men and women.
+HAIR_STYLES = (
+    {'bald': 1.2, 'short': 13, 'long': 1, 'tail': 0.3, 'afro': 1},
+    {'bald': 0.2, 'short': 6, 'long': 8, 'tail': 4, 'afro': 1},
+)
+TOPS = (
+    {'shirt': 10, 'jacket': 6, 'sleeveless': 2.5, 'bare': 1.6},
+    {'shirt': 10, 'jacket': 5, 'sleeveless': 2.5, 'bare': 0.4, 'dress': 3},
+)
 
 # BGR, from light to dark.
 _SKIN = np.array([
@@ -55,40 +62,32 @@ class Outfit:
     leg_slack: float
 
 
-def _choice(rng, names, shares):
-    return names[rng.choice(len(names), p=np.array(shares) / np.sum(shares))]
-
-
 def sample_outfit(rng, body):
     """Return a random :class:`Outfit` that suits a body."""
     female = body.female > 0.5
     tone = min(rng.beta(1.1, 1.3) * 8, 7.999)
-    dark = tone > 4.5
     skin = _SKIN[int(tone)] + tone % 1 * (_SKIN[int(tone) + 1] - _SKIN[int(tone)])
-    hair_colour = _choice(rng, _HAIR, [6, 4, 4, 0, 0, 0, 1] if dark else [6, 4, 4, 2, 2, 1, 2])
-    styles = [0.2, 0.3, 6, 8, 4, 0.8] if female else [1.2, 2.5, 11, 1, 0.3, 0.6]
-    if dark:
-        styles[1], styles[5] = 4 * styles[1], 4 * styles[5]
-    top = _choice(rng, TOPS, [10, 5, 2.5, 0.4, 3] if female else [10, 6, 2.5, 1.6, 0])
+    hair = _HAIR[rng.integers(3 if tone > 4.5 else len(_HAIR))]  # dark skin, dark hair
+    top = choose(rng, TOPS[female])
     long = top == 'jacket' or rng.random() < 0.3
-    sleeve = rng.uniform(0.5, 0.96) if long else rng.uniform(0.18, 0.48)
     skirted = top == 'dress' or (female and rng.random() < 0.15)
+    thick = {'jacket': 0.024, 'bare': 0.0, 'sleeveless': 0.008}.get(top, 0.013)
+    sleeve = rng.uniform(0.5, 0.96) if long else rng.uniform(0.18, 0.48)
     leg = rng.uniform(0.8, 1.0) if rng.random() < 0.6 else rng.uniform(0.05, 0.5)
-    thick = {'jacket': 0.024, 'bare': 0.0, 'tank': 0.008}.get(top, 0.013)
     return Outfit(
         skin=np.clip(skin + rng.normal(0, 3, 3), 15, 250),
-        hair_colour=np.clip(hair_colour * rng.uniform(0.8, 1.2), 8, 240),
-        hair=_choice(rng, HAIR_STYLES, styles),
+        hair_colour=np.clip(hair * rng.uniform(0.8, 1.2), 8, 240),
+        hair=choose(rng, HAIR_STYLES[female]),
         hat=rng.random() < 0.22,
         glasses=rng.random() < 0.14,
         shoes=rng.random() < 0.93,
         top=top,
-        sleeve=-1.0 if top in ('tank', 'bare') else sleeve,
+        sleeve=-1.0 if top in ('sleeveless', 'bare') else sleeve,
         leg=-1.0 if skirted else leg,
         skirt=rng.uniform(0.2, 0.9) if skirted else -1.0,
         hem=rng.uniform(-0.08, 0.16),
         slack=thick * rng.uniform(0.4, 1.3),
-        leg_slack=0.002 if female and rng.random() < 0.5 else rng.uniform(0.003, 0.018),
+        leg_slack=rng.uniform(0.002, 0.016),
     )
 
 
@@ -99,12 +98,8 @@ def _torso_texture(rng, outfit, top, bottom):
     y, x = grid(height, width)
     t, front = y / height * 1.39 - 0.17, np.abs(x / width - 0.5)
     if outfit.top != 'bare':
-        neck = 0.965 if outfit.top in ('shirt', 'jacket') else 0.90
+        neck = 0.90 if outfit.top in ('dress', 'sleeveless') else 0.965
         edge = neck - rng.uniform(0.0, 0.16) * np.clip(1 - front / rng.uniform(0.07, 0.16), 0, 1)
-        if outfit.top == 'tank':
-            # One strap over each shoulder, at the front and at the back.
-            strap = np.abs(np.minimum(front, 0.5 - front) - 0.115) < rng.uniform(0.012, 0.04)
-            edge = np.where(strap, 0.95, np.minimum(edge, rng.uniform(0.78, 0.84)))
         shirt = (t < edge) & ((t >= outfit.hem) | (outfit.top == 'dress'))
         image[shirt] = top[shirt]
         if outfit.top == 'jacket':
@@ -134,32 +129,27 @@ def _face_texture(rng, outfit):
     height, width = 128, 192
     skin, hair = outfit.skin, outfit.hair_colour
     image = np.ascontiguousarray(plain(rng, height, width, skin, 0.015, 0.025))
-    y, x = grid(height, width)
-    u, t = np.abs(x / width - 0.5), y / height
 
-    def at(across, up):
-        return round((0.5 + across) * width), round(up * height)
-
-    def ellipse(centre, axes, colour, fill=-1):
+    def ellipse(across, up, axes, colour, thickness=-1):
+        centre = round((0.5 + across) * width), round(up * height)
         colour = np.asarray(colour, float).tolist()
-        cv2.ellipse(image, centre, axes, 0, 0, 360, colour, fill, cv2.LINE_AA)
+        cv2.ellipse(image, centre, axes, 0, 0, 360, colour, thickness, cv2.LINE_AA)
 
-    iris, brow = rng.uniform((20, 20, 20), (120, 90, 60)), np.minimum(hair * 0.8, skin * 0.75)
-    dark = rng.random() < 0.5
-    for sign in (-1, 1):
-        eye = at(sign * 0.066, 0.535)
-        ellipse(eye, (10, 7), skin * 0.85)
-        ellipse(eye, (7, 4), skin * 0.45)
-        ellipse(eye, (6, 3), (222, 226, 230))
-        ellipse(eye, (3, 3), iris)
-        points = [at(sign * a, b) for a, b in ((0.035, 0.615), (0.07, 0.645), (0.10, 0.625))]
-        cv2.polylines(image, [np.array(points)], False, brow.tolist(), 3, cv2.LINE_AA)
+    iris = rng.uniform((20, 20, 20), (120, 90, 60))
+    for side in (-0.066, 0.066):
+        ellipse(side, 0.535, (10, 7), skin * 0.85)
+        ellipse(side, 0.535, (7, 4), skin * 0.45)
+        ellipse(side, 0.535, (6, 3), (222, 226, 230))
+        ellipse(side, 0.535, (3, 3), iris)
+        ellipse(side, 0.63, (6, 2), np.minimum(hair * 0.8, skin * 0.75))
         if outfit.glasses:
-            ellipse(eye, (11, 9), (25, 25, 25), -1 if dark else 2)
-    wide, teeth = int(rng.integers(8, 13)), rng.random() < 0.35
-    ellipse(at(0, 0.225), (wide, 4), skin * (0.68, 0.58, 0.82))
-    ellipse(at(0, 0.225), (wide - 3, 2 if teeth else 0), (225, 230, 232) if teeth else skin * 0.4)
+            ellipse(side, 0.535, (11, 9), (25, 25, 25), 2)
+    wide = int(rng.integers(8, 13))
+    ellipse(0, 0.225, (wide, 4), skin * (0.68, 0.58, 0.82))
+    ellipse(0, 0.225, (wide - 3, 0), skin * 0.4)
     if outfit.hair != 'bald':
+        y, x = grid(height, width)
+        u, t = np.abs(x / width - 0.5), y / height
         line = 0.80 - 0.3 * np.clip((u - 0.14) / 0.1, 0, 1)
         image[(t > line) & ((t > 0.82) | (u > 0.22))] = hair
     return image
@@ -181,15 +171,13 @@ def paint(rng, outfit, size=128):
     if rng.random() < 0.25:
         bottom = cloth(rng, size, size)
     sock = cloth_colour(rng) if outfit.shoes and rng.random() < 0.55 else None
-    strands = plain(rng, 48, 48, outfit.hair_colour, 0.05, 0.08)
-    strands *= (1 + 0.13 * rng.normal(0, 1, 48))[None, :, None]
     textures = {
         'torso': _torso_texture(rng, outfit, top, bottom),
         'arm': _limb_texture(rng, outfit.skin, top, outfit.sleeve),
         'leg': _limb_texture(rng, outfit.skin, bottom, outfit.leg, sock),
         'head': _face_texture(rng, outfit),
         'skin': plain(rng, 16, 16, outfit.skin, 0.02, 0),
-        'hair': strands,
+        'hair': plain(rng, 48, 48, outfit.hair_colour, 0.15, 0.08),
         'shoe': plain(rng, 24, 24, cloth_colour(rng) if outfit.shoes else outfit.skin, 0.03, 0),
         'skirt': top if outfit.top == 'dress' else bottom,
         'hat': cloth(rng, 48, 48),

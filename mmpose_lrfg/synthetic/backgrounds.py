@@ -3,66 +3,47 @@
 import cv2
 import numpy as np
 
-from .textures import any_colour, cloth_colour, grain, grid, smooth_noise
+from .textures import any_colour, cloth_colour, grid, plain, smooth_noise
 
 #: Kinds of background with their relative frequencies.
-KINDS = {'room': 0.34, 'street': 0.18, 'park': 0.25, 'beach': 0.07, 'snow': 0.05, 'clutter': 0.11}
-_GROUND = {'park': (48, 112, 75), 'beach': (150, 190, 214), 'snow': (242, 236, 232),
-           'street': (120, 122, 126)}  # fmt: skip
+KINDS = {'room': 0.34, 'street': 0.18, 'park': 0.37, 'clutter': 0.11}
+_LAWN, _SAND, _SNOW, _ASPHALT = (48, 112, 75), (150, 190, 214), (242, 236, 232), (120, 122, 126)
 HEIGHT, WIDTH, HORIZON = 256, 512, 192  # of a panorama
 
 
-def _mottled(rng, height, width, colour, cells):
-    """One colour with soft spots and a fine grain."""
-    tone = 1 + np.float32(rng.uniform(0.02, 0.16)) * smooth_noise(rng, height, width, cells)
-    tone += np.float32(rng.uniform(0.01, 0.10)) * grain(rng, height, width)
-    return cv2.merge([tone * np.float32(c) for c in colour])
-
-
 def _clutter(rng, image, count, scale=1.0):
-    """Draw random things on an image: boxes, discs, words, and bent limbs that are not people."""
+    """Draw random boxes, and bent limbs that are not of people, on an image."""
     height, width = image.shape[:2]
     for _ in range(count):
-        colour = (cloth_colour(rng) if rng.random() < 0.6 else any_colour(rng)).tolist()
+        colour = cloth_colour(rng).tolist()
         centre = rng.uniform((0, 0), (width, height))
         size = scale * np.array([width, height]) * np.exp(rng.uniform(-4.0, -1.1, 2))
-        a, b = (centre - size / 2).astype(int).tolist(), (centre + size / 2).astype(int).tolist()
-        kind = rng.random()
-        if kind < 0.4:
-            cv2.rectangle(image, a, b, colour, -1)
-        elif kind < 0.7:
-            points = (centre + np.cumsum(rng.normal(0, 0.35 * size.sum(), (3, 2)), 0)).astype(int)
-            thick = int(np.clip(size[0] * 0.3, 1, 60))
-            cv2.polylines(image, [points], False, colour, thick, cv2.LINE_AA)
-            cv2.circle(image, points[-1].tolist(), int(thick * 0.8), colour, -1)
-        elif kind < 0.9:
-            axes = (size / 2 + 1).astype(int).tolist()
-            cv2.ellipse(image, a, axes, rng.uniform(0, 180), 0, 360, colour, -1)
+        low, high = (centre + np.outer((-0.5, 0.5), size)).astype(int).tolist()
+        if rng.random() < 0.6:
+            cv2.rectangle(image, low, high, colour, -1)
         else:
-            text = ''.join(chr(rng.integers(48, 91)) for _ in range(rng.integers(2, 9)))
-            large = scale * rng.uniform(0.3, 1.6)
-            cv2.putText(image, text, a, cv2.FONT_HERSHEY_DUPLEX, large, colour, 2, cv2.LINE_AA)
+            points = centre + np.cumsum(rng.normal(0, 0.35 * size.sum(), (3, 2)), 0)
+            thick = int(np.clip(size[0] * 0.3, 1, 60))
+            cv2.polylines(image, [points.astype(int)], False, colour, thick, cv2.LINE_AA)
 
 
 def _ground_texture(rng, kind):
-    """Ground with tiles, boards or painted lines, (256, 256, 3), and its side in metres."""
+    """Ground with tiles or painted lines, (256, 256, 3), and its side in metres."""
     colour = any_colour(rng, (0.05, 0.5), (0.25, 0.9))
-    if kind in _GROUND:
-        colour = np.array(_GROUND[kind]) * rng.uniform(0.65, 1.1) + rng.normal(0, 8, 3)
-    image = _mottled(rng, 256, 256, colour, rng.integers(6, 40))
+    if kind != 'room':
+        colours = [_ASPHALT] if kind == 'street' else [_LAWN, _LAWN, _LAWN, _SAND, _SNOW]
+        colour = rng.choice(colours) * rng.uniform(0.65, 1.1) + rng.normal(0, 8, 3)
+    image = plain(rng, 256, 256, colour, rng.uniform(0.01, 0.10), rng.uniform(0.02, 0.16))
     y, x = grid(256, 256)
-    side, style = rng.uniform(1.2, 5.0), rng.random()
-    if kind in ('room', 'street') and style < 0.75:
-        columns = int(rng.integers(2, 9))
-        rows = columns if style < 0.4 else 1
-        tint = np.float32(1 + rng.uniform(0, 0.2) * rng.normal(0, 1, (rows, columns)))
-        image *= cv2.resize(tint, (256, 256), interpolation=cv2.INTER_NEAREST)[..., None]
-        image[((x % (256 / columns)) < 3) | ((y % (256 / rows)) < 3)] *= rng.uniform(0.5, 1.2)
-    if rng.random() < (0.4 if kind == 'park' else 0.15):
+    if kind != 'park' and rng.random() < 0.7:
+        tile = 256 / rng.integers(2, 9)
+        image[(x % tile < 3) | (y % tile < 3)] *= rng.uniform(0.5, 1.2)
+    elif rng.random() < 0.4:
         side = rng.uniform(4, 12)
         line = max(int(25 / side), 2)
         image[:line] = image[:, :line] = (235, 238, 240)
-    return np.clip(image, 3, 252), side
+        return image, side
+    return image, rng.uniform(1.2, 5.0)
 
 
 def _sky(rng):
@@ -77,33 +58,29 @@ def _sky(rng):
 def _panorama(rng, kind):
     """What is behind the ground, (256, 512, 3) with the horizon at row 192."""
     room = kind == 'room'
-    wall = _mottled(rng, HEIGHT, WIDTH, any_colour(rng, (0.0, 0.45), (0.3, 0.98)), 10)
-    image = wall if room else _sky(rng)
-    y, x = grid(HEIGHT, WIDTH)
-    if room and rng.random() < 0.3:
-        image[(x % rng.integers(12, 40)) < 2] *= 0.8
-    if kind in ('park', 'beach', 'snow') and rng.random() < 0.7:
+    wall = any_colour(rng, (0.0, 0.45), (0.3, 0.98))
+    image = plain(rng, HEIGHT, WIDTH, wall) if room else _sky(rng)
+    if kind == 'park' and rng.random() < 0.7:
         hills = HORIZON - 25 - 14 * smooth_noise(rng, 1, WIDTH, rng.integers(4, 14))[0]
-        colour = (150, 120, 60) if kind == 'beach' else (110, 120, 95)
-        image[y > hills] = np.array(colour) * rng.uniform(0.5, 1.2)
+        image[grid(HEIGHT, WIDTH)[0] > hills] = np.array((110, 120, 95)) * rng.uniform(0.5, 1.2)
     # Houses with rows of windows, or shelves and windows on a wall.
     for _ in range({'room': rng.integers(0, 4), 'street': rng.integers(4, 14)}.get(kind, 0)):
         w, h = rng.integers((20, 30), (110, 160))
         left, top = rng.integers(0, WIDTH - 20), rng.integers(0, HORIZON - h)
-        part = image[top if room else HORIZON - h :, left : left + w][: h if room else None]
+        part = image[top : top + h] if room else image[HORIZON - h :]
+        part = part[:, left : left + w]
         row, column = (k % rng.integers(8, 24) for k in grid(*part.shape[:2]))
         part[:] = any_colour(rng, (0.0, 0.5), (0.25, 0.9))
         part[(row > 5) & (column > 5)] *= rng.uniform(0.3, 0.8)
-    for _ in range({'room': 0, 'park': rng.integers(0, 12)}.get(kind, rng.integers(0, 3))):
+    for _ in range({'park': rng.integers(0, 12), 'street': rng.integers(0, 3)}.get(kind, 0)):
         x, tall = int(rng.integers(0, WIDTH)), int(rng.integers(30, 130))
         cv2.line(image, (x, HORIZON + 8), (x, HORIZON - tall // 2), (45, 60, 80), tall // 14 + 1)
-        green = np.array([40, 95, 60]) * rng.uniform(0.4, 1.2)
         for _ in range(10):
             at = int(x + rng.normal(0, tall / 6)), int(HORIZON - tall * rng.uniform(0.45, 1))
-            leaves = (green * rng.uniform(0.6, 1.3)).tolist()
+            leaves = (np.array([40, 95, 60]) * rng.uniform(0.4, 1.3)).tolist()
             cv2.circle(image, at, int(tall * rng.uniform(0.08, 0.2)), leaves, -1)
     _clutter(rng, image if room else image[HORIZON - 60 :], int(rng.integers(0, 10)), 0.4)
-    return np.clip(image, 3, 252)
+    return image
 
 
 def _ground(rng, kind, camera, rays, distance):
@@ -137,7 +114,7 @@ def draw_background(rng, kind, camera, light, shadows):
     height, width = camera.height, camera.width
     tint = np.diag(0.35 + 0.65 * (light.sky + 0.75 * light.sun))
     if kind == 'clutter':
-        image = _mottled(rng, height, width, any_colour(rng), rng.integers(2, 9))
+        image = plain(rng, height, width, any_colour(rng))
         _clutter(rng, image, int(rng.integers(5, 60)))
         return cv2.transform(image, tint)
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)

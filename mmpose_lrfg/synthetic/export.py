@@ -5,6 +5,7 @@ folder with both is complete. In between, every shard of images leaves its label
 that an interrupted run continues where it stopped.
 """
 
+import contextlib
 import json
 import shutil
 import signal
@@ -23,7 +24,7 @@ from mmpose_lrfg.utils.errors import UserError
 from .labels import annotate, coco_file
 from .scenes import SceneConfig, render_scene
 
-VERSION = 3
+VERSION = 4
 SPLITS = ('train', 'val')
 SHARD = 16  # images
 LEAST_SIZE = 64
@@ -39,7 +40,7 @@ class Shard(NamedTuple):
 
     @property
     def part(self):
-        """File of its labels."""
+        """The JSON file of its labels."""
         return self.out / '.parts' / f'{self.split}-{self.start:08d}.json'
 
     def render(self, seed, size, scene):
@@ -57,12 +58,6 @@ class Shard(NamedTuple):
             annotations += annotate(rendered, index + 1)
         write_json(self.part, [images, annotations])
         return len(images)
-
-
-def _start_worker():
-    cv2.setNumThreads(1)
-    # Ctrl-C reaches all processes: the parent stops the pool, workers finish their shard.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def make_dataset(
@@ -104,7 +99,15 @@ def make_dataset(
         for split in SPLITS
         for start in range(0, arguments[split], SHARD)
     ]
-    _render(shards, (seed, size, scene), workers, on_progress or (lambda done, total: None))
+    missing = [shard for shard in shards if not shard.part.is_file()]
+    total = train + val
+    done = total - sum(shard.stop - shard.start for shard in missing)
+    report = on_progress or (lambda done, total: None)
+    report(done, total)
+    with contextlib.closing(_render(missing, (seed, size, scene), workers)) as counts:
+        for count in counts:
+            done += count
+            report(done, total)
     _collect(out, shards)
     return True
 
@@ -132,40 +135,38 @@ def _prepare(out, meta, overwrite):
             # The annotations go first: a partly deleted data set never looks complete.
             for name in ('annotations', '.parts', *SPLITS):
                 shutil.rmtree(out / name, ignore_errors=True)
-    for name in ('.parts', *SPLITS):
+    for name in ('.parts', 'annotations', *SPLITS):
         (out / name).mkdir(parents=True, exist_ok=True)
     write_json(out / 'meta.json', meta)
     return False
 
 
-def _render(shards, arguments, workers, on_progress):
-    """Render the shards that are not on disk yet."""
-    total = sum(shard.stop - shard.start for shard in shards)
-    missing = [shard for shard in shards if not shard.part.is_file()]
-    done = total - sum(shard.stop - shard.start for shard in missing)
-    on_progress(done, total)
-    if workers == 1 or len(missing) < 2:
+def _start_worker():
+    cv2.setNumThreads(1)
+    # Ctrl-C reaches all processes: the parent stops the pool, workers finish their shard.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _render(shards, arguments, workers):
+    """Render shards; yield the number of images after each."""
+    if workers == 1 or len(shards) < 2:
         threads = cv2.getNumThreads()
         cv2.setNumThreads(1)
         try:
-            for shard in missing:
-                done += shard.render(*arguments)
-                on_progress(done, total)
+            yield from (shard.render(*arguments) for shard in shards)
         finally:
             cv2.setNumThreads(threads)
         return
     pool = ProcessPoolExecutor(workers, get_context('spawn'), _start_worker)
     try:
-        for job in as_completed([pool.submit(shard.render, *arguments) for shard in missing]):
-            done += job.result()
-            on_progress(done, total)
+        for job in as_completed([pool.submit(shard.render, *arguments) for shard in shards]):
+            yield job.result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _collect(out, shards):
     """Write the annotation files, then delete the parts and the leftovers of killed workers."""
-    (out / 'annotations').mkdir(exist_ok=True)
     for split in SPLITS:
         images, annotations = [], []
         for shard in shards:

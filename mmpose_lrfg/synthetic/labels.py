@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from pycocotools.mask import encode
 
 from mmpose_lrfg.runtime.skeleton import COCO
 
@@ -11,6 +12,9 @@ from .body import BONE
 
 #: Pixels. Smaller people keep their box but get no keypoints, as in COCO; specks are dropped.
 LEAST_AREA_WITH_KEYPOINTS, LEAST_AREA = 64.0, 12.0
+#: A hidden joint that is farther from all visible parts of its person, as a fraction of the body
+#: height, cannot be located and is not annotated.
+REACH = 0.4
 #: Metres of flesh in front of a visible joint of a person of 1.75 m.
 _FLESH = np.array([.04, .03, .03, .06, .06, .12, .12, .08, .08, .06, .06, .20, .20, .11, .11, .09,
                    .09])  # fmt: skip
@@ -42,7 +46,7 @@ def _visible(layer, owner, xy, depth, flesh):
     return bool(((layer.owner[window] == owner) & (front > depth - flesh)).any())
 
 
-def label_person(person, owner, layer, camera, reach):
+def label_person(person, owner, layer, camera):
     """Label a person.
 
     Args:
@@ -50,8 +54,6 @@ def label_person(person, owner, layer, camera, reach):
         owner (int): The person's number in ``layer.owner``.
         layer (Layer): What the camera sees.
         camera (Camera): The view.
-        reach (float): A hidden joint that is farther from all visible parts of the person, as a
-            fraction of the body height, cannot be located and gets v = 0.
 
     Returns:
         PersonLabel: with an empty mask if the person is hidden.
@@ -76,17 +78,9 @@ def label_person(person, owner, layer, camera, reach):
     if len(hidden):
         far = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3)
         x, y = xy[hidden].astype(int).T
-        keypoints[hidden[far[y, x] > reach * tall]] = 0
+        keypoints[hidden[far[y, x] > REACH * tall]] = 0
     bbox = np.array(cv2.boundingRect(mask.astype(np.uint8)), float)
     return PersonLabel(keypoints, bbox, float(mask.sum()), mask)
-
-
-def encode_mask(mask):
-    """Encode a mask (H, W) bool as uncompressed COCO run lengths, column by column."""
-    flat = np.concatenate([[0], mask.astype(np.int8).ravel(order='F')])
-    edges = np.flatnonzero(np.diff(flat))
-    counts = np.diff(np.concatenate([[0], edges, [mask.size]]))
-    return {'size': list(mask.shape), 'counts': counts.tolist()}
 
 
 def annotate(scene, image_id):
@@ -96,24 +90,22 @@ def annotate(scene, image_id):
         if person.area < LEAST_AREA:
             continue
         keypoints = person.keypoints.round(2) * (person.area >= LEAST_AREA_WITH_KEYPOINTS)
-        flat = [int(v) if i % 3 == 2 else float(v) for i, v in enumerate(keypoints.ravel())]
+        outline = encode(np.asfortranarray(person.mask, np.uint8))
         annotations.append({
             'image_id': image_id,
             'category_id': 1,
             'iscrowd': 0,
-            'keypoints': flat,
+            'keypoints': [c for x, y, v in keypoints.tolist() for c in (x, y, int(v))],
             'num_keypoints': int((keypoints[:, 2] > 0).sum()),
             'bbox': person.bbox.tolist(),
             'area': person.area,
-            'segmentation': encode_mask(person.mask),
+            'segmentation': {**outline, 'counts': outline['counts'].decode()},
         })  # fmt: skip
     return annotations
 
 
 def coco_file(images, annotations, description):
     """Return the content of a COCO annotation file; annotations get their ids."""
-    for number, annotation in enumerate(annotations, 1):
-        annotation['id'] = number
     category = {
         'id': 1,
         'name': 'person',
@@ -125,6 +117,6 @@ def coco_file(images, annotations, description):
         'info': {'description': description, 'version': '1'},
         'licenses': [],
         'images': images,
-        'annotations': annotations,
+        'annotations': [{'id': n, **ann} for n, ann in enumerate(annotations, 1)],
         'categories': [category],
     }

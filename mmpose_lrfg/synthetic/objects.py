@@ -12,15 +12,12 @@ def _wood(rng):
 
 
 def table(rng, height=0.72, wide=0.6):
-    """A table, or a bench or chair without a back, of a height and a half width in metres."""
+    """A table, or a bench or stool, of a height and a half width in metres."""
     wide, deep = wide * rng.uniform(0.6, 1.4), rng.uniform(0.22, 0.42)
     parts = [box((0, height - 0.02, 0), (wide, 0.02, deep), 1)]
-    if rng.random() < 0.25:
-        parts.append(box((0, height / 2, 0), (0.9 * wide, height / 2 - 0.02, 0.9 * deep)))
-    else:
-        x, z = wide - 0.03, deep - 0.03
-        for at in ((x, z), (-x, z), (x, -z), (-x, -z)):
-            parts.append(box((at[0], height / 2, at[1]), (0.025, height / 2, 0.025)))
+    for x in (0.03 - wide, wide - 0.03):
+        for z in (0.03 - deep, deep - 0.03):
+            parts.append(box((x, height / 2, z), (0.025, height / 2, 0.025)))
     return merge(parts), [_wood(rng), cloth(rng, 64, 64)]
 
 
@@ -63,21 +60,19 @@ def held(rng, person):
     hand = hands[angles['l_grip'] < angles['r_grip']]
     turn = person.rotation[hand]
     place = person.position[hand] + turn @ (0, -0.085 * person.body.girth, 0)
-    kind = {'swing': 'stick', 'throw': 'ball', 'up': 'ball', 'carry': 'box'}.get(person.pose.arms)
-    if kind is None and rng.random() < 0.8:
-        return []
-    if kind == 'stick':
-        # In the fist, along the front axis of the hand.
+    arms = person.pose.arms
+    if arms == 'swing':  # a stick in the fist, along the front axis of the hand
         thing = rod((0, 0, -0.08), (0, 0, rng.uniform(0.5, 1.0)), 0.015, rng.uniform(0.01, 0.04))
-    elif kind == 'ball':
-        radius = rng.choice([0.035, 0.11, 0.12])
+    elif arms in ('throw', 'up'):
+        radius = rng.choice([0.035, 0.11])
         thing = ellipsoid(np.array([0, -radius, 0]), np.full(3, radius))
-    elif kind == 'box':
+    elif arms == 'carry':
         turn = person.rotation[BONE['chest']]
         place = person.position[hands].mean(0) + 0.1 * turn[:, 2]
         thing = box((0, 0.04, 0), rng.uniform(0.08, 0.2, 3))
-    else:
-        # A phone or a bag.
+    elif rng.random() < 0.2:  # a phone or a bag
         half = rng.uniform((0.005, 0.05, 0.03), (0.1, 0.2, 0.2))
         thing = box((0, -half[1], 0), half)
+    else:
+        return []
     return [(thing.transformed(turn, place), [plain(rng, 32, 32, cloth_colour(rng))])]

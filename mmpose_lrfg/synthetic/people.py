@@ -57,15 +57,14 @@ def head(body):
     centres = column((t - 0.02) * size) + at
     radii = half * size, front * size, back * size
     skull = tube(centres, *radii, t, 20, 2.15, MATERIAL['head'], bone)
-    ear = (0.035, 0.125, 0.075)
-    parts = [((0, 0.41, 0.40), (0.055, 0.10, 0.075)), ((0.325, 0.44, -0.03), ear)]
-    parts.append(((-0.325, 0.44, -0.03), ear))
+    parts = [((0, 0.41, 0.40), (0.055, 0.10, 0.075))]
+    parts += [((side, 0.44, -0.03), (0.035, 0.125, 0.075)) for side in (0.325, -0.325)]
     return merge([skull, ellipsoids(at, size, parts, MATERIAL['skin'], bone)])
 
 
 def hair_or_hat(rng, body, outfit):
     """Build what covers the head: hair of a style of ``appearance.HAIR_STYLES``, helmet or cap."""
-    volume = {'afro': 1.35, 'cropped': 0.98}.get(outfit.hair, 1.06) * rng.uniform(0.97, 1.05)
+    volume = (1.35 if outfit.hair == 'afro' else 1.05) * rng.uniform(0.97, 1.05)
     parts = [
         ((0, 0.70, -0.06), np.array([0.345, 0.34, 0.425]) * volume),
         ((0, 0.48, -0.17), np.array([0.33, 0.30, 0.29]) * volume),

@@ -11,6 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from .body import BONE, BONES, PARENTS
 from .pose_library import ARMS, RELAXED, STANCES
+from .textures import choose
 
 # Ranges of motion in degrees, a little wider than in textbooks of physical examination.
 TRUNK_LIMITS = {
@@ -58,16 +59,10 @@ def clamp(angles):
     }
 
 
-def _choice(rng, entries):
-    """A random key of a table whose values start with a relative frequency."""
-    shares = np.array([entry[0] for entry in entries.values()], float)
-    return list(entries)[rng.choice(len(entries), p=shares / shares.sum())]
-
-
 def sample_pose(rng, stance=None):
     """Return a random :class:`Pose`, of a stance of the library or of any."""
-    stance = stance or _choice(rng, STANCES)
-    arms = _choice(rng, ARMS)
+    stance = stance or choose(rng, {name: entry[0] for name, entry in STANCES.items()})
+    arms = choose(rng, {name: entry[0] for name, entry in ARMS.items()})
     _, support, ranges = STANCES[stance]
     flip = rng.random() < 0.5
     left, right = ('r_', 'l_') if flip else ('l_', 'r_')

@@ -14,9 +14,10 @@ from .mesh import box, merge, rotation_y
 from .people import make_person
 from .poses import sample_pose
 from .shading import Light, ShadowMap, render
+from .textures import choose
 
-#: Relative frequencies of 0 to 8 people in an image.
-_COUNTS = np.array([5, 33, 25, 14, 9, 5, 4, 3, 2])
+#: Relative frequencies of the numbers of people in an image.
+_COUNTS = {0: 5, 1: 33, 2: 25, 3: 14, 4: 9, 5: 5, 6: 4, 7: 3, 8: 2}
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,6 @@ class SceneConfig:
             default any.
         objects (bool): With furniture, plants, poles and things in hands.
         kind (str | None): One of ``backgrounds.KINDS``; by default any.
-        reach (float): A hidden joint that is farther from all visible parts of its person, as a
-            fraction of the body height, is not annotated.
     """
 
     people: tuple | None = None
@@ -41,7 +40,6 @@ class SceneConfig:
     yaw: float | None = None
     objects: bool = True
     kind: str | None = None
-    reach: float = 0.4
 
 
 @dataclass(frozen=True)
@@ -69,14 +67,14 @@ def _sample_light(rng, kind):
     level = rng.uniform(0.8, 1.2) if rng.random() < 0.85 else rng.uniform(0.35, 0.75)
     soft = level * (1.08 - 0.68 * hard)
     sun = level * hard * 1.1 * np.array([1 - warm, 1 - 0.4 * warm, 1.0])
-    sky = soft * np.array([1.0 + 0.25 * warm * (kind != 'room'), 1.0, 1 - 0.3 * warm])
+    sky = soft * np.array([1.0, 1.0, 1 - 0.3 * warm])
     ground = soft * rng.uniform(0.45, 0.75) * np.array([0.9, 1.0, 1.05])
     return Light(direction, sun, sky, ground, 2 + 5 * (1 - hard))
 
 
-def _sample_camera(rng, config, width, height, body):
-    """A camera that shows a person at the origin in a size of ``config.scale``; its distance."""
-    share = np.exp(rng.uniform(*np.log(config.scale)))
+def _sample_camera(rng, scale, width, height, body):
+    """A camera that shows a person at the origin in a size of ``scale``; its distance."""
+    share = np.exp(rng.uniform(*np.log(scale)))
     focal = 0.5 * max(width, height) / np.tan(np.deg2rad(rng.uniform(22, 68)) / 2)
     distance = focal * body.height / (share * height)
     if distance < 1.1:
@@ -85,12 +83,10 @@ def _sample_camera(rng, config, width, height, body):
     level, low, above = abs(rng.normal(1.45, 0.25)), rng.uniform(0.25, 1.1), rng.uniform(1.8, 3.6)
     up = np.clip(rng.choice([level, low, above], p=[0.66, 0.2, 0.14]), 0.15, 0.3 + distance)
     # Where a person is larger than the image, the upper body is shown more often.
-    at = rng.uniform(0.4, 0.6) if share < 0.95 else rng.uniform(0.45, 0.95)
-    if share > 1.1 and rng.random() < 0.12:
-        at = rng.uniform(0.1, 0.4)
+    at = rng.uniform(0.4, 0.6) if share < 0.95 else rng.uniform(0.35, 0.95)
     aside = rng.uniform(-0.38, 0.38) * width / focal * distance
     rise = rng.uniform(-1, 1) * max(0.85 - share, 0) * 0.4 * height / focal * distance
-    roll = np.deg2rad(rng.normal(0, 3.0) if rng.random() < 0.9 else rng.normal(0, 10))
+    roll = np.deg2rad(rng.normal(0, 3.0 if rng.random() < 0.9 else 10.0))
     position, target = np.array([0.0, up, -distance]), (aside, at * body.height + rise, 0.0)
     return Camera.look_at(position, target, focal, width, height, roll), distance
 
@@ -105,11 +101,11 @@ def _spot(rng, camera, ahead):
 def _places(rng, count, camera, distance):
     """Where people stand: the main person at the origin, the others around and in the view."""
     places = [np.zeros(2)][:count]
-    group = rng.random() < 0.5
-    for _ in range(10 * (count - 1)):
+    together = 0.75 if rng.random() < 0.5 else 0.0
+    for _ in range(10 * count):
         if len(places) == count:
             break
-        if group and rng.random() < 0.75:
+        if rng.random() < together:
             angle = rng.uniform(0, 2 * np.pi)
             step = rng.uniform(0.5, 1.1) * np.array([np.cos(angle), np.sin(angle)])
             spot = places[rng.integers(len(places))] + step
@@ -182,21 +178,20 @@ def render_scene(rng, size=320, config=None):
     config = config or SceneConfig()
     width, height = (size, size) if np.ndim(size) == 0 else size
     if config.people is None:
-        count = int(rng.choice(len(_COUNTS), p=_COUNTS / _COUNTS.sum()))
+        count = choose(rng, _COUNTS)
     else:
         count = int(rng.integers(config.people[0], config.people[1] + 1))
-    shares = np.array(list(KINDS.values()))
-    kind = config.kind or list(KINDS)[rng.choice(len(KINDS), p=shares / shares.sum())]
+    kind = config.kind or choose(rng, KINDS)
     main = sample_body(rng)
-    camera, distance = _sample_camera(rng, config, int(width), int(height), main)
+    camera, distance = _sample_camera(rng, config.scale, int(width), int(height), main)
     light = _sample_light(rng, kind)
     people, things = _populate(rng, config, count, camera, distance, main)
     if config.objects:
         things += _scatter(rng, camera, distance, people)
-    return photograph(rng, people, things, camera, light, kind, distance, config.reach)
+    return photograph(rng, people, things, camera, light, kind, distance)
 
 
-def photograph(rng, people, things, camera, light, kind, distance, reach=np.inf):
+def photograph(rng, people, things, camera, light, kind, distance):
     """Render given people and things.
 
     Args:
@@ -205,7 +200,6 @@ def photograph(rng, people, things, camera, light, kind, distance, reach=np.inf)
         things (list): (mesh, textures) pairs in the world.
         camera (Camera), light (Light), kind (str): View, light and background.
         distance (float): From the camera to the middle of the scene, metres.
-        reach (float): See :class:`SceneConfig`.
 
     Returns:
         Scene: image and labels.
@@ -225,14 +219,13 @@ def photograph(rng, people, things, camera, light, kind, distance, reach=np.inf)
         layer = render(mesh, textures, np.concatenate(owners), camera, light, shadows)
         image = layer.colour + (1 - layer.alpha)[..., None] * image
         order = np.argsort([camera.project(p.position[:1])[1][0] for p in people], kind='stable')
-        labels = [label_person(people[i], int(i), layer, camera, reach) for i in order]
+        labels = [label_person(people[i], int(i), layer, camera) for i in order]
     return Scene(_develop(rng, image), labels)
 
 
 def _develop(rng, image):
     """Apply exposure, colour cast, blur and noise to a BGR float32 image; return uint8."""
-    height, width = image.shape[:2]
-    scale = width / 320
+    scale = image.shape[1] / 320
     grey = 1.0 if rng.random() < 0.03 else rng.uniform(-0.15, 0.45)
     contrast = np.exp(rng.normal(0.0, 0.12))
     # Automatic exposure brings the mean near middle grey.
@@ -244,14 +237,9 @@ def _develop(rng, image):
     kind = rng.random()
     if kind < 0.3:
         image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.0) * scale)
-    elif kind < 0.36:
-        length = max(int(rng.integers(3, 8) * scale) | 1, 3)
-        kernel = np.zeros((length, length), np.float32)
-        cv2.line(kernel, (0, int(rng.integers(0, length))), (length - 1, length // 2), 1.0)
-        image = cv2.filter2D(image, -1, kernel / kernel.sum())
-    elif kind < 0.5:
+    elif kind < 0.36:  # the camera moved
+        image = cv2.blur(image, (max(int(rng.integers(3, 8) * scale), 3), 1))
+    elif kind < 0.5:  # sharpened
         image = cv2.addWeighted(image, 1.6, cv2.GaussianBlur(image, (0, 0), 1.2 * scale), -0.6, 0)
-    noise = rng.standard_normal((height, width, 3), np.float32)
-    if rng.random() < 0.4:
-        noise = 2 * cv2.GaussianBlur(noise, (3, 3), 0.7)
-    return np.clip(image + np.float32(abs(rng.normal(0, 3.5))) * noise, 0, 255).astype(np.uint8)
+    noise = np.float32(abs(rng.normal(0, 3.5))) * rng.standard_normal(image.shape, np.float32)
+    return np.clip(image + noise, 0, 255).astype(np.uint8)

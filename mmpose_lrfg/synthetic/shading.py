@@ -150,15 +150,14 @@ def render(mesh, textures, owners, camera, light, shadows, scale=2):
     owner.ravel()[place] = owners[face]
     lit, up, texel = _surface(mesh, textures, face, place, planes, width, light)
     palette = np.concatenate([t.reshape(-1, 3) for t in textures]).T
-    shade, dark = _shade(buffer, camera, light, shadows, scale)
-    keep = 1 - np.take(dark, place)
+    shade = _shade(buffer, camera, light, shadows, scale)
     direct = np.clip((lit + np.float32(0.12)) / np.float32(1.12), 0, 1)
-    direct *= (1 - np.take(shade, place)) * keep
-    up = np.clip(np.float32(0.5) + np.float32(0.5) * up, 0, 1) * keep
+    direct *= 1 - np.take(shade, place)
+    up = np.clip(np.float32(0.5) + np.float32(0.5) * up, 0, 1)
     channels, plane = [], np.zeros(index.size, np.float32)
     for paint, *strengths in zip(palette, light.sun, light.sky, light.ground):
         sun, sky, ground = np.float32(strengths)
-        shine = direct * sun + up * sky + (keep - up) * ground
+        shine = direct * sun + up * sky + (1 - up) * ground
         plane[place] = np.take(np.ascontiguousarray(paint), texel) * shine
         channels.append(_shrink(plane.reshape(index.shape), camera))
     return Layer(cv2.merge(channels), _shrink(index >= 0, camera), owner, buffer, scale)
@@ -170,25 +169,14 @@ def _shrink(plane, camera):
     return cv2.resize(plane.astype(np.float32), size, interpolation=cv2.INTER_AREA)
 
 
-def _blur_inside(values, inside, width):
-    """Box blur of ``values`` over the pixels ``inside`` only."""
-    size = (max(int(width) | 1, 3),) * 2
-    return cv2.blur(values, size) / np.maximum(cv2.blur(inside.astype(np.float32), size), 1e-6)
-
-
 def _shade(buffer, camera, light, shadows, scale):
-    """Cast shadows, and the darkness of folds and contacts: two (sH, sW) images in 0 to 1.
-
-    Both are soft, so they are computed on the coarse grid.
-    """
+    """Cast shadows, (sH, sW) in 0 to 1; they are soft, so they are computed on the coarse grid."""
     coarse = np.ascontiguousarray(buffer[::scale, ::scale])
     seen = coarse > 0
     row, column = (k.astype(np.float32) for k in np.nonzero(seen))
-    depth, shade = np.zeros((2, *coarse.shape), np.float32)
-    depth[seen] = 1 / coarse[seen]
-    shade[seen] = shadows.covers(camera, column, row, depth[seen])
-    shade = _blur_inside(shade, seen, light.softness * camera.width / 320)
-    around = _blur_inside(depth, seen, max(0.035 * camera.width, 5))
-    dark = np.where(seen, 0.42 * np.clip((depth - around) / 0.16, 0, 1), 0).astype(np.float32)
-    size = buffer.shape[::-1]
-    return cv2.resize(shade, size), cv2.resize(dark, size)
+    shade = np.zeros(coarse.shape, np.float32)
+    shade[seen] = shadows.covers(camera, column, row, 1 / coarse[seen])
+    size = (max(int(light.softness * camera.width / 320) | 1, 3),) * 2
+    # The blur stays on what stands in the scene.
+    shade = cv2.blur(shade, size) / np.maximum(cv2.blur(seen.astype(np.float32), size), 1e-6)
+    return cv2.resize(shade, buffer.shape[::-1])

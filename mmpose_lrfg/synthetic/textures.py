@@ -4,7 +4,7 @@ Textures are BGR, (H, W, 3) float32 in 0-255.
 """
 
 import colorsys
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -24,9 +24,13 @@ def cloth_colour(rng):
         return rng.uniform(low, high) + rng.normal(0, 4, 3)
     if kind < 0.58:
         return rng.uniform((70, 45, 25), (170, 110, 70))
-    if kind < 0.78:
-        return any_colour(rng, (0.65, 1.0), (0.5, 1.0))
-    return any_colour(rng, (0.15, 0.6), (0.2, 0.85))
+    return any_colour(rng, (0.2, 1.0), (0.2, 1.0))
+
+
+def choose(rng, shares):
+    """A random key of a dict of relative frequencies."""
+    p = np.array(list(shares.values()), float)
+    return list(shares)[rng.choice(len(p), p=p / p.sum())]
 
 
 def smooth_noise(rng, height, width, cells):
@@ -36,19 +40,6 @@ def smooth_noise(rng, height, width, cells):
     return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
 
 
-@cache
-def _grain():
-    return np.random.default_rng(0).standard_normal((1024, 1024), np.float32)
-
-
-def grain(rng, height, width):
-    """White noise (height, width) of standard deviation 1; small pieces are cut from a sheet."""
-    if max(height, width) >= len(_grain()):
-        return rng.standard_normal((height, width), np.float32)
-    top, left = rng.integers(0, (1024 - height, 1024 - width))
-    return _grain()[top : top + height, left : left + width]
-
-
 @lru_cache(maxsize=8)
 def grid(height, width):
     """Row and column numbers, (height, width) each."""
@@ -56,10 +47,13 @@ def grid(height, width):
 
 
 def plain(rng, height, width, colour, rough=0.03, folds=0.06):
-    """A texture of one colour with a fine grain and broad folds, without a step at its seam."""
-    tone = 1 + np.float32(rough) * grain(rng, height, width)
-    if folds:
-        tone += np.float32(folds) * smooth_noise(rng, height, width, int(rng.integers(4, 14)))
+    """A texture of one colour with a fine grain and broad folds, without a step at its seam.
+
+    ``rough`` and ``folds`` are the standard deviations of the grain and of the folds.
+    """
+    tone = rng.random((height, width), np.float32)
+    tone = np.float32(3.5 * rough) * (tone - np.float32(0.5)) + 1
+    tone += np.float32(folds) * smooth_noise(rng, height, width, rng.integers(4, 14))
     # The last columns turn into the first ones, mirrored.
     edge = width // 8
     fade = np.linspace(0, 1, edge, dtype=np.float32)
@@ -72,15 +66,13 @@ def cloth(rng, height, width):
     image = plain(rng, height, width, cloth_colour(rng), folds=rng.uniform(0.03, 0.12))
     second, kind = cloth_colour(rng), rng.random()
     period = width / rng.integers(6, 26)
-    y, x = (k % period for k in grid(height, width))
-    band = rng.uniform(0.2, 0.6) * period
+    across, along = (k % period < rng.uniform(0.2, 0.6) * period for k in grid(height, width))
     if kind < 0.12:
-        image[y < band] = second
+        image[across] = second
     elif kind < 0.18:
-        image[x < band] = second
+        image[along] = second
     elif kind < 0.27:
-        for stripe in (x < band, y < band):
-            image[stripe] = 0.5 * (image[stripe] + second)
+        image[across ^ along] = 0.5 * (image[across ^ along] + second)
     elif kind < 0.37:
         image[smooth_noise(rng, height, width, rng.integers(8, 22)) > 0.3] = second
     return image.astype(np.float32)

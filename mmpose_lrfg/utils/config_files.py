@@ -9,22 +9,13 @@ from pathlib import Path
 from mmengine.config import Config
 from mmengine.config.utils import MODULE2PACKAGE
 
+from .configs import dicts_in
 from .errors import UserError, nearest
 
 PACKAGE = 'mmpose_lrfg'
 
 # mmengine resolves 'package::config' only for packages in this table.
 MODULE2PACKAGE.setdefault(PACKAGE, PACKAGE)
-
-
-def config_roots() -> list[Path]:
-    """Return the folders in which configs are searched: ``./configs``, then the installed ones."""
-    roots = [Path('configs')]
-    # A package that is only on sys.path has no installed configs.
-    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-        installed = importlib.metadata.distribution(PACKAGE)
-        roots.append(Path(installed.locate_file(f'{PACKAGE}/.mim/configs')))
-    return [root for root in roots if root.is_dir()]
 
 
 def find_config(name: str) -> Path:
@@ -40,9 +31,13 @@ def find_config(name: str) -> Path:
     path = Path(name)
     if path.is_file():
         return path
+    roots = [Path('configs')]
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+        installed = importlib.metadata.distribution(PACKAGE)
+        roots.append(Path(installed.locate_file(f'{PACKAGE}/.mim/configs')))
     file = Path(name.removeprefix(f'{PACKAGE}::'))
     file = file if file.suffix else Path(f'{file}.py')
-    roots, known = config_roots(), []
+    known = []
     for root in roots:
         files = sorted(root.rglob('*.py'))
         known += files
@@ -55,7 +50,7 @@ def find_config(name: str) -> Path:
     if path.parent != Path():
         known += path.parent.glob('*.py')
     hint = nearest(file.name, {each.name for each in known})
-    searched = ', '.join(map(str, roots)) or 'no folder of configs found'
+    searched = ', '.join(str(root) for root in roots if root.is_dir()) or 'no folder of configs'
     what = 'is a folder, not a config file' if path.is_dir() else 'does not exist'
     raise UserError(f'config {name} {what} (searched: {searched}).{hint}')
 
@@ -71,59 +66,38 @@ def load_config(name: str) -> Config:
         raise UserError(f'config {path} is not a .py, .json or .yaml file')
     try:
         cfg = Config.fromfile(path)
-        _remove_scope(cfg._cfg_dict)
+        # mmengine would search the classes of bases 'mmpose_lrfg::...' in a registry of that name;
+        # they are in MMPose's.
+        for node in dicts_in(cfg._cfg_dict):
+            if node.get('_scope_') == PACKAGE:
+                del node['_scope_']
         return cfg
     except UserError:
         raise
     except ImportError as error:
-        missing = _missing_module(error)
+        cause = error
+        while inner := cause.__cause__ or cause.__context__:
+            cause = inner
         # Named in the config. A module that such a module lacks is a fault of that one.
-        if missing and f"'{missing}" in str(error):
+        module = getattr(cause, 'name', None)
+        if module and f"'{module}" in str(error):
             raise UserError(
-                f'config {path} imports the module {missing}, which is not installed'
+                f'config {path} imports the module {module}, which is not installed'
             ) from error
         raise
-    except OSError as error:
-        raise UserError(f'config {path} does not load: {error}') from error
     except SystemExit as error:
         raise UserError(f'config {path} calls sys.exit{_place(error)}; remove that') from error
     except Exception as error:
         # mmengine puts the file in front of the syntax error.
-        text = re.sub(
-            r'^There are syntax errors in config file \S+ ', '', ' '.join(str(error).split())
-        ).replace('(<unknown>, ', '(')
-        reason = f'{type(error).__name__}: {text}{_place(error)}'
+        text = re.sub(r'^There are syntax errors in config file \S+ ', '', str(error))
+        reason = f'{type(error).__name__}: {" ".join(text.split())}{_place(error)}'
         raise UserError(f'config {path} does not parse: {reason}') from error
-
-
-def _remove_scope(node) -> None:
-    """Remove the ``_scope_`` of bases ``mmpose_lrfg::...``, in place.
-
-    mmengine would search our classes in a registry of that name; they are in MMPose's.
-    """
-    if isinstance(node, dict):
-        if node.get('_scope_') == PACKAGE:
-            del node['_scope_']
-        node = node.values()
-    elif not isinstance(node, (list, tuple)):
-        return
-    for each in node:
-        _remove_scope(each)
-
-
-def _missing_module(error: BaseException) -> str | None:
-    """Return the name of the missing module that caused ``error``."""
-    while error is not None:
-        # mmengine wraps the error, without its name.
-        if isinstance(error, ModuleNotFoundError) and error.name:
-            return error.name
-        error = error.__cause__ or error.__context__
-    return None
 
 
 def _place(error: BaseException) -> str:
     """Return ' (line N of FILE)' for the config in which ``error`` was raised."""
     # Configs run as modules of their own; the innermost one may be a base of the named one.
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.name == '<module>']
-    frames = [f for f in frames if Path(f.filename).suffix == '.py']
-    return f' (line {frames[-1].lineno} of {frames[-1].filename})' if frames else ''
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if frame.name == '<module>' and frame.filename.endswith('.py'):
+            return f' (line {frame.lineno} of {frame.filename})'
+    return ''

@@ -5,69 +5,50 @@ import inspect
 import math
 import types
 import typing
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Any
 
-import mmengine.registry
-import mmpose.registry
 import msgspec
 from mmengine.config import Config
-from mmengine.registry import Registry
 
 from mmpose_lrfg.runtime.metadata import LARGEST, Count, Share
-from mmpose_lrfg.utils.json_files import sentence
 
+from .config_errors import registries
+from .configs import walk
 from .errors import UserError
+from .json_files import sentence
 
 PACKAGES = ('mmpose_lrfg', 'mmengine', 'mmpose', 'mmcv', 'torch')
 SCALARS = (int, float, bool, str, type(None))
 CONTAINERS = (dict, list, tuple, Sequence)
 
-
-class _Loader(msgspec.Struct):
-    """Settings of a data loader."""
-
-    batch_size: Count = 1
-    num_workers: typing.Annotated[int, msgspec.Meta(ge=0, le=1024)] = 0
-    persistent_workers: bool = False
-    pin_memory: bool = False
-    dataset: dict = {}
-
-
-class _Loop(msgspec.Struct):
-    """Length of a training; with 0 epochs or less it would end at once, as if it was done."""
-
-    max_epochs: Count | None = None
-    max_iters: typing.Annotated[int, msgspec.Meta(ge=1)] | None = None
-    val_interval: typing.Annotated[int, msgspec.Meta(ge=1)] = 1
-
-
-class _TestCfg(msgspec.Struct):
-    """Thresholds of a one-stage head."""
-
-    score_thr: Share = 0
-    nms_thr: Share = 0
-    wnms_thr: Share = 1
-    merge_thr: Share = 1  # wnms_thr of earlier versions
-    nms_pre: Count = 1
-    max_per_img: Count = 1
-
-
-#: Sections of a config that no class describes.
+_Interval = Annotated[int, msgspec.Meta(ge=1)]
+_Loader = dict(
+    batch_size=Count,
+    num_workers=Annotated[int, msgspec.Meta(ge=0, le=1024)],
+    persistent_workers=bool,
+    pin_memory=bool,
+    dataset=dict,
+)
 SECTIONS = {
     'train_dataloader': _Loader,
     'val_dataloader': _Loader,
     'test_dataloader': _Loader,
-    'train_cfg': _Loop,
-    'model.test_cfg': _TestCfg,
-}
+    # With 0 epochs or less a training would end at once, as if it was done.
+    'train_cfg': dict(
+        max_epochs=Count | None, max_iters=_Interval | None, val_interval=_Interval
+    ),
+    'model.test_cfg': dict(
+        score_thr=Share, nms_thr=Share, wnms_thr=Share, merge_thr=Share, nms_pre=Count,
+        max_per_img=Count,
+    ),
+}  # fmt: skip
+"""Sections of a config that no class describes: the types of their settings."""
 
-
-_Side = typing.Annotated[int, msgspec.Meta(ge=1, le=LARGEST)]
+_Side = Annotated[int, msgspec.Meta(ge=1, le=LARGEST)]
 # Not a tuple: msgspec crashes on a union of one with a number that has limits.
-_Sides = _Side | typing.Annotated[list[_Side], msgspec.Meta(min_length=2, max_length=2)] | None
-_Factor = typing.Annotated[float, msgspec.Meta(gt=0, le=100)]
-#: Arguments that have one meaning everywhere; the limits keep them from filling the memory.
+_Sides = _Side | Annotated[list[_Side], msgspec.Meta(min_length=2, max_length=2)] | None
+_Factor = Annotated[float, msgspec.Meta(gt=0, le=100)]
 ARGUMENTS = {
     'input_size': _Sides,
     'img_scale': _Sides,
@@ -77,6 +58,7 @@ ARGUMENTS = {
     'widen_factor': _Factor,
     'deepen_factor': _Factor,
 }
+"""Arguments that have one meaning everywhere; the limits keep them from filling the memory."""
 
 
 def check_values(cfg: Config) -> None:
@@ -90,70 +72,54 @@ def check_values(cfg: Config) -> None:
             and what was given.
     """
     try:
-        for place, node in _nodes(cfg._cfg_dict, ''):
-            _check_node(place, node)
+        for place, node in walk(cfg._cfg_dict):
+            if isinstance(node, float) and math.isnan(node):
+                raise UserError(f'{place} of the config is NaN (not a number)')
+            if place in SECTIONS and node is not None:
+                _check(place, node, dict, ' of the config')
+                _check_arguments(place, node, SECTIONS[place], ' of the config')
+            if isinstance(node, dict) and 'type' in node:
+                _check_object(place, node)
     except RecursionError as error:
         raise UserError('the config is nested too deep') from error
 
 
-def _nodes(node: Any, place: str) -> Iterator[tuple[str, Any]]:
-    """Yield everything in a config with its place, the whole first."""
-    yield place, node
-    if isinstance(node, dict):
-        items = node.items()
-    elif isinstance(node, (list, tuple)):
-        items = enumerate(node)
-    else:
-        return
-    for key, value in items:
-        name = f'[{key}]' if isinstance(key, int) else f'.{key}'
-        yield from _nodes(value, f'{place}{name}'.lstrip('.'))
-
-
-def _check_node(place: str, node: Any) -> None:
-    if isinstance(node, float) and math.isnan(node):
-        raise UserError(f'{place} of the config is NaN (not a number)')
-    if place in SECTIONS and node is not None:
-        _check_value(place, node, SECTIONS[place], node)
-    if not isinstance(node, dict) or 'type' not in node:
-        return
+def _check_object(place: str, node: dict) -> None:
+    """Check a dict from which a registry builds an object."""
     kind = node['type']
     if not isinstance(kind, str) and not callable(kind):
         raise UserError(f'{place}.type of the config must name a class, got {kind!r}')
-    for name in ARGUMENTS.keys() & node.keys():
-        _check_value(f'{place}.{name}', node[name], ARGUMENTS[name], node[name])
-    classes = _classes().get(kind, []) if isinstance(kind, str) else [kind]
-    # A name of several registries may mean either class.
-    if len(classes) != 1 or not inspect.isclass(classes[0]):
-        return
-    for name, expected in _annotations(classes[0]).items():
-        if name in node:
-            _check_value(f'{place}.{name}', node[name], expected, node[name], classes[0].__name__)
+    _check_arguments(place, node, ARGUMENTS, ' of the config')
+    classes = _classes().get(kind, ()) if isinstance(kind, str) else [kind]
+    if len(classes) == 1:  # a name of several registries may mean either class
+        (cls,) = classes
+        if inspect.isclass(cls):
+            _check_arguments(place, node, _annotations(cls), f' of {cls.__name__}')
 
 
-def _check_value(place: str, value: Any, expected: Any, given: Any, cls: str = '') -> None:
+def _check_arguments(place: str, node: dict, expected: dict[str, Any], owner: str) -> None:
+    for name in expected.keys() & node.keys():
+        _check(f'{place}.{name}', node[name], expected[name], owner)
+
+
+def _check(place: str, value: Any, expected: Any, owner: str) -> None:
     try:
         msgspec.convert(value, expected)
     except msgspec.ValidationError as error:
-        inner, mark, what = sentence(error).rpartition(': ')
-        of = f' of {cls}' if cls else ' of the config'
-        shown = '' if isinstance(given, (dict, list, tuple)) else f', got {given!r:.60}'
-        what = what.partition(', got')[0] if shown else what
-        inner = f'.{inner}' if mark and not inner.startswith('[') else inner
-        raise UserError(f'{place}{inner}{of}: {what}{shown}') from error
+        inner, _, what = sentence(error).rpartition(': ')
+        if not isinstance(value, (dict, list, tuple)):
+            what = f'{what.partition(", got")[0]}, got {value!r:.60}'
+        raise UserError(f'{place}{inner}{owner}: {what}') from error
 
 
 @functools.cache
-def _classes() -> dict[str, list[type]]:
+def _classes() -> dict[str, set[type]]:
     """Return the registered classes of ``PACKAGES`` by name."""
-    found: dict[str, list[type]] = {}
-    for module in (mmengine.registry, mmpose.registry):
-        for registry in vars(module).values():
-            if isinstance(registry, Registry):
-                for name, cls in registry.module_dict.items():
-                    ours = getattr(cls, '__module__', '').partition('.')[0] in PACKAGES
-                    if inspect.isclass(cls) and ours and cls not in found.setdefault(name, []):
-                        found[name].append(cls)
+    found: dict[str, set[type]] = {}
+    for registry in registries():
+        for name, cls in registry.module_dict.items():
+            if inspect.isclass(cls) and cls.__module__.partition('.')[0] in PACKAGES:
+                found.setdefault(name, set()).add(cls)
     return found
 
 
@@ -161,22 +127,24 @@ def _classes() -> dict[str, list[type]]:
 def _annotations(cls: type) -> dict[str, Any]:
     """Return the types of a class's arguments, also of those that it passes on to its base."""
     found: dict[str, Any] = {}
-    for each in inspect.getmro(cls):
-        init = vars(each).get('__init__')
-        if init is None:
-            continue
+    for each in (base for base in inspect.getmro(cls) if '__init__' in vars(base)):
         try:
-            parameters = inspect.signature(init).parameters
-            hints = typing.get_type_hints(init)
+            parameters = inspect.signature(each.__init__).parameters
+            hints = typing.get_type_hints(each.__init__)
         except (NameError, TypeError, ValueError):
-            return found
+            break
+        # Other packages often annotate containers wrongly, such as a tuple of 3, and leave out
+        # that None is accepted.
         ours = each.__module__.startswith(PACKAGES[0])
         for name in parameters.keys() & hints.keys() - found.keys():
-            # Other packages often annotate containers wrongly, such as a tuple of 3.
-            if _is_plain(hints[name], CONTAINERS if ours else ()):
-                # Nor do they annotate that None is accepted.
-                default = parameters[name].default if ours else None
-                found[name] = _lenient(hints[name], default)
+            hint = hints[name]
+            if not _is_plain(hint, CONTAINERS if ours else ()):
+                continue
+            if hint is bool:  # 0 and 1 do as well
+                hint = bool | typing.Literal[0, 1]
+            if hint is not Any and (not ours or parameters[name].default is None):
+                hint = hint | None
+            found[name] = hint
         if not any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
             break
     return found
@@ -184,19 +152,9 @@ def _annotations(cls: type) -> dict[str, Any]:
 
 def _is_plain(hint: Any, containers: Sequence) -> bool:
     """Whether ``hint`` consists of numbers, text and the containers."""
-    inner = typing.get_args(hint)
-    origin = typing.get_origin(hint)
+    origin, inner = typing.get_origin(hint), typing.get_args(hint)
     if not inner:
         return hint in (*SCALARS, *containers)
-    if origin is typing.Literal:
-        return True
-    if origin not in (typing.Union, types.UnionType, *containers):
-        return False
-    return all(_is_plain(each, containers) for each in inner if each is not ...)
-
-
-def _lenient(hint: Any, default: Any) -> Any:
-    """Add what Python accepts for ``hint``: None by default, 0 and 1 for a bool."""
-    if hint is bool:
-        hint = bool | typing.Literal[0, 1]
-    return hint | None if default is None and hint is not Any else hint
+    if origin in (typing.Union, types.UnionType, *containers):
+        return all(_is_plain(each, containers) for each in inner if each is not ...)
+    return origin is typing.Literal

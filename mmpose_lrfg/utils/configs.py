@@ -1,4 +1,4 @@
-"""Change the input size of a config that was read."""
+"""Walk through a config that was read, and change its input size."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -9,17 +9,24 @@ from .errors import UserError
 
 STRIDE = 64
 """Largest stride of the networks: height and width of their input are multiples of it."""
+SIZES = ('input_size', 'img_scale')
+
+
+def walk(node: Any, place: str = '') -> Iterator[tuple[str, Any]]:
+    """Yield ``node`` and everything in it, each with its dotted place, the outer ones first."""
+    yield place, node
+    items = ()
+    if isinstance(node, (dict, Config)):
+        items = list(node.items())
+    elif isinstance(node, (list, tuple)):
+        items = enumerate(node)
+    for key, value in items:
+        yield from walk(value, f'{place}.{key}' if place else str(key))
 
 
 def dicts_in(node: Any) -> Iterator[dict]:
     """Yield every dict inside ``node``, ``node`` included unless it is a ``Config``."""
-    if isinstance(node, (dict, Config)):
-        if isinstance(node, dict):
-            yield node
-        node = list(node.values())
-    if isinstance(node, (list, tuple)):
-        for value in node:
-            yield from dicts_in(value)
+    return (value for _, value in walk(node) if isinstance(value, dict))
 
 
 def set_img_size(cfg: Config, size: Sequence[int]) -> None:
@@ -44,9 +51,20 @@ def set_img_size(cfg: Config, size: Sequence[int]) -> None:
             f'image size must be multiples of {STRIDE} pixels (height x width), '
             f'got {height} x {width}; the nearest is {near}'
         )
-    before = _size_before(cfg)
+    # The size of the training images, or of the first others in the config.
+    loaders = [cfg.get(f'{split}_dataloader') for split in ('train', 'val', 'test')]
+    pairs = (node[key] for node in dicts_in([*loaders, cfg._cfg_dict]) for key in _pairs_of(node))
+    before = next(pairs, None)
+    if before is None:
+        raise UserError('the config has no input_size that could be changed')
     for node in dicts_in(cfg._cfg_dict):
-        _set_sizes(node, (width, height))
+        keys = _pairs_of(node)
+        if 'input_size' in keys and 'heatmap_size' in node:
+            node['heatmap_size'] = tuple(
+                side * new // old
+                for side, new, old in zip(node['heatmap_size'], (width, height), node['input_size'])
+            )
+        node.update(dict.fromkeys(keys, (width, height)))
         if 'long_side' in node:
             # Images are decoded as large as the input, or larger where the config has it so.
             same = node['long_side'] == max(before)
@@ -57,28 +75,8 @@ def set_img_size(cfg: Config, size: Sequence[int]) -> None:
             )
 
 
-def _size_before(cfg: Config) -> tuple[int, int]:
-    """Width and height of the training images, or of the first others in the config."""
-    loaders = [cfg.get(f'{split}_dataloader') for split in ('train', 'val', 'test')]
-    for node in dicts_in([*loaders, cfg._cfg_dict]):
-        for key in ('input_size', 'img_scale'):
-            if _is_pair(node.get(key)):
-                return tuple(node[key])
-    raise UserError('the config has no input_size that could be changed')
-
-
-def _set_sizes(node: dict, new: tuple[int, int]) -> None:
-    """Replace (width, height) in one dict."""
-    old = node.get('input_size')
-    if _is_pair(old) and _is_pair(node.get('heatmap_size')):
-        node['heatmap_size'] = tuple(
-            side * ours // theirs for side, ours, theirs in zip(node['heatmap_size'], new, old)
-        )
-    for key in ('input_size', 'img_scale'):
-        # A single number, as of YOLOPoseHead, is another setting: the size that its gains are for.
-        if _is_pair(node.get(key)):
-            node[key] = new
-
-
-def _is_pair(value: Any) -> bool:
-    return isinstance(value, (list, tuple)) and len(value) == 2
+def _pairs_of(node: dict) -> list[str]:
+    """Return the keys of (width, height); YOLOPoseHead's input_size is a single number."""
+    return [
+        key for key in SIZES if isinstance(node.get(key), (list, tuple)) and len(node[key]) == 2
+    ]

@@ -6,7 +6,6 @@ import hashlib
 import http.client
 import os
 import re
-import ssl
 import sys
 import time
 import urllib.error
@@ -22,15 +21,15 @@ from .errors import UserError
 LIMIT_VARIABLE = 'LRFG_MAX_DOWNLOAD_MB'
 UNPACKED_VARIABLE = 'LRFG_MAX_UNPACKED_MB'
 MAX_MEGABYTES = 4096
-#: Seconds until the first byte, and between two of them.
 TIMEOUT = 30
-#: Average bytes per second that are required after the first TIMEOUT seconds.
+"""Seconds until the first byte, and between two of them."""
 LOWEST_SPEED = 10_000
+"""Average bytes per second that are required after the first TIMEOUT seconds."""
 
 # Names of published checkpoints end in the first digits of their SHA-256: NAME-HASH.pth (torch.hub)
 # or NAME-HASH_DATE.pth (OpenMMLab). Digits alone are a date.
 _NAMED_HASH = re.compile(r'-(?=\d*[a-f])([0-9a-f]{8,64})(?:_\d{8})?\.\w+$')
-
+_GIVEN_HASH = re.compile('sha256=([0-9a-f]{8,64})')
 _USER = re.compile(r'(?<=://)([^/@]*)@')
 
 
@@ -42,22 +41,6 @@ def is_web_address(name: str) -> bool:
 def public(address: str) -> str:
     """Return ``address`` without user name and password, for messages."""
     return _USER.sub('', address)
-
-
-def size_limit(variable: str = LIMIT_VARIABLE) -> int:
-    """Return the most bytes of a download or archive: ``variable`` in MB, by default 4096 MB.
-
-    Raises:
-        UserError: If the variable is not a positive number.
-    """
-    text = os.environ.get(variable, str(MAX_MEGABYTES))
-    try:
-        megabytes = float(text)
-    except ValueError:
-        megabytes = 0
-    if not 0 < megabytes < 1e9:
-        raise UserError(f'{variable} must be a number of megabytes > 0, got {text!r}')
-    return int(megabytes * 1e6)
 
 
 def cached_checkpoint(address: str, folder: str | os.PathLike | None = None) -> Path:
@@ -78,15 +61,17 @@ def cached_checkpoint(address: str, folder: str | os.PathLike | None = None) -> 
     from filelock import FileLock
 
     bare, _, fragment = address.partition('#')
-    name = bare.partition('?')[0].rpartition('/')[2]
-    name = re.sub(r'[^\w.-]', '_', name)[-100:].lstrip('.')
+    name = re.sub(r'[^\w.-]', '_', bare.partition('?')[0].rpartition('/')[2])[-100:].lstrip('.')
     folder = Path(folder or Path(torch.hub.get_dir(), 'checkpoints'))
-    checksum = _given_checksum(fragment, address)
-    if checksum is None and (named := _NAMED_HASH.search(name.lower())):
-        checksum = named[1]  # the place of torch.hub
-    else:
-        # Files of other addresses may have the same name.
+    given, named = _GIVEN_HASH.fullmatch(fragment.lower()), _NAMED_HASH.search(name.lower())
+    if fragment and not given:
+        raise UserError(
+            f'{public(address)}: expected #sha256= and 8 to 64 hexadecimal digits, got #{fragment}'
+        )
+    if given or not named:  # files of other addresses may have the same name
         folder /= hashlib.sha256(bare.encode()).hexdigest()[:16]
+    found = given or named
+    checksum = found and found[1]
     path = folder / (name or 'checkpoint.pth')
 
     def verified() -> bool:
@@ -111,7 +96,7 @@ def download(
     Args:
         address (str): http or https, with ``USER:PASSWORD@`` if the server requires it.
         path (Path): The file to write.
-        limit (int, optional): Largest size in bytes; by default :func:`size_limit`.
+        limit (int, optional): Largest size in bytes (default: ``LRFG_MAX_DOWNLOAD_MB``, 4096 MB).
         checksum (str, optional): First hexadecimal digits of its SHA-256.
 
     Raises:
@@ -123,7 +108,7 @@ def download(
 
     shown = public(address)
     how = 'download it yourself' if limit else f'set {LIMIT_VARIABLE} to allow more'
-    limit = limit or size_limit()
+    limit = limit or _size_limit(LIMIT_VARIABLE)
     headers = {'User-Agent': 'mmpose_lrfg'}
     if path.is_file() and checksum is None:
         headers['If-Modified-Since'] = formatdate(path.stat().st_mtime, usegmt=True)
@@ -140,36 +125,36 @@ def download(
                 return
             raise
     print(f'downloading {shown}', file=sys.stderr)
+    length = response.length or 0
     with response, replacing(path, durable=False) as part:
-        digest, size = _copy(response, part, limit, shown)
-        if size > limit:
-            raise UserError(f'{shown} is larger than {limit / 1e6:g} MB; {how}')
-        if checksum and not digest.startswith(checksum):
-            raise UserError(f'{shown} has the SHA-256 {digest}, but {checksum} is expected')
+        with part.open('wb') as file:
+            for block in _blocks(response, shown):
+                file.write(block)
+                if max(length, file.tell()) > limit:
+                    raise UserError(f'{shown} is larger than {limit / 1e6:g} MB; {how}')
+        received, found = part.stat().st_size, sha256_of(part)
+        if received < length:
+            raise UserError(f'{shown} broke off after {received} of {length} bytes; try again')
+        if checksum and not found.startswith(checksum):
+            raise UserError(f'{shown} has the SHA-256 {found}, but {checksum} is expected')
         with contextlib.suppress(TypeError, ValueError):  # no date, or none that can be read
             modified = parsedate_to_datetime(response.headers['Last-Modified']).timestamp()
             os.utime(part, (modified, modified))
 
 
-def _copy(response, path: Path, limit: int, shown: str) -> tuple[str, int]:
-    """Write the body of a response to ``path``, unless it is larger than ``limit`` bytes.
-
-    Returns:
-        tuple[str, int]: Its SHA-256 and its size, as far as known.
-    """
-    digest, received, start = hashlib.sha256(), 0, time.monotonic()
-    with _network_errors(shown), path.open('wb') as file:
-        length = int(response.headers.get('Content-Length') or 0)
-        # read1 returns what has arrived; read would wait for a whole block from a slow server.
-        while max(length, received) <= limit and (block := response.read1(2**20)):
-            digest.update(block)
-            file.write(block)
-            received += len(block)
-            if time.monotonic() - start > TIMEOUT + received / LOWEST_SPEED:
-                raise UserError(f'{shown} arrives at less than {LOWEST_SPEED / 1000:g} kB/s')
-    if received < length <= limit:
-        raise UserError(f'{shown} broke off after {received} of {length} bytes; try again')
-    return digest.hexdigest(), max(length, received)
+def _blocks(response, shown: str) -> Iterator[bytes]:
+    """Yield the body of a response, as long as it arrives at :data:`LOWEST_SPEED`."""
+    received, start = 0, time.monotonic()
+    while True:
+        with _network_errors(shown):
+            # read1 returns what has arrived; read would wait for a whole block.
+            block = response.read1(2**20)
+        if not block:
+            return
+        yield block
+        received += len(block)
+        if time.monotonic() - start > TIMEOUT + received / LOWEST_SPEED:
+            raise UserError(f'{shown} arrives at less than {LOWEST_SPEED / 1000:g} kB/s')
 
 
 @contextlib.contextmanager
@@ -177,26 +162,10 @@ def _network_errors(shown: str) -> Iterator[None]:
     """Raise a :class:`UserError` in place of the errors of a request."""
     try:
         yield
-    except urllib.error.HTTPError as error:
-        raise UserError(f'{shown} cannot be downloaded: {error.code} {error.reason}') from error
-    except (
-        urllib.error.URLError, TimeoutError, ConnectionError, ssl.SSLError,
-        http.client.HTTPException, ValueError,
-    ) as error:  # fmt: skip
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        code = f'{error.code} ' if isinstance(error, urllib.error.HTTPError) else ''
         reason = getattr(error, 'reason', None) or error
-        raise UserError(f'{shown} cannot be downloaded: {reason}') from error
-
-
-def _given_checksum(fragment: str, address: str) -> str | None:
-    """Return the checksum at the end of an address."""
-    if not fragment:
-        return None
-    kind, _, value = fragment.lower().partition('=')
-    if kind != 'sha256' or not re.fullmatch('[0-9a-f]{8,64}', value):
-        raise UserError(
-            f'{public(address)}: expected #sha256= and 8 to 64 hexadecimal digits, got #{fragment}'
-        )
-    return value
+        raise UserError(f'{shown} cannot be downloaded: {code}{reason}') from error
 
 
 def check_unpacked(path: str | Path) -> None:
@@ -216,7 +185,7 @@ def check_unpacked(path: str | Path) -> None:
     except (zipfile.BadZipFile, NotImplementedError, RecursionError):  # reported by its reader
         return
     # torch.save does not compress: a large network may exceed the limit.
-    if unpacked > max(size_limit(UNPACKED_VARIABLE), Path(path).stat().st_size):
+    if unpacked > max(_size_limit(UNPACKED_VARIABLE), Path(path).stat().st_size):
         raise UserError(
             f'{path} unpacks to {unpacked / 1e6:.0f} MB; set {UNPACKED_VARIABLE} to allow more'
         )
@@ -229,3 +198,12 @@ def sha256_of(path: Path) -> str:
         while block := file.read(2**20):
             digest.update(block)
     return digest.hexdigest()
+
+
+def _size_limit(variable: str) -> int:
+    """Return the most bytes of a download or archive."""
+    text = os.environ.get(variable, str(MAX_MEGABYTES))
+    with contextlib.suppress(ValueError):
+        if 0 < float(text) < 1e9:
+            return int(float(text) * 1e6)
+    raise UserError(f'{variable} must be a number of megabytes > 0, got {text!r}')

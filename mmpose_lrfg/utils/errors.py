@@ -78,37 +78,34 @@ def command(main: Callable[..., int | None]) -> Callable[..., int]:
                 code = main(*args, **kwargs) or 0
                 sys.stdout.flush()
                 return code
-        except UserError as error:
-            _print_error(f'error: {error}')
         except KeyboardInterrupt as error:
-            _print_error(str(error) or 'interrupted')
-            return EXIT_INTERRUPTED
+            return _end(str(error) or 'interrupted', EXIT_INTERRUPTED)
+        except UserError as error:
+            return _end(f'error: {error}', EXIT_USER_ERROR)
         except OSError as error:
-            if isinstance(error, BrokenPipeError) and _discard_closed_stdout():
+            if isinstance(error, BrokenPipeError) and _stdout_is_closed():
                 return EXIT_BROKEN_PIPE
-            _print_error(f'error: {_describe(error)}')
+            return _end(f'error: {_describe(error)}', EXIT_USER_ERROR)
         except SystemExit as end:
             # rich exits with code 1 on a broken pipe.
             if isinstance(end.__context__, BrokenPipeError):
                 return EXIT_BROKEN_PIPE
             raise
-        return EXIT_USER_ERROR
 
     return wrapped
 
 
-def _print_error(text: str) -> None:
+def _end(text: str, code: int) -> int:
     with contextlib.suppress(BrokenPipeError):
         print(one_line(text), file=sys.stderr)
+    return code
 
 
-def _discard_closed_stdout() -> bool:
+def _stdout_is_closed() -> bool:
     """Whether the reader of stdout has closed it; Python's remaining output is then discarded."""
     reader = select.poll()
-    try:
+    with contextlib.suppress(OSError, ValueError):  # not a file
         reader.register(sys.stdout.fileno(), 0)
-    except (OSError, ValueError):  # not a file
-        return False
     closed = any(event & select.POLLERR for _, event in reader.poll(0))
     if closed:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -141,13 +138,11 @@ def interruptible() -> Iterator[None]:
         if os.getpid() != owner and number == signal.SIGTERM:
             # A forked data loader process: end as without this handler.
             signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
-            return
+            signal.raise_signal(number)
         # Some senders signal the process and its group: do not interrupt the cleanup.
-        if received and time.monotonic() - received[-1] < 1:
-            return
-        received.append(time.monotonic())
-        raise KeyboardInterrupt
+        elif not received or time.monotonic() - received[-1] >= 1:
+            received.append(time.monotonic())
+            raise KeyboardInterrupt
 
     before = {}
     try:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from mmpose_lrfg.utils.errors import UserError
+from .errors import UserError
 
 
 def read_json(path: str | Path, kind: Any = Any) -> Any:
@@ -57,7 +57,9 @@ def explained(path: str | Path, data: bytes, hint: str = '') -> Iterator[None]:
         what = sentence(error)
         entry = '[' in what.partition(':')[0]
         raise UserError(f'{path}: {what}{"" if entry else hint}') from error
-    except (msgspec.DecodeError, json.JSONDecodeError) as error:
+    except json.JSONDecodeError as error:
+        raise UserError(f'{path} is not JSON: {error}') from error
+    except msgspec.DecodeError as error:
         raise UserError(f'{path} is not JSON: {_with_position(data, error)}') from error
     except UnicodeDecodeError as error:
         raise UserError(f'{path} is not UTF-8 text: {error}') from error
@@ -67,21 +69,19 @@ def explained(path: str | Path, data: bytes, hint: str = '') -> Iterator[None]:
 
 def sentence(error: msgspec.ValidationError) -> str:
     """Convert msgspec's "Expected `int`, got `str` - at `$.images[3].id`": the place first."""
-    what, _, place = str(error).partition(' - at ')
-    place = place.replace('`', '').replace('$.', '').removeprefix('$')
-    what = what.replace('`', '').replace('Object missing required field', 'missing')
+    what, _, place = str(error).replace('`', '').partition(' - at ')
+    place = place.replace('$.', '').removeprefix('$')
+    what = what.replace('Object missing required field', 'missing')
     what = what[0].lower() + what[1:]
     return f'{place}: {what}' if place else what
 
 
-def _with_position(data: bytes, error: ValueError) -> str:
+def _with_position(data: bytes, error: msgspec.DecodeError) -> str:
     """Describe a syntax error with line and column."""
-    if isinstance(error, json.JSONDecodeError):
-        return str(error)
-    message, _, place = str(error).partition(' (byte ')
+    message, _, place = str(error).removeprefix('JSON is malformed: ').partition(' (byte ')
     position = int(place.rstrip(')')) if place else len(data)
-    message = message.removeprefix('JSON is malformed: ')
     if data[position:].lstrip(b'-').startswith((b'NaN', b'Infinity')):
         message = 'NaN and Infinity are not JSON numbers'
-    start = data.rfind(b'\n', 0, position) + 1
-    return f'{message}, line {data.count(10, 0, position) + 1}, column {position - start + 1}'
+    before = data[:position]
+    line, column = before.count(b'\n') + 1, position - before.rfind(b'\n')
+    return f'{message}, line {line}, column {column}'

@@ -5,16 +5,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import mmpose
-from mmengine.config import Config
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
+from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError, nearest
 
 MAX_CLASSES = 127  # MMPose's codec keeps labels in 8 bits
 SIDES = {'left': 'right', 'right': 'left', 'l': 'r', 'r': 'l'}
 COCO_METAINFO = {'from_file': 'configs/_base_/datasets/coco.py'}
-NEEDED = ('dataset_name', 'keypoint_info')
-HINT = (
+SIGMAS_HINT = (
     'one for each keypoint: the standard deviation of annotators divided by the root of the area, '
     '0.025 for an eye, 0.107 for a hip, 0.05 if unknown'
 )
@@ -40,21 +39,19 @@ def read_metainfo(metainfo: Mapping) -> dict:
     source = info.pop('from_file', None)
     if source is not None:
         info = {**_load(source), **info}
-    where = f'the metainfo of {source}' if source else 'metainfo'
-    missing = [key for key in NEEDED if not info.get(key)]
-    if missing:
-        raise UserError(f'{where} has no {" and no ".join(missing)}')
-    keypoints = dict(info['keypoint_info'])
-    count = len(keypoints)
     info.setdefault('skeleton_info', {})
-    info['joint_weights'] = info.get('joint_weights') or [1.0] * count
-    _check_keypoints(where, keypoints, info['skeleton_info'])
-    _check_numbers(where, count, info)
+    try:
+        _check(info)
+    except UserError as error:
+        where = f'the metainfo of {source}' if source else 'metainfo'
+        raise UserError(f'{where}: {error}') from None
+    keypoints = info['keypoint_info']
+    info['joint_weights'] = info.get('joint_weights') or [1.0] * len(keypoints)
     # Flip indices are made in the order of the entries, whatever their numbers.
-    info['keypoint_info'] = {index: keypoints[index] for index in range(count)}
+    info['keypoint_info'] = {index: keypoints[index] for index in range(len(keypoints))}
     parsed = parse_pose_metainfo(info)
-    if info.get('classes'):
-        parsed['classes'] = _class_names(where, info['classes'])
+    if classes := info.get('classes'):
+        parsed['classes'] = (classes,) if isinstance(classes, str) else tuple(classes)
     return parsed
 
 
@@ -65,74 +62,59 @@ def _load(source: str) -> dict:
     if not path.is_file():
         path = theirs / path.name
     if not path.is_file():
-        beside = [file.name for folder in (Path(source).parent, theirs) if folder.is_dir()
-                  for file in folder.glob('*.py')]  # fmt: skip
-        raise UserError(
-            f'metainfo file {source} does not exist, here or in MMPose.{nearest(path.name, beside)}'
-        )
-    try:
-        info = Config.fromfile(path).get('dataset_info')
-    except SystemExit as error:
-        raise UserError(f'metainfo file {path} calls sys.exit; remove that') from error
+        files = [*Path(source).parent.glob('*.py'), *theirs.glob('*.py')]
+        hint = nearest(path.name, [file.name for file in files])
+        raise UserError(f'metainfo file {source} does not exist, here or in MMPose.{hint}')
+    info = load_config(str(path)).get('dataset_info')
     if not info:
         raise UserError(f'metainfo file {path} defines no dataset_info = dict(...)')
     return dict(info)
 
 
-def _check_keypoints(where: str, keypoints: Mapping, skeleton: Mapping) -> None:
+def _check(info: Mapping) -> None:
+    missing = [key for key in ('dataset_name', 'keypoint_info') if not info.get(key)]
+    if missing:
+        raise UserError(f'no {" and no ".join(missing)}')
+    keypoints = info['keypoint_info']
     count = len(keypoints)
     if set(keypoints) != set(range(count)):
-        raise UserError(f'{where}: keypoint_info numbers its {count} keypoints {list(keypoints)}, '
-                        f'not 0 to {count - 1}')  # fmt: skip
+        raise UserError(
+            f'keypoint_info numbers its {count} keypoints {list(keypoints)}, not 0 to {count - 1}'
+        )
     names = [point.get('name') for point in keypoints.values()]
     if len(set(names)) < count or not all(names):
-        raise UserError(f'{where}: keypoint_info needs a name for each keypoint, all different')
+        raise UserError('keypoint_info needs a name for each keypoint, all different')
     swaps = {point['name']: point.get('swap') or point['name'] for point in keypoints.values()}
     for name, swap in swaps.items():
         if swap not in swaps:
             raise UserError(
-                f'{where}: {name} swaps with {swap}, which is no keypoint.{nearest(swap, names)}'
+                f'{name} swaps with {swap}, which is no keypoint.{nearest(swap, names)}'
             )
         if swaps[swap] != name:
-            raise UserError(f'{where}: {name} swaps with {swap}, but {swap} with {swaps[swap]}')
-    for link in skeleton.values():
-        for name in link['link']:
-            if name not in swaps:
-                raise UserError(
-                    f'{where}: skeleton_info links {name}, which is no keypoint.'
-                    f'{nearest(name, names)}'
-                )
-
-
-def _check_numbers(where: str, count: int, info: Mapping) -> None:
+            raise UserError(f'{name} swaps with {swap}, but {swap} with {swaps[swap]}')
+    for name in (name for link in info['skeleton_info'].values() for name in link['link']):
+        if name not in swaps:
+            hint = nearest(name, names)
+            raise UserError(f'skeleton_info links {name}, which is no keypoint.{hint}')
     sigmas = info.get('sigmas')
     sigmas = [] if sigmas is None else list(sigmas)
     if len(sigmas) != count:
-        raise UserError(f'{where} has {len(sigmas)} sigmas for {count} keypoints ({HINT})')
+        raise UserError(f'{len(sigmas)} sigmas for {count} keypoints ({SIGMAS_HINT})')
     if min(sigmas) <= 0:
-        raise UserError(f'{where} has a sigma of {min(sigmas)}; sigmas must be positive ({HINT})')
-    if len(info['joint_weights']) != count:
-        raise UserError(
-            f'{where} has {len(info["joint_weights"])} joint_weights for {count} keypoints'
-        )
-
-
-def _class_names(where: str, classes: Sequence[str] | str) -> tuple[str, ...]:
-    names = (classes,) if isinstance(classes, str) else tuple(classes)
-    if len(set(names)) < len(names):
-        raise UserError(f'{where} names a class twice: {", ".join(names)}')
-    return names
+        raise UserError(f'sigmas must be positive, got {min(sigmas)} ({SIGMAS_HINT})')
+    weights = info.get('joint_weights')
+    if weights and len(weights) != count:
+        raise UserError(f'{len(weights)} joint_weights for {count} keypoints')
+    classes = info.get('classes') or ()
+    if not isinstance(classes, str) and len(set(classes)) < len(classes):
+        raise UserError(f'a class is named twice: {", ".join(classes)}')
 
 
 def flip_by_name(names: Sequence[str]) -> tuple[int, ...]:
     """Return flip indices by names: 'left_eye' swaps with 'right_eye', 'nose' with itself."""
     found = {name: index for index, name in enumerate(names)}
-
-    def mirrored(name: str) -> str:
-        parts = name.split('_')
-        return '_'.join(SIDES.get(part, part) for part in parts)
-
-    return tuple(found.get(mirrored(name), index) for name, index in found.items())
+    mirrored = ('_'.join(SIDES.get(part, part) for part in name.split('_')) for name in names)
+    return tuple(found.get(name, index) for index, name in enumerate(mirrored))
 
 
 class Classes(NamedTuple):
@@ -157,21 +139,20 @@ class Classes(NamedTuple):
             UserError: If a name is no category, or there are more than 127.
         """
         listed = sorted(categories, key=lambda category: category['id'])
-        ids = {str(category.get('name', category['id'])): category['id'] for category in listed}
-        # A single class may have any name.
-        if names is None or (len(names) == 1 == len(listed)):
-            names = names or [str(category.get('name', category['id'])) for category in listed]
-            chosen = cls(tuple(names), tuple(category['id'] for category in listed))
-        else:
-            unknown = [name for name in names if name not in ids]
-            if unknown:
-                raise UserError(
-                    f'metainfo.classes names {unknown[0]}, but the categories of {ann_file} are '
-                    f'{", ".join(ids)}.{nearest(unknown[0], ids)}'
-                )
-            chosen = cls(tuple(names), tuple(ids[name] for name in names))
-        if len(chosen.names) > MAX_CLASSES:
+        chosen = [(str(each.get('name', each['id'])), each['id']) for each in listed]
+        if names is not None and len(names) == 1 == len(listed):  # which may have any name
+            chosen = [(names[0], listed[0]['id'])]
+        elif names is not None:
+            ids = dict(chosen)
+            for name in names:
+                if name not in ids:
+                    raise UserError(
+                        f'metainfo.classes names {name}, but the categories of {ann_file} are '
+                        f'{", ".join(ids)}.{nearest(name, ids)}'
+                    )
+            chosen = [(name, ids[name]) for name in names]
+        if len(chosen) > MAX_CLASSES:
             raise UserError(
-                f'{ann_file} has {len(chosen.names)} categories, at most {MAX_CLASSES} are possible'
+                f'{ann_file} has {len(chosen)} categories, at most {MAX_CLASSES} are possible'
             )
-        return chosen
+        return cls(tuple(name for name, _ in chosen), tuple(number for _, number in chosen))

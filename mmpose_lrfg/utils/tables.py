@@ -1,4 +1,4 @@
-"""Tables of results: on the terminal, in Markdown, CSV and JSON, from one list of columns.
+"""Tables of results: on the terminal, in Markdown and CSV, from one list of columns.
 
 Example:
     >>> table = Table([dict(name='s6', ap=0.664)], ['name', Column('AP', 'ap', '.1%')])
@@ -10,16 +10,16 @@ Example:
 
 import csv
 import io
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmpose_lrfg.runtime.files import replacing
+from mmpose_lrfg.runtime.files import write_bytes
 
 MISSING = '-'
-NAME_WIDTH = 12  # characters of the first column that are not wrapped
+NAME_WIDTH = 12
+"""Characters of the first column that are not wrapped."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,7 @@ class Column:
         title (str): Its header.
         value (str | Callable, optional): Key or attribute of a row, or a function of the row. By
             default the title.
-        format (str): Format specification for people, such as ``'.1f'``. CSV and JSON keep the
-            full value.
+        format (str): Format specification for people, such as ``'.1f'``. CSV keeps the full value.
         left (bool): Align to the left, as text; columns without a format are text.
         scale (float): Factor of numbers, such as 1e-6 for millions.
     """
@@ -44,10 +43,10 @@ class Column:
 
     def of(self, row: Any) -> object:
         """Return the value in a row; None where there is none."""
-        if callable(self.value):
-            value = self.value(row)
+        name = self.value or self.title
+        if callable(name):
+            value = name(row)
         else:
-            name = self.value or self.title
             value = row.get(name) if isinstance(row, dict) else getattr(row, name)
         return value if value is None or self.scale == 1 else value * self.scale
 
@@ -56,7 +55,7 @@ class Column:
         value = self.of(row)
         if value is None or value == '':
             return MISSING
-        return str(value) if isinstance(value, str) else format(value, self.format)
+        return value if isinstance(value, str) else format(value, self.format)
 
     @property
     def is_text(self) -> bool:
@@ -79,18 +78,20 @@ class Table:
     ):
         if columns is None:
             first = rows[0] if rows else {}
-            columns = [f.name for f in fields(first)] if is_dataclass(first) else list(first)
+            columns = list(first if isinstance(first, dict) else vars(first))
         self.rows = list(rows)
         self.columns = [c if isinstance(c, Column) else Column(c) for c in columns]
         self.title = title
 
     def to_markdown(self) -> str:
         """Return a Markdown table, with its title above it in bold."""
-        lines = [f'**{self.title}**', ''] if self.title else []
-        lines.append(_line(column.title for column in self.columns))
-        lines.append(f'|{"|".join("---" if c.is_text else "---:" for c in self.columns)}|')
-        lines += [_line(column.cell(row) for column in self.columns) for row in self.rows]
-        return '\n'.join(lines) + '\n'
+        rows = [[column.title for column in self.columns]]
+        rows += [[column.cell(row) for column in self.columns] for row in self.rows]
+        lines = [' | '.join(cell.replace('|', r'\|') for cell in cells) for cells in rows]
+        lines = [f'| {line} |' for line in lines]
+        lines.insert(1, f'|{"|".join("---" if c.is_text else "---:" for c in self.columns)}|')
+        heading = [f'**{self.title}**', ''] if self.title else []
+        return '\n'.join([*heading, *lines, ''])
 
     def to_csv(self) -> str:
         """Return CSV with a header line; values in full."""
@@ -99,10 +100,6 @@ class Table:
         writer.writerow(column.title for column in self.columns)
         writer.writerows([column.of(row) for column in self.columns] for row in self.rows)
         return text.getvalue()
-
-    def to_records(self) -> list[dict[str, object]]:
-        """Return one dict for each row, by title of the column; values in full."""
-        return [{column.title: column.of(row) for column in self.columns} for row in self.rows]
 
     def print(self, console=None, style: Callable[[Any], str | None] = lambda row: None) -> None:
         """Print to the terminal.
@@ -130,26 +127,4 @@ class Table:
 
 def write_text(path: str | Path, text: str) -> None:
     """Write a text file in UTF-8, whole or not at all."""
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding='utf-8')
-
-
-def write_table(path: str | Path, table: Table) -> None:
-    """Write a table in the format that the suffix names: ``.md``, ``.csv`` or ``.json``.
-
-    Raises:
-        ValueError: On another suffix.
-    """
-    writers = {
-        '.md': table.to_markdown,
-        '.csv': table.to_csv,
-        '.json': lambda: json.dumps(table.to_records()),
-    }
-    suffix = Path(path).suffix
-    if suffix not in writers:
-        raise ValueError(f'a table is written as {", ".join(writers)}, got {path}')
-    write_text(path, writers[suffix]())
-
-
-def _line(cells) -> str:
-    return f'| {" | ".join(cell.replace("|", chr(92) + "|") for cell in cells)} |'
+    write_bytes(path, text.encode())

@@ -19,12 +19,9 @@ COLUMNS = 3
 
 def new_figure(width: float, height: float):
     """Return an empty figure of a size in inches, without pyplot and its global state."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), layout='constrained')
-    FigureCanvasAgg(figure)
-    return figure
+    return Figure(figsize=(width, height), layout='constrained')
 
 
 def style(axes, title: str, x: str = '', y: str = ''):
@@ -92,32 +89,31 @@ def plot_curves(runs: Mapping[str, str | Path], out: str | Path) -> Path:
     """
     from matplotlib.ticker import MaxNLocator
 
-    results = {}
-    for name, work_dir in runs.items():
-        results[name] = read_scalars(work_dir)
-        if not results[name]:
-            raise UserError(f'{work_dir} has no logged iterations ({SCALARS}): nothing to draw')
-    panels = _panels([row for rows in results.values() for row in rows])
+    logs = {name: read_scalars(work_dir) for name, work_dir in runs.items()}
+    for name, rows in logs.items():
+        if not rows:
+            raise UserError(f'{runs[name]} has no logged iterations ({SCALARS}): nothing to draw')
+    panels = panel_names([row for rows in logs.values() for row in rows])
     if not panels:
         raise UserError('the logs have no values to draw')
     columns = min(COLUMNS, len(panels))
     lines = math.ceil(len(panels) / columns)
     figure = new_figure(4.2 * columns, 2.9 * lines)
-    for index, column in enumerate(panels):
-        axes = style(figure.add_subplot(lines, columns, index + 1), column, 'iteration')
-        for name, rows in results.items():
-            points = [(row['iter'], row[column]) for row in rows if column in row]
+    for index, value in enumerate(panels):
+        axes = style(figure.add_subplot(lines, columns, index + 1), value, 'iteration')
+        for name, rows in logs.items():
+            points = [(row['iter'], row[value]) for row in rows if value in row]
             if points:
                 marker = 'o' if len(points) < 40 else None
                 axes.plot(*zip(*points), marker=marker, markersize=3, label=name)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        if index == 0 and len(results) > 1:
+        if index == 0 and len(logs) > 1:
             axes.legend(fontsize=8)
     return save(figure, out)
 
 
-def _panels(rows: Sequence[dict]) -> list[str]:
-    """Columns in the order of reading: the total loss, its items, metrics, the learning rate."""
+def panel_names(rows: Sequence[dict]) -> list[str]:
+    """Return the logged values in this order: total loss, its items, metrics, learning rate."""
 
     def rank(name):
         return 0 if name == 'loss' else 3 if name.endswith('lr') else 1 if 'loss' in name else 2
@@ -127,10 +123,10 @@ def _panels(rows: Sequence[dict]) -> list[str]:
 
 
 def mean_precision(precision: np.ndarray) -> np.ndarray:
-    """Mean over thresholds and categories of (T, R, C), (R,); NaN without annotations."""
-    there = precision > -1
+    """Return (R,), the mean over thresholds and categories of (T, R, C); NaN without people."""
     with np.errstate(invalid='ignore'):
-        return np.where(there, precision, 0).sum(axis=(0, 2)) / there.sum(axis=(0, 2))
+        annotated = precision > -1
+        return (precision * annotated).sum(axis=(0, 2)) / annotated.sum(axis=(0, 2))
 
 
 def plot_precision_recall(records: Mapping[str, Mapping], out: str | Path) -> Path:
@@ -143,31 +139,36 @@ def plot_precision_recall(records: Mapping[str, Mapping], out: str | Path) -> Pa
         records (Mapping[str, Mapping]): Arrays of ``precision_recall.npz`` by the name of the run.
         out (str | Path): The figure.
     """
-    curves: list[dict] = [{}, {}]
-    for name, record in records.items():
-        precision = record['precision']
 
-        def at(oks, record=record):
-            index = int(np.argmin(abs(record['thresholds'] - oks)))
-            return record['precision'][index : index + 1, ..., 0]
+    def at(record, oks):
+        index = int(np.argmin(abs(record['thresholds'] - oks)))
+        return record['precision'][[index], ..., 0]
 
-        if len(records) > 1:
-            curves[0][name], curves[1][name] = precision[..., 0], at(0.5)
-            continue
-        curves[0] = {'OKS .5 to .95': precision[..., 0], 'OKS .5': at(0.5), 'OKS .75': at(0.75)}
-        curves[1] = {size: precision[..., k] for k, size in enumerate(('all', 'medium', 'large'))}
-    titles = ('mean over OKS .5 to .95', 'at OKS .5')
-    if len(records) == 1:
-        titles = ('by OKS threshold', 'by size of people')
+    first = next(iter(records.values()))
+    precision = first['precision']
+    if len(records) > 1:
+        panels = {
+            'mean over OKS .5 to .95': {n: r['precision'][..., 0] for n, r in records.items()},
+            'at OKS .5': {name: at(record, 0.5) for name, record in records.items()},
+        }
+    else:
+        panels = {
+            'by OKS threshold': {
+                'OKS .5 to .95': precision[..., 0],
+                'OKS .5': at(first, 0.5),
+                'OKS .75': at(first, 0.75),
+            },
+            'by size of people': dict(
+                zip(('all', 'medium', 'large'), np.moveaxis(precision, 3, 0))
+            ),
+        }
     figure = new_figure(9, 4)
-    for panel, title in enumerate(titles):
-        axes = style(figure.add_subplot(1, 2, panel + 1), title, 'recall', 'precision')
-        for name, precision in curves[panel].items():
-            curve = mean_precision(precision)
-            known = curve[~np.isnan(curve)]
-            ap = f'{known.mean():.3f}' if known.size else 'no people'
-            recalls = next(iter(records.values()))['recalls']
-            axes.plot(recalls, curve, label=f'{name}: {ap}')
+    for axes, (title, curves) in zip(figure.subplots(1, 2), panels.items()):
+        style(axes, title, 'recall', 'precision')
+        for name, curve in curves.items():
+            curve = mean_precision(curve)
+            ap = 'no people' if np.isnan(curve).all() else f'{np.nanmean(curve):.3f}'
+            axes.plot(first['recalls'], curve, label=f'{name}: {ap}')
         axes.set_xlim(0, 1)
         axes.set_ylim(0, 1.02)
         axes.legend(fontsize=8, title='AP', title_fontsize=8)
@@ -187,17 +188,16 @@ def plot_keypoints(records: Mapping[str, Mapping], out: str | Path) -> Path:
     records = {run: each for run, each in records.items() if each['keypoints'] == names}
     figure = new_figure(9, 1.5 + 0.15 * len(names) * (1 + 0.4 * len(records)))
     rows, height = np.arange(len(names)), 0.8 / len(records)
-    titles = dict(
-        oks='mean similarity (OKS)', pck=f'closer than {first["pck_thr"]:g} of the box (PCK)'
-    )
-    for panel, (metric, title) in enumerate(titles.items()):
-        axes = style(figure.add_subplot(1, 2, panel + 1), title)
+    left, right = figure.subplots(1, 2)
+    style(left, 'mean similarity (OKS)')
+    style(right, f'closer than {first["pck_thr"]:g} of the box (PCK)')
+    for axes, metric in ((left, 'oks'), (right, 'pck')):
         for number, (run, record) in enumerate(records.items()):
             values = [np.nan if value is None else value for value in record[metric]]
             axes.barh(rows + (number + 0.5) * height - 0.4, values, height, label=run)
         axes.set_xlim(0, 1)
-        axes.set_yticks(rows, names if panel == 0 else [''] * len(names))
+        axes.set_yticks(rows, names if axes is left else [''] * len(names))
         axes.invert_yaxis()
     if len(records) > 1:
-        axes.legend(fontsize=8)
+        right.legend(fontsize=8)
     return save(figure, out)

@@ -136,9 +136,9 @@ class Tiles:
 
     def __init__(self, image: np.ndarray, side: int):
         self.factor = side / max(image.shape[:2])
-        width, height = (max(1, round(n * self.factor)) for n in image.shape[1::-1])
+        size = [max(1, round(n * self.factor)) for n in image.shape[1::-1]]
         mode = cv2.INTER_AREA if self.factor < 1 else cv2.INTER_CUBIC
-        self.image = cv2.resize(image, (width, height), interpolation=mode)
+        self.image = cv2.resize(image, size, interpolation=mode)
 
     def plain(self, poses: Poses, **options) -> np.ndarray:
         """Draw poses given in pixels of the image."""
@@ -146,24 +146,27 @@ class Tiles:
 
     def labelled(self, image: LabelledImage) -> np.ndarray:
         """Draw the annotated people, and a box for people without keypoints."""
-        canvas = self.plain(image.poses())
-        for box in image.labels.ignored * self.factor:
+        labels = image.labels
+        xy, visible = labels.keypoints[..., :2], labels.annotated
+        canvas = self.plain(Poses(labels.boxes, np.ones(image.people), xy, visible))
+        for box in labels.ignored * self.factor:
             _box(canvas, box, IGNORED, 'no keypoints')
         return canvas
 
     def judged(self, image: LabelledImage, model: Diagnosis, index: int) -> np.ndarray:
         """Draw the detections of a model, and their errors, on the image with an index."""
-        poses, labels = self._scaled(model.poses[index]), image.labels
-        keypoints = labels.keypoints.copy()
-        keypoints[..., :2] = self._scale(keypoints[..., :2])
+        labels, keypoints = image.labels, image.labels.keypoints.copy()
+        keypoints[..., :2] = self._pixels(keypoints[..., :2])
         labels = labels._replace(keypoints=keypoints, boxes=labels.boxes * self.factor)
-        return draw_errors(self.image, poses, model.errors[index], labels)
+        return draw_errors(
+            self.image, self._scaled(model.poses[index]), model.errors[index], labels
+        )
 
     def _scaled(self, poses: Poses) -> Poses:
-        keypoints = self._scale(poses.keypoints)
-        return replace(poses, boxes=poses.boxes * self.factor, keypoints=keypoints)
+        boxes, keypoints = poses.boxes * self.factor, self._pixels(poses.keypoints)
+        return replace(poses, boxes=boxes, keypoints=keypoints)
 
-    def _scale(self, points: np.ndarray) -> np.ndarray:
+    def _pixels(self, points: np.ndarray) -> np.ndarray:
         return (points + 0.5) * self.factor - 0.5  # (0, 0) is the centre of a pixel
 
 

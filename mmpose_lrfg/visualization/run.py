@@ -1,11 +1,9 @@
 """Figures of a training, or of several overlaid, and its images with labels and predictions."""
 
 import contextlib
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from mmpose_lrfg.evaluation.records import read_record
@@ -27,10 +25,6 @@ from mmpose_lrfg.visualization.sheets import grid
 LABELS, BATCH, PREDICTIONS = 'labels.npz', 'train_batch.jpg', 'predictions.jpg'
 SIDE = 320  # pixels of a tile
 SCORE_THR = 0.3  # detections from this score are always shown
-BAD_CONTENT = (
-    ValueError, TypeError, OSError, KeyError, IndexError, AttributeError, ArithmeticError,
-    MemoryError, EOFError, zipfile.BadZipFile,
-)  # fmt: skip
 
 
 def plot_run(work_dirs: Sequence[str | Path], out_dir: str | Path) -> list[Path]:
@@ -61,8 +55,7 @@ def plot_run(work_dirs: Sequence[str | Path], out_dir: str | Path) -> list[Path]
         with _readable(f'the logs in {listed}'):
             drawn.append(plot_curves(trained, out_dir / 'curves.png'))
     with _readable(f'the evaluation in {listed}'):
-        records = {name: read_record(run) for name, run in runs.items()}
-        records = {name: record for name, record in records.items() if record}
+        records = {name: record for name, run in runs.items() if (record := read_record(run))}
         if records:
             curves = {name: arrays for name, (arrays, _) in records.items()}
             drawn.append(plot_precision_recall(curves, out_dir / 'precision_recall.png'))
@@ -72,11 +65,8 @@ def plot_run(work_dirs: Sequence[str | Path], out_dir: str | Path) -> list[Path]
         prefix = f'{name.replace("/", "-")}-' if len(runs) > 1 else ''
         if (run / LABELS).is_file():
             check_unpacked(run / LABELS)
-            with (
-                _readable(str(run / LABELS)),
-                np.load(run / LABELS, allow_pickle=False) as statistics,
-            ):
-                drawn.append(plot_labels(dict(statistics), out_dir / f'{prefix}labels.png'))
+            with _readable(f'{run / LABELS}'), np.load(run / LABELS, allow_pickle=False) as arrays:
+                drawn.append(plot_labels(dict(arrays), out_dir / f'{prefix}labels.png'))
         for file in (BATCH, PREDICTIONS):
             source, target = run / file, out_dir / f'{prefix}{file}'
             if source.is_file():
@@ -93,10 +83,11 @@ def plot_run(work_dirs: Sequence[str | Path], out_dir: str | Path) -> list[Path]
 
 def _names(work_dirs: Sequence[Path]) -> dict[str, Path]:
     """Runs by their folder, with its parent folder where two have the same."""
-    folders = [work_dir.resolve().name for work_dir in work_dirs]
+    folders = [work_dir.resolve() for work_dir in work_dirs]
+    names = [folder.name for folder in folders]
     return {
-        name if folders.count(name) == 1 else '/'.join(work_dir.resolve().parts[-2:]): work_dir
-        for name, work_dir in zip(folders, work_dirs)
+        name if names.count(name) == 1 else f'{folder.parent.name}/{name}': work_dir
+        for name, folder, work_dir in zip(names, folders, work_dirs)
     }
 
 
@@ -105,7 +96,9 @@ def _readable(name: str) -> Iterator[None]:
     """Raise a UserError if a file contains something else than a training writes."""
     try:
         yield
-    except BAD_CONTENT as error:
+    except UserError:
+        raise
+    except Exception as error:
         if getattr(error, 'errno', None) is not None:  # of the file system, perhaps of the output
             raise
         raise UserError(f'{name} cannot be read: {type(error).__name__}: {error}') from error
@@ -167,14 +160,9 @@ def evaluation_sheet(samples: Sequence, meta: Mapping) -> np.ndarray | None:
             continue
         scores = np.asarray(found.bbox_scores)
         poses = _poses(found.bboxes, scores, found.keypoints, found.keypoint_scores, meta)
-        raw = sample.get('raw_ann_info') or ()
-        people = [a for a in raw if a and a.get('keypoints') and not a.get('iscrowd')]
-        points = np.array([a['keypoints'] for a in people], float).reshape(
-            -1, len(poses.skeleton), 3
-        )
-        boxes = np.array([a['bbox'] for a in people], float).reshape(-1, 4)
-        boxes[:, 2:] += boxes[:, :2]
-        labels = _poses(boxes, np.ones(len(people)), points[..., :2], points[..., 2] > 0, meta)
+        anns = [a for a in sample.get('raw_ann_info') or () if a and a.get('keypoints')]
+        people = [dict(a, category_id=1) for a in anns if not a.get('iscrowd')]
+        labels = Poses.from_coco(people, poses.skeleton)
         rank = np.argsort(np.argsort(-scores, kind='stable'), kind='stable')
         poses = poses[np.flatnonzero((rank < len(labels)) | (scores >= SCORE_THR))]
         best = f', best score {poses.scores.max():.2f}' if len(poses) else ''
@@ -190,8 +178,3 @@ def _poses(boxes, scores, keypoints, keypoint_scores, meta: Mapping) -> Poses:
     return Poses(
         np.asarray(boxes), scores, keypoints, np.asarray(keypoint_scores), skeleton=skeleton
     )
-
-
-def write_image(out: str | Path, image: np.ndarray) -> None:
-    """Write an image atomically in the format of the suffix."""
-    write_bytes(out, cv2.imencode(Path(out).suffix, image)[1], durable=False)

@@ -9,23 +9,22 @@ HERE = __file__
 
 
 @pytest.mark.parametrize(
-    ('texts', 'labels'),
+    ('names', 'labels'),
     [
-        ([f'ours=net8:{HERE}', f'net8.py:{HERE}', f'net8:{HERE}'], ['ours', 'net8', 'net8 2']),
+        (['ours=net8', 'net8.py', 'net8'], ['ours', 'net8', 'net8 2']),
         # Configs of one name are called by the folders that differ.
+        (['runs/net1/seed0/config.py', 'runs/net8/seed0/config.py'], ['net1', 'net8']),
         (
-            [f'runs/{folder}/config.py:{HERE}' for folder in ('net1/seed0', 'net8/seed0')],
-            ['net1', 'net8'],
-        ),
-        (
-            [f'runs/{folder}/config.py:{HERE}' for folder in ('net1/s0', 'net8/s0', 'net8/s1')],
+            ['a/net1/s0/config.py', 'a/net8/s0/config.py', 'a/net8/s1/config.py'],
             ['net1 s0', 'net8 s0', 'net8 s1'],
         ),
-        ([f'mine=a/config.py:{HERE}', f'b/c/config.py:{HERE}'], ['mine', 'config']),
+        (['a/config.py', 'b/c/config.py', 'config.py'], ['a', 'b c', 'config']),
+        (['mine=a/config.py', 'b/c/config.py'], ['mine', 'config']),
     ],
 )
-def test_labels(texts, labels):
-    assert [spec.label for spec in parse_specs(texts)] == labels
+def test_labels(names, labels):
+    specs = parse_specs([f'{name}:{HERE}' for name in names])
+    assert [spec.label for spec in specs] == labels
 
 
 def test_files(tmp_path):
@@ -35,6 +34,8 @@ def test_files(tmp_path):
     assert [(s.label, s.config, s.is_results) for s in specs] == [
         ('a.onnx', None, False), ('b', None, True), ('net8', 'net8', False)
     ]  # fmt: skip
+    spec = ModelSpec.from_weights('n6')
+    assert (spec.config, spec.path) == BY_NAME['n6'].files()
 
 
 @pytest.mark.parametrize(
@@ -51,23 +52,22 @@ def test_invalid_specs(text, message):
         parse_specs([text])
 
 
-def test_invalid_runtimes_and_devices(tiny, tmp_path):
-    (tmp_path / 'a.xml').touch()
-    spec = ModelSpec('a', None, str(tmp_path / 'a.xml'))
-    for options, message in (
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [
         (dict(device='gpu'), "got 'gpu'"),
         (dict(device='cuda'), 'OpenVINO does not run on NVIDIA GPUs'),
         (dict(runtime='onnx'), 'ONNX Runtime cannot run'),
-    ):
-        with pytest.raises(UserError, match=message):
-            spec.open(**options)
+    ],
+)
+def test_invalid_options(tmp_path, options, message):
+    (tmp_path / 'a.xml').touch()
+    with pytest.raises(UserError, match=message):
+        ModelSpec('a', None, str(tmp_path / 'a.xml')).open(**options)
+
+
+def test_checkpoints(tiny):
+    image = np.random.default_rng(0).integers(0, 255, (90, 120, 3), dtype=np.uint8)
+    assert len(ModelSpec('tiny', *tiny).open(score_thr=0.001)([image])[0]) > 0
     with pytest.raises(UserError, match='not in onnx'):
         ModelSpec('a', *tiny).open(runtime='onnx')
-
-
-def test_checkpoints_run_fused_and_with_released_weights(tiny):
-    image = np.random.default_rng(0).integers(0, 255, (90, 120, 3), dtype=np.uint8)
-    predictor = ModelSpec('tiny', *tiny).open(score_thr=0.001)
-    assert len(predictor([image])[0]) > 0
-    spec = ModelSpec.from_weights('n6')
-    assert (spec.config, spec.path) == BY_NAME['n6'].files()

@@ -1,8 +1,5 @@
-"""Predictions of many images are kept, and an interrupted run goes on."""
-
 import json
 
-import numpy as np
 import pytest
 from toy_media import OnePerson, write_image
 
@@ -34,31 +31,28 @@ def test_an_interrupted_run_goes_on(images, tmp_path, monkeypatch):
     checkpoint = tmp_path / 'best.pth'
     checkpoint.write_bytes(b'weights')
     spec = ModelSpec('a net', 'toy.py', str(checkpoint))
-    networks = [Network(stop_after=3), Network(), Network()]
+    first, second, third = networks = [Network(stop_after=3), Network(), Network()]
     monkeypatch.setattr(ModelSpec, 'open', lambda *args: networks.pop(0))
     with pytest.raises(KeyboardInterrupt):
         predict_all(spec, images, tmp_path / 'kept', batch_size=1)
     assert not (tmp_path / 'kept' / 'a_net.results.json').exists()
-    # Killed in the middle of a line.
+    # Killed in the middle of a line: its image is predicted again.
     (partial,) = (tmp_path / 'kept').glob('.a_net.*.partial')
-    with partial.open('a') as file:
-        file.write('[4, [{"im')
-    second, steps = networks[0], []
-    found = predict_all(spec, images, tmp_path / 'kept', batch_size=2,
-                        on_progress=lambda *now: steps.append(now))  # fmt: skip
-    assert second.seen == 2, 'three were there'
-    assert steps[0] == (3, 5) and steps[-1] == (5, 5)
-    np.testing.assert_allclose([found[n].scores[0] * 255 for n in found], [40, 80, 120, 160, 200],
-                               rtol=1e-4)  # fmt: skip
+    partial.write_bytes(partial.read_bytes()[:-5])
+    steps = []
+    found = predict_all(
+        spec, images, tmp_path / 'kept', 'cpu', 2, on_progress=lambda *now: steps.append(now)
+    )
+    assert first.seen == second.seen == 3
+    assert steps[0] == (2, 5) and steps[-1] == (5, 5)
+    scores = {n: poses.scores.tolist() for n, poses in found.items()}
+    assert scores == {n: [pytest.approx(40 * n / 255, rel=1e-4)] for n in range(1, 6)}
     # The results stand for the model, and another checkpoint starts anew.
     (again,) = parse_specs([str(tmp_path / 'kept' / 'a_net.results.json')])
     assert again.label == 'a_net' and again.is_results
     same = predict_all(again, images, tmp_path / 'none')
-    assert {n: p.scores.tolist() for n, p in same.items()} == {
-        n: p.scores.tolist() for n, p in found.items()
-    }
+    assert {n: poses.scores.tolist() for n, poses in same.items()} == scores
     checkpoint.write_bytes(b'other weights')
-    third = networks[0]
     predict_all(spec, images, tmp_path / 'kept')
     assert third.seen == 5
 
@@ -77,3 +71,11 @@ def test_invalid_results(tmp_path, content, message):
     path.write_text(content)
     with pytest.raises(UserError, match=message):
         read_results_json(path, {1})
+
+
+def test_results_without_boxes(tmp_path):
+    path = tmp_path / 'results.json'
+    points = [4, 9, 0.5, *[1, 2, 1] * 15, 7, 3, 1]
+    path.write_text(json.dumps([dict(image_id=1, keypoints=points, score=1)]))
+    (record,) = read_results_json(path)[1]
+    assert (record['bbox'], record['category_id']) == ([1, 2, 6, 7], 1)

@@ -8,6 +8,7 @@ from mmpose_lrfg.apis.predictor import PosePredictor
 from mmpose_lrfg.runtime import COCO
 from mmpose_lrfg.utils.errors import UserError
 
+NOISE = np.random.default_rng(0).integers(0, 255, (90, 120, 3), dtype=np.uint8)
 # Width, height, centre of the disc, its radius.
 SHAPES = {
     'wide': (1000, 150, 820, 60, 40),
@@ -25,7 +26,7 @@ def predictor(tiny):
 
 
 @pytest.mark.parametrize('shape', SHAPES.values(), ids=SHAPES)
-def test_what_the_network_sees_comes_back_where_it_is_in_the_image(predictor, shape):
+def test_poses_are_in_pixels_of_the_image(predictor, shape):
     width, height, x, y, radius = shape
     (poses,) = predictor([tiny_network.marked_picture(width, height, x, y, radius)])
     assert len(poses) == 1
@@ -54,9 +55,8 @@ def test_a_batch_of_any_sizes_is_as_one_by_one(predictor):
 
 
 def test_it_predicts_what_mmpose_predicts(tiny):
-    image = np.random.default_rng(0).integers(0, 255, (90, 120, 3), dtype=np.uint8)
-    theirs = inference_bottomup(init_model(*tiny, device='cpu'), image)[0].pred_instances
-    (ours,) = PosePredictor.from_files(*tiny)([image])
+    theirs = inference_bottomup(init_model(*tiny, device='cpu'), NOISE)[0].pred_instances
+    (ours,) = PosePredictor.from_files(*tiny)([NOISE])
     order = np.argsort(-theirs.bbox_scores, kind='stable')
     assert len(ours) > 0 and ours.skeleton == COCO
     np.testing.assert_allclose(ours.keypoints, theirs.keypoints[order], rtol=1e-5)
@@ -66,14 +66,18 @@ def test_it_predicts_what_mmpose_predicts(tiny):
     np.testing.assert_allclose(ours.boxes, boxes, rtol=1e-5, atol=1e-4)
 
 
-def test_the_threshold_holds_above_and_below_the_configs(tiny):
-    image = np.random.default_rng(0).integers(0, 255, (90, 120, 3), dtype=np.uint8)
-    counts = []
+def test_a_threshold_above_and_below_the_configs(tiny):
+    model = init_model(*tiny, device='cpu')
+    before, counts = dict(model.test_cfg), []
     for threshold in (0.001, 0.02, 0.99):
-        (poses,) = PosePredictor.from_files(*tiny, score_thr=threshold)([image])
+        predictor = PosePredictor(model, threshold)
+        (poses,) = predictor([NOISE])
         assert (poses.scores >= threshold).all()
         counts.append(len(poses))
     assert counts[0] > 0 and counts[2] == 0
+    # The caller's model is not changed, its weights are shared.
+    assert dict(model.test_cfg) == before
+    assert all(a is b for a, b in zip(model.parameters(), predictor.model.parameters()))
 
 
 def test_dataset_meta_of_the_checkpoint_comes_first(tiny, tmp_path):
@@ -82,15 +86,6 @@ def test_dataset_meta_of_the_checkpoint_comes_first(tiny, tmp_path):
     checkpoint = tiny_network.write_checkpoint(tmp_path / 'meta.pth', tiny[0], meta)
     skeleton = PosePredictor.from_files(tiny[0], checkpoint).skeleton
     assert skeleton.names[5] == 'point5' and skeleton.links == ((0, 16),)
-
-
-def test_the_model_of_the_caller_is_not_changed(tiny):
-    model = init_model(*tiny, device='cpu')
-    before = dict(model.test_cfg)
-    predictor = PosePredictor(model, score_thr=0.5)
-    assert dict(model.test_cfg) == before and predictor.model.test_cfg['score_thr'] == 0.5
-    # Weights are shared.
-    assert all(a is b for a, b in zip(model.parameters(), predictor.model.parameters()))
 
 
 @pytest.mark.parametrize(
@@ -110,15 +105,17 @@ def test_invalid_options(tiny, options, message):
 
 def test_files_that_do_not_belong_together(tiny, tmp_path):
     config, checkpoint = tiny
-    with pytest.raises(UserError, match=r'tiny\.pt does not exist\. Did you mean tiny\.pth'):
-        PosePredictor.from_files(config, checkpoint[:-1])
     other = tmp_path / 'other.pth'
     torch.save({'state_dict': {'weight': torch.zeros(1)}}, other)
-    with pytest.raises(UserError, match='of another network than the config'):
-        PosePredictor.from_files(config, str(other))
     five = tiny_network.write_config(tmp_path / 'five.py', dict(num_keypoints=5, sigmas=[0.1] * 5))
-    with pytest.raises(UserError, match='predicts 5 keypoints, but its data set has 17'):
-        PosePredictor.from_files(five, tiny_network.write_checkpoint(tmp_path / '5.pth', five))
+    of_five = tiny_network.write_checkpoint(tmp_path / '5.pth', five)
+    for files, message in (
+        ((config, checkpoint[:-1]), r'tiny\.pt does not exist\. Did you mean tiny\.pth'),
+        ((config, str(other)), 'of another network than the config'),
+        ((five, of_five), 'predicts 5 keypoints, but its data set has 17'),
+    ):
+        with pytest.raises(UserError, match=message):
+            PosePredictor.from_files(*files)
     model = init_model(config, device='cpu')
     model.cfg.data_mode = 'topdown'
     with pytest.raises(UserError, match='needs a detector'):

@@ -1,29 +1,25 @@
 import threading
-import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from mmpose_lrfg.apis.threads import Background, Prefetch
+from mmpose_lrfg.apis.threads import Prefetch, background
 from mmpose_lrfg.utils.errors import UserError
 
 
-def test_reading_ahead_keeps_order_and_errors():
-    with Prefetch([1, 2, 3]) as items:
-        assert list(items) == [1, 2, 3]
-        assert list(items) == []
-
+def test_items_in_order_then_the_error():
     def broken():
-        yield 1
+        yield from (1, 2, 3)
         raise UserError('no more')
 
-    with Prefetch(broken()) as items:
-        assert next(items) == 1
-        for _ in range(2):
-            with pytest.raises(UserError, match='no more'):
-                next(items)
+    seen = []
+    with Prefetch(broken()) as items, pytest.raises(UserError, match='no more'):
+        for item in items:
+            seen.append(item)
+    assert seen == [1, 2, 3]
 
 
-def test_it_reads_no_further_than_the_queue_and_stops_with_the_reader():
+def test_the_queue_is_bounded_and_the_generator_closed():
     made, closed = [], threading.Event()
 
     def endless():
@@ -35,9 +31,9 @@ def test_it_reads_no_further_than_the_queue_and_stops_with_the_reader():
             closed.set()
 
     with Prefetch(endless(), depth=3) as items:
-        assert [next(items) for _ in range(5)] == [0, 1, 2, 3, 4]
+        assert [item for item, _ in zip(items, range(5))] == [0, 1, 2, 3, 4]
     assert closed.wait(5) and not items.thread.is_alive()
-    assert len(made) <= 5 + 3 + 2
+    assert len(made) <= 6 + 3 + 2
 
 
 def test_a_camera_does_not_wait():
@@ -49,68 +45,37 @@ def test_a_camera_does_not_wait():
 
     with Prefetch(camera(), depth=2, droppable=lambda item: item > 0) as items:
         assert ready.wait(5)
-        seen = list(items)
-    assert seen == [8, 9] and items.dropped == 8
+        assert list(items) == [8, 9] and items.dropped == 8
 
 
-def test_work_in_the_background_is_done_in_order():
-    done = []
-    with Background(lambda a, b: done.append((a, b)), depth=2) as work:
-        for n in range(20):
-            work(n, -n)
-    assert done == [(n, -n) for n in range(20)]
+@pytest.mark.parametrize('calls', [1, 100])
+def test_an_error_of_the_work_is_raised(calls):
+    def fail(n):
+        raise UserError('the disk is gone')
+
+    with pytest.raises(UserError, match='the disk is gone'), background(fail) as work:
+        for n in range(calls):
+            work(n)
 
 
-def test_an_error_of_the_work_comes_out_and_ends_it():
-    done = []
-
-    def work(n):
-        if n == 1:
-            raise UserError('the disk is gone')
-        done.append(n)
-
-    with pytest.raises(UserError, match='the disk is gone'), Background(work) as background:
-        for n in range(100):
-            background(n)
-            time.sleep(0.001)
-    assert done == [0]
-    with pytest.raises(UserError), Background(work) as background:
-        background(1)  # the last one: raised at the end
-
-
-def test_what_waits_is_done_before_an_error_goes_on():
+@pytest.mark.parametrize('again', [False, True], ids=['ctrl-c', 'twice'])
+def test_ctrl_c_waits_for_the_queue_and_a_second_one_cancels_it(monkeypatch, again):
     done, hold = [], threading.Event()
 
     def work(n):
         assert hold.wait(5)
         done.append(n)
 
-    with pytest.raises(KeyboardInterrupt), Background(work, depth=9) as background:
-        for n in range(5):
-            background(n)
-        hold.set()
-        raise KeyboardInterrupt
-    assert done == [0, 1, 2, 3, 4]
-
-
-def test_a_second_ctrl_c_cancels_what_waits():
-    done, hold = [], threading.Event()
-
-    def work(n):
-        assert hold.wait(5)
-        done.append(n)
-
-    background = Background(work, depth=9)
-    shutdown = background.pool.shutdown
-
-    def interrupted(cancel_futures=False):
-        if not cancel_futures:
+    def interrupted(pool, cancel_futures=False):
+        if again and not cancel_futures:
             raise KeyboardInterrupt
         threading.Timer(0.1, hold.set).start()
-        shutdown(cancel_futures=True)
+        shutdown(pool, cancel_futures=cancel_futures)
 
-    background.pool.shutdown = interrupted
-    with pytest.raises(KeyboardInterrupt), background:
+    shutdown = ThreadPoolExecutor.shutdown
+    monkeypatch.setattr(ThreadPoolExecutor, 'shutdown', interrupted)
+    with pytest.raises(KeyboardInterrupt), background(work, depth=9) as call:
         for n in range(5):
-            background(n)
-    assert done == [0]
+            call(n)
+        raise KeyboardInterrupt
+    assert done == ([0] if again else [0, 1, 2, 3, 4])

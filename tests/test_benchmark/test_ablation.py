@@ -3,14 +3,13 @@
 import csv
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import toy_job
 from mmengine.config import Config
 
-from mmpose_lrfg.benchmark import ablation, ablation_table
+from mmpose_lrfg.benchmark import ablation_job
 from mmpose_lrfg.benchmark.ablation import ablate, plan
 from mmpose_lrfg.benchmark.ablation_job import run_job
 from mmpose_lrfg.benchmark.config_changes import (
@@ -21,7 +20,7 @@ from mmpose_lrfg.benchmark.config_changes import (
     set_epochs,
 )
 from mmpose_lrfg.utils.configs import dicts_in
-from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.errors import EXIT_INTERRUPTED, UserError
 
 ABLATION = Path(__file__).parents[2] / 'configs' / 'ablation'
 RECIPE = 'lrfg-n6_1xb8-8e_people-320'
@@ -32,18 +31,23 @@ def toys(tmp_path):
     """Configs of two toy networks in a folder."""
     data = toy_job.write_data(tmp_path / 'data')
     (tmp_path / 'nets').mkdir()
-    base = toy_job.write_config(
-        tmp_path / 'toy.py', data, extra='default_hooks = dict(run_figures=None)\n'
-    )
+    base = toy_job.write_config(tmp_path / 'toy.py', data)
     for name, extra in (('net1_small', ''), ('net2_wide', 'model = dict(channels=8)\n')):
         (tmp_path / 'nets' / f'{name}.py').write_text(f'_base_ = {str(base)!r}\n{extra}')
     return tmp_path / 'nets'
 
 
-def start(toys, out, launch, resume=False, options=None, seeds=(0, 1)):
-    networks = find_networks([str(toys)])
-    budget = Budget(epochs=1, options=options or {})
-    return ablate(networks, networks[-1], budget, seeds, out, resume, launch)
+@pytest.fixture
+def start(toys, tmp_path, monkeypatch):
+    """Call ``ablate`` with a function in place of the processes that train."""
+
+    def run(launch, resume=False, options=None, seeds=(0, 1), only=None):
+        monkeypatch.setattr(ablation_job, 'launch', launch)
+        networks = find_networks([str(toys)], only)
+        budget = Budget(epochs=None if only else 1, options=options or {})
+        return ablate(networks, networks[-1], budget, seeds, tmp_path / 'out', resume)
+
+    return run
 
 
 def rows(out):
@@ -59,29 +63,27 @@ def measured(folder):
     return 0
 
 
-def test_killed_and_resumed_to_the_whole_table(toys, tmp_path, capsys):
-    out, launched = tmp_path / 'out', []
+def test_killed_and_resumed_to_the_whole_table(start, tmp_path, capsys):
+    out, codes = tmp_path / 'out', [None, -9, EXIT_INTERRUPTED]
 
     def killed_then_interrupted(folder):
-        launched.append(folder)
-        codes = {2: -9, 3: ablation.EXIT_INTERRUPTED}
-        return codes[len(launched)] if len(launched) > 1 else measured(folder)
+        code = codes.pop(0)
+        return measured(folder) if code is None else code
 
     with pytest.raises(KeyboardInterrupt):
-        start(toys, out, killed_then_interrupted)
+        start(killed_then_interrupted)
     assert '--resume' in capsys.readouterr().err
     small, wide = rows(out)
     assert small['seeds'] == [0] and small['waiting'] == 1
     assert wide['failed'] == ['seed 0: its process ended with signal 9, probably out of memory']
 
     with pytest.raises(UserError, match=r'holds a training already; .*--resume'):
-        start(toys, out, measured)
+        start(measured)
     with pytest.raises(UserError, match=r"other settings, e\.g\. .*'lr': 1\.0.*'lr': 2\.0"):
-        start(toys, out, measured, True, {'optim_wrapper.optimizer.lr': 2.0})
+        start(measured, True, {'optim_wrapper.optimizer.lr': 2.0})
 
     again = []
-    launch = lambda f: again.append(str(f.relative_to(out / 'runs'))) or measured(f)  # noqa: E731
-    written = start(toys, out, launch, True)
+    written = start(lambda f: again.append(str(f.relative_to(out / 'runs'))) or measured(f), True)
     # The seed changes slowest; what is done is not done again, what failed is.
     assert again == ['net2_wide/seed0', 'net1_small/seed1', 'net2_wide/seed1']
     small, wide = rows(out)
@@ -96,31 +98,24 @@ def test_killed_and_resumed_to_the_whole_table(toys, tmp_path, capsys):
     assert table[1]['AP (%)'] == '41.00 ± 1.41' and table[1]['gain in AP'] == '+10.00 ± 0.00'
     assert float(table[1]['params (M)']) == 1.5 and table[1]['seeds'] == '2'
     assert 'AP in paper' not in table[0] and 'epochs: 1' in written[0].read_text()
-    start(toys, out, lambda folder: pytest.fail('all is done'), True)
+    start(lambda folder: pytest.fail('all is done'), True)
 
 
-def test_a_training_goes_on_where_it_was_killed(toys, tmp_path):
-    networks = find_networks([str(toys)], ['net1'])
-    budget = Budget(options={'+model.stop_at': 3})  # SIGTERM in the second of two epochs
-    (job,) = plan(networks, networks[-1], budget, [0], tmp_path)
+def test_a_training_goes_on_where_it_was_killed(start, tmp_path):
+    options = {'+model.stop_at': 3}  # SIGTERM in the second of two epochs
+    folder = tmp_path / 'out/runs/net1_small/seed0'
     with pytest.raises(KeyboardInterrupt):
-        ablation.run_all([job], lambda: None, run_job)
-    assert job.outcome is None and (job.folder / 'epoch_1.pth').is_file()
-    ablation.run_all([job], lambda: None, run_job)  # its counter starts anew, and stays below 3
-    assert job.outcome.epochs == 2 and job.done
-    # What was asked for is still known, so that the same is not refused.
-    ablation.check_earlier([job], resume=True)
-    with pytest.raises(UserError, match='other settings'):
-        ablation.check_earlier([replace(job, text=job.text + 'x = 1\n')], resume=True)
+        start(run_job, options=options, seeds=[0], only=['net1'])
+    assert (folder / 'epoch_1.pth').is_file() and not (folder / 'outcome.json').exists()
+    # Its counter starts anew, and stays below 3.
+    start(run_job, True, options, seeds=[0], only=['net1'])
+    (row,) = rows(tmp_path / 'out')
+    assert row['epochs'] == 2 and row['seeds'] == [0]
 
 
-def test_what_fails_leaves_a_row_that_says_why(toys, tmp_path):
+def test_what_fails_leaves_a_row_with_the_reason(start, toys, tmp_path):
     (toys / 'net3_broken.py').write_text("_base_ = './net1_small.py'\nmodel = dict(chanels=1)\n")
-
-    def launch(folder):
-        return run_job(folder) if 'broken' in str(folder) else measured(folder)
-
-    written = start(toys, tmp_path / 'out', launch, seeds=[0])
+    written = start(lambda f: (run_job if 'broken' in str(f) else measured)(f), seeds=[0])
     assert [len(row['seeds']) for row in rows(tmp_path / 'out')] == [1, 1, 0]
     assert 'unknown argument chanels' in written[0].read_text()
 
@@ -134,8 +129,7 @@ def test_the_networks_under_a_recipe_differ_only_in_their_design():
     full = models['net8_lrfg']
     assert full['backbone']['widen_factor'] == 0.25
     assert difference(full, models['net7_sca_implicit']) == {'neck': {'spp': {'type': 'SPP'}}}
-    modules = {name: ablation_table.modules_of(model) for name, model in models.items()}
-    assert [''.join('x' if on else '-' for on in m.values()) for m in modules.values()] == [
+    assert [''.join('x' if on else '-' for on in job.modules.values()) for job in jobs] == [
         '---', 'x--', '-x-', '--x', 'xx-', 'x-x', '-xx', 'xxx',
     ]  # fmt: skip
     cfg = Config.fromstring(jobs[0].text, '.py')
@@ -148,40 +142,40 @@ def test_the_networks_under_a_recipe_differ_only_in_their_design():
 
 
 def test_times_in_epochs_shrink_together():
-    networks = find_networks([str(ABLATION)], ['net8'])
-    cfg = Budget(epochs=8).apply(networks[0], networks[0])
+    (network,) = find_networks([str(ABLATION)], ['net8'])
+    cfg = Budget(epochs=8).apply(network, network)
     assert cfg.custom_hooks[0].epochs == 1 and cfg.train_cfg.val_interval == 8
     assert 'T_max' not in cfg.param_scheduler[0]  # to the last epoch, however many there are
     warm_up = dict(type='LinearLR', start_factor=0.1, end=3)
     cosine = dict(type='CosineAnnealingLR', begin=3, end=80, T_max=77)
     options = {'param_scheduler': [warm_up, cosine]}
-    for epochs, ends in ((8, (1, 1, 8, 7)), (160, (6, 6, 160, 154))):
-        cfg = Budget(options=options).apply(networks[0], networks[0])
+    for epochs, ends in ((8, (1, 1, 8, 7)), (160, (6, 6, 160, 154)), (1, None)):
+        cfg = Budget(options=options).apply(network, network)
         set_epochs(cfg, epochs)
-        rise, fall = cfg.param_scheduler
-        assert (rise.end, fall.begin, fall.end, fall.T_max) == ends
-    cfg = Budget(options=options).apply(networks[0], networks[0])
-    set_epochs(cfg, 1)
-    assert [s.type for s in cfg.param_scheduler] == ['LinearLR']
+        if ends is None:
+            assert [s.type for s in cfg.param_scheduler] == ['LinearLR']
+        else:
+            rise, fall = cfg.param_scheduler
+            assert (rise.end, fall.begin, fall.end, fall.T_max) == ends
 
 
-def test_data_in_either_layout(tmp_path):
-    for layout in ('{}', '{}2017'):
-        folder = tmp_path / layout.format('set')
-        for split in ('train', 'val'):
-            (folder / layout.format(split)).mkdir(parents=True)
-            name = f'person_keypoints_{split}2017' if '2017' in layout else split
-            (folder / 'annotations').mkdir(exist_ok=True)
-            shutil.copy(__file__, folder / 'annotations' / f'{name}.json')
-        networks = find_networks([str(ABLATION)], ['net3'])
-        cfg = Budget(data=str(folder)).apply(networks[0], networks[0])
-        dataset = cfg.val_dataloader.dataset
-        assert dataset.data_root == str(folder)
-        assert dataset.data_prefix.img == layout.format('val') + '/'
-        assert cfg.test_evaluator.ann_file == str(folder / dataset.ann_file)
-        assert (folder / dataset.ann_file).is_file()
+@pytest.mark.parametrize(
+    ('images', 'annotations'), [('{}', '{}.json'), ('{}2017', 'person_keypoints_{}2017.json')]
+)
+def test_data_in_either_layout(tmp_path, images, annotations):
+    (tmp_path / 'annotations').mkdir()
+    (network,) = find_networks([str(ABLATION)], ['net3'])
     with pytest.raises(UserError, match='has no train set'):
-        Budget(data=str(tmp_path)).apply(networks[0], networks[0])
+        Budget(data=str(tmp_path)).apply(network, network)
+    for split in ('train', 'val'):
+        (tmp_path / images.format(split)).mkdir()
+        shutil.copy(__file__, tmp_path / 'annotations' / annotations.format(split))
+    cfg = Budget(data=str(tmp_path)).apply(network, network)
+    dataset = cfg.val_dataloader.dataset
+    assert dataset.data_root == str(tmp_path)
+    assert dataset.data_prefix.img == images.format('val') + '/'
+    assert dataset.ann_file == f'annotations/{annotations.format("val")}'
+    assert cfg.test_evaluator.ann_file == str(tmp_path / dataset.ann_file)
 
 
 @pytest.mark.parametrize(

@@ -36,18 +36,17 @@ def test_parts_make_the_step(data, run_tool, tmp_path, capsys, shape):
         assert name in printed
         # 80 epochs of 56,599 photographs, two a step.
         assert row['coco_hours'] == pytest.approx(times['step'] * 80 * 56599 / 2 / 3.6e6)
-    first = numbers['models']['lrfg-n6']
-    assert first['ratio'] == 1
+    assert numbers['models']['lrfg-n6']['ratio'] == 1
 
 
 @pytest.mark.parametrize(
-    ('argv', 'said'),
+    ('argv', 'message'),
     [
         (('--shape', '100'), 'multiples of 64, got (100, 100)'),
         (('--models', 'yoloxpos-s.py'), 'does not exist'),
         (('--batch', '0'), 'must be a whole number in 1..4096'),
     ],
 )
-def test_wrong_arguments_are_one_sentence(data, run_tool, capsys, argv, said):
+def test_wrong_arguments_are_one_sentence(data, run_tool, capsys, argv, message):
     assert run_tool('benchmark_train', *argv, '--data', data) == 2
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err

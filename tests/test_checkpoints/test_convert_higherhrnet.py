@@ -1,7 +1,5 @@
 """HigherHRNet's published names, all of them; a tiny network computes the same after conversion."""
 
-from collections import OrderedDict
-
 import higherhrnet
 import pytest
 import torch
@@ -20,62 +18,49 @@ init_default_scope('mmpose')
 
 def published_names(width):
     """Names and shapes of the tensors of the authors' repository, from its description."""
+    shapes, widths = {}, [width * 2**i for i in range(4)]
 
-    def conv(name, out, inside, kernel=3):
-        shapes[f'{name}.weight'] = (out, inside, kernel, kernel)
-
-    def norm(name, channels):
+    def layer(conv, norm, out, inside, kernel=3):
+        shapes[f'{conv}.weight'] = (out, inside, kernel, kernel)
         for part in ('weight', 'bias', 'running_mean', 'running_var'):
-            shapes[f'{name}.{part}'] = (channels,)
+            shapes[f'{norm}.{part}'] = (out,)
+
+    def sequence(name, out, inside, kernel=3):
+        layer(f'{name}.0', f'{name}.1', out, inside, kernel)
 
     def basic(name, channels):
         for i in (1, 2):
-            conv(f'{name}.conv{i}', channels, channels)
-            norm(f'{name}.bn{i}', channels)
+            layer(f'{name}.conv{i}', f'{name}.bn{i}', channels, channels)
 
-    shapes = {}
-    widths = [width * 2**i for i in range(4)]
-    for i, inside in ((1, 3), (2, 64)):
-        conv(f'conv{i}', 64, inside)
-        norm(f'bn{i}', 64)
+    layer('conv1', 'bn1', 64, 3)
+    layer('conv2', 'bn2', 64, 64)
     for block in range(4):
-        inside = 256 if block else 64
-        for i, (out, channels, kernel) in enumerate(
-            [(64, inside, 1), (64, 64, 3), (256, 64, 1)], 1
-        ):
-            conv(f'layer1.{block}.conv{i}', out, channels, kernel)
-            norm(f'layer1.{block}.bn{i}', out)
-    conv('layer1.0.downsample.0', 256, 64, 1)
-    norm('layer1.0.downsample.1', 256)
-    for branch, channels in ((0, widths[0]), (1, widths[1])):
-        name = f'transition1.{branch}' + ('.0' if branch else '')
-        conv(f'{name}.0', channels, 256)
-        norm(f'{name}.1', channels)
-    for number in (2, 3):
-        conv(f'transition{number}.{number}.0.0', widths[number], widths[number - 1])
-        norm(f'transition{number}.{number}.0.1', widths[number])
-    for stage, modules in ((2, 1), (3, 4), (4, 3)):
-        for module in range(modules):
-            prefix = f'stage{stage}.{module}'
-            for branch in range(stage):
-                for block in range(4):
-                    basic(f'{prefix}.branches.{branch}.{block}', widths[branch])
-            outputs = 1 if (stage, module) == (4, 2) else stage
-            for i in range(outputs):
-                for j in range(stage):
-                    name = f'{prefix}.fuse_layers.{i}.{j}'
-                    if j > i:
-                        conv(f'{name}.0', widths[i], widths[j], 1)
-                        norm(f'{name}.1', widths[i])
-                    for k in range(i - j):
-                        out = widths[i] if k == i - j - 1 else widths[j]
-                        conv(f'{name}.{k}.0', out, widths[j])
-                        norm(f'{name}.{k}.1', out)
+        sizes = [(64, 256 if block else 64, 1), (64, 64, 3), (256, 64, 1)]
+        for i, size in enumerate(sizes, 1):
+            layer(f'layer1.{block}.conv{i}', f'layer1.{block}.bn{i}', *size)
+    sequence('layer1.0.downsample', 256, 64, 1)
+    sequence('transition1.0', widths[0], 256)
+    sequence('transition1.1.0', widths[1], 256)
+    for i in (2, 3):
+        sequence(f'transition{i}.{i}.0', widths[i], widths[i - 1])
+    for stage, module in ((2, 0), *((3, i) for i in range(4)), *((4, i) for i in range(3))):
+        prefix = f'stage{stage}.{module}'
+        for branch in range(stage):
+            for block in range(4):
+                basic(f'{prefix}.branches.{branch}.{block}', widths[branch])
+        for i in range(1 if (stage, module) == (4, 2) else stage):
+            for j in range(stage):
+                name = f'{prefix}.fuse_layers.{i}.{j}'
+                if j > i:
+                    sequence(name, widths[i], widths[j], 1)
+                for k in range(i - j):
+                    last = k == i - j - 1
+                    sequence(f'{name}.{k}', widths[i] if last else widths[j], widths[j])
     for i, out in ((0, 34), (1, 17)):
-        conv(f'final_layers.{i}', out, width, 1)
+        shapes[f'final_layers.{i}.weight'] = (out, width, 1, 1)
         shapes[f'final_layers.{i}.bias'] = (out,)
+    sequence('deconv_layers.0.0', width, width)
     shapes['deconv_layers.0.0.0.weight'] = (width + 34, width, 4, 4)
-    norm('deconv_layers.0.0.1', width)
     for block in (1, 2, 3, 4):
         basic(f'deconv_layers.0.{block}.0', width)
     return shapes
@@ -108,15 +93,22 @@ def network(tmp_path_factory):
 
 def as_published(model, form):
     """The model's tensors as MMPose 0.x or the authors' repository would have saved them."""
-    state = OrderedDict()
-    for name, tensor in model.state_dict().items():
-        part, _, rest = name.partition('.')
-        if form == 'mmpose':
-            part = {'head': 'keypoint_head'}.get(part, part)
-            state[f'{part}.{rest}'] = tensor
-        elif not name.endswith('num_batches_tracked'):  # torch before 0.4.1 had none
-            state[{'plain': '', 'half': 'module.1.'}[form] + rest] = tensor
-    return {'state_dict': state, 'meta': {}} if form == 'mmpose' else state
+    state = model.state_dict()
+    if form == 'mmpose':
+        tensors = {n.replace('head.', 'keypoint_head.', 1): t for n, t in state.items()}
+        return {'state_dict': tensors, 'meta': {}}
+    prefix = {'plain': '', 'half': 'module.1.'}[form]
+    # PyTorch before 0.4.1 had no counters.
+    return {prefix + n.partition('.')[2]: t for n, t in state.items() if 'tracked' not in n}
+
+
+def assert_same_outputs(model, other):
+    image = torch.randn(1, 3, 64, 64)
+    with torch.no_grad():
+        (expected, tags), (found, found_tags) = model(image, None), other(image, None)
+    for a, b in zip([*expected, tags], [*found, found_tags]):
+        assert a.std() > 0
+        torch.testing.assert_close(a, b, rtol=0, atol=0)
 
 
 @pytest.mark.parametrize('form', ['mmpose', 'half'])
@@ -130,16 +122,7 @@ def test_a_converted_network_computes_the_same(network, form, tmp_path, run_tool
     assert saved['meta']['dataset_meta']['num_keypoints'] == 17
     other = MODELS.build(higherhrnet.tiny_config().model).eval()
     other.load_state_dict(saved['state_dict'], strict=True)
-    same(model, other)
-
-
-def same(model, other):
-    image = torch.randn(1, 3, 64, 64)
-    with torch.no_grad():
-        (expected, tags), (found, found_tags) = model(image, None), other(image, None)
-    for a, b in zip([*expected, tags], [*found, found_tags]):
-        assert a.std() > 0
-        torch.testing.assert_close(a, b, rtol=0, atol=0)
+    assert_same_outputs(model, other)
 
 
 def test_checkpoints_of_mmpose_load_unconverted(network, tmp_path):
@@ -147,19 +130,21 @@ def test_checkpoints_of_mmpose_load_unconverted(network, tmp_path):
     torch.save(as_published(model, 'mmpose'), tmp_path / 'theirs.pth')
     other = MODELS.build(higherhrnet.tiny_config().model).eval()
     load_checkpoint(other, str(tmp_path / 'theirs.pth'), strict=True)
-    same(model, other)
+    assert_same_outputs(model, other)
 
 
-def test_what_does_not_fit_is_refused_and_nothing_is_written(network, tmp_path):
+@pytest.mark.parametrize(
+    'gone, with_config, reason',
+    [
+        ('conv1', True, r'1 missing \(backbone.conv1.weight\)'),
+        ('conv1', False, r'HigherHRNet-W4 of 17 keypoints.*--config'),
+        ('final', False, 'holds no HigherHRNet'),
+    ],
+)
+def test_what_does_not_fit_is_refused(network, tmp_path, gone, with_config, reason):
     model, config = network
-    theirs, ours = tmp_path / 'theirs.pth', tmp_path / 'ours.pth'
     state = as_published(model, 'plain')
-    torch.save({n: t for n, t in state.items() if not n.startswith('conv1')}, theirs)
-    with pytest.raises(UserError, match=r'1 missing \(backbone.conv1.weight\)'):
-        convert(theirs, ours, str(config))
-    with pytest.raises(UserError, match=r'HigherHRNet-W4 of 17 keypoints.*--config'):
-        convert(theirs, ours)
-    torch.save({n: t for n, t in state.items() if not n.startswith('final')}, theirs)
-    with pytest.raises(UserError, match='holds no HigherHRNet'):
-        convert(theirs, ours)
-    assert not ours.exists()
+    torch.save({n: t for n, t in state.items() if not n.startswith(gone)}, tmp_path / 'a.pth')
+    with pytest.raises(UserError, match=reason):
+        convert(tmp_path / 'a.pth', tmp_path / 'ours.pth', str(config) if with_config else None)
+    assert not (tmp_path / 'ours.pth').exists()

@@ -23,7 +23,7 @@ from mmengine.structures import InstanceData
 from mmpose.registry import HOOKS, MODELS
 from mmpose.structures import PoseDataSample
 
-from mmpose_lrfg.checkpoints.convert import match
+from mmpose_lrfg.checkpoints.convert import fill
 from mmpose_lrfg.checkpoints.yolopose_architecture import find_architecture
 from mmpose_lrfg.checkpoints.yolopose_names import translate
 from mmpose_lrfg.checkpoints.yolopose_source import Source, read_source
@@ -60,7 +60,7 @@ class Training:
         cfg.merge_from_dict(changes or {})
         with DefaultScope.overwrite_default_scope('mmpose'):
             self.model = MODELS.build(cfg.model).train()
-            self.before = match(start, self.model)
+            self.before = fill(path, self.model, *translate(start.tensors))
             self.model.load_state_dict(self.before)
             self.model.double()
             self.names = {id(p): name for name, p in self.model.named_parameters()}
@@ -116,9 +116,9 @@ class Training:
         Nothing is done where the file has only some of them.
         """
         source = self.source('step1')
-        if not {n for n in self.before if n.endswith(KINDS)} <= set(translate(source.tensors)):
+        if not {n for n in self.before if n.endswith(KINDS)} <= set(translate(source.tensors)[0]):
             return
-        after = match(source, self.model)
+        after = fill(self.path, self.model, *translate(source.tensors))
         for group in self.optim.optimizer.param_groups:
             for parameter in group['params']:
                 name = self.names[id(parameter)]
@@ -132,7 +132,7 @@ class Training:
 
     def error(self, prefix: str, ours: dict) -> float:
         """Largest difference of any tensor, relative to the largest change of any tensor."""
-        theirs = translate(self.source(prefix).tensors)
+        theirs, _ = translate(self.source(prefix).tensors)
         names = [name for name in theirs if name.endswith(KINDS)]
         assert len(names) > 100
         error = max(float((theirs[name] - ours[name]).abs().max()) for name in names)

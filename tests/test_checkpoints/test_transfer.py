@@ -14,7 +14,7 @@ from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError
 
 init_default_scope('mmpose')
-WIDTH = 0.0625
+LRFG, YOLOPOSE = 'lrfg-s6_1xb32-80e_coco-640', 'yolopose-s6_1xb32-80e_coco-640'
 HEAD = 'head.head_module'
 
 
@@ -22,23 +22,19 @@ def small(name):
     """A config with the width of the small test networks."""
     cfg = load_config(name)
     for part in (cfg.model.backbone, cfg.model.neck, cfg.model.head.head_module):
-        part.widen_factor = WIDTH
+        part.widen_factor = 0.0625
     return cfg
 
 
 @pytest.fixture(scope='module')
-def lrfg():
-    return small('lrfg-s6_1xb32-80e_coco-640')
-
-
-@pytest.fixture(scope='module')
 def tensors():
-    return tensors_of_yolopose(WIDTH)
+    return tensors_of_yolopose()
 
 
-def test_lrfg_from_yolopose(lrfg, tensors):
-    result = transfer_source(Source('x', tensors), lrfg)
-    new, fresh = result.state_dict, fresh_model(lrfg, 0).state_dict()
+def test_lrfg_from_yolopose(tensors):
+    cfg = small(LRFG)
+    result = transfer_source(Source('x', tensors), cfg)
+    new, fresh = result.state_dict, fresh_model(cfg).state_dict()
     # Shared parts, also the last CSP layer, which stands behind the SPP in YOLO-Pose.
     for ours, theirs in (
         ('backbone.stage2.1.blocks.2.conv2.conv.weight', 'model.4.m.2.cv2.conv.weight'),
@@ -52,12 +48,10 @@ def test_lrfg_from_yolopose(lrfg, tensors):
     # Attention, FGCSPP, Ghost modules, implicit vectors.
     parts = ('backbone.stage4.1.blocks', 'backbone.stage5.1.blocks', 'neck.spp')
     parts += ('neck.reduce_layers', 'neck.downsample_layers', 'neck.implicit')
-    parts += (f'{HEAD}.keypoints_add',)
-    for part in parts:
+    for part in (*parts, f'{HEAD}.keypoints_add'):
         mine = [name for name in new if name.startswith(part) and 'tracked' not in name]
         assert mine
-        for name in mine:
-            assert result.rows[name] == 0 and torch.equal(new[name], fresh[name])
+        assert all(result.rows[n] == 0 and torch.equal(new[n], fresh[n]) for n in mine), part
     # The box of anchor 0 alone comes from the box branch.
     boxes = f'{HEAD}.boxes.0.weight'
     assert result.rows[boxes] == 6
@@ -71,22 +65,19 @@ def test_lrfg_from_yolopose(lrfg, tensors):
 
 
 def test_yolopose_from_itself_is_itself(tensors):
-    cfg = small('yolopose-s6_1xb32-80e_coco-640')
-    result = transfer_source(Source('x', tensors), cfg)
+    result = transfer_source(Source('x', tensors), small(YOLOPOSE))
     assert result.rows == {name: len(result.state_dict[name]) for name in result.rows}
     assert not result.unused
 
 
 @pytest.mark.parametrize('classes', [1, 80])
-def test_lrfg_from_a_detector(lrfg, classes):
-    given = tensors_of_yolopose(WIDTH, classes=classes, keypoints=0)
-    new = transfer_source(Source('x', given), lrfg)
+def test_lrfg_from_a_detector(classes):
+    given = tensors_of_yolopose(classes=classes, keypoints=0)
+    new = transfer_source(Source('x', given), small(LRFG))
     assert new.architecture.name == 'yolov5-0.33x0.0625'
     boxes, outputs = new.state_dict[f'{HEAD}.boxes.2.weight'], 5 + classes
-    theirs = given['model.33.m.2.weight']
-    for anchor in range(3):
-        mine = boxes[6 * anchor : 6 * anchor + 6]
-        assert torch.equal(mine, theirs[outputs * anchor : outputs * anchor + 6])
+    theirs = given['model.33.m.2.weight'].view(3, outputs, -1)[:, :6]
+    assert torch.equal(boxes.view(3, 6, -1), theirs)
     assert new.rows[f'{HEAD}.boxes.2.weight'] == 18
     assert new.rows[f'{HEAD}.keypoints.2.weight'] == 0
     # Its Focus layer stacks columns first.
@@ -96,47 +87,42 @@ def test_lrfg_from_a_detector(lrfg, classes):
 
 
 @pytest.mark.parametrize('shape', [(), (5,), (153,)])
-def test_outputs_of_another_shape_are_not_taken(lrfg, tensors, shape):
+def test_outputs_of_another_shape_are_not_taken(tensors, shape):
     name = 'model.33.m_kpt.1.11.bias'
-    result = transfer_source(Source('x', {**tensors, name: torch.ones(shape)}), lrfg)
+    result = transfer_source(Source('x', {**tensors, name: torch.ones(shape)}), small(LRFG))
     assert (result.rows[f'{HEAD}.keypoints.1.bias'] > 100) == (shape == (153,))
 
 
 def test_anchors_stay_those_of_the_config(tensors):
-    cfg = small('lrfg-s6_1xb32-80e_coco-640')
-    anchors = [[list(pair) for pair in level] for level in torch.rand(4, 3, 2).mul(90).tolist()]
-    cfg.model.head.anchors = anchors
+    cfg = small(LRFG)
+    cfg.model.head.anchors = torch.rand(4, 3, 2).mul(90).tolist()
     result = transfer_source(Source('x', tensors), cfg)
-    assert torch.equal(result.state_dict['head.anchors.sizes'], torch.tensor(anchors))
+    stored = result.state_dict['head.anchors.sizes']
+    assert torch.equal(stored, torch.tensor(cfg.model.head.anchors))
     assert result.rows[f'{HEAD}.boxes.0.weight'] == 4  # without width and height
 
 
-def test_the_tool(tmp_path, lrfg, tensors, run_tool, capsys):
-    config, source, out = tmp_path / 'c.py', tmp_path / 'a.pt', tmp_path / 'a.pth'
-    lrfg.dump(config)
+def test_the_tool(tmp_path, tensors, run_tool, capsys):
+    cfg, config, source = small(LRFG), tmp_path / 'c.py', tmp_path / 'a.pt'
+    cfg.dump(config)
     write_pt(source, tensors, half=False)
-    assert run_tool('convert_yolopose', source, out, '--into', config) == 0
+    states = []
+    for out in (tmp_path / 'a.pth', tmp_path / 'b.pth'):
+        assert run_tool('convert_yolopose', source, out, '--into', config) == 0
+        states.append(torch.load(out, weights_only=True)['state_dict'])
     printed = capsys.readouterr().out
-    for text in ('neck.spp', '6 of 18', '141 of 153', 'numbers taken', 'no place here'):
-        assert text in printed
-    model = MODELS.build(lrfg.model)
+    assert all(text in printed for text in ('neck.spp', '6 of 18', '141 of 153', '60 tensors of'))
+    model = MODELS.build(cfg.model)
     assert check_fits(str(out), model) is None
-    model.load_state_dict(torch.load(out, weights_only=True)['state_dict'], strict=True)
-    first = torch.load(out, weights_only=True)['state_dict']
-    assert run_tool('convert_yolopose', source, out, '--into', config, '--overwrite') == 0
-    again = torch.load(out, weights_only=True)['state_dict']
-    assert all(torch.equal(first[name], again[name]) for name in first)
+    model.load_state_dict(states[0], strict=True)
+    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
 
 
 def test_what_does_not_fit(tmp_path, tensors, run_tool, capsys):
     source, out = tmp_path / 'a.pt', tmp_path / 'a.pth'
     torch.save(tensors, source)
-    for config, sentence in (
-        ('lrfg-s6_1xb32-80e_coco-640', 'are their sizes the same?'),
-        ('lrfg-s6_1xb32-80e_coco-64', 'Did you mean'),
-    ):
-        assert run_tool('convert_yolopose', source, out, '--into', config) == 2
-        assert sentence in capsys.readouterr().err
+    assert run_tool('convert_yolopose', source, out, '--into', LRFG) == 2
+    assert 'are their sizes the same?' in capsys.readouterr().err
     assert not out.exists()
     with pytest.raises(UserError, match=r'no YOLO-Pose network has .*model\.33\.ia'):
-        transfer_source(Source('x', {**tensors, 'model.33.ia': torch.ones(1)}), small(config + '0'))
+        transfer_source(Source('x', {**tensors, 'model.33.ia': torch.ones(1)}), small(LRFG))

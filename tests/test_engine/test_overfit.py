@@ -14,30 +14,22 @@ def people(tmp_path_factory):
     return root
 
 
-def test_chooses_clear_people(people, tmp_path):
+def test_the_loss_of_chosen_images_falls(people, tmp_path, monkeypatch):
+    monkeypatch.setattr('mmpose_lrfg.engine.overfit.FIRST_MEASURED', 20)
     source = people / 'annotations' / 'train.json'
     chosen = choose_images(source, 2)
-    assert len(chosen['images']) == 2
     assert {p['image_id'] for p in chosen['annotations']} == {i['id'] for i in chosen['images']}
     assert all(p['num_keypoints'] >= 8 for p in chosen['annotations'])
     with pytest.raises(UserError, match='not 99'):
         choose_images(source, 99)
-
-
-def test_the_loss_falls(people, tmp_path, monkeypatch):
-    monkeypatch.setattr('mmpose_lrfg.engine.overfit.FIRST_MEASURED', 20)
-    chosen = tmp_path / 'two.json'
-    chosen.write_text(json.dumps(choose_images(people / 'annotations' / 'train.json', 2)))
-    seen = list(overfit(chosen, people / 'train', steps=24))
+    (tmp_path / 'two.json').write_text(json.dumps(chosen))
+    seen = list(overfit(tmp_path / 'two.json', people / 'train', steps=24))
     assert seen[-1].loss < 0.8 * seen[0].loss
     assert [step.number for step in seen if step.ap is not None] == [20]
 
 
-def test_a_data_folder_without_annotations(run_tool, tmp_path, capsys):
+def test_exit_codes(run_tool, tmp_path, people, capsys):
     assert run_tool('overfit', tmp_path) == 2
     assert 'annotations/train.json' in capsys.readouterr().err
-
-
-def test_an_ap_that_is_not_reached(run_tool, people, capsys):
     assert run_tool('overfit', people, '--images', 2, '--steps', 2) == 1
     assert 'was not reached in 2 steps' in capsys.readouterr().out

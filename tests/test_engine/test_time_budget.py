@@ -1,3 +1,4 @@
+import logging
 from types import SimpleNamespace
 
 import pytest
@@ -6,6 +7,9 @@ from mmengine.logging import MessageHub
 
 from mmpose_lrfg.engine.hooks import TimeBudgetHook, time_budget
 from mmpose_lrfg.utils.errors import UserError
+
+HALF = 0.1 * (0.01 + 0.99 / 2)
+"""Learning rate in the middle of the fall."""
 
 
 @pytest.fixture
@@ -17,7 +21,6 @@ def clock(monkeypatch):
 
 @pytest.fixture
 def runner(request):
-    told = []
     return SimpleNamespace(
         optim_wrapper=SimpleNamespace(param_groups=[dict(lr=0.1), dict(lr=0.2)]),
         param_schedulers=None,
@@ -27,8 +30,14 @@ def runner(request):
         epoch=0,
         train_loop=SimpleNamespace(stop_training=False),
         hooks=[CheckpointHook(interval=100)],
-        logger=SimpleNamespace(info=told.append),
+        logger=logging.getLogger('budget'),
     )
+
+
+def started(runner, **settings):
+    hook = TimeBudgetHook(minutes=10, **{'flat': 0.5, **settings})
+    hook.before_train(runner)
+    return hook
 
 
 def rates_at(hook, runner, clock, *seconds):
@@ -41,57 +50,35 @@ def rates_at(hook, runner, clock, *seconds):
 
 
 def test_the_rate_rises_stays_and_falls_with_the_clock(clock, runner):
-    hook = TimeBudgetHook(minutes=10, warmup=0.1, flat=0.5, end=0.01)
-    hook.before_train(runner)
-    found = rates_at(hook, runner, clock, 0, 30, 60, 290, 450, 600, 700)
-    first = [rate for rate, _ in found]
-    wanted = [1e-4, 0.05, 0.1, 0.1, 0.1 * (0.01 + 0.99 / 2), 0.001, 0.001]
-    assert first == pytest.approx(wanted, rel=2e-3)
-    assert [second for _, second in found] == pytest.approx([2 * rate for rate in first])
+    found = rates_at(started(runner, warmup=0.1), runner, clock, 0, 30, 60, 290, 450, 600, 700)
+    expected = [1e-4, 0.05, 0.1, 0.1, HALF, 0.001, 0.001]
+    assert [first for first, _ in found] == pytest.approx(expected, rel=2e-3)
+    assert [second for _, second in found] == pytest.approx([2 * first for first, _ in found])
 
 
 def test_a_fast_machine_follows_the_iterations(clock, runner):
-    hook = TimeBudgetHook(minutes=10, flat=0.5, end=0.01)
-    hook.before_train(runner)
     runner.max_iters, runner.iter = 100, 75
-    assert rates_at(hook, runner, clock, 1)[0][0] == pytest.approx(0.1 * (0.01 + 0.99 / 2))
-
-
-def test_it_ends_with_the_epoch_after_which_no_half_fits(clock, runner):
-    hook = TimeBudgetHook(minutes=10)
-    hook.before_train(runner)
-    ended = []
-    for epoch in range(3):
-        runner.epoch = epoch
-        hook.before_train_epoch(runner)
-        rates_at(hook, runner, clock, 0, 250)
-        hook.after_train_epoch(runner)
-        ended.append((runner.train_loop.stop_training, runner.hooks[0].interval))
-    # 350 of 600 seconds are left after the first epoch of 250, and 100 after the second.
-    assert ended == [(False, 100), (True, 1), (True, 1)]
+    assert rates_at(started(runner), runner, clock, 1)[0][0] == pytest.approx(HALF)
 
 
 def test_a_resumed_training_has_spent_something(clock, runner):
-    hook = TimeBudgetHook(minutes=10, flat=0.5, end=0.01)
-    hook.before_train(runner)
-    rates_at(hook, runner, clock, 0, 450)
-    again = TimeBudgetHook(minutes=10, flat=0.5, end=0.01)
-    again.before_train(runner)
+    rates_at(started(runner), runner, clock, 0, 450)
+    again = started(runner)
     clock.now += 10**5
-    assert rates_at(again, runner, clock, 0)[0][0] == pytest.approx(0.1 * (0.01 + 0.99 / 2))
+    assert rates_at(again, runner, clock, 0)[0][0] == pytest.approx(HALF)
 
 
-def test_the_pipeline_changes_when_its_time_has_come(clock, runner):
+def test_the_end_and_the_last_pipeline(clock, runner):
+    """350 of 600 seconds are left after the first epoch of 250, and 100 after the second."""
     runner.train_dataloader = SimpleNamespace(dataset=SimpleNamespace(pipeline='first'))
-    hook = TimeBudgetHook(minutes=10, last_pipeline=[dict], last_from=0.8)
-    hook.before_train(runner)
-    seen = []
-    for _ in range(3):
+    hook, seen = started(runner, last_pipeline=[dict], last_from=0.8), []
+    for runner.epoch in range(3):
         hook.before_train_epoch(runner)
-        seen.append(runner.train_dataloader.dataset.pipeline == 'first')
         rates_at(hook, runner, clock, 0, 250)
-        runner.epoch += 1
-    assert seen == [True, True, False]
+        hook.after_train_epoch(runner)
+        first = runner.train_dataloader.dataset.pipeline == 'first'
+        seen.append((first, runner.train_loop.stop_training, runner.hooks[0].interval))
+    assert seen == [(True, False, 100), (True, True, 1), (False, True, 1)]
 
 
 def test_mistakes(runner):

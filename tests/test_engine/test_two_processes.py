@@ -13,10 +13,11 @@ import torch
 import toy_job
 from mmengine.dataset import DefaultSampler, pseudo_collate
 from mmengine.registry import DefaultScope
-from mmpose.registry import DATASETS, METRICS
+from mmpose.registry import METRICS
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader
 
+from mmpose_lrfg.datasets.coco import CheckedCocoDataset
 from mmpose_lrfg.engine.hooks import AtomicCheckpointHook, StepEMAHook
 
 IMAGES = 7  # not a multiple of two
@@ -42,46 +43,27 @@ def batch():
 
 def gradients(model, data):
     model_of = getattr(model, 'module', model)
-    prepared = model_of.data_preprocessor(data, True)
-    losses = model(**prepared, mode='loss')
+    losses = model(**model_of.data_preprocessor(data, True), mode='loss')
     sum(losses.values()).backward()
     return {name: p.grad for name, p in model_of.named_parameters()}
 
 
-def evaluate(root, rank=0, world=1):
+def evaluate(root):
     """Metrics of predictions that are off by some pixels, and the images that were seen."""
+    meta_keys = ('id', 'img_id', 'img_path', 'ori_shape', 'raw_ann_info')
+    pipeline = [dict(type='LoadImageOrSkip'), dict(type='PackPoseInputs', meta_keys=meta_keys)]
+    metric = dict(type='FastCocoMetric', score_mode='bbox', nms_mode='none')
     with DefaultScope.overwrite_default_scope('mmpose'):
-        dataset = DATASETS.build(
-            dict(
-                type='CheckedCocoDataset',
-                data_root=str(root),
-                data_mode='bottomup',
-                ann_file='people.json',
-                data_prefix=dict(img='images/'),
-                test_mode=True,
-                pipeline=[
-                    dict(type='LoadImageOrSkip'),
-                    dict(
-                        type='PackPoseInputs',
-                        meta_keys=('id', 'img_id', 'img_path', 'ori_shape', 'raw_ann_info'),
-                    ),
-                ],
-            )
-        )
-        metric = METRICS.build(
-            dict(
-                type='FastCocoMetric',
-                ann_file=str(root / 'people.json'),
-                score_mode='bbox',
-                nms_mode='none',
-            )
-        )
+        dataset = CheckedCocoDataset(
+            data_root=str(root), data_mode='bottomup', ann_file='people.json', test_mode=True,
+            data_prefix=dict(img='images/'), pipeline=pipeline,
+        )  # fmt: skip
+        metric = METRICS.build(metric | dict(ann_file=str(root / 'people.json')))
         metric.dataset_meta = dataset.metainfo
         # As in configs/_base_/datasets.
         sampler = DefaultSampler(dataset, shuffle=False, round_up=False)
-        model = toy_job.ToyPose()
+        model, seen = toy_job.ToyPose(), []
         model.shift.data.zero_()
-        seen = []
         for data in DataLoader(dataset, 2, sampler=sampler, collate_fn=pseudo_collate):
             samples = model(**data, mode='predict')
             for sample in samples:
@@ -112,7 +94,7 @@ def work(rank, port, root):
     model = DistributedDataParallel(network(), broadcast_buffers=False)
     own = {name: values[rank::2] for name, values in batch().items()}
     torch.save(gradients(model, own), root / f'gradients_{rank}.pth')
-    metrics, seen = evaluate(root, rank, 2)
+    metrics, seen = evaluate(root)
     found = dict(metrics=metrics, seen=seen, means=averaged_means(rank))
     Path(root, f'found_{rank}.json').write_text(json.dumps(found))
     torch.distributed.destroy_process_group()
@@ -136,29 +118,22 @@ def root(tmp_path_factory):
     return root
 
 
-def found(root):
-    return [json.loads((root / f'found_{rank}.json').read_text()) for rank in range(2)]
-
-
 def test_gradients_are_those_of_the_whole_batch(root):
-    wanted = gradients(network(), batch())
-    both = [torch.load(root / f'gradients_{rank}.pth', weights_only=True) for rank in range(2)]
-    largest = max(float(value.abs().max()) for value in wanted.values())
+    expected = gradients(network(), batch())
+    largest = max(float(value.abs().max()) for value in expected.values())
     assert largest > 0.1
-    for name, value in wanted.items():
-        for gradient in both:
+    for rank in range(2):
+        found = torch.load(root / f'gradients_{rank}.pth', weights_only=True)
+        for name, value in expected.items():
             scale = max(float(value.abs().max()), 1e-3 * largest)
-            torch.testing.assert_close(gradient[name] / scale, value / scale, atol=1e-5, rtol=0)
+            torch.testing.assert_close(found[name] / scale, value / scale, atol=1e-5, rtol=0)
 
 
-def test_evaluation_counts_every_image_once(root):
-    wanted, _ = evaluate(root)
-    both = found(root)
+def test_evaluation_counts_every_image_once_and_averages_buffers(root):
+    expected, _ = evaluate(root)
+    both = [json.loads((root / f'found_{rank}.json').read_text()) for rank in range(2)]
     assert sorted(both[0]['seen'] + both[1]['seen']) == list(range(1, IMAGES + 1))
-    assert 0.1 < wanted['coco/AP'] < 0.9, 'the predictions are too good or too bad to compare'
+    assert 0.1 < expected['coco/AP'] < 0.9, 'the predictions are too good or too bad to compare'
     for each in both:
-        assert each['metrics'] == pytest.approx(wanted, abs=1e-9)
-
-
-def test_buffers_are_averaged(root):
-    assert [each['means'] for each in found(root)] == [[0.5, 1.0]] * 2
+        assert each['metrics'] == pytest.approx(expected, abs=1e-9)
+        assert each['means'] == [0.5, 1.0]

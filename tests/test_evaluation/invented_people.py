@@ -9,16 +9,23 @@ def invent(seed, images=12, keypoints=17, boxes=True):
     """Truth and detections with crowds, ties, misses, empty images, people without keypoints."""
     rng = np.random.default_rng(seed)
     truth, found = [], []
+
+    def detect(image, points):
+        scored = np.column_stack([points, rng.uniform(0, 1, keypoints)]).ravel().tolist()
+        score = round(float(rng.uniform()), 1)  # ties
+        found.append(dict(image_id=image, category_id=1, keypoints=scored, score=score))
+        if boxes:
+            size = np.ptp(points, axis=0) * rng.uniform(0.5, 1.5)
+            found[-1]['bbox'] = [*points.min(axis=0).tolist(), *size.tolist()]
+
     for image in range(1, images + 1):
         for _ in range(rng.integers(0, 5)):
             corner = rng.uniform(0, 300, 2)
             side = rng.choice([20, 60, 200]) * rng.uniform(0.6, 1.4, 2)
             points = corner + rng.uniform(0, 1, (keypoints, 2)) * side
             visible = rng.integers(0, 3, keypoints) * (rng.uniform() > 0.15)
-            ann = dict(
-                id=len(truth) + 1,
-                image_id=image,
-                category_id=1,
+            ann = dict(id=len(truth) + 1, image_id=image, category_id=1)
+            ann.update(
                 bbox=[*corner.tolist(), *side.tolist()],
                 area=float(side.prod() * rng.uniform(0.3, 0.9)),
                 iscrowd=int(rng.uniform() < 0.15),
@@ -27,30 +34,14 @@ def invent(seed, images=12, keypoints=17, boxes=True):
             )
             truth.append(ann)
             for _ in range(rng.integers(0, 3)):
-                guess = points + rng.normal(0, rng.choice([0.01, 0.05, 0.3]) * side.mean(), 2)
-                found.append(detection(rng, image, guess, boxes))
-        for _ in range(rng.integers(0, 3)):
-            stray = rng.uniform(0, 400, (keypoints, 2))
-            found.append(detection(rng, image, stray, boxes))
-        if image % 5 == 0:  # more than the 20 that count
-            found += [detection(rng, image, stray_of(rng, keypoints), boxes) for _ in range(25)]
+                noise = rng.choice([0.01, 0.05, 0.3]) * side.mean()
+                detect(image, points + rng.normal(0, noise, points.shape))
+        # More than the 20 that count, in some images.
+        for _ in range(25 if image % 5 == 0 else rng.integers(0, 3)):
+            detect(image, rng.uniform(0, 400, (keypoints, 2)))
     content = dict(
         images=[dict(id=i, width=640, height=480) for i in range(1, images + 1)],
         annotations=truth,
         categories=[dict(id=1, name='person')],
     )
     return content, found
-
-
-def stray_of(rng, keypoints):
-    return rng.uniform(0, 400, (keypoints, 2))
-
-
-def detection(rng, image, points, boxes):
-    scored = np.column_stack([points, rng.uniform(0, 1, len(points))])
-    score = round(float(rng.uniform()), 1)  # ties
-    found = dict(image_id=image, category_id=1, keypoints=scored.ravel().tolist(), score=score)
-    if boxes:
-        low, size = points.min(axis=0), np.ptp(points, axis=0)
-        found['bbox'] = [*low.tolist(), *(size * rng.uniform(0.5, 1.5)).tolist()]
-    return found

@@ -20,24 +20,23 @@ def images(tmp_path):
 def poses(*found):
     keypoints = np.array([k for k, _ in found]).reshape(-1, 17, 3)[..., :2]
     boxes = np.concatenate([keypoints.min(axis=1), keypoints.max(axis=1)], axis=1)
-    scores = [score for _, score in found]
-    return Poses(boxes, scores, keypoints, np.ones(keypoints.shape[:2]))
+    return Poses(boxes, [score for _, score in found], keypoints, np.ones(keypoints.shape[:2]))
 
 
 def test_groups_by_size_and_crowding(images):
     found = {1: poses((LARGE, 0.9)), 2: poses((LARGE, 0.9), (LARGE + (60, 0, 0), 0.8))}
     model = diagnose('a', images, found, 0.5)
     report = count_errors(images, model.errors)
-    assert (report.all.people, report.all.false_negatives, report.false_positives) == (3, 1, 1)
-    assert report.all.counts.tolist() == [34, 0, 0, 0, 0, 17] and report.all.keypoints == 51
+    assert (report.all.people, report.all.missed_people, report.false_people) == (3, 1, 1)
+    assert (report.all.good, report.all.unfound, report.all.keypoints) == (34, 17, 51)
+    assert report.all.shares.tolist() == [2 / 3, 0, 0, 0, 0, 1 / 3]
     small, medium, large = report.groups['size of the person']
     assert (small.people, medium.people, large.people) == (1, 2, 0)
-    assert small.false_negatives == 1 and small.oks == 0 and medium.oks == pytest.approx(1)
-    assert np.isnan(large.oks) and (large.shares == 0).all()
+    assert small.missed_people == 1 and small.mean_oks == 0
+    assert medium.mean_oks == pytest.approx(1) and large.mean_oks is None
     assert [g.people for g in report.groups['people in the image']] == [1, 2, 0, 0]
     overlap = report.groups["overlap with another person's box"]
     assert overlap[0].people == 1 and sum(g.people for g in overlap) == 3
-    assert report.to_dict()['all']['unfound'] == 17
     assert model.summary(0) == 'OKS 0.50; people: 1 missed'
     assert model.summary(1) == 'OKS 1.00; people: 1 false'
 
@@ -51,18 +50,16 @@ def test_overlap_is_the_largest_iou(images):
     assert images[1].overlap.tolist() == [0] and images[1].alone and not images[0].alone
 
 
-def test_the_threshold_is_where_f1_is_best(images):
+def test_the_threshold_with_the_best_f1(images):
     far = LARGE + (0, 900, 0)
     found = {1: poses((LARGE, 0.7), (far, 0.65), (SMALL, 0.6), (far, 0.3)),
              2: poses((LARGE, 0.9), (LARGE, 0.2))}  # fmt: skip
     pairs = [(image.labels, found[image.id]) for image in images]
-    # By hand: with 0.9, 0.7, 0.65, 0.6 three of four are right, of three people.
+    # With 0.9, 0.7, 0.65, 0.6 three of four are correct, of three people.
     assert best_f1(pairs) == (pytest.approx(0.6), pytest.approx(6 / 7))
-    tried = []
-    for score in np.unique(np.concatenate([p.scores for _, p in pairs])):
-        model = diagnose('a', images, found, float(score))
-        right = sum((e.oks >= 0.5).sum() for e in model.errors)
-        tried.append(2 * right / (sum(len(p) for p in model.poses) + 3))
-    assert max(tried) == pytest.approx(6 / 7)
+    assert diagnose('a', images, found).score_thr == pytest.approx(0.6)
+    # Detections of equal score are kept together.
+    tied = [(images[1].labels, poses((LARGE, 0.5), (far, 0.5), (far, 0.5)))]
+    assert best_f1(tied) == (0.5, pytest.approx(2 / 4))
     assert best_f1([(images[0].labels, poses((far, 0.5)))]) == (0, 0)
     assert best_f1([]) == (0, 0)

@@ -58,6 +58,8 @@ NETWORK = [
     ('head.num_keypoints', ('x', NAN, [], 1.5), 'num_keypoints'),
     ('head.num_keypoints', (0, -1, 4), 'the config'),
     ('head.sigmas', ('x', 5, ['a'] * 17, [0.1]), ''),
+    ('head.keypoint_prior', (1.5, [(0, 0)]), 'keypoint_prior'),
+    ('head.keypoint_prior', ([(0, 0)] * 16 + [1.5],), 'YOLOPoseHead'),
     ('head.anchors', (5, ['a'], []), ''),
     ('head.metainfo', (5, [], 'none.py', {}, dict(dataset_name='a')), 'metainfo'),
     ('head.loss_oks.type', ('NoLoss', 5), ''),

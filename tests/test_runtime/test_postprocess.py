@@ -5,51 +5,35 @@ import pytest
 import torch
 from torchvision.ops import batched_nms, box_iou
 
+from mmpose_lrfg.models.heads import postprocess
 from mmpose_lrfg.runtime import Metadata
 from mmpose_lrfg.runtime.postprocess import iou, nms, select
 
-METADATA = Metadata(
-    keypoints=('a', 'left_b'),
-    links=((0, 1),),
-    classes=('person', 'dog'),
-    sigmas=(0.1, 0.2),
-    size=(128, 192),
-)
+METADATA = Metadata(('a', 'left_b'), ((0, 1),), ('person', 'dog'), (0.1, 0.2), (128, 192))
 
 
 def random_rows(count, seed=0):
     rng = np.random.default_rng(seed)
-    corner, side = rng.uniform(0, 100, (count, 2)), rng.uniform(5, 60, (count, 2))
-    rows = np.concatenate(
-        [
-            corner,
-            corner + side,
-            rng.uniform(0, 1, (count, 1)),
-            rng.integers(0, 2, (count, 1)),
-            rng.uniform(0, 100, (count, 6)),
-        ],
-        axis=1,
-    )
-    return rows.astype(np.float32)
+    rows = rng.uniform(0, 100, (count, 12)).astype(np.float32)
+    rows[:, 2:4] = rows[:, :2] + rng.uniform(5, 60, (count, 2))
+    rows[:, 4] = rng.uniform(0, 1, count)
+    rows[:, 5] = rng.integers(0, 2, count)
+    return rows
 
 
 @pytest.mark.parametrize('threshold', [0.3, 0.65])
 @pytest.mark.parametrize('count', [0, 1, 2, 500])
 def test_nms_keeps_what_torchvision_keeps(count, threshold):
     rows = random_rows(count)
-    expected = batched_nms(
-        *(torch.from_numpy(rows[:, part]) for part in (slice(4), 4, 5)), threshold
-    )
-    kept = nms(rows, threshold, 1.0, 10**6, 10**6)
-    assert np.array_equal(kept, rows[expected.numpy()])
+    boxes, scores, labels = (torch.from_numpy(rows[:, part]) for part in (slice(4), 4, 5))
+    expected = rows[batched_nms(boxes, scores, labels, threshold).numpy()]
+    assert np.array_equal(nms(rows, threshold, 1.0, 10**6, 10**6), expected)
     assert len(nms(rows, 1.0, 1.0, 7, 100)) == min(count, 7)
     assert len(nms(rows, 1.0, 0.8, 100, 7)) == min(count, 7)
 
 
 @pytest.mark.parametrize('count', [0, 1, 2, 300])
 def test_weighted_nms_is_that_of_the_head(count):
-    from mmpose_lrfg.models.heads import postprocess
-
     rows = random_rows(count)
     expected = postprocess.nms(torch.from_numpy(rows), 0.65, 200, 50, wnms_thr=0.4)
     assert np.allclose(nms(rows, 0.65, 0.4, 200, 50), expected, atol=1e-3)
@@ -64,7 +48,7 @@ def test_overlaps_are_those_of_torchvision():
 
 
 def test_of_every_anchor():
-    output = np.stack([random_rows(50), random_rows(50, 1), random_rows(50, 2)])
+    output = np.stack([random_rows(50, seed) for seed in range(3)])
     found = select(output, METADATA, 2, score_thr=0.5, nms_thr=0.65, wnms_thr=1.0, max_per_img=5)
     assert len(found) == 2
     for rows, source in zip(found, output):

@@ -10,23 +10,21 @@ from mmpose_lrfg.runtime.files import replacing, write_json
 
 
 def test_json_is_written_whole_with_its_folder(tmp_path):
-    path = tmp_path / 'new' / 'a.json'
+    path = tmp_path / 'new' / ('ü' * 120 + '.json')
     write_json(path, {'a': [1, 2]})
     assert json.loads(path.read_text()) == {'a': [1, 2]}
     assert stat.S_IMODE(path.stat().st_mode) & stat.S_IRUSR
-    assert [p.name for p in path.parent.iterdir()] == ['a.json']
+    assert [*path.parent.iterdir()] == [path]
 
 
-def test_after_an_error_the_old_file_stays(tmp_path):
+@pytest.mark.parametrize('error', [TypeError, KeyboardInterrupt])
+def test_after_an_error_the_old_file_stays(tmp_path, error):
     path = tmp_path / 'a.json'
-    write_json(path, 1)
-    with pytest.raises(TypeError):
-        write_json(path, object())
-    with pytest.raises(KeyboardInterrupt), replacing(path) as temporary:
+    path.write_text('old')
+    with pytest.raises(error), replacing(path) as temporary:
         temporary.write_text('half')
-        raise KeyboardInterrupt
-    assert path.read_text() == '1'
-    assert [p.name for p in tmp_path.iterdir()] == ['a.json']
+        raise error
+    assert path.read_text() == 'old' and [*tmp_path.iterdir()] == [path]
 
 
 @pytest.mark.parametrize('number', [errno.ENOSPC, errno.EDQUOT])
@@ -59,11 +57,10 @@ def test_a_pipe_or_device_is_written_itself(tmp_path):
     assert caught.value.filename == str(path) and path.is_fifo()
 
 
-def test_other_errors_name_the_target(tmp_path):
+@pytest.mark.parametrize('name', ['file/a.json', '.', 'a' * 300])
+def test_other_errors_name_the_target(tmp_path, name):
     (tmp_path / 'file').write_text('')
-    for path in (tmp_path / 'file' / 'a.json', tmp_path, tmp_path / ('a' * 300)):
-        with pytest.raises(OSError) as caught:
-            write_json(path, 1)
-        assert caught.value.filename in (str(path), str(path.parent))
-    write_json(tmp_path / ('ü' * 120 + '.json'), 1)
-    assert len(list(tmp_path.iterdir())) == 2
+    with pytest.raises(OSError) as caught:
+        write_json(tmp_path / name, 1)
+    assert caught.value.filename in (str(tmp_path / name), str(tmp_path / 'file'))
+    assert len(list(tmp_path.iterdir())) == 1

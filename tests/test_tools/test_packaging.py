@@ -7,8 +7,6 @@ import zipfile
 from collections import Counter
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 
 
@@ -18,10 +16,9 @@ def test_base_names_of_configs_are_unique():
     assert [name for name, count in names.items() if count > 1] == []
 
 
-@pytest.fixture(scope='module')
-def wheel(tmp_path_factory):
-    """The wheel, built from a copy: building writes into the checkout."""
-    source, out = tmp_path_factory.mktemp('source'), tmp_path_factory.mktemp('wheel')
+def test_wheel_carries_configs_and_tools(tmp_path):
+    # From a copy: building writes into the checkout.
+    source = tmp_path / 'source'
     ignored = shutil.ignore_patterns('__pycache__', '.mim', '*.egg-info')
     for name in ('mmpose_lrfg', 'configs', 'tools', 'requirements'):
         shutil.copytree(ROOT / name, source / name, ignore=ignored)
@@ -31,16 +28,13 @@ def wheel(tmp_path_factory):
     stale.parent.mkdir(parents=True)
     stale.touch()
     pip = [sys.executable, '-m', 'pip', 'wheel', '--quiet', '--no-deps', '--no-build-isolation']
-    subprocess.run([*pip, '--disable-pip-version-check', '-w', out, source], check=True)
-    return zipfile.ZipFile(next(out.glob('*.whl')))
-
-
-def test_wheel_carries_configs_and_tools(wheel):
+    subprocess.run([*pip, '--disable-pip-version-check', '-w', tmp_path, source], check=True)
+    wheel = zipfile.ZipFile(next(tmp_path.glob('*.whl')))
     names = set(wheel.namelist())
     for folder in ('configs', 'tools'):
         files = (path for path in (ROOT / folder).rglob('*') if path.is_file())
-        wanted = {str(p.relative_to(ROOT)) for p in files if '__pycache__' not in p.parts}
-        assert {f'mmpose_lrfg/.mim/{name}' for name in wanted} <= names
+        expected = {str(p.relative_to(ROOT)) for p in files if '__pycache__' not in p.parts}
+        assert {f'mmpose_lrfg/.mim/{name}' for name in expected} <= names
     assert 'mmpose_lrfg/.mim/model-index.yml' in names
     assert 'mmpose_lrfg/.mim/configs/gone.py' not in names, 'left over from an earlier build'
     mode = wheel.getinfo('mmpose_lrfg/.mim/tools/dist_train.sh').external_attr >> 16

@@ -41,7 +41,7 @@ def test_a_folder(run_tool, network, images, tmp_path, capsys):
         assert before.shape == after.shape and (before != after).any()
 
 
-def test_nobody_found_and_default_json(run_tool, network, images, tmp_path):
+def test_no_detections_and_default_json(run_tool, network, images, tmp_path):
     out = tmp_path / 'out'
     assert run_tool('predict', images / '*.png', *network, '--out-dir', out, '--score-thr', 1) == 0
     assert json.loads((out / 'predictions.json').read_text()) == []
@@ -49,43 +49,35 @@ def test_nobody_found_and_default_json(run_tool, network, images, tmp_path):
         assert (cv2.imread(str(out / name)) == cv2.imread(str(images / name))).all()
 
 
-@pytest.mark.parametrize('asked', [(), ('--weights', 'n6')], ids=['default', 'n6'])
-def test_without_a_network_one_of_the_package_runs(asked, run_tool, images, tmp_path):
-    out = tmp_path / 'own.json'
-    assert run_tool('predict', images, *asked, '--json', out, '--score-thr', 0.001) == 0
-    named = tmp_path / 'named.json'
-    config, checkpoint = BY_NAME[asked[1] if asked else 's6'].files()
-    network = ('--config', config, '--checkpoint', checkpoint)
-    assert run_tool('predict', images, *network, '--json', named, '--score-thr', 0.001) == 0
-    assert json.loads(out.read_text()) == json.loads(named.read_text()) != []
+@pytest.mark.parametrize('given', [(), ('--weights', 'n6')], ids=['default', 'n6'])
+def test_released_weights(given, run_tool, images, tmp_path):
+    config, checkpoint = BY_NAME[given[1] if given else 's6'].files()
+    found = []
+    for network in (given, ('--config', config, '--checkpoint', checkpoint)):
+        path = tmp_path / 'found.json'
+        assert run_tool('predict', images, *network, '--json', path, '--score-thr', 0.001) == 0
+        found.append(json.loads(path.read_text()))
+    assert found[0] == found[1] != []
 
 
-def test_user_errors(run_tool, network, images, tmp_path, capsys):
+def test_user_errors(run_tool, network, images, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'trackers', None)
     out = ('--out-dir', tmp_path / 'out')
     (images / '1.png').write_bytes(b'broken')
-    (tmp_path / 'broken.onnx').write_bytes(b'broken')
+    broken = tmp_path / 'broken.onnx'
+    broken.write_bytes(b'broken')
     for arguments, sentence in (
         # Before the model is loaded.
-        ((images, '--model', tmp_path / 'broken.onnx', '--out-dir', images), 'be overwritten'),
+        ((images, '--model', broken, '--out-dir', images), 'be overwritten'),
         ((images / '0.pgn', *network, *out), '0.pgn does not exist. Did you mean 0.png?'),
         ((images, *network, *out, '--strict'), '1.png cannot be decoded'),
-        ((images, *network, '--out-dir', images), 'would be overwritten'),
         ((images, *network, '--json', network[3]), 'tiny.pth is an input'),
         ((images, *network, *out, '--device', 'cuda:99'), 'no GPU'),
-        ((images, '--config', 'net9', '--checkpoint', 'a.pth', *out), 'config net9 does not exist'),
-    ):
-        assert run_tool('predict', *arguments) == 2
-        assert sentence in capsys.readouterr().err
-
-
-def test_what_does_not_go_together(run_tool, images, tmp_path, capsys, monkeypatch):
-    checkpoint = tmp_path / 'a.pth'
-    checkpoint.touch()
-    network = ('--config', 'net8_lrfg', '--checkpoint', checkpoint)
-    out = ('--out-dir', tmp_path / 'out')
-    monkeypatch.setitem(sys.modules, 'trackers', None)
-    for arguments, sentence in (
+        ((images, '--config', 'net9', *network[2:], *out), 'config net9 does not exist'),
         ((images, *network[:2], *out), '--config and --checkpoint go together'),
+        ((images, '--model', broken, *network, *out), '--model excludes --config'),
+        ((images, '--weights', 'n6', *network, *out), 'it excludes --config'),
+        ((images, '--model', broken, '--img-size', 64, *out), '--img-size excludes --model'),
         ((images, *network), 'give a place for results: --out-dir, --json, --csv or --show'),
         ((images, *network, '--json', 'a.json', '--save-video'), '--save-video needs --out-dir'),
         ((images, *network, *out, '--smooth'), '--smooth needs --track'),

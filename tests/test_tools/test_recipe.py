@@ -1,4 +1,4 @@
-"""The way to the published AP, one command a step, on a tiny COCO and a narrow network."""
+"""The recipe of the published AP, one command a step, on a tiny COCO and a narrow network."""
 
 import json
 
@@ -32,30 +32,26 @@ def narrow(tmp_path, monkeypatch):
     return options | {'val_evaluator.ann_file': str(ann_file)}
 
 
-def as_arguments(options):
-    return [f'{name}={value}' for name, value in options.items()]
-
-
 @pytest.mark.parametrize('config', CONFIGS)
 def test_a_detector_first_and_the_pose_model_from_it(config, narrow, run_job, tmp_path):
-    first, second = tmp_path / 'detector', tmp_path / 'pose'
+    def train(kind, **options):
+        options = [f'{name}={value}' for name, value in {**narrow, **options}.items()]
+        work = tmp_path / f'work{kind}'
+        assert run_job('train', config.format(kind), '--work-dir', work, options=options) == 0
+        (row,) = read_scalars(work)
+        return work / 'epoch_1.pth', row
+
     narrow |= {'train_cfg.max_epochs': 1, 'train_cfg.val_interval': 1}
-    detector = config.format('-detector')
-    assert run_job('train', detector, '--work-dir', first, options=as_arguments(narrow)) == 0
-    (row,) = read_scalars(first)
+    detector, row = train('-detector')
     assert row['iter'] == 3, 'images with people: 1, 3 and 4'
     assert row['loss_kpt'] == row['loss_vis'] == 0 < row['loss_obj']
     assert 'coco/AR (S)' in row, 'boxes are evaluated'
 
-    start = first / 'epoch_1.pth'
     # Without a learning rate, weights stay as they were loaded.
-    options = as_arguments({**narrow, 'load_from': start, 'optim_wrapper.optimizer.lr': 0.0})
-    pose = config.format('')
-    assert run_job('train', pose, '--work-dir', second, options=options) == 0
-    (row,) = read_scalars(second)
+    pose, row = train('', **{'load_from': detector, 'optim_wrapper.optimizer.lr': 0.0})
     assert row['iter'] == 2, 'images with annotated keypoints: 1 and 4'
     assert row['loss_kpt'] > 0 and row['loss_vis'] > 0 and 'coco/OKS' in row
-    before, after = (torch.load(folder / 'epoch_1.pth')['state_dict'] for folder in (first, second))
+    before, after = (torch.load(path)['state_dict'] for path in (detector, pose))
     for name in ('backbone.stage1.0.conv.weight', 'head.head_module.boxes.0.weight'):
         torch.testing.assert_close(before[name], after[name])
 
@@ -70,24 +66,9 @@ def test_every_step_is_of_64_images(config, kind):
     assert cfg.val_evaluator.get('iou_type', 'keypoints') == ('bbox' if kind else 'keypoints')
 
 
-def test_a_network_of_the_ablation_at_960(narrow, tmp_path):
-    networks = find_networks(['configs/ablation'], ['net3'])
-    recipe = 'lrfg-s6_1xb16-80e_coco-960'
-    budget = Budget(recipe=recipe, epochs=1, options=narrow)
-    folder = tmp_path / 'net3'
-    (folder / CONFIG).parent.mkdir(parents=True)
-    (folder / CONFIG).write_text(
-        as_text(budget.apply(networks[0], find_networks(['net8_lrfg'])[0]))
-    )
-    assert run_ablation_job(folder) == 0
-    outcome = json.loads((folder / OUTCOME).read_text())
-    assert outcome['epochs'] == 1 and outcome['metrics']['coco/AP'] >= 0, outcome
-
-
-def test_the_ablation_at_960_is_one_recipe_for_eight_networks():
-    networks = find_networks(['configs/ablation'])
-    budget = Budget(recipe='lrfg-s6_1xb16-80e_coco-960')
-    cfgs = [budget.apply(network, networks[-1]) for network in networks]
+def test_the_ablation_at_960_is_one_recipe_for_eight_networks(narrow, tmp_path):
+    networks, recipe = find_networks(['configs/ablation']), 'lrfg-s6_1xb16-80e_coco-960'
+    cfgs = [Budget(recipe=recipe).apply(network, networks[-1]) for network in networks]
     assert len(cfgs) == 8
     for cfg in cfgs:
         assert cfg.train_dataloader.dataset.pipeline[0].input_size == (960, 960)
@@ -95,3 +76,10 @@ def test_the_ablation_at_960_is_one_recipe_for_eight_networks():
         assert cfg.train_dataloader.batch_size * cfg.optim_wrapper.accumulative_counts == 64
         assert cfg.train_cfg.max_epochs == 80 and cfg.model.test_cfg.score_thr == 0.001
         assert cfg.model.head.get('scale_gains', True)
+
+    budget = Budget(recipe=recipe, epochs=1, options=narrow)
+    (tmp_path / CONFIG).parent.mkdir()
+    (tmp_path / CONFIG).write_text(as_text(budget.apply(networks[2], networks[-1])))
+    assert run_ablation_job(tmp_path) == 0
+    outcome = json.loads((tmp_path / OUTCOME).read_text())
+    assert outcome['epochs'] == 1 and outcome['metrics']['coco/AP'] >= 0, outcome

@@ -2,11 +2,11 @@
 
 import sys
 
+import numpy as np
 import pytest
 from mmengine.registry import Registry
 
-from mmpose_lrfg.utils.config_errors import explain
-from mmpose_lrfg.utils.config_errors import explained as _explained
+from mmpose_lrfg.utils.config_errors import explain, explained
 from mmpose_lrfg.utils.errors import UserError, nearest
 
 THINGS = Registry('thing', scope='here')
@@ -38,17 +38,21 @@ class BuggyInside:
         nearest(size, None)
 
 
-def explained(cfg):
-    try:
+def error_of(cfg):
+    with pytest.raises(Exception) as raised:
         THINGS.build(cfg)
-    except Exception as error:
-        told = explain(error)
-        return told and str(told)
-    raise AssertionError('builds')
+    return raised.value
+
+
+WORKER = (
+    'Caught UserError in DataLoader worker process 0.\nOriginal Traceback ...\n  File "x"\n'
+    'mmpose_lrfg.utils.errors.UserError: image a: b cannot be read\n'
+)
+OWN = UserError('plain')
 
 
 @pytest.mark.parametrize(
-    ('cfg', 'facts'),
+    ('error', 'sentence'),
     [
         ({'type': 'Bass'}, 'unknown thing Bass'),
         ({'type': 'Base', 'wdith': 1}, 'Base an unknown argument wdith. Did you mean width?'),
@@ -56,55 +60,48 @@ def explained(cfg):
         ({'type': 'Base'}, "Base the required 'width'"),
         ({'type': 'Base', 'width': 'x'}, "Base from width='x': ValueError"),
         ({'type': 'Base', 'width': []}, 'Base from width=[]: TypeError'),
+        ({'type': 'Buggy'}, None),
+        ({'type': 'BuggyInside', 'size': 2}, None),
+        (ValueError('anything'), None),
+        (KeyError('x'), None),
+        (TypeError("f() got an unexpected keyword argument 'a'"), None),
+        (UserError(WORKER), 'image a: b cannot be read'),
+        (OWN, 'plain'),
+        (FileNotFoundError(2, 'No such file', 'a.json'), 'a.json: No such file'),
+        # As mmengine's TensorboardVisBackend fails.
+        (ImportError('Please run "pip install future tensorboard"'), 'pip install tensorboard'),
+        (ImportError('something else'), None),
     ],
+    ids=range(16),
 )
-def test_errors_of_the_config(cfg, facts):
-    assert facts in explained(cfg)
+def test_sentences(error, sentence):
+    error = error_of(error) if isinstance(error, dict) else error
+    found = explain(error)
+    assert found is None if sentence is None else sentence in str(found)
+    assert 'Traceback' not in str(found) and (error is not OWN or found is OWN)
 
 
-def test_errors_of_the_code():
-    assert explained({'type': 'Buggy'}) is None
-    assert explained({'type': 'BuggyInside', 'size': 2}) is None
-    assert explain(ValueError('anything')) is None
-    assert explain(KeyError('x')) is None
-    assert explain(TypeError("f() got an unexpected keyword argument 'a'")) is None
+@pytest.mark.parametrize('wrong', [dict(input_size=None), dict(input_size=(64, 64), size_factor=0)])
+def test_a_transform_that_cannot_run(wrong):
+    from mmpose.datasets.transforms import BottomupResize
 
-
-def test_sentence_of_a_data_loader_process():
-    text = 'Caught UserError in DataLoader worker process 0.\nOriginal Traceback ...\n  File "x"\n'
-    text += 'mmpose_lrfg.utils.errors.UserError: image a: b cannot be read\n'
-    told = explain(UserError(text))
-    assert str(told) == 'image a: b cannot be read'
-    own = UserError('plain')
-    assert explain(own) is own
-
-
-def test_missing_files():
-    told = explain(FileNotFoundError(2, 'No such file or directory', 'a.json'))
-    assert str(told) == 'a.json: No such file or directory'
-
-
-def test_tensorboard_is_named_when_it_is_missing():
-    """As mmengine's TensorboardVisBackend fails."""
-    error = ImportError('Please run "pip install future tensorboard" to install the dependencies')
-    assert 'pip install tensorboard' in str(explain(error))
-    assert explain(ImportError('something else')) is None
+    results = dict(img=np.zeros((8, 8, 3), np.uint8), img_shape=(8, 8), ori_shape=(8, 8))
+    message = r'BottomupResize .*(TypeError|ZeroDivisionError)'
+    with pytest.raises(UserError, match=message), explained():
+        BottomupResize(**{'size_factor': 64, **wrong}).transform(results)
 
 
 def test_a_model_whose_numbers_differ():
     from mmpose_lrfg.models.heads import YOLOPoseHead
 
-    with pytest.raises(ValueError) as raised:
+    with pytest.raises(UserError, match=r'does not fit together.* 4 keypoints'), explained():
         YOLOPoseHead(num_keypoints=4, sigmas=[0.1] * 4, keypoint_prior=[(0, 0)])
-    told = explain(raised.value)
-    assert 'does not fit together' in str(told) and '4 keypoints' in str(told)
-    assert explain(ValueError('of something else')) is None
 
 
 @pytest.mark.parametrize('code', [None, 0, 3])
 def test_an_exit_during_a_run_is_no_success(code):
     with (
         pytest.raises(UserError, match=r'line \d+ of .*test_config_errors\.py ended the run'),
-        _explained(),
+        explained(),
     ):
         sys.exit(code)

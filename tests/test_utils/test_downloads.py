@@ -1,7 +1,6 @@
 """Checkpoints given by their address: whole, within limits, and the ones that are meant."""
 
 import base64
-import contextlib
 import hashlib
 import os
 import time
@@ -19,7 +18,7 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 @pytest.fixture
 def folder(tmp_path):
-    """A folder to serve, with a file whose name begins with no hash."""
+    """A folder to serve, with a file whose name has no hash."""
     (tmp_path / 'served').mkdir()
     (tmp_path / 'served' / 'best.pth').write_bytes(CONTENT)
     return tmp_path / 'served'
@@ -47,31 +46,29 @@ def test_files_of_one_name_are_kept_apart(folder, serve):
     (folder / 'other').mkdir()
     (folder / 'other' / 'best.pth').write_bytes(b'other')
     server = serve(folder)
-    first = cached_checkpoint(f'{server.address}/best.pth')
-    second = cached_checkpoint(f'{server.address}/other/best.pth')
-    assert first.read_bytes() == CONTENT and second.read_bytes() == b'other'
+    names = ('best.pth', 'other/best.pth')
+    paths = [cached_checkpoint(f'{server.address}/{name}') for name in names]
+    assert [path.read_bytes() for path in paths] == [CONTENT, b'other']
 
 
 @pytest.mark.parametrize('name', ['', '..', '%2e%2e%2fx', '.hidden', 'a b', 'x' * 300])
-def test_names_stay_inside_the_cache(folder, serve, tmp_path, name, monkeypatch):
+def test_names_stay_inside_the_cache(tmp_path, name, monkeypatch):
     monkeypatch.setattr(downloads, 'download', lambda address, path, **_: path.write_bytes(b''))
     path = cached_checkpoint(f'http://127.0.0.1/{name}', tmp_path / 'cache')
     assert path.resolve().parent.parent == (tmp_path / 'cache').resolve()
     assert not path.name.startswith('.')
 
 
-@pytest.mark.parametrize('given', ['fragment', 'torch.hub', 'OpenMMLab'])
-def test_a_checksum_is_compared_and_spares_the_question(folder, serve, given):
-    names = {
-        'fragment': f'best.pth#sha256={SHA256}',
-        'torch.hub': f'best-{SHA256[:8]}.pth',
-        'OpenMMLab': f'best-{SHA256[:8]}_20240101.pth',
-    }
-    address = names[given]
-    file = folder / address.partition('#')[0]
+@pytest.mark.parametrize(
+    'name',
+    [f'best.pth#sha256={SHA256}', f'best-{SHA256[:8]}.pth', f'best-{SHA256[:8]}_20240101.pth'],
+    ids=['fragment', 'torch.hub', 'OpenMMLab'],
+)
+def test_a_checksum_is_compared_and_spares_the_question(folder, serve, name):
+    file = folder / name.partition('#')[0]
     file.write_bytes(CONTENT)
     server = serve(folder)
-    address = f'{server.address}/{address}'
+    address = f'{server.address}/{name}'
     path = cached_checkpoint(address)
     assert cached_checkpoint(address) == path and server.codes == [200]
     path.write_bytes(b'damaged')
@@ -94,80 +91,55 @@ def test_unreadable_checksums(fragment):
         cached_checkpoint(f'http://127.0.0.1:1/best.pth#{fragment}')
 
 
-class WithoutLength(Handler):
-    """Sends a megabyte and does not announce it."""
+def sends(*parts, length=None, repeat=1):
+    """Return a handler that sends bytes and waits for seconds."""
 
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-        with contextlib.suppress(OSError):
-            self.wfile.write(bytes(1_000_000))
+    class Sends(Handler):
+        def do_GET(self):
+            self.send_response(200)
+            if length:
+                self.send_header('Content-Length', str(length))
+            self.end_headers()
+            for part in parts * repeat:
+                if isinstance(part, bytes):
+                    self.wfile.write(part)
+                    self.wfile.flush()
+                else:
+                    time.sleep(part)
 
-
-@pytest.mark.parametrize('handler', [Handler, WithoutLength])
-def test_the_size_is_limited(folder, serve, handler, monkeypatch, tmp_path):
-    (folder / 'large.pth').write_bytes(bytes(1_000_000))
-    address = f'{serve(folder, handler).address}/large.pth'
-    monkeypatch.setenv('LRFG_MAX_DOWNLOAD_MB', '0.5')
-    with pytest.raises(UserError, match=r'larger than 0\.5 MB; set LRFG_MAX_DOWNLOAD_MB'):
-        download(address, tmp_path / 'a.pth')
-    assert not (tmp_path / 'a.pth').exists() and not leftovers(tmp_path / 'a.pth')
-    monkeypatch.setenv('LRFG_MAX_DOWNLOAD_MB', '2')
-    download(address, tmp_path / 'a.pth')
-    assert (tmp_path / 'a.pth').stat().st_size == 1_000_000
-    monkeypatch.setenv('LRFG_MAX_DOWNLOAD_MB', 'much')
-    with pytest.raises(UserError, match="must be a number of megabytes > 0, got 'much'"):
-        download(address, tmp_path / 'a.pth')
-
-
-class BreaksOff(Handler):
-    """Announces more than it sends."""
-
-    def do_GET(self):
-        self.send_response(200)
-        self.send_header('Content-Length', '1000')
-        self.end_headers()
-        self.wfile.write(bytes(10))
-
-
-class Drips(Handler):
-    """Sends a byte now and then, without end."""
-
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-        with contextlib.suppress(OSError):
-            while True:
-                self.wfile.write(b'x')
-                self.wfile.flush()
-                time.sleep(0.02)
+    return Sends
 
 
 class Silent(Handler):
-    """Takes the request and does not answer."""
-
     def do_GET(self):
         time.sleep(1)
 
 
-class Stops(Handler):
-    """Answers and then sends no more."""
-
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(b'x')
-        time.sleep(1)
+@pytest.mark.parametrize('length', [None, 1_000_000])
+def test_the_size_is_limited(folder, serve, length, monkeypatch, tmp_path):
+    address = f'{serve(folder, sends(bytes(1_000_000), length=length)).address}/large.pth'
+    for limit, reason in (
+        ('0.5', r'larger than 0\.5 MB; set LRFG_MAX_DOWNLOAD_MB'),
+        ('much', "must be a number of megabytes > 0, got 'much'"),
+    ):
+        monkeypatch.setenv('LRFG_MAX_DOWNLOAD_MB', limit)
+        with pytest.raises(UserError, match=reason):
+            download(address, tmp_path / 'a.pth')
+        assert not (tmp_path / 'a.pth').exists() and not leftovers(tmp_path / 'a.pth')
+    monkeypatch.setenv('LRFG_MAX_DOWNLOAD_MB', '2')
+    download(address, tmp_path / 'a.pth')
+    assert (tmp_path / 'a.pth').stat().st_size == 1_000_000
 
 
 @pytest.mark.parametrize(
     ('handler', 'reason'),
     [
-        (BreaksOff, 'broke off after 10 of 1000 bytes'),
-        (Drips, 'less than 10 kB/s'),
+        (sends(bytes(10), length=1000), 'broke off after 10 of 1000 bytes'),
+        (sends(b'x', 0.02, repeat=99), 'less than 10 kB/s'),
         (Silent, 'cannot be downloaded: timed out$'),
-        (Stops, 'cannot be downloaded: timed out$'),
+        (sends(b'x', 1), 'cannot be downloaded: timed out$'),
     ],
+    ids=['breaks off', 'drips', 'silent', 'stops'],
 )
 def test_bad_servers_do_not_block(folder, serve, tmp_path, handler, reason, monkeypatch):
     monkeypatch.setattr(downloads, 'TIMEOUT', 0.3)
@@ -180,12 +152,16 @@ def test_bad_servers_do_not_block(folder, serve, tmp_path, handler, reason, monk
 
 
 def test_unreachable_addresses(folder, serve, tmp_path):
-    address = serve(folder).address
-    with pytest.raises(UserError, match=r'none\.pth cannot be downloaded: 404'):
-        download(f'{address}/none.pth', tmp_path / 'a.pth')
-    for wrong in ('http://127.0.0.1:1/a', 'http://[::/a', 'http://127.0.0.1:port/a', 'http:///a'):
-        with pytest.raises(UserError, match='cannot be downloaded'):
-            download(wrong, tmp_path / 'a.pth')
+    missing = f'{serve(folder).address}/none.pth'
+    for address, reason in (
+        (missing, r'none\.pth cannot be downloaded: 404'),
+        ('http://127.0.0.1:1/a', 'cannot be downloaded'),
+        ('http://[::/a', 'cannot be downloaded'),
+        ('http://127.0.0.1:port/a', 'cannot be downloaded'),
+        ('http:///a', 'cannot be downloaded'),
+    ):
+        with pytest.raises(UserError, match=reason):
+            download(address, tmp_path / 'a.pth')
 
 
 class Protected(Handler):

@@ -9,11 +9,12 @@ import pytest
 import tiny_network
 import toy_job
 from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
 from mmengine.registry import DefaultScope
 from mmpose.registry import DATASETS, MODELS
 
 from mmpose_lrfg.apis.predictor import PosePredictor
-from mmpose_lrfg.benchmark.pipeline_speed import stock_transforms
+from mmpose_lrfg.benchmark.pipeline_speed import stock_pipeline
 from mmpose_lrfg.cli.arguments import parse_test_args, parse_train_args
 from mmpose_lrfg.datasets import image_cache
 from mmpose_lrfg.engine.merge import merge_test, merge_train
@@ -23,30 +24,19 @@ from mmpose_lrfg.utils.errors import UserError
 
 HEIGHT, WIDTH = 128, 192
 SIZE = ('--img-size', str(HEIGHT), str(WIDTH))
-CODEC = dict(type='YOLOXPoseAnnotationProcessor')
 
 
-@pytest.fixture
-def tiny(tmp_path):
-    config = tiny_network.write_config(tmp_path / 'tiny.py')
-    return config, tiny_network.write_checkpoint(tmp_path / 'tiny.pth', config)
-
-
-def stock(size):
-    """MMPose's own transforms."""
-    transforms = stock_transforms(size, dict(type='LoadImage'))
-    return [*transforms, dict(type='GenerateTarget', encoder=CODEC), dict(type='PackPoseInputs')]
-
-
-def batch(model, dataset, training):
-    """Return the shape of the tensor that the network takes, and the samples of the batch."""
+def batch(cfg, split, root):
+    """Return the tensor that the network takes of two toy images, and their samples."""
+    training = split == 'train'
+    data = {**cfg[f'{split}_dataloader'].dataset, 'data_root': str(toy_job.write_data(root))}
+    data.update(ann_file='people.json', data_prefix=dict(img='images/'))
     np.random.seed(0)
-    samples = [dataset[index] for index in range(2)]
-    inputs = dict(
-        inputs=[sample['inputs'] for sample in samples],
-        data_samples=[sample['data_samples'] for sample in samples],
-    )
-    return model.data_preprocessor(inputs, training)['inputs'].shape, samples
+    with DefaultScope.overwrite_default_scope('mmpose'):
+        dataset, model = DATASETS.build(data), MODELS.build(cfg.model)
+        batch = pseudo_collate([dataset[index] for index in range(2)])
+    prepared = model.data_preprocessor(batch, training)
+    return prepared['inputs'], prepared['data_samples']
 
 
 @pytest.mark.parametrize(
@@ -55,53 +45,42 @@ def batch(model, dataset, training):
 )
 def test_training(name, tmp_path, monkeypatch):
     monkeypatch.setattr(image_cache, 'SHARED_MEMORY', str(tmp_path))
-    toy_job.write_data(tmp_path)
     config = 'lrfg-s6_1xb32-80e_coco-640' if name == 'stock' else name
     cfg = load_config(config)
     if name == 'stock':
-        cfg.train_dataloader.dataset.pipeline = stock((640, 640))
+        stock = stock_pipeline((640, 640), dict(type='LoadImage'))
+        cfg.train_dataloader.dataset.pipeline = stock
     merge_train(cfg, parse_train_args([config, *SIZE]))
-    data = {**cfg.train_dataloader.dataset, 'data_root': str(tmp_path)}
-    data.update(ann_file='people.json', data_prefix=dict(img='images/'))
-    with DefaultScope.overwrite_default_scope('mmpose'):
-        dataset, model = DATASETS.build(data), MODELS.build(cfg.model)
-    shape, samples = batch(model, dataset, training=True)
-    assert shape == (2, 3, HEIGHT, WIDTH)
-    corners = [s['data_samples'].gt_instance_labels.bboxes[:, 2:].amax(0) for s in samples]
-    assert all(x <= WIDTH and y <= HEIGHT for x, y in corners)
+    inputs, samples = batch(cfg, 'train', tmp_path)
+    assert inputs.shape == (2, 3, HEIGHT, WIDTH)
+    for sample in samples:
+        corner = sample.gt_instance_labels.bboxes[:, 2:].amax(0)
+        assert corner[0] <= WIDTH and corner[1] <= HEIGHT
 
 
 def test_test(tiny, tmp_path):
-    toy_job.write_data(tmp_path)
     cfg = load_config(tiny[0])
     merge_test(cfg, parse_test_args([*tiny, *SIZE]))
-    data = {**cfg.test_dataloader.dataset, 'data_root': str(tmp_path)}
-    data.update(ann_file='people.json', data_prefix=dict(img='images/'))
-    with DefaultScope.overwrite_default_scope('mmpose'):
-        dataset, model = DATASETS.build(data), MODELS.build(cfg.model)
-    shape, samples = batch(model, dataset, training=False)
-    assert shape == (2, 3, HEIGHT, WIDTH)
-    assert samples[0]['data_samples'].metainfo['input_size'] == (WIDTH, HEIGHT)
+    inputs, samples = batch(cfg, 'test', tmp_path)
+    assert inputs.shape == (2, 3, HEIGHT, WIDTH)
+    assert samples[0].metainfo['input_size'] == (WIDTH, HEIGHT)
 
 
 def test_predict(tiny, tmp_path, run_tool, monkeypatch):
-    seen = []
-    before = tiny_network.plant
+    seen, from_files = [], PosePredictor.from_files
 
     def planted(*args, **kwargs):
         predictor = from_files(*args, **kwargs)
-        before(predictor.model)
+        tiny_network.plant(predictor.model)
         step = predictor.model.extract_feat
         predictor.model.extract_feat = lambda inputs: seen.append(inputs.shape) or step(inputs)
         predictor.fused = lambda: predictor
         return predictor
 
-    from_files = PosePredictor.from_files
     monkeypatch.setattr(PosePredictor, 'from_files', planted)
-    image = tmp_path / 'image.png'
+    image, found = tmp_path / 'image.png', tmp_path / 'found.json'
     cv2.imwrite(str(image), tiny_network.marked_picture(300, 100, 240, 70, 12))
     network = ('--config', tiny[0], '--checkpoint', tiny[1])
-    found = tmp_path / 'found.json'
     assert run_tool('predict', image, *network, *SIZE, '--json', found) == 0
     assert seen == [(1, 3, HEIGHT, WIDTH)]
     keypoints = np.reshape(json.loads(found.read_text())[0]['keypoints'], (-1, 3))

@@ -22,11 +22,11 @@ def swap(index, name):
     ('changes', 'message'),
     [
         (dict(sigmas=[]), '0 sigmas for 4 keypoints'),
-        (dict(sigmas=[0.1, 0.1, 0.1, 0]), 'a sigma of 0'),
+        (dict(sigmas=[0.1, 0.1, 0.1, 0]), 'must be positive, got 0'),
         (dict(keypoint_info={}), 'no keypoint_info'),
         (dict(joint_weights=[1.0]), '1 joint_weights for 4'),
         (dict(skeleton_info={0: dict(link=('top_left', 'top_rigth'))}), 'Did you mean top_right'),
-        (dict(classes=['a', 'a']), 'names a class twice'),
+        (dict(classes=['a', 'a']), 'named twice: a, a'),
         (dict(from_file='cofw_.py', keypoint_info=None), r'does not exist.* Did you mean cofw.py'),
         (swap(0, 'top_rihgt'), 'Did you mean top_right'),
         (swap(0, 'bottom_left'), 'bottom_left with'),

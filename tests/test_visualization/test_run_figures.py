@@ -1,6 +1,7 @@
 """The figures of trainings: what is drawn, from what, and the errors if there is nothing."""
 
 import json
+import shutil
 
 import cv2
 import numpy as np
@@ -13,12 +14,13 @@ from mmpose.structures import PoseDataSample
 from mmpose_lrfg.evaluation.records import read_record
 from mmpose_lrfg.runtime.skeleton import COCO
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.visualization.curves import SCALARS, mean_precision
+from mmpose_lrfg.visualization.curves import mean_precision
 from mmpose_lrfg.visualization.label_statistics import SIZES, label_statistics
 from mmpose_lrfg.visualization.run import SIDE, batch_sheet, evaluation_sheet, plot_run
 from mmpose_lrfg.visualization.sheets import GAP
 
-ALL = {'curves.png', 'keypoints.png', 'labels.png', 'precision_recall.png', 'predictions.jpg'}
+SHARED = {'curves.png', 'keypoints.png', 'precision_recall.png'}
+OWN = {'labels.png', 'predictions.jpg'}
 HOOKS = """
 default_hooks = dict(checkpoint=dict(save_best=None))
 val_evaluator['type'] = 'FastCocoMetric'
@@ -36,54 +38,42 @@ def trained(tmp_path_factory, run_job):
 
 
 def test_a_training_leaves_its_figures_and_numbers(trained):
-    assert {path.name for path in trained.glob('*.*g')} >= ALL
-    for name in ALL:
+    for name in SHARED | OWN:
         assert cv2.imread(str(trained / name)).std() > 5, f'{name} is blank'
     arrays, numbers = read_record(trained)
     assert numbers['epoch'] == 2 and numbers['keypoints'] == list(COCO.names)
-    # AP is what lies below the drawn curve.
-    assert mean_precision(arrays['precision'][..., 0]).mean() == pytest.approx(
-        numbers['metrics']['coco/AP'], abs=1e-6
-    )
-    weights = np.array(numbers['labelled'])
-    assert np.average(numbers['oks'], weights=weights) == pytest.approx(
-        numbers['metrics']['coco/OKS'], abs=1e-5
-    )
+    metrics = numbers['metrics']
+    # AP is the area below the drawn curve.
+    area = mean_precision(arrays['precision'][..., 0]).mean()
+    assert area == pytest.approx(metrics['coco/AP'], abs=1e-6)
+    oks = np.average(numbers['oks'], weights=numbers['labelled'])
+    assert oks == pytest.approx(metrics['coco/OKS'], abs=1e-5)
     assert not list(trained.glob('.*')), 'temporary files stay'
 
 
 def test_runs_are_overlaid(trained, tmp_path, run_tool, capsys):
-    other = tmp_path / 'other'
-    other.mkdir()
-    for name in ('precision_recall.npz', 'evaluation.json'):
-        (other / name).write_bytes((trained / name).read_bytes())
-    (log,) = trained.glob(SCALARS)
-    (other / log.relative_to(trained)).parent.mkdir(parents=True)
-    (other / log.relative_to(trained)).write_bytes(log.read_bytes())
+    other = shutil.copytree(trained, tmp_path / 'other', ignore=lambda *_: OWN | {'labels.npz'})
     numbers = json.loads((other / 'evaluation.json').read_text())
     numbers['oks'][3] = None
     (other / 'evaluation.json').write_text(json.dumps(numbers))
     assert run_tool('plot_run', trained, other, '--out', tmp_path / 'both') == 0
     drawn = {path.name for path in (tmp_path / 'both').iterdir()}
-    assert drawn == {
-        *('curves.png', 'precision_recall.png', 'keypoints.png'),
-        *('work-labels.png', 'work-predictions.jpg'),
-    }
-    assert len(capsys.readouterr().out.splitlines()) == len(drawn)
+    assert drawn == SHARED | {f'work-{name}' for name in OWN}
     one, two = (cv2.imread(str(d / 'keypoints.png')) for d in (trained, tmp_path / 'both'))
     assert two.shape[0] > one.shape[0]
 
 
 def test_nothing_to_draw_is_one_sentence(trained, tmp_path, run_tool, capsys):
-    assert run_tool('plot_run', tmp_path) == 2
-    assert 'neither logged iterations nor an evaluation' in capsys.readouterr().err
-    assert run_tool('plot_run', tmp_path / 'none') == 2
-    assert 'does not exist' in capsys.readouterr().err
-    assert run_tool('plot_run', trained, tmp_path) == 2
-    assert '--out DIR' in capsys.readouterr().err
+    for arguments, sentence in (
+        ([tmp_path], 'neither logged iterations nor an evaluation'),
+        ([tmp_path / 'none'], 'does not exist'),
+        ([trained, tmp_path], '--out DIR'),
+    ):
+        assert run_tool('plot_run', *arguments) == 2
+        assert sentence in capsys.readouterr().err
+    (tmp_path / 'evaluation.json').write_text('{}')
     for name in ('precision_recall.npz', 'labels.npz'):
         (tmp_path / name).write_bytes(b'no array')
-        (tmp_path / 'evaluation.json').write_text('{}')
         with pytest.raises(UserError, match='cannot be read'):
             plot_run([tmp_path], tmp_path)
         (tmp_path / name).unlink()
@@ -107,46 +97,41 @@ def test_labels_are_counted():
 
 
 def sample(path=None, scores=(0.9, 0.1, 0.05)):
-    people = len(scores)
-    points = np.tile(np.linspace(20, 80, 17)[None, :, None], (people, 1, 2))
-    boxes = np.tile([10.0, 10, 90, 90], (people, 1))
+    n = len(scores)
+    points, boxes = np.tile(np.linspace(20, 80, 17)[:, None], (n, 1, 2)), [[10.0, 10, 90, 90]] * n
     labels = InstanceData(
         bboxes=torch.tensor(boxes),
         keypoints=torch.tensor(points),
-        keypoints_visible=torch.ones(people, 17),
+        keypoints_visible=torch.ones(n, 17),
     )
     found = InstanceData(
-        bboxes=boxes,
+        bboxes=np.array(boxes),
         bbox_scores=np.array(scores),
         keypoints=points,
-        keypoint_scores=np.ones((people, 17)),
+        keypoint_scores=np.ones((n, 17)),
     )
-    each = PoseDataSample(gt_instance_labels=labels, pred_instances=found)
     flat = np.concatenate([points[0], np.full((17, 1), 2)], axis=1).ravel().tolist()
     info = [dict(bbox=[10, 10, 80, 80], keypoints=flat, iscrowd=0), None]
-    each.set_metainfo(dict(img_path=str(path), raw_ann_info=info))
-    return each
+    meta = dict(img_path=str(path), raw_ann_info=info)
+    return PoseDataSample(gt_instance_labels=labels, pred_instances=found, metainfo=meta)
 
 
 def test_training_batches_show_their_labels():
     black = torch.zeros(3, 100, 100, dtype=torch.uint8)
     sheet = batch_sheet([black] * 6, [sample()] * 6, {}, most=5)
     assert sheet.shape[1] > 4 * SIDE and 2 * SIDE < sheet.shape[0] < 3 * SIDE
-    # The diagonal of keypoints, half a tile to the right and down of the caption's height.
+    # The diagonal of keypoints crosses the middle of a tile.
     first = sheet[-SIDE - GAP // 2 : -GAP // 2, :SIDE]
     assert first[SIDE // 2 - 20 : SIDE // 2 + 20, SIDE // 2 - 20 : SIDE // 2 + 20].max() > 200
     assert batch_sheet([black], [PoseDataSample()], {}) is None
 
 
-def test_predictions_stand_beside_labels(tmp_path):
-    cv2.imwrite(str(tmp_path / 'a.png'), np.zeros((100, 100, 3), np.uint8))
-    two = evaluation_sheet([sample(tmp_path / 'a.png')] * 2, {})
-    three = evaluation_sheet([sample(tmp_path / 'a.png')] * 3, {})
+def test_predictions_beside_labels(tmp_path):
+    path = tmp_path / 'a.png'
+    cv2.imwrite(str(path), np.zeros((100, 100, 3), np.uint8))
+    two, three = (evaluation_sheet([sample(path)] * n, {}) for n in (2, 3))
     assert two.shape[1] > 4 * SIDE and three.shape[0] > 1.9 * two.shape[0]
     assert evaluation_sheet([sample(tmp_path / 'none.png')], {}) is None
-    # Where one is labelled, one of three weak ones is shown; strong ones all.
-    weak, strong = (
-        evaluation_sheet([sample(tmp_path / 'a.png', scores)], {})
-        for scores in ((0.1,) * 3, (0.9,) * 3)
-    )
+    # Where one person is annotated, one of three weak detections is shown; strong ones all.
+    weak, strong = (evaluation_sheet([sample(path, (s,) * 3)], {}) for s in (0.1, 0.9))
     assert not np.array_equal(weak, strong)

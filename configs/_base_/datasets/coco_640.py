@@ -5,7 +5,7 @@ input_size = (640, 640)  # width, height, as MMPose's transforms take it
 
 # Mosaics of four images: MMPose's Mosaic, BottomupRandomAffine, YOLOXHSVRandomAug and RandomFlip
 # in one transform, on images that stay decoded in shared memory.
-load_image = dict(type='LoadCachedImage', long_side=max(input_size), budget='auto', copy=False)
+load_image = dict(type='LoadCachedImage', long_side=max(input_size), budget='auto')
 codec = dict(type='YOLOXPoseAnnotationProcessor')
 targets = dict(type='GenerateTarget', encoder=codec)
 # Without the raw annotations, which only the evaluation reads.

@@ -64,11 +64,11 @@ class Exported(Backend):
 
     def calibrate(self, image: np.ndarray, boxes: np.ndarray) -> None:
         def count(threshold: float) -> int:
-            self.estimator.score_thr = threshold
+            self.estimator.thresholds['score_thr'] = threshold
             return self.poses(image)
 
-        self.estimator.max_per_img = max(len(boxes), 1)
-        self.estimator.score_thr = find_threshold(count, len(boxes))
+        self.estimator.thresholds['max_per_img'] = max(len(boxes), 1)
+        self.estimator.thresholds['score_thr'] = find_threshold(count, len(boxes))
 
     def poses(self, image: np.ndarray) -> int:
         return len(self.estimator(image))

@@ -1,6 +1,7 @@
-"""Checks of a data set before training: annotations, images, left and right sides, anchors."""
+"""Checks of COCO-style annotations and their images, when they are loaded and before training."""
 
-from .examine import Examination, examine
+from .examine import examine
+from .labels import Labels
 from .repair import repair
 
-__all__ = ['Examination', 'examine', 'repair']
+__all__ = ['Labels', 'examine', 'repair']

@@ -1,43 +1,20 @@
-"""All checks of one annotation file and its images."""
+"""All checks of one annotation file and its images, and those of names, classes and anchors."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from mmpose_lrfg.datasets.coco_checks import check
+import numpy as np
+
+from mmpose_lrfg.datasets.anchors import MIN_RECALL, letterboxed, worst_ratios
 from mmpose_lrfg.datasets.coco_json import read_coco
-from mmpose_lrfg.datasets.coco_rules import ERROR, Finding
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.utils.metainfo import COCO_METAINFO, read_metainfo
+from mmpose_lrfg.utils.metainfo import COCO_METAINFO, Classes, read_metainfo
 
-from .entries import check_images, check_places
+from .annotations import check
 from .labels import Labels
+from .places import check_images, check_places
+from .rules import ERROR, WARNING, Finding, Findings
 from .sides import check_sides
-from .training import check_training
-
-
-@dataclass
-class Examination:
-    """The checked file and the findings, errors first."""
-
-    labels: Labels
-    findings: list[Finding] = field(default_factory=list)
-
-    @property
-    def errors(self) -> int:
-        """Number of findings by which training or evaluation would go wrong."""
-        return sum(finding.level == ERROR for finding in self.findings)
-
-    def to_dict(self) -> dict:
-        """Return plain values for JSON."""
-        return {
-            'annotations': str(self.labels.file),
-            'images': len(self.labels.images),
-            'objects': len(self.labels.annotations),
-            'keypoints': self.labels.num_keypoints,
-            'errors': self.errors,
-            'findings': [finding.to_dict() for finding in self.findings],
-        }
 
 
 def examine(
@@ -47,7 +24,7 @@ def examine(
     on_progress: Callable[[int, int], None] = lambda done, total: None,
     workers: int | None = None,
     **network,
-) -> Examination:
+) -> Labels:
     """Run all checks.
 
     Args:
@@ -66,7 +43,7 @@ def examine(
     labels = Labels(Path(ann_file), content, folder and Path(folder), **network)
     findings = []
     try:
-        labels.meta = _meta(labels, metainfo)
+        labels.meta = _coco_metainfo(content) if metainfo is None else read_metainfo(metainfo)
     except UserError as error:
         findings.append(Finding('metainfo', ERROR, str(error)))
     findings += check(content, labels.num_keypoints)
@@ -74,16 +51,75 @@ def examine(
     findings += check_images(labels, on_progress, workers)
     findings += check_sides(labels)
     findings += check_training(labels)
-    findings.sort(key=lambda finding: finding.level != ERROR)
-    return Examination(labels, findings)
+    labels.findings = sorted(findings, key=lambda finding: finding.level != ERROR)
+    return labels
 
 
-def _meta(labels: Labels, metainfo: dict | None) -> dict | None:
-    if metainfo is not None:
-        return read_metainfo(metainfo)
-    if labels.num_keypoints != 17:
+def _coco_metainfo(content: dict) -> dict | None:
+    """Return the metainfo of COCO if the file has its keypoints."""
+    if Labels(Path(), content).num_keypoints != 17:
         return None
     coco = read_metainfo(COCO_METAINFO)
-    listed = [c.get('keypoints') for c in labels.content['categories'] if c.get('keypoints')]
     names = [coco['keypoint_id2name'][i] for i in range(17)]
+    listed = [category.get('keypoints') or names for category in content['categories']]
     return coco if all(list(each) == names for each in listed) else None
+
+
+def check_training(labels: Labels) -> Iterator[Finding]:
+    """Find wrong names and classes, keypoints without annotations, objects without an anchor."""
+    yield from {finding.text: finding for finding in _names(labels)}.values()
+    yield from _classes(labels)
+    visible = np.zeros(labels.num_keypoints, int)
+    for position in labels.valid:
+        visible += np.array(labels.annotations[position]['keypoints'][2::3]) > 0
+    if visible.any() and not visible.all():
+        never = [labels.names[k] for k in np.flatnonzero(visible == 0)]
+        text = f'never annotated: {", ".join(never)}'
+        yield Finding('never annotated', WARNING, text, len(never))
+    yield from _sizes(labels)
+
+
+def _names(labels: Labels) -> Iterator[Finding]:
+    for category in labels.content['categories']:
+        names = category.get('keypoints') or []
+        if not labels.meta or len(names) != labels.num_keypoints:
+            continue
+        other = [n for n, name in enumerate(names) if name != labels.names[n]]
+        if other:
+            n = other[0]
+            level = WARNING if set(names).isdisjoint(labels.names) else ERROR
+            text = f'keypoint {n} is {names[n]} in the file, but {labels.names[n]} in the metainfo'
+            yield Finding('names', level, text, len(other))
+
+
+def _classes(labels: Labels) -> Iterator[Finding]:
+    categories = labels.content['categories']
+    try:
+        Classes.choose(categories, (labels.meta or {}).get('classes'), str(labels.file))
+    except UserError as error:
+        yield Finding('classes', ERROR, str(error))
+    used = {ann.get('category_id', 1) for ann in labels.annotations}
+    unused = [str(c.get('name')) for c in categories if c['id'] not in used]
+    if unused and len(unused) < len(categories):
+        text = f'no annotation of category {", ".join(unused)}'
+        yield Finding('unused category', WARNING, text, len(unused))
+
+
+def _sizes(labels: Labels) -> Iterator[Finding]:
+    if labels.anchors is None:
+        return
+    found, total = Findings(labels.content), 0
+    anchors = labels.anchors.reshape(-1, 2)
+    for position in labels.valid:
+        ann = labels.annotations[position]
+        size = letterboxed([ann], [labels.by_id[ann['image_id']]], labels.input_size)
+        total += len(size)
+        if len(size) and worst_ratios(size, anchors).min() >= labels.ratio_thr:
+            kind = 'small' if (size[0] < anchors.min(axis=0)).all() else 'no anchor'
+            found.add(kind, position, f': {size[0][0]:.0f} x {size[0][1]:.0f}')
+    for finding in found.list():
+        finding.text += ' (at {} x {})'.format(*labels.input_size)
+        if finding.count > (1 - MIN_RECALL) * total:
+            finding.level = ERROR
+            finding.text += '; tools/autoanchor.py fits anchors'
+        yield finding

@@ -1,12 +1,13 @@
-"""An annotation file with what its checks need."""
+"""An annotation file with what its checks need, and their findings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from mmpose_lrfg.datasets.coco_checks import is_finite
+from .annotations import is_finite
+from .rules import ANNOTATIONS, ERROR, IMAGES, Finding
 
 
 @dataclass
@@ -21,6 +22,7 @@ class Labels:
         input_size: Width and height of the network's input in pixels.
         anchors: (L, A, 2) in pixels of the input.
         ratio_thr: Threshold of the assigner.
+        findings: Errors, then warnings.
     """
 
     file: Path
@@ -30,21 +32,12 @@ class Labels:
     input_size: tuple[int, int] = (640, 640)
     anchors: np.ndarray | None = None
     ratio_thr: float = 4.0
+    findings: list[Finding] = field(default_factory=list)
 
-    @property
-    def images(self) -> list[dict]:
-        """Image entries of the file."""
-        return self.content['images']
-
-    @property
-    def annotations(self) -> list[dict]:
-        """Annotation entries of the file."""
-        return self.content['annotations']
-
-    @cached_property
-    def by_id(self) -> dict:
-        """Images by id; the last one of a repeated id."""
-        return {image.get('id'): image for image in self.images}
+    def __post_init__(self):
+        self.images: list[dict] = self.content[IMAGES]
+        self.annotations: list[dict] = self.content[ANNOTATIONS]
+        self.by_id = {image.get('id'): image for image in self.images}  # the last of a repeated id
 
     @cached_property
     def num_keypoints(self) -> int:
@@ -59,21 +52,34 @@ class Labels:
         """Keypoint names of the metainfo, or else of a category, or else numbers."""
         if self.meta:
             return tuple(self.meta['keypoint_id2name'][i] for i in range(self.num_keypoints))
-        for category in self.content['categories']:
-            names = category.get('keypoints') or ()
-            if len(names) == self.num_keypoints:
-                return tuple(names)
-        return tuple(f'keypoint_{i}' for i in range(self.num_keypoints))
+        listed = (category.get('keypoints') or () for category in self.content['categories'])
+        unnamed = [f'keypoint_{i}' for i in range(self.num_keypoints)]
+        return tuple(next((n for n in listed if len(n) == self.num_keypoints), unnamed))
 
     @cached_property
     def valid(self) -> list[int]:
         """Positions of the annotations with an image, a finite box and finite keypoints."""
-        return [n for n, ann in enumerate(self.annotations) if self._is_valid(ann)]
-
-    def _is_valid(self, ann: dict) -> bool:
-        return (
-            not ann.get('iscrowd')
+        return [
+            position
+            for position, ann in enumerate(self.annotations)
+            if not ann.get('iscrowd')
             and ann.get('image_id') in self.by_id
             and is_finite(ann.get('bbox') or (), 4)
             and is_finite(ann.get('keypoints') or (), 3 * self.num_keypoints)
-        )
+        ]
+
+    @property
+    def errors(self) -> int:
+        """Number of findings by which training or evaluation would go wrong."""
+        return sum(finding.level == ERROR for finding in self.findings)
+
+    def to_dict(self) -> dict:
+        """Return plain values for JSON."""
+        return {
+            'annotations': str(self.file),
+            'images': len(self.images),
+            'objects': len(self.annotations),
+            'keypoints': self.num_keypoints,
+            'errors': self.errors,
+            'findings': [finding.to_dict() for finding in self.findings],
+        }

@@ -1,4 +1,4 @@
-"""Prints and draws the findings of an examination."""
+"""Prints and draws findings."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -9,30 +9,28 @@ import numpy as np
 from rich.console import Console
 from rich.markup import escape
 
-from mmpose_lrfg.datasets.coco_rules import ERROR, IMAGES, WARNING, Finding
 from mmpose_lrfg.runtime import Poses, Skeleton
 from mmpose_lrfg.runtime.files import write_bytes
 from mmpose_lrfg.runtime.images import read_image
 from mmpose_lrfg.utils.tables import Column, Table
 
-from .examine import Examination
 from .labels import Labels
+from .rules import ERROR, IMAGES, WARNING, Finding
 
 EXAMPLES = 3  # printed for each finding
 DRAWINGS = 4  # drawn for each finding
 MIN_SIDE = 400  # of a drawing in pixels
 
 
-def print_examination(examination: Examination, console: Console) -> None:
+def print_findings(labels: Labels, console: Console) -> None:
     """Print a line on the data, then a row for each finding with some examples."""
-    labels, findings = examination.labels, examination.findings
     objects = sum(not ann.get('iscrowd') for ann in labels.annotations)
     console.print(
         f'[bold]{escape(str(labels.file))}[/]: {len(labels.images)} images, {objects} objects, '
         f'{labels.num_keypoints} keypoints'
         + ('' if labels.folder else ' (images are not checked without --images)')
     )
-    if not findings:
+    if not labels.findings:
         console.print('no errors, no warnings')
         return
     columns = [
@@ -41,29 +39,29 @@ def print_examination(examination: Examination, console: Console) -> None:
         Column('finding', lambda f: '\n'.join([f.text, *f.examples[:EXAMPLES]])),
     ]
     colours = {ERROR: 'red', WARNING: 'yellow'}
-    Table(findings, columns).print(console, style=lambda finding: colours[finding.level])
+    Table(labels.findings, columns).print(console, style=lambda finding: colours[finding.level])
 
 
-def conclusion(examinations: Sequence[Examination]) -> str:
+def conclusion(checked: Sequence[Labels]) -> str:
     """Return the numbers of errors and warnings."""
-    levels = Counter(f.level for examination in examinations for f in examination.findings)
+    levels = Counter(finding.level for labels in checked for finding in labels.findings)
     counted = [f'{levels[k]} {k}{"s" * (levels[k] != 1)}' for k in (ERROR, WARNING)]
     advice = 'repair the errors before training' if levels[ERROR] else 'ready for training'
     return f'{", ".join(counted)}: {advice}'
 
 
-def draw_findings(examination: Examination, folder: Path) -> list[Path]:
+def draw_findings(labels: Labels, folder: Path) -> list[Path]:
     """Write ``KIND_1.jpg`` and so on: images with the annotations of each finding.
 
     Returns:
         list[Path]: The drawings; none if images were not checked.
     """
-    labels, written = examination.labels, []
+    written = []
     if labels.folder is None:
         return written
     links = labels.meta['skeleton_links'] if labels.meta else ()
     skeleton, numbers = Skeleton(labels.names, links), Counter()
-    for finding in examination.findings:
+    for finding in labels.findings:
         for image, annotations in _places(labels, finding):
             picture = read_image(labels.folder / str(image.get('file_name')))
             if picture is None:

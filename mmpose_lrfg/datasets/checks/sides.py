@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from mmpose_lrfg.datasets.coco_rules import ANNOTATIONS, ERROR, Finding
 from mmpose_lrfg.utils.metainfo import flip_by_name
 
 from .labels import Labels
+from .rules import ANNOTATIONS, ERROR, Finding
 
 MIN_OBJECTS = 20
 MIN_DISTANCE = 0.1  # between left and right, in parts of the box's width
@@ -25,11 +25,23 @@ def check_sides(labels: Labels) -> Iterator[Finding]:
     """Find pairs that disagree with the others, and data sets with all pairs exchanged."""
     pairs = side_pairs(labels)
     signs, positions = side_signs(labels, pairs)
-    if len(pairs) > 1 and len(signs):
-        for finding in _disagreeing(labels, pairs, signs, positions):
-            if finding.pair:
-                signs[:, pairs.index(finding.pair)] *= -1
-            yield finding
+    names = [' and '.join(labels.names[k] for k in pair) for pair in pairs]
+    exchanged = exchanged_pairs(signs)
+    others = [n for n in np.flatnonzero(signs.any(axis=0)) if n not in exchanged]
+    unclear = len(others) == len(exchanged)
+    for index, votes in sorted(exchanged.items()):
+        share, n = _agreement(votes)
+        text = (
+            f'{names[index]} seem to be exchanged: they agree with the other pairs in only '
+            f'{share:.0%} of {n} objects'
+        )
+        if unclear:
+            text += f'; or else {", ".join(names[other] for other in others)} are'
+        else:
+            signs[:, index] *= -1
+        wrong = positions[votes < 0].tolist()
+        pair = None if unclear else pairs[index]
+        yield Finding('sides', ERROR, text, len(wrong), ANNOTATIONS, wrong, pair=pair)
     yield from _all_exchanged(labels, pairs, signs, positions)
 
 
@@ -37,12 +49,7 @@ def side_pairs(labels: Labels) -> list[tuple[int, int]]:
     """Return (left, right) keypoints by the metainfo's flip indices, or by their names."""
     flip = labels.meta['flip_indices'] if labels.meta else flip_by_name(labels.names)
     pairs = [(a, b) for a, b in enumerate(flip) if a < b]
-    return [
-        (b, a)
-        if 'right' in labels.names[a].lower() and 'left' in labels.names[b].lower()
-        else (a, b)
-        for a, b in pairs
-    ]
+    return [(b, a) if 'right' in labels.names[a].lower() else (a, b) for a, b in pairs]
 
 
 def side_signs(labels: Labels, pairs) -> tuple[np.ndarray, np.ndarray]:
@@ -63,69 +70,49 @@ def side_signs(labels: Labels, pairs) -> tuple[np.ndarray, np.ndarray]:
     return np.sign(apart) * seen, np.array(labels.valid)
 
 
-def exchanged_pairs(signs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Split the pairs in two groups that agree best if one of them is exchanged.
+def exchanged_pairs(signs: np.ndarray) -> dict[int, np.ndarray]:
+    """Exchange the pair that agrees least with the others, as long as there is one.
 
-    The groups are given by the signs of the first eigenvector of the matrix of agreements.
+    Args:
+        signs (ndarray): (N, P) as :func:`side_signs` returns it.
 
     Returns:
-        tuple[ndarray, ndarray]: (P,) bool, the smaller group; and (P,) bool, pairs in any group.
+        dict[int, ndarray]: Index of every exchanged pair, at most half of them, and (N,) 1 where
+        it agrees with the others, -1 where it does not, 0 where that is unclear.
     """
-    same = signs.T @ signs
-    both = (signs != 0).astype(float).T @ (signs != 0)
-    np.fill_diagonal(same, 0)
-    part = np.linalg.eigh(same / np.sqrt(np.maximum(both, 1)))[1][:, -1]
-    informative = np.abs(part) > 1e-3
-    exchanged = informative & (part < 0)
-    if exchanged.sum() * 2 > informative.sum():
-        exchanged = informative & ~exchanged
-    return exchanged, informative
+    signs, found = signs.copy(), {}
+    while len(found) < signs.any(axis=0).sum() // 2:
+        votes = signs * np.sign(signs.sum(axis=1, keepdims=True) - signs)
+        index = int(votes.sum(axis=0).argmin())
+        if index in found or not _is_exchanged(votes[:, index]):
+            break
+        found[index] = votes[:, index]
+        signs[:, index] *= -1
+    return found
 
 
-def _disagreeing(labels: Labels, pairs, signs, positions) -> Iterator[Finding]:
-    exchanged, informative = exchanged_pairs(signs)
-    unclear = exchanged.sum() * 2 == informative.sum()
-    straight = np.where(exchanged, -signs, signs)
-    signs = signs.copy()
-    for index in np.flatnonzero(exchanged):
-        rest = np.delete(np.arange(len(pairs)), index)
-        # Compare with the corrected others, so that two exchanged pairs do not agree.
-        votes = signs[:, index] * np.sign(straight[:, rest].sum(axis=1))
-        share, n, significant = _agreement(votes)
-        if not significant:
-            continue
-        left, right = (labels.names[k] for k in pairs[index])
-        text = (
-            f'{left} and {right} seem to be exchanged: they agree with the other pairs in only '
-            f'{share:.0%} of {n} objects'
-        )
-        if unclear:
-            others = np.flatnonzero(informative & ~exchanged)
-            names = ', '.join(' and '.join(labels.names[k] for k in pairs[i]) for i in others)
-            text += f'; or else {names} are'
-        wrong = positions[votes < 0].tolist()
-        pair = None if unclear else pairs[index]
-        yield Finding('sides', ERROR, text, len(wrong), ANNOTATIONS, wrong, pair=pair)
-
-
-def _agreement(votes: np.ndarray) -> tuple[float, int, bool]:
-    """Return the share of positive votes, the number of votes, and if the share is too small."""
+def _agreement(votes: np.ndarray) -> tuple[float, int]:
+    """Return the share of positive votes, and the number of votes."""
     n = int((votes != 0).sum())
-    share = float((votes > 0).sum() / n) if n else 1.0
+    return float((votes > 0).sum() / n) if n else 1.0, n
+
+
+def _is_exchanged(votes: np.ndarray) -> bool:
+    share, n = _agreement(votes)
     significant = (0.5 - share) * 2 * n**0.5 >= MIN_DEVIATIONS
-    return share, n, n >= MIN_OBJECTS and share <= MAX_AGREEMENT and significant
+    return n >= MIN_OBJECTS and share <= MAX_AGREEMENT and significant
 
 
 def _all_exchanged(labels: Labels, pairs, signs, positions) -> Iterator[Finding]:
     eyes = [p for p, pair in enumerate(pairs) if all('eye' in labels.names[k] for k in pair)]
     body = [p for p, pair in enumerate(pairs) if all('shoulder' in labels.names[k] for k in pair)]
-    if not (eyes and body) or not len(signs):
+    if not (eyes and body):
         return
     facing = (signs[:, eyes] != 0).all(axis=1)
     votes = signs[facing][:, body[0]]
-    share, n, significant = _agreement(votes)
-    if significant:
+    if _is_exchanged(votes):
         wrong = positions[facing][votes < 0].tolist()
+        share, n = _agreement(votes)
         text = (
             f'left and right seem to be exchanged everywhere, or the images mirrored: of {n} '
             f'people with two annotated eyes, {share:.0%} have the left shoulder on the right'

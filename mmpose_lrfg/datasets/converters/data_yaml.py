@@ -54,11 +54,10 @@ def read_data_yaml(path: Path) -> tuple[YoloSchema, dict[str, list[Path]]]:
         ) from error
     except (ValueError, RecursionError) as error:  # a date such as 2020-99-99, nested lists
         raise UserError(f'{path} is not YAML of a data set: {error}') from error
-    schema = _schema(path, data)
-    splits = {}
+    schema, splits = _schema(path, data), {}
     for split in SPLITS:
-        named = getattr(data, split) or []
-        places = [named] if isinstance(named, str) else named
+        places = getattr(data, split) or []
+        places = [places] if isinstance(places, str) else places
         if places:
             splits[split] = [_find(path, data.path or '', place) for place in places]
     if not splits:
@@ -85,10 +84,12 @@ def _schema(path: Path, data: _DataYaml) -> YoloSchema:
             raise UserError(f'{path}: "names" must number the classes 0, 1, ..., got {list(names)}')
         names = [names[index] for index in range(len(names))]
     flip = data.flip_idx or []
-    if flip and sorted(flip) != list(range(count)):
-        raise UserError(f'{path}: "flip_idx" must have each of 0 to {count - 1} once, got {flip!r}')
-    if any(flip[other] != index for index, other in enumerate(flip)):
-        raise UserError(f'{path}: "flip_idx" must swap pairs, got {flip!r}')
+    indices = list(range(count))
+    if flip and (sorted(flip) != indices or [flip[other] for other in flip] != indices):
+        raise UserError(
+            f'{path}: "flip_idx" must have each of 0 to {count - 1} once and swap pairs, '
+            f'got {flip!r}'
+        )
     points = data.kpt_names or []
     points = points.get(0) or [] if isinstance(points, dict) else points
     if points and len(points) != count:

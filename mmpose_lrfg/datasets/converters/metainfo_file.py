@@ -1,6 +1,7 @@
 """Writes and reads ``metainfo.py`` of a converted data set, a base of configs."""
 
 import ast
+import pprint
 from pathlib import Path
 
 from mmpose_lrfg.datasets.converters.yolo_labels import YoloSchema
@@ -24,20 +25,18 @@ def metainfo_text(schema: YoloSchema, name: str) -> str:
     is_coco = schema.keypoints == COCO.names
     is_coco |= unnamed and schema.flip == tuple(known['flip_indices'])
     names = COCO.names if is_coco else schema.keypoints
-    links = COCO.links if is_coco else ()
-    sigmas = [round(float(s), 4) for s in known['sigmas']] if is_coco else [SIGMA] * len(names)
-    lines = [HEAD if is_coco else HEAD + UNKNOWN, 'dataset_info = dict(']
-    lines += [f'    dataset_name={name!r},', f'    classes={list(schema.classes)!r},']
-    lines += ['    keypoint_info={']
-    for index, point in enumerate(names):
-        other = schema.flip[index]
-        swap = names[other] if other != index else ''
-        lines.append(f'        {index}: dict(name={point!r}, id={index}, swap={swap!r}),')
-    lines += ['    },', '    skeleton_info={']
-    for index, (a, b) in enumerate(links):
-        lines.append(f'        {index}: dict(link=({names[a]!r}, {names[b]!r}), id={index}),')
-    lines += ['    },', f'    joint_weights=[1.0] * {len(names)},', f'    sigmas={sigmas!r})']
-    return '\n'.join(lines) + '\n'
+    swaps = [names[other] if other != n else '' for n, other in enumerate(schema.flip)]
+    links = [(names[a], names[b]) for a, b in COCO.links] if is_coco else []
+    info = dict(
+        dataset_name=name,
+        classes=list(schema.classes),
+        keypoint_info={n: dict(name=names[n], id=n, swap=swaps[n]) for n in range(len(names))},
+        skeleton_info={n: dict(link=link, id=n) for n, link in enumerate(links)},
+        joint_weights=[1.0] * len(names),
+        sigmas=[round(float(s), 4) for s in known['sigmas']] if is_coco else [SIGMA] * len(names),
+    )
+    text = pprint.pformat(info, sort_dicts=False, width=100)
+    return f'{HEAD}{"" if is_coco else UNKNOWN}dataset_info = {text}\n'
 
 
 def find_metainfo(annotations: Path) -> Path | None:

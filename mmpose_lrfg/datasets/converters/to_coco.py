@@ -3,53 +3,26 @@
 import contextlib
 import itertools
 import shutil
-from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
+from mmpose_lrfg.datasets.coco_folder import describe
 from mmpose_lrfg.datasets.coco_subset import fill_folder
 from mmpose_lrfg.datasets.converters.data_yaml import read_data_yaml
 from mmpose_lrfg.datasets.converters.metainfo_file import NAME, metainfo_text
 from mmpose_lrfg.datasets.converters.yolo_labels import YoloSchema, parse_labels
-from mmpose_lrfg.datasets.image_files import image_size, images_in
+from mmpose_lrfg.datasets.data_files import image_size, images_in
 from mmpose_lrfg.runtime.files import write_json
 from mmpose_lrfg.utils.errors import UserError
 
 
-@dataclass
-class Counts:
-    """Numbers of converted images and objects of a split."""
+class Converted(NamedTuple):
+    """What was converted of a split."""
 
     split: str
-    images: int
-    objects: Counter[str]
-    """By class."""
-    keypoints: int
-    background: int
-    """Images without objects."""
+    summary: str
     notes: list[str]
-
-    @classmethod
-    def of(cls, split: str, content: dict, notes: list[str]) -> 'Counts':
-        """Count the entries of COCO content."""
-        names = {category['id']: str(category['name']) for category in content['categories']}
-        anns = content['annotations']
-        return cls(
-            split,
-            images=len(content['images']),
-            objects=Counter(names[ann['category_id']] for ann in anns),
-            keypoints=sum(v > 0 for ann in anns for v in (ann.get('keypoints') or ())[2::3]),
-            background=len(content['images']) - len({ann['image_id'] for ann in anns}),
-            notes=notes,
-        )
-
-    def __str__(self) -> str:
-        objects = ', '.join(f'{n} {name}' for name, n in self.objects.items()) or 'no objects'
-        return (
-            f'{self.split}: {self.images} images ({self.background} without objects), {objects}, '
-            f'{self.keypoints} keypoints'
-        )
 
 
 def yolo_to_coco(
@@ -57,7 +30,7 @@ def yolo_to_coco(
     dest: str | Path,
     copy: bool = False,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
-) -> list[Counts]:
+) -> list[Converted]:
     """Convert a data set of YOLO-pose text labels.
 
     Writes to ``dest``, for each split: the images, for example in ``train/``, and
@@ -81,7 +54,7 @@ def yolo_to_coco(
     with new_folder(dest) as folder:
         for split, named in images.items():
             content, notes = _convert(named, schema, lambda: on_progress(next(done), total))
-            counts.append(Counts.of(split, content, notes))
+            counts.append(Converted(split, describe(split, content), notes))
             if not content['annotations']:
                 first = next(iter(named.values()))
                 raise UserError(
@@ -123,12 +96,12 @@ def _find_yaml(source: Path) -> Path:
             raise UserError(f'{source} does not exist')
         return source
     found = sorted([*source.glob('*.yaml'), *source.glob('*.yml')])
-    named = [path for path in found if path.stem == 'data']
-    if len(named or found) != 1:
+    found = [path for path in found if path.stem == 'data'] or found
+    if len(found) != 1:
         raise UserError(
             f'{source} has {len(found)} .yaml files; name the one that lists the splits'
         )
-    return (named or found)[0]
+    return found[0]
 
 
 def _named_images(places: list[Path]) -> dict[str, Path]:
@@ -155,7 +128,7 @@ def _convert(
 ) -> tuple[dict, list[str]]:
     """Return the COCO content of a split, and notes on what is ignored."""
     stems = [Path(name).stem for name in named]
-    numbered = all(stem.isascii() and stem.isdigit() for stem in stems)
+    numbered = all(stem.isascii() and stem.isdigit() and len(stem) < 19 for stem in stems)
     numbered = numbered and len(set(map(int, stems))) == len(stems)
     images, annotations, read = [], [], set()
     for number, (name, path) in enumerate(named.items(), 1):

@@ -6,17 +6,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from mmpose_lrfg.datasets.coco_checks import check, complete
-from mmpose_lrfg.datasets.coco_folder import LAYOUTS, find_layout
+from mmpose_lrfg.datasets.checks.annotations import check, complete
+from mmpose_lrfg.datasets.checks.rules import refuse_errors
+from mmpose_lrfg.datasets.coco_folder import describe, find_layout
 from mmpose_lrfg.datasets.coco_json import read_coco
-from mmpose_lrfg.datasets.coco_rules import refuse_errors
 from mmpose_lrfg.datasets.coco_subset import fill_folder
 from mmpose_lrfg.datasets.converters.data_yaml import SPLITS, data_yaml
 from mmpose_lrfg.datasets.converters.metainfo_file import find_metainfo, read_plain_metainfo
-from mmpose_lrfg.datasets.converters.to_coco import Counts, new_folder
+from mmpose_lrfg.datasets.converters.to_coco import Converted, new_folder
 from mmpose_lrfg.datasets.converters.yolo_labels import YoloSchema, check_names, format_line
-from mmpose_lrfg.datasets.data_files import name_inside
-from mmpose_lrfg.datasets.image_files import image_size
+from mmpose_lrfg.datasets.data_files import image_size, name_inside
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.metainfo import flip_by_name, read_metainfo
 
@@ -30,7 +29,7 @@ def coco_to_yolo(
     digits: int = 6,
     copy: bool = False,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
-) -> list[Counts]:
+) -> list[Converted]:
     """Convert COCO keypoint annotations.
 
     Writes ``images/SPLIT``, ``labels/SPLIT`` and ``data.yaml`` to ``dest``. Classes are the
@@ -53,62 +52,59 @@ def coco_to_yolo(
         UserError: If something is wrong; ``dest`` is not written then.
     """
     splits = _splits(Path(source), images)
-    contents = {split: read_coco(file) for split, (file, _) in splits.items()}
-    first = next(iter(contents.values()))
-    schema = _schema(first, str(next(iter(splits.values()))[0]), metainfo, values)
+    contents = {split: read_coco(file) for split, (_, file) in splits.items()}
+    first = next(iter(splits))
+    schema = _schema(contents[first], splits[first][1], metainfo, values)
     total, done = sum(len(content['images']) for content in contents.values()), itertools.count(1)
-    counts = []
+    converted = []
     with new_folder(Path(dest)) as folder:
         (folder / 'images').mkdir()
         for split, content in contents.items():
-            file, place = splits[split]
+            place, file = splits[split]
             notes = _check(content, file, schema)
-            named, written = {}, set()
+            named, texts = {}, {}
             for name, lines in _label_lines(content, file, place, schema, digits):
-                named[name] = (place / name).resolve()
-                path = folder / 'labels' / split / Path(name).with_suffix('.txt')
-                if path in written:
+                label = folder / 'labels' / split / Path(name).with_suffix('.txt')
+                if label in texts:
                     raise UserError(f'{file}: {name} has the label file of another image')
-                written.add(path)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                if lines:
-                    path.write_text('\n'.join(lines) + '\n', encoding='utf-8')
+                named[name], texts[label] = (place / name).resolve(), lines
                 on_progress(next(done), total)
+            for label, lines in texts.items():
+                label.parent.mkdir(parents=True, exist_ok=True)
+                if lines:
+                    label.write_text('\n'.join(lines) + '\n', encoding='utf-8')
             fill_folder(folder / 'images' / split, named, copy)
-            counts.append(Counts.of(split, content, notes))
+            converted.append(Converted(split, describe(split, content), notes))
         (folder / 'data.yaml').write_text(data_yaml(schema, list(splits)), encoding='utf-8')
-    return counts
+    return converted
 
 
 def _splits(source: Path, images: str | Path | None) -> dict[str, tuple[Path, Path]]:
-    """Return annotation file and image folder of each split."""
+    """Return image folder and annotation file of each split."""
     if source.is_file():
-        return {'train': (source, Path(images) if images else source.parent)}
+        return {'train': (Path(images) if images else source.parent, source)}
     if images is not None:
         raise UserError(f'--images needs a JSON file as source, got {source}')
     found = {}
     for split in SPLITS:
         with contextlib.suppress(UserError):
-            place, file = find_layout(source, split)
-            found[split] = file, place
-    if not found:
-        wanted = ' or '.join(f'{b.format("train")} with {a.format("train")}/' for a, b in LAYOUTS)
-        raise UserError(f'{source} has no data set: it needs {wanted}, or name one JSON file')
-    return found
+            found[split] = find_layout(source, split)
+    return found or {'train': find_layout(source, 'train')}  # raises
 
 
-def _schema(content: dict, file: str, metainfo: str | None, values: int) -> YoloSchema:
-    categories = sorted(content.get('categories') or (), key=lambda c: c['id'])
+def _schema(content: dict, file: Path, metainfo: str | None, values: int) -> YoloSchema:
+    categories = sorted(content['categories'], key=lambda c: c['id'])
     if not categories:
         raise UserError(f'{file} lists no "categories", which become the classes')
     lengths = {len(a['keypoints']) for a in content['annotations'] if a.get('keypoints')}
     if len(lengths) != 1 or min(lengths) % 3:
-        raise UserError(f'{file}: annotations have {sorted(lengths)} numbers in "keypoints", not '
-                        'all the same multiple of 3')  # fmt: skip
+        raise UserError(
+            f'{file}: "keypoints" must have the same multiple of 3 numbers, got {sorted(lengths)}'
+        )
     count = min(lengths) // 3
     names, flip = tuple(categories[0].get('keypoints') or ()), ()
     check_names(names, f'{file}: "keypoints" of category {categories[0]["id"]}')
-    beside = find_metainfo(Path(file))
+    beside = find_metainfo(file)
     if metainfo or beside:
         meta = read_metainfo(dict(from_file=metainfo) if metainfo else read_plain_metainfo(beside))
         names = tuple(meta['keypoint_id2name'][i] for i in range(meta['num_keypoints']))
@@ -149,8 +145,7 @@ def _label_lines(
             raise UserError(f'{file}: image {place / name} does not exist')
         size = image.get('width'), image.get('height')
         size = size if all(size) else image_size(place / name)
-        anns = annotations[image['id']]
-        yield (
-            name,
-            [format_line(ann, ids.index(ann['category_id']), schema, size, digits) for ann in anns],
-        )
+        lines = []
+        for ann in annotations[image['id']]:
+            lines.append(format_line(ann, ids.index(ann['category_id']), schema, size, digits))
+        yield name, lines

@@ -1,7 +1,7 @@
 """Lines of a YOLO-pose label file: class, box and keypoints relative to the image's size."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
@@ -10,7 +10,7 @@ from mmpose_lrfg.utils.errors import UserError
 MAX_RELATIVE = 2.0  # larger numbers must be pixels
 
 
-@dataclass(frozen=True)
+@dataclass
 class YoloSchema:
     """Classes and keypoints of YOLO-pose labels.
 
@@ -26,27 +26,16 @@ class YoloSchema:
     num_keypoints: int
     values: int = 3
     flip: tuple[int, ...] = ()
-    keypoints: tuple[str, ...] = field(default=())
+    keypoints: tuple[str, ...] = ()
 
     def __post_init__(self):
-        k = self.num_keypoints
-        object.__setattr__(self, 'flip', self.flip or tuple(range(k)))
-        object.__setattr__(
-            self, 'keypoints', self.keypoints or tuple(f'keypoint_{i}' for i in range(k))
-        )
-
-    @property
-    def columns(self) -> int:
-        """Number of values in a line."""
-        return 5 + self.values * self.num_keypoints
+        indices = range(self.num_keypoints)
+        self.flip = self.flip or tuple(indices)
+        self.keypoints = self.keypoints or tuple(f'keypoint_{index}' for index in indices)
 
 
 def check_names(names: Sequence[str], where: str) -> None:
-    """Check that all names are different and not empty.
-
-    Raises:
-        UserError: If a name is empty or given twice.
-    """
+    """Raise a UserError if a name is empty or given twice."""
     if len(set(map(str, names))) < len(names) or not all(map(str, names)):
         raise UserError(f'{where} must name each keypoint differently, got {list(names)!r}')
 
@@ -82,40 +71,36 @@ def parse_line(line: str, schema: YoloSchema, size: tuple[int, int]) -> dict:
     Raises:
         ValueError: If numbers are missing or out of range.
     """
-    words = line.split()
-    if len(words) != schema.columns:
+    words, count = line.split(), schema.values
+    columns = 5 + count * schema.num_keypoints
+    if len(words) != columns:
         raise ValueError(
             f'{len(words)} numbers, but class, box and {schema.num_keypoints} keypoints of '
-            f'{schema.values} values are {schema.columns}'
+            f'{count} values are {columns}'
         )
-    values = [float(word) for word in words]
+    label, x, y, w, h, *points = map(float, words)
     # False for NaN and infinity.
-    if not values[0].is_integer() or not 0 <= values[0] < len(schema.classes):
+    if not label.is_integer() or not 0 <= label < len(schema.classes):
         raise ValueError(
             f'class {words[0]} is not one of the {len(schema.classes)} that "names" lists'
         )
-    label = int(values[0])
-    points = [values[5 + i :: schema.values] for i in range(schema.values)]
-    for value in (*values[1:5], *points[0], *points[1]):
+    xs, ys = points[0::count], points[1::count]
+    for value in (x, y, w, h, *xs, *ys):
         if not -MAX_RELATIVE <= value <= MAX_RELATIVE:
             raise ValueError(f'coordinates are relative to width and height, got {value:g}')
-    if schema.values == 3:
-        seen = points[2]
-    else:
-        seen = [2.0 if x or y else 0.0 for x, y in zip(*points)]
+    seen = points[2::3] if count == 3 else [2.0 if x or y else 0.0 for x, y in zip(xs, ys)]
     for value in seen:
         if value not in (0, 1, 2):
             raise ValueError(f'visibility must be 0, 1 or 2, got {value:g}')
-    width, height = size
-    x, y, w, h = values[1:5]
     if w < 0 or h < 0:
         raise ValueError(f'width and height of a box must be >= 0, got {w:g} x {h:g}')
+    width, height = size
     box = [(x - w / 2) * width, (y - h / 2) * height, w * width, h * height]
     keypoints: list[float] = []
-    for x, y, v in zip(points[0], points[1], seen):
+    for x, y, v in zip(xs, ys, seen):
         keypoints += [x * width, y * height, int(v)]
     return {
-        'category_id': label + 1,
+        'category_id': int(label) + 1,
         'bbox': box,
         'area': AREA_OF_BOX * box[2] * box[3],
         'iscrowd': 0,

@@ -9,9 +9,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-# Position of a tile in the mosaic by its number.
-QUADRANTS = ('top left', 'top right', 'bottom left', 'bottom right')
-
 
 def affine_matrix(
     canvas: Sequence[float],
@@ -55,60 +52,45 @@ def mirror_matrix(width: float) -> np.ndarray:
     return np.array([[-1.0, 0, width - 1], [0, 1, 0], [0, 0, 1]])
 
 
-def letterbox_matrix(shape: Sequence[int], size: Sequence[int]) -> np.ndarray:
-    """Return the matrix that fits an image, centred, into a canvas.
+def letterbox(shape: Sequence[int], size: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Fit an image, centred, into a canvas.
 
     Args:
         shape (Sequence[int]): Height and width of the image.
         size (Sequence[int]): Width and height of the canvas.
+
+    Returns:
+        tuple: Matrix (3, 3) from the image to the canvas, and its rectangle there (x1, y1, x2, y2).
     """
     ratio = min(size[1] / shape[0], size[0] / shape[1])
-    return np.array(
-        [
-            [ratio, 0, (size[0] - ratio * shape[1]) / 2],
-            [0, ratio, (size[1] - ratio * shape[0]) / 2],
-            [0, 0, 1],
-        ]
-    )
-
-
-def letterbox_tile(
-    shape: Sequence[int], size: Sequence[int]
-) -> tuple[np.ndarray, tuple[float, float, float, float]]:
-    """Return the matrix of :func:`letterbox_matrix`, and the image's rectangle in the canvas."""
-    matrix = letterbox_matrix(shape, size)
+    x, y = (size[0] - ratio * shape[1]) / 2, (size[1] - ratio * shape[0]) / 2
+    matrix = np.array([[ratio, 0, x], [0, ratio, y], [0, 0, 1]])
     # Pixels extend by half a pixel beyond their centres.
     ends = np.array([[-0.5, -0.5], [shape[1] - 0.5, shape[0] - 0.5]])
-    first, last = transform_points(ends, matrix) + 0.5
-    return matrix, (*first, *last)
+    return matrix, transform_points(ends, matrix).ravel() + 0.5
 
 
 def tile_matrix(
     quadrant: int, shape: Sequence[int], size: Sequence[int], centre: Sequence[int]
 ) -> tuple[np.ndarray, tuple[int, int, int, int]]:
-    """Return the place of an image in a mosaic: fitted to a tile, one corner in the centre.
+    """Fit an image to a tile of a mosaic, one corner in the mosaic's centre.
 
     Args:
-        quadrant (int): 0 to 3, see ``QUADRANTS``.
+        quadrant (int): 0 top left, 1 top right, 2 bottom left, 3 bottom right.
         shape (Sequence[int]): Height and width of the image.
         size (Sequence[int]): Width and height of a tile; the mosaic is twice that.
         centre (Sequence[int]): Point where the four tiles meet, in pixels of the mosaic.
 
     Returns:
-        tuple: Matrix from the image to the mosaic, and its rectangle there (x1, y1, x2, y2),
+        tuple: Matrix (3, 3) from the image to the mosaic, and its rectangle there (x1, y1, x2, y2),
         clipped to the mosaic; x2 and y2 are exclusive.
     """
     ratio = min(size[1] / shape[0], size[0] / shape[1])
     width, height = int(shape[1] * ratio), int(shape[0] * ratio)
     x = centre[0] - width if quadrant % 2 == 0 else centre[0]
     y = centre[1] - height if quadrant < 2 else centre[1]
-    rectangle = (
-        max(x, 0),
-        max(y, 0),
-        min(x + width, 2 * size[0]),
-        min(y + height, 2 * size[1]),
-    )
-    return np.array([[ratio, 0, x], [0, ratio, y], [0, 0, 1.0]]), rectangle
+    x2, y2 = min(x + width, 2 * size[0]), min(y + height, 2 * size[1])
+    return np.array([[ratio, 0, x], [0, ratio, y], [0, 0, 1.0]]), (max(x, 0), max(y, 0), x2, y2)
 
 
 def quadrant_rectangle(

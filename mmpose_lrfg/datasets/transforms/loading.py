@@ -9,6 +9,7 @@ from mmengine.logging import print_log
 from mmpose.datasets.transforms import LoadImage
 from mmpose.registry import TRANSFORMS
 
+from mmpose_lrfg.runtime.images import decode
 from mmpose_lrfg.utils.errors import UserError
 
 MAX_TRIES = 50
@@ -17,26 +18,19 @@ PADDING = 114  # the grey that mosaic and letterbox pad with
 
 @TRANSFORMS.register_module()
 class LoadImageOrSkip(LoadImage):
-    """Load an image like MMPose's ``LoadImage``, but survive one that cannot be read.
+    """MMPose's ``LoadImage`` that survives an image that cannot be read.
 
-    In training the sample is replaced by a random other one of the same dataset. That happens
-    here, not by returning None, because mosaic and mixup load their partners through this
-    transform too and cannot do without an image.
+    In training, a random other sample of the dataset replaces it (here, because mosaic and MixUp
+    load their partners through this transform too). In evaluation, a grey image of the annotated
+    size takes its place, so the people on it count as missed.
 
-    In evaluation no sample may be replaced: a grey image of the annotated size takes its place,
-    so the people on it count as missed, as they would for a model that cannot see them.
+    The paths of skipped images become part of the sample; ``PackPlanes`` puts them into the data
+    sample, where :class:`ImageLoadingHook` reads them.
 
-    Either way the sample carries the paths of the skipped images. ``PackPlanes`` puts them into
-    the data sample, where :class:`ImageLoadingHook` reads them.
+    Required Keys: ``img_path``; ``dataset`` (without it an unreadable image is an error);
+    ``annotated_shape`` (height, width), optional, set by :class:`CheckedCocoDataset`.
 
-    Required Keys:
-
-        - img_path
-        - dataset (optional; without it an unreadable image is an error)
-        - annotated_shape (optional): (height, width), set by :class:`CheckedCocoDataset`
-
-    Added Keys: those of ``LoadImage``, and, if images were skipped, ``skipped_images``
-    (list[str]).
+    Added Keys: those of ``LoadImage``; ``skipped_images`` (list[str]) if there are any.
 
     Args:
         strict (bool): Raise at the first unreadable image. Defaults to False.
@@ -81,20 +75,14 @@ class LoadImageOrSkip(LoadImage):
         return results
 
     def _load(self, results: dict) -> str | None:
-        """Load in place; return why it is impossible, None when all is well."""
+        """Load in place; return why it is impossible, or None."""
+        error = ''
         try:
-            loaded = super().transform(results)
-        except Exception as error:
-            path = Path(results.get('img_path') or '')
-            if not path.is_file():
-                return 'there is no such file'
-            if path.stat().st_size == 0:
-                return 'the file is empty'
-            if isinstance(error, AssertionError):  # imdecode gave None
-                return 'not an image that OpenCV can decode'
-            return f'{type(error).__name__}: {" ".join(str(error).split())}'
-        # LoadImageFromFile returns None for a missing file when told to ignore it.
-        return 'there is no such file' if loaded is None else None
+            if super().transform(results) is not None:
+                return None
+        except Exception as exception:
+            error = f'{type(exception).__name__}: {" ".join(str(exception).split())}'
+        return decode(Path(results.get('img_path') or '')).reason or error
 
     def _set_grey(self, results: dict) -> None:
         shape = tuple(int(n) for n in results.get('annotated_shape', (64, 64)))

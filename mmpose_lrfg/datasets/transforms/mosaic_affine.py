@@ -12,7 +12,7 @@ from mmpose.registry import TRANSFORMS
 
 from mmpose_lrfg.datasets.transforms import geometry, instances
 from mmpose_lrfg.datasets.transforms.loading import PADDING
-from mmpose_lrfg.datasets.transforms.pixels import apply_hsv, draw_hsv_factors, warp_into
+from mmpose_lrfg.datasets.transforms.pixels import apply_hsv, warp_into
 from mmpose_lrfg.utils.errors import UserError
 
 KEPT = ('img', *instances.FIELDS)  # keys of a recent sample
@@ -44,6 +44,7 @@ class Draw:
 
 
 @TRANSFORMS.register_module()
+@dataclass(eq=False, repr=False)
 class MosaicAffine(BaseTransform):
     """Load one image or a mosaic of four and warp it to the network's input.
 
@@ -91,49 +92,35 @@ class MosaicAffine(BaseTransform):
         UserError: If a range is empty, or the sample has no dataset to take partners from.
     """
 
-    def __init__(
-        self,
-        input_size: Sequence[int],
-        load: Sequence[dict] = (dict(type='LoadImageOrSkip'),),
-        mosaic_prob: float = 1.0,
-        centre_range: Sequence[float] = (0.5, 1.5),
-        focus_prob: float = 0.0,
-        focus: Sequence[float] = (0.4, 1.0),
-        scale: Sequence[float] = (0.5, 1.5),
-        shift: float = 0.1,
-        rotate: float = 0.0,
-        shear: float = 0.0,
-        flip_prob: float = 0.5,
-        hsv: Sequence[float] | None = (0.015, 0.7, 0.4),
-        mixup_prob: float = 0.0,
-        recent: int = 0,
-        min_size: float = 4,
-        min_visible: float = 0.1,
-        pad_val: int = PADDING,
-    ):
-        for name, ends in (('scale', scale), ('focus', focus)):
+    input_size: Sequence[int]
+    load: Sequence[dict] = (dict(type='LoadImageOrSkip'),)
+    mosaic_prob: float = 1.0
+    centre_range: Sequence[float] = (0.5, 1.5)
+    focus_prob: float = 0.0
+    focus: Sequence[float] = (0.4, 1.0)
+    scale: Sequence[float] = (0.5, 1.5)
+    shift: float = 0.1
+    rotate: float = 0.0
+    shear: float = 0.0
+    flip_prob: float = 0.5
+    hsv: Sequence[float] | None = (0.015, 0.7, 0.4)
+    mixup_prob: float = 0.0
+    recent: int = 0
+    min_size: float = 4
+    min_visible: float = 0.1
+    pad_val: int = PADDING
+
+    def __post_init__(self):
+        for name, ends in (('scale', self.scale), ('focus', self.focus)):
             if not 0 < ends[0] <= ends[1]:
                 raise UserError(
                     f'MosaicAffine: {name} must be (min, max), both positive, got {ends}'
                 )
-        self.input_size = tuple(int(side) for side in input_size)
+        self.input_size = tuple(int(side) for side in self.input_size)
         # Built here, so that no default scope is needed.
-        self.load = Compose([TRANSFORMS.build(t) if isinstance(t, dict) else t for t in load])
-        self.mosaic_prob = mosaic_prob
-        self.centre_range = centre_range
-        self.focus_prob = focus_prob
-        self.focus = focus
-        self.scale = scale
-        self.shift = shift
-        self.rotate = rotate
-        self.shear = shear
-        self.flip_prob = flip_prob
-        self.hsv = hsv
-        self.mixup_prob = mixup_prob
-        self.recent: deque[dict] = deque(maxlen=recent)
-        self.min_size = min_size
-        self.min_visible = min_visible
-        self.pad_val = pad_val
+        steps = [TRANSFORMS.build(t) if isinstance(t, dict) else t for t in self.load]
+        self.load = Compose(steps)
+        self.loaded_samples: deque[dict] = deque(maxlen=self.recent)
         self.skipped: list[str] = []  # unreadable images, while a sample is made
 
     def draw(self) -> Draw:
@@ -165,12 +152,9 @@ class MosaicAffine(BaseTransform):
             image = cv2.addWeighted(image, part, second, 1 - part, 0)
             found = instances.concatenate([found, others])
         if self.hsv is not None:
-            apply_hsv(image, draw_hsv_factors(self.hsv))
-        results.update(found)
-        results['img'] = image
-        results['img_shape'] = image.shape[:2]
-        results['input_size'] = self.input_size
-        results['flip'] = draw.flip
+            apply_hsv(image, 1 + np.random.uniform(-1, 1, 3) * np.asarray(self.hsv))
+        results.update(found, img=image, img_shape=image.shape[:2])
+        results.update(input_size=self.input_size, flip=draw.flip)
         if self.skipped:
             results['skipped_images'] = self.skipped
         return results
@@ -179,8 +163,8 @@ class MosaicAffine(BaseTransform):
         """Return a random other sample, loaded or not."""
         if dataset is None:
             raise UserError('MosaicAffine needs partners from the dataset, but the sample has none')
-        if self.recent and len(self.recent) == self.recent.maxlen:
-            return dict(self.recent[np.random.randint(len(self.recent))])
+        if self.recent and len(self.loaded_samples) == self.recent:
+            return dict(self.loaded_samples[np.random.randint(self.recent)])
         return dataset.get_data_info(np.random.randint(len(dataset)))
 
     def compose(self, results: dict, dataset, draw: Draw) -> tuple[np.ndarray, dict]:
@@ -207,7 +191,7 @@ class MosaicAffine(BaseTransform):
                     sample = self.loaded(sample, dataset)
                 shape = sample['img'].shape[:2]
                 if draw.centre is None:
-                    tile, rectangle = geometry.letterbox_tile(shape, size)
+                    tile, rectangle = geometry.letterbox(shape, size)
                 else:
                     tile, rectangle = geometry.tile_matrix(number, shape, size, draw.centre)
                 warp_into(output, sample['img'], tile, rectangle, seen)
@@ -223,18 +207,17 @@ class MosaicAffine(BaseTransform):
         sample['dataset'] = dataset
         sample = self.load(sample)
         self.skipped += sample.pop('skipped_images', ())
-        if self.recent.maxlen:
+        if self.recent:
             kept = {name: sample[name] for name in KEPT if name in sample}
-            self.recent.append({**kept, RECENT: True})
+            self.loaded_samples.append({**kept, RECENT: True})
         return sample
 
     def focused(self, sample: dict, draw: Draw) -> Draw:
         """Return the draw that zooms to a random person of the loaded sample."""
         here = instances.instances_of(sample)
         boxes = np.zeros((0, 4)) if here is None else here['bbox']
-        boxes = geometry.transform_boxes(
-            boxes, geometry.letterbox_matrix(sample['img'].shape[:2], self.input_size)
-        )
+        letterbox, _ = geometry.letterbox(sample['img'].shape[:2], self.input_size)
+        boxes = geometry.transform_boxes(boxes, letterbox)
         sides = boxes[:, 2:] - boxes[:, :2]
         large = np.flatnonzero((sides > self.min_size).all(axis=1))
         if not len(large):

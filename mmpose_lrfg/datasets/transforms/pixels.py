@@ -7,8 +7,6 @@ import numpy as np
 
 from mmpose_lrfg.datasets.transforms.geometry import corners, transform_points
 
-HUES = 180  # OpenCV stores hue in steps of two degrees
-
 
 def warp_into(
     output: np.ndarray,
@@ -58,27 +56,13 @@ def warp_into(
         cv2.copyTo(warped, mask, window)
 
 
-def hsv_table(factors: Sequence[float]) -> np.ndarray:
-    """Return a look-up table that multiplies hue, saturation and value.
-
-    Args:
-        factors (Sequence[float]): (3,) factors. Hue wraps around, the others are clipped.
-
-    Returns:
-        np.ndarray: (256, 1, 3) uint8, for ``cv2.LUT`` on an HSV image.
-    """
-    scaled = np.arange(256, dtype=np.float64)[:, None] * np.asarray(factors, np.float64)
-    scaled[:, 0] %= HUES
-    return scaled.clip(0, 255).astype(np.uint8)[:, None]
-
-
-def draw_hsv_factors(gains: Sequence[float]) -> np.ndarray:
-    """Return (3,) random factors of hue, saturation, value, uniform in 1 - gain to 1 + gain."""
-    return 1 + np.random.uniform(-1, 1, 3) * np.asarray(gains)
-
-
 def apply_hsv(image: np.ndarray, factors: Sequence[float]) -> None:
-    """Multiply hue, saturation and value of a BGR image (H, W, 3) uint8 in place."""
+    """Multiply hue, saturation and value of a BGR image (H, W, 3) uint8 in place.
+
+    Hue wraps around, the others are clipped.
+    """
+    table = np.arange(256, dtype=np.float64)[:, None] * np.asarray(factors, np.float64)
+    table[:, 0] %= 180  # OpenCV stores hue in steps of two degrees
     hsv = cv2.cvtColor(image, cv2.COLOR_BGR2HSV)
-    cv2.LUT(hsv, hsv_table(factors), dst=hsv)
+    cv2.LUT(hsv, table.clip(0, 255).astype(np.uint8)[:, None], dst=hsv)
     cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR, dst=image)

@@ -1,5 +1,8 @@
 """Checkpoints that are complete, on disk and in content, so that a training resumes exactly."""
 
+import contextlib
+import copy
+from collections.abc import Iterator
 from pathlib import Path
 
 from mmengine.dist import (
@@ -15,6 +18,7 @@ from mmengine.fileio.io import backend_instances
 from mmengine.hooks import CheckpointHook
 from mmengine.model import is_model_wrapper
 from mmpose.registry import HOOKS
+from torch import nn
 
 from mmpose_lrfg.engine.resume import random_state, set_random_state
 from mmpose_lrfg.runtime.files import write_bytes
@@ -37,28 +41,6 @@ class AtomicFileBackend(LocalBackend):
 
 register_backend('local', AtomicFileBackend, force=True, prefixes='')
 backend_instances.clear()  # mmengine may hold an instance of the class before
-
-
-class _DeferredRemovals:
-    """A file backend whose removals wait for :meth:`flush`; everything else passes through."""
-
-    def __init__(self, backend):
-        self._backend = backend
-        self._pending = []
-
-    def __getattr__(self, name):
-        return getattr(self._backend, name)
-
-    def remove(self, path):
-        self._pending.append((self._backend.remove, path))
-
-    def rmtree(self, path):
-        self._pending.append((self._backend.rmtree, path))
-
-    def flush(self, keep=()):
-        for removal, path in self._pending:
-            if path not in keep:
-                removal(path)
 
 
 @HOOKS.register_module()
@@ -110,13 +92,13 @@ class AtomicCheckpointHook(CheckpointHook):
                 f'the checkpoint has the random states of {len(states)} processes, but there are '
                 f'{get_world_size()} now: the random numbers will differ'
             )
-        for name, parameter in _model(runner).named_parameters():
+        for name, parameter in unwrapped(runner.model).named_parameters():
             if name in gradients:
                 parameter.grad = gradients[name].to(parameter.device)
 
     def after_train_epoch(self, runner):
         """Average buffers, gather the random states of all processes, and save."""
-        _average_buffers(runner)
+        average_buffers(runner.model)
         if get_world_size() > 1:
             self.states_of_all = all_gather_object(random_state())
         super().after_train_epoch(runner)
@@ -127,13 +109,13 @@ class AtomicCheckpointHook(CheckpointHook):
         if get_world_size() == 1 and not runner.optim_wrapper.should_update():
             checkpoint[GRADIENTS] = {
                 name: parameter.grad.cpu()
-                for name, parameter in _model(runner).named_parameters()
+                for name, parameter in unwrapped(runner.model).named_parameters()
                 if parameter.grad is not None
             }
 
     def before_val_epoch(self, runner):
         """Average buffers, for loops without epochs, and keep the random states."""
-        _average_buffers(runner)
+        average_buffers(runner.model)
         self.state_before_val = random_state()
 
     def after_val_epoch(self, runner, metrics):
@@ -142,44 +124,43 @@ class AtomicCheckpointHook(CheckpointHook):
         super().after_val_epoch(runner, metrics)
 
     def _save_checkpoint_with_step(self, runner, step, meta):
-        self._save_first(super()._save_checkpoint_with_step, runner, step, meta)
+        with self._removing_last(runner):
+            super()._save_checkpoint_with_step(runner, step, meta)
 
     def _save_best_checkpoint(self, runner, metrics):
-        self._save_first(super()._save_best_checkpoint, runner, metrics)
+        with self._removing_last(runner):
+            super()._save_best_checkpoint(runner, metrics)
 
-    def _save_first(self, save, *args):
-        """Call ``save``, but remove outdated checkpoints only after it succeeded."""
-        direct = self.file_backend
-        self.file_backend = deferred = _DeferredRemovals(direct)
-        before = self._written()
+    @contextlib.contextmanager
+    def _removing_last(self, runner) -> Iterator[None]:
+        """Remove outdated checkpoints at the end of the block, if all new ones are on disk."""
+        last = runner.message_hub.runtime_info.get('last_ckpt')
+        direct, outdated = self.file_backend, []
+        self.file_backend = copy.copy(direct)
+        self.file_backend.remove = self.file_backend.rmtree = outdated.append
         try:
-            save(*args)
+            yield
         except BaseException:
-            self._restore_last_checkpoint(args[0], before)
+            # mmengine sets it before it writes.
+            self.last_ckpt = last
+            runner.message_hub.update_info('last_ckpt', last)
             raise
         finally:
             self.file_backend = direct
-        deferred.flush(keep=self._written())
-
-    def _written(self) -> set[str]:
-        """Return the paths of the checkpoints that must stay."""
-        best = getattr(self, 'best_ckpt_path_dict', None) or {}
-        paths = [self.last_ckpt, getattr(self, 'best_ckpt_path', None), *best.values()]
-        return {path for path in paths if path}
-
-    def _restore_last_checkpoint(self, runner, before):
-        """Restore ``last_ckpt``, which mmengine sets before it writes."""
-        if self.last_ckpt in before:  # only the best checkpoint was being saved
-            return
-        on_disk = [path for path in before if Path(path).is_file()]
-        self.last_ckpt = max(on_disk, key=lambda p: Path(p).stat().st_mtime, default=None)
-        runner.message_hub.update_info('last_ckpt', self.last_ckpt)
+        best = getattr(self, 'best_ckpt_path_dict', {})
+        written = {self.last_ckpt, getattr(self, 'best_ckpt_path', None), *best.values()}
+        for path in outdated:
+            if path not in written:
+                remove = direct.rmtree if direct.isdir(path) else direct.remove
+                remove(path)
 
 
-def _model(runner):
-    return runner.model.module if is_model_wrapper(runner.model) else runner.model
+def unwrapped(model: nn.Module) -> nn.Module:
+    """Return a model without its wrapper for several processes."""
+    return model.module if is_model_wrapper(model) else model
 
 
-def _average_buffers(runner) -> None:
+def average_buffers(model: nn.Module) -> None:
+    """Average the buffers over all processes."""
     if get_world_size() > 1:
-        all_reduce_params(runner.model.buffers(), op='mean')
+        all_reduce_params(model.buffers(), op='mean')

@@ -9,8 +9,6 @@ from mmpose.registry import HOOKS
 from mmpose_lrfg.datasets.transforms.mosaic_affine import MosaicAffine
 from mmpose_lrfg.utils.errors import UserError
 
-CLOSED = dict(mosaic_prob=0.0, mixup_prob=0.0)
-
 
 @HOOKS.register_module()
 class CloseMosaicHook(Hook):
@@ -26,19 +24,21 @@ class CloseMosaicHook(Hook):
 
     def __init__(self, last_epochs: int = 10, changes: dict | None = None):
         self.last_epochs = last_epochs
-        self.changes = {**CLOSED, **(changes or {})}
+        self.changes = dict(mosaic_prob=0.0, mixup_prob=0.0) | (changes or {})
+        self.mosaics: list[MosaicAffine] = []
         self.done = False
 
     def before_train(self, runner):
         """Check the pipeline before the first epoch, not in the last ones."""
-        mosaics = self._mosaics(runner)
-        if not mosaics:
+        found = find_transforms(runner.train_dataloader.dataset, MosaicAffine)
+        self.mosaics = [mosaic for _, mosaic in found]
+        if not self.mosaics:
             raise UserError(
                 'CloseMosaicHook: the training pipeline has no MosaicAffine; '
                 'use mmdet.PipelineSwitchHook for other pipelines'
             )
         for name in self.changes:
-            if name == 'load' or not hasattr(mosaics[0], name):
+            if name == 'load' or not hasattr(self.mosaics[0], name):
                 raise UserError(f'CloseMosaicHook: MosaicAffine has no argument {name} to change')
 
     def before_train_epoch(self, runner):
@@ -46,20 +46,14 @@ class CloseMosaicHook(Hook):
         if self.done or runner.epoch < runner.max_epochs - self.last_epochs:
             return
         self.done = True
-        loader = runner.train_dataloader
-        for mosaic in self._mosaics(runner):
+        for mosaic in self.mosaics:
             for name, value in self.changes.items():
                 setattr(mosaic, name, value)
         # Persistent workers hold copies of the old transforms; a new iterator starts new workers.
-        if getattr(loader, 'persistent_workers', False):
-            loader._iterator = None
+        if getattr(runner.train_dataloader, 'persistent_workers', False):
+            runner.train_dataloader._iterator = None
         shown = ', '.join(f'{name} = {value}' for name, value in self.changes.items())
         runner.logger.info(f'from this epoch on, the mosaic is closed: {shown}')
-
-    @staticmethod
-    def _mosaics(runner) -> list[MosaicAffine]:
-        found = find_transforms(runner.train_dataloader.dataset, MosaicAffine)
-        return [mosaic for _, mosaic in found]
 
 
 def find_transforms(dataset: Any, kind: type) -> Iterator[tuple[Any, Any]]:
@@ -80,11 +74,9 @@ def find_transforms(dataset: Any, kind: type) -> Iterator[tuple[Any, Any]]:
 def _nested(transform: Any) -> Iterator[Any]:
     """Yield a transform and those within it: of Compose, RandomChoice and mosaics."""
     if isinstance(transform, (list, tuple)):
-        parts = transform
-    else:
-        yield transform
-        names = ('transforms', 'load', 'pre_transform')
-        parts = [getattr(transform, name, None) for name in names]
-    for part in parts:
-        if part is not None:
+        for part in transform:
             yield from _nested(part)
+    elif transform is not None:
+        yield transform
+        for name in ('transforms', 'load', 'pre_transform'):
+            yield from _nested(getattr(transform, name, None))

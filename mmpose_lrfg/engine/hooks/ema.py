@@ -3,11 +3,12 @@
 import math
 
 import torch
-from mmengine.dist import all_reduce_params, get_world_size
 from mmengine.hooks import EMAHook
 from mmpose.engine.hooks.ema_hook import ExpMomentumEMA
 from mmpose.registry import HOOKS, MODELS
 from torch import nn
+
+from mmpose_lrfg.engine.hooks.checkpoint import average_buffers
 
 
 @HOOKS.register_module()
@@ -27,8 +28,7 @@ class StepEMAHook(EMAHook):
 
     def after_train_epoch(self, runner):
         """Average the buffers, which differ between processes, before they are saved."""
-        if get_world_size() > 1:
-            all_reduce_params(self.ema_model.module.buffers(), op='mean')
+        average_buffers(self.ema_model.module)
 
 
 @MODELS.register_module()
@@ -48,9 +48,9 @@ class FusedMomentumEMA(ExpMomentumEMA):
             super().update_parameters(model)
             return
         momentum = (1 - self.momentum) * math.exp(-(1 + steps) / self.gamma) + self.momentum
-        pairs = zip(_floats(self.module), _floats(model), strict=True)
-        averages, weights = zip(*((a, w.to(a.device)) for a, w in pairs))
-        torch._foreach_lerp_(averages, weights, momentum)
+        averages, weights = _floats(self.module), _floats(model)
+        device = averages[0].device
+        torch._foreach_lerp_(averages, [weight.to(device) for weight in weights], momentum)
         self.steps += 1
 
 

@@ -1,4 +1,4 @@
-"""Reports how images were loaded: those that could not be read, and the hits of the cache."""
+"""Reports how images were loaded: those that could not be read, and the cache."""
 
 import atexit
 from pathlib import Path
@@ -24,16 +24,14 @@ class ImageLoadingHook(Hook):
     data samples, are counted in the log and listed in ``skipped_images.txt`` of the work
     directory.
 
-    The hit rate of :class:`LoadCachedImage`, of all processes on the main process's machine, is
-    logged and becomes the scalar ``train/image_cache_hits``. A cache in shared memory is removed
-    when this process ends; a cache in a folder of the user's choice stays.
+    Number and bytes of the images in the cache of :class:`LoadCachedImage` are logged. A cache in
+    shared memory is removed when this process ends; a cache in a folder of the user's choice stays.
     """
 
     def __init__(self):
         self.skipped: set[str] = set()
         self.reported = 0
         self.caches: list[ImageCache] = []
-        self.before = (0, 0)
 
     def before_run(self, runner):
         """Start a new list of skipped images."""
@@ -52,15 +50,7 @@ class ImageLoadingHook(Hook):
             self.caches.append(cache)
             if loader.directory is None:
                 atexit.register(cache.remove)
-            if is_main_process():
-                runner.logger.info(
-                    f'image cache: {cache.path} of up to {cache.capacity / GIGA:.1f} GB, '
-                    f'{cache.count} images'
-                )
-
-    def before_train_epoch(self, runner):
-        """Store the counts of the caches."""
-        self.before = self._hits_and_misses()
+        self._report_cache(runner)
 
     def _after_iter(self, runner, batch_idx, data_batch=None, outputs=None, mode='train'):
         """Collect the skipped images of a batch."""
@@ -68,7 +58,7 @@ class ImageLoadingHook(Hook):
             self.skipped.update(sample.get('skipped_images') or ())
 
     def _after_epoch(self, runner, mode='train'):
-        """Report skipped images of all processes and, in training, cache hits."""
+        """Report skipped images of all processes and, in training, the cache."""
         self.skipped = set().union(*all_gather_object(self.skipped))
         if is_main_process() and len(self.skipped) > self.reported:
             self.reported = len(self.skipped)
@@ -80,19 +70,9 @@ class ImageLoadingHook(Hook):
             self._report_cache(runner)
 
     def _report_cache(self, runner) -> None:
-        hits, misses = (now - then for now, then in zip(self._hits_and_misses(), self.before))
-        if not hits + misses:
-            return
-        rate = hits / (hits + misses)
-        runner.message_hub.update_scalar('train/image_cache_hits', rate)
-        if is_main_process():
-            used = sum(cache.used for cache in self.caches) / GIGA
-            images = sum(cache.count for cache in self.caches)
+        for cache in self.caches if is_main_process() else ():
+            images, used = cache.size()
             runner.logger.info(
-                f'image cache: {rate:.1%} of {hits + misses} images were in it; it holds '
-                f'{images} images, {used:.2f} GB'
+                f'image cache {cache.path}: {images} images, {used / GIGA:.2f} of '
+                f'{cache.capacity / GIGA:.2f} GB'
             )
-
-    def _hits_and_misses(self) -> tuple[int, int]:
-        counts = [cache.counted() for cache in self.caches]
-        return sum(hits for hits, _ in counts), sum(misses for _, misses in counts)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import torch
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmpose.registry import HOOKS
 
+from mmpose_lrfg.engine.hooks.checkpoint import unwrapped
 from mmpose_lrfg.utils.errors import UserError
 
 
@@ -49,7 +49,7 @@ class CompileHook(Hook):
 
     def before_train(self, runner):
         """Mark the parts for compilation in the first iteration."""
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = unwrapped(runner.model)
         for name in self.parts:
             try:
                 part = model.get_submodule(name)

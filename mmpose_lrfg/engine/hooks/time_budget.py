@@ -3,6 +3,7 @@
 import math
 import time
 
+import numpy as np
 from mmdet.engine.hooks import PipelineSwitchHook
 from mmengine.dist import get_world_size
 from mmengine.hooks import CheckpointHook, Hook
@@ -82,12 +83,6 @@ class TimeBudgetHook(Hook):
         """Return the fraction spent of the budget, or of the iterations if that is more."""
         return max(self.spent(runner) / self.seconds, runner.iter / runner.max_iters)
 
-    def factor(self, fraction: float) -> float:
-        """Return the factor of the optimizer's learning rate at a fraction of the budget."""
-        rise = 1e-3 + (1 - 1e-3) * min(fraction / self.warmup, 1.0) if self.warmup else 1.0
-        fall = min(max((fraction - self.flat) / (1 - self.flat), 0.0), 1.0)
-        return rise * (self.end + (1 - self.end) * (1 + math.cos(math.pi * fall)) / 2)
-
     def before_train_epoch(self, runner):
         """Change to ``last_pipeline`` after ``last_from``."""
         self.epoch_began = time.monotonic()
@@ -98,9 +93,12 @@ class TimeBudgetHook(Hook):
 
     def before_train_iter(self, runner, batch_idx, data_batch=None):
         """Set the learning rates of this iteration."""
-        factor = self.factor(self.fraction(runner))
+        fraction = self.fraction(runner)
+        rise = np.interp(fraction, [0, self.warmup], [1e-3, 1]) if self.warmup else 1.0
+        fall = np.interp(fraction, [self.flat, 1], [0, math.pi])
+        factor = rise * (self.end + (1 - self.end) * (1 + math.cos(fall)) / 2)
         for group, rate in zip(runner.optim_wrapper.param_groups, self.rates):
-            group['lr'] = factor * rate
+            group['lr'] = float(factor) * rate
 
     def after_train_epoch(self, runner):
         """Stop the training if no further epoch fits."""

@@ -39,33 +39,28 @@ class WarmupHook(Hook):
     def before_train(self, runner):
         """Find the groups of biases and the length of the warm-up in iterations."""
         self.iterations = round(self.epochs * len(runner.train_dataloader))
-        biases = {
-            id(module.bias)
-            for module in runner.model.modules()
-            if isinstance(getattr(module, 'bias', None), nn.Parameter)
-        }
+        modules = runner.model.modules()
+        biases = {id(m.bias) for m in modules if isinstance(getattr(m, 'bias', None), nn.Parameter)}
         self.groups = [g for g in runner.optim_wrapper.optimizer.param_groups if g['params']]
-        only_biases = [all(id(p) in biases for p in group['params']) for group in self.groups]
-        if not any(only_biases):
+        self.starts = []
+        for group in self.groups:
+            only_biases = all(id(p) in biases for p in group['params'])
+            self.starts.append({'lr': self.bias_lr if only_biases else 0.0})
+            if self.momentum is not None and 'momentum' in group:
+                self.starts[-1]['momentum'] = self.momentum
+        if not any(start['lr'] == self.bias_lr for start in self.starts):
             raise UserError(
                 'WarmupHook: the optimizer has no parameter groups that hold only biases; set '
                 'optim_wrapper.paramwise_cfg, for example dict(bias_decay_mult=0)'
             )
-        self.starts = [{'lr': self.bias_lr if only else 0.0} for only in only_biases]
-        if self.momentum is not None:
-            for group, start in zip(self.groups, self.starts):
-                if 'momentum' in group:
-                    start['momentum'] = self.momentum
 
     def before_train_iter(self, runner, batch_idx, data_batch=None):
         """Set the values of this iteration."""
         if runner.iter >= self.iterations:
             return
         progress = runner.iter / self.iterations
-        self.scheduled = [
-            {name: group[name] for name in start} for group, start in zip(self.groups, self.starts)
-        ]
         for group, start in zip(self.groups, self.starts):
+            self.scheduled.append({name: group[name] for name in start})
             for name, first in start.items():
                 group[name] = first + progress * (group[name] - first)
 
@@ -73,4 +68,4 @@ class WarmupHook(Hook):
         """Restore the scheduled values."""
         for group, values in zip(self.groups, self.scheduled):
             group.update(values)
-        self.scheduled = []
+        self.scheduled.clear()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from mmengine.structures import InstanceData
 from mmpose.models.heads.base_head import BaseHead
 from mmpose.registry import MODELS, TASK_UTILS
@@ -117,9 +118,10 @@ class YOLOPoseHead(YOLOPoseLosses, BaseHead):
             if value not in known:
                 raise ValueError(f'{name} must be {known[0]!r} or {known[1]!r}, got {value!r}')
         self.set_schema(num_keypoints, sigmas, num_classes, metainfo)
-        if keypoint_prior is not None and len(keypoint_prior) != self.num_keypoints:
+        if keypoint_prior is not None and np.shape(keypoint_prior) != (self.num_keypoints, 2):
             raise ValueError(
-                f'{len(keypoint_prior)} points of keypoint_prior for {self.num_keypoints} keypoints'
+                f'keypoint_prior must be (x, y) of {self.num_keypoints} keypoints, got the shape '
+                f'{np.shape(keypoint_prior)}'
             )
         self.obj_balance = tuple(obj_balance)
         self.obj_target = obj_target
@@ -154,11 +156,9 @@ class YOLOPoseHead(YOLOPoseLosses, BaseHead):
         """Set ``num_keypoints``, ``sigmas`` and ``num_classes`` from ``metainfo`` unless given."""
         if isinstance(metainfo, str):
             metainfo = dict(from_file=metainfo)
-        meta = {}
-        if metainfo is not None or sigmas is None:
-            meta = read_metainfo(COCO_METAINFO if metainfo is None else metainfo)
+        meta = read_metainfo(COCO_METAINFO if metainfo is None else metainfo)
         self.sigmas = tuple(float(s) for s in (meta['sigmas'] if sigmas is None else sigmas))
-        self.num_keypoints = len(self.sigmas) if num_keypoints is None else num_keypoints
+        self.num_keypoints = meta['num_keypoints'] if num_keypoints is None else num_keypoints
         if len(self.sigmas) != self.num_keypoints:
             raise ValueError(
                 f'{len(self.sigmas)} sigmas for {self.num_keypoints} keypoints; set metainfo of '

@@ -1,16 +1,15 @@
-"""Checks of single annotations and images beyond those of every loading: places, copies, files."""
+"""Checks of places in images, of repeated annotations, and of the image files."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from mmpose_lrfg.datasets.coco_rules import Finding, Findings
-from mmpose_lrfg.datasets.data_files import name_inside
-from mmpose_lrfg.datasets.image_files import decoded_sizes
+from mmpose_lrfg.datasets.data_files import decoded_sizes, name_inside
 from mmpose_lrfg.utils.errors import UserError
 
 from .labels import Labels
+from .rules import Finding, Findings
 
 SLACK = 1.5  # pixels beyond the border that rounding explains
 FAR = 0.1  # of the image's longer side
@@ -44,10 +43,9 @@ def _check_place(ann: dict, position: int, size: tuple[int, int], found: Finding
     if not len(points):
         return
     beyond = np.maximum(-points, points - size).max()
-    if beyond > FAR * max(size):
-        found.add('keypoint outside', position, f': {beyond:.0f} pixels')
-    elif beyond > SLACK:
-        found.add('keypoint beyond', position, f': {beyond:.0f} pixels')
+    if beyond > SLACK:
+        kind = 'keypoint outside' if beyond > FAR * max(size) else 'keypoint beyond'
+        found.add(kind, position, f': {beyond:.0f} pixels')
     slack = SLACK + 0.1 * max(w, h)
     low, high = (x - slack, y - slack), (x + w + slack, y + h + slack)
     inside = ((points >= low) & (points <= high)).all(axis=1)
@@ -65,15 +63,14 @@ def check_images(
     paths = [_path_of(labels, image.get('file_name')) for image in labels.images]
     for position, (size, reason) in enumerate(decoded_sizes(paths, workers)):
         image, path = labels.images[position], paths[position]
+        annotated = image.get('width'), image.get('height')
         if path is None or not path.is_file():
             found.add('missing image', position, f' is not in {labels.folder}')
         elif size is None:
             found.add('broken image', position, f': {reason}')
-        else:
-            annotated = image.get('width'), image.get('height')
-            if all(annotated) and annotated != size:
-                given, expected = ('{} x {}'.format(*each) for each in (size, annotated))
-                found.add('size', position, f': {given}, annotated: {expected}')
+        elif all(annotated) and annotated != size:
+            given, expected = ('{} x {}'.format(*each) for each in (size, annotated))
+            found.add('size', position, f': {given}, annotated: {expected}')
         on_progress(position + 1, total)
     return found.list()
 

@@ -1,8 +1,7 @@
 """The rules for COCO-style keypoint annotations.
 
-They are used wherever annotations are read: :class:`CheckedCocoDataset` and the converters refuse
-errors and warn of the rest, ``tools/check_dataset.py`` lists and repairs all findings.
-:mod:`.coco_checks` applies the rules for single entries of the file, :mod:`.checks` the others.
+:class:`CheckedCocoDataset` and the converters refuse errors and warn of the rest,
+``tools/check_dataset.py`` lists and repairs all findings.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,14 +19,11 @@ MAX_EXAMPLES = 5
 
 
 class Rule(NamedTuple):
-    """A kind of error in a file."""
+    """A kind of error: in 'images' or 'annotations', 'error' or 'warning', repair, description."""
 
     part: str
-    """'images' or 'annotations'."""
-    level: str
-    """'error' if training or evaluation would go wrong, else 'warning'."""
-    repair: str
-    """DROP or CHANGE the entry, FILL IN what is missing, or ''."""
+    level: str  # 'error' if training or evaluation would go wrong
+    repair: str  # DROP or CHANGE the entry, FILL IN what is missing, or ''
     text: str
 
 
@@ -116,40 +112,34 @@ class Findings:
 
     def __init__(self, content: dict):
         self.content = content
-        self.places: dict[str, list[tuple[int, str]]] = {}
+        self.by_kind: dict[str, Finding] = {}
 
     def add(self, kind: str, position: int, detail: str = '') -> None:
         """Add the image or annotation at a position of the file."""
-        self.places.setdefault(kind, []).append((position, detail))
+        rule = RULES[kind]
+        if kind not in self.by_kind:
+            self.by_kind[kind] = Finding(kind, rule.level, rule.text, 0, rule.part)
+        finding = self.by_kind[kind]
+        finding.count += 1
+        finding.positions.append(position)
+        if finding.count <= MAX_EXAMPLES:
+            entry = self.content[rule.part][position]
+            name = f'annotation {entry.get("id")} of image {entry.get("image_id")}'
+            if rule.part == IMAGES:
+                name = entry.get('file_name') or f'images[{position}]'
+            finding.examples.append(name + detail)
+
+    def count(self, kind: str) -> int:
+        """Return the number of places that break a rule."""
+        return self.by_kind[kind].count if kind in self.by_kind else 0
 
     def list(self) -> list[Finding]:
         """Return one finding for each broken rule, in the order of ``RULES``."""
-        return [self._finding(kind) for kind in RULES if kind in self.places]
-
-    def _finding(self, kind: str) -> Finding:
-        rule, places = RULES[kind], self.places[kind]
-        examples = [self._name(rule.part, n) + detail for n, detail in places[:MAX_EXAMPLES]]
-        positions = [n for n, _ in places]
-        return Finding(kind, rule.level, rule.text, len(places), rule.part, positions, examples)
-
-    def _name(self, part: str, position: int) -> str:
-        entry = self.content[part][position]
-        if part == IMAGES:
-            return entry.get('file_name') or f'images[{position}]'
-        return f'annotation {entry.get("id")} of image {entry.get("image_id")}'
+        return [self.by_kind[kind] for kind in RULES if kind in self.by_kind]
 
 
 def refuse_errors(path: str | Path, findings: Iterable[Finding], also: Sequence[str] = ()) -> None:
-    """Raise the first error.
-
-    Args:
-        path (str | Path): The annotation file, named in the message.
-        findings (Iterable[Finding]): Of :func:`check`.
-        also (Sequence[str]): Kinds of warnings to treat as errors.
-
-    Raises:
-        UserError: Naming the rule, the number of places and the first of them.
-    """
+    """Raise a UserError for the first error, or warning of the kinds ``also``."""
     for finding in findings:
         if finding.level == ERROR or finding.kind in also:
             raise UserError(f'{path}: {finding} (tools/check_dataset.py lists and repairs errors)')

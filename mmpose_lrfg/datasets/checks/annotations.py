@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from mmpose_lrfg.datasets.coco_rules import ANNOTATIONS, ERROR, IMAGES, WARNING, Finding, Findings
 from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
+
+from .rules import ANNOTATIONS, ERROR, IMAGES, WARNING, Finding, Findings
 
 MAX_COORDINATE = 1_000_000  # pixels; larger numbers overflow in single precision
 OPTIONAL = ('category_id', 'bbox', 'keypoints', 'num_keypoints', 'area', 'iscrowd')
@@ -28,7 +29,13 @@ def check(content: dict, num_keypoints: int) -> list[Finding]:
         text = 'no "categories"; those of the annotations are used'
         findings.append(Finding('no categories', WARNING, text))
     if not objects:
-        findings.append(_no_object(content, found))
+        text = (
+            f'no annotated object: {len(content[IMAGES])} images, {len(content[ANNOTATIONS])} '
+            f'annotations, {found.count("no keypoints")} of them without "keypoints", '
+            f'{found.count("no box")} without "bbox", the rest crowds, empty boxes, '
+            'invalid or without a visible keypoint'
+        )
+        findings.append(Finding('no object', ERROR, text))
     return findings
 
 
@@ -119,17 +126,6 @@ def _check_keypoints(ann: dict, position: int, num_keypoints: int, found: Findin
 def is_finite(values: Sequence[float], count: int) -> bool:
     """Return whether these are so many numbers within the pixels that are possible."""
     return len(values) == count and all(abs(v) <= MAX_COORDINATE for v in values)
-
-
-def _no_object(content: dict, found: Findings) -> Finding:
-    counts = {part: len(content[part]) for part in (IMAGES, ANNOTATIONS)}
-    missing = [len(found.places.get(kind, ())) for kind in ('no keypoints', 'no box')]
-    text = (
-        f'no annotated object: {counts[IMAGES]} images, {counts[ANNOTATIONS]} annotations, '
-        f'{missing[0]} of them without "keypoints", {missing[1]} without "bbox", the rest crowds, '
-        'empty boxes, invalid or without a visible keypoint'
-    )
-    return Finding('no object', ERROR, text)
 
 
 def complete(content: dict) -> None:
