@@ -12,12 +12,8 @@ from mmpose_lrfg.utils.errors import check_new, check_not_input, command
 
 def parse_args(argv=None):
     parser = Parser(description='Convert a YOLO-Pose checkpoint to MMPose')
-    parser.add_argument(
-        'src',
-        type=existing_file,
-        metavar='SRC',
-        help='.pt of YOLO-Pose, a state dict, or an .npz',
-    )
+    source = '.pt of YOLO-Pose, a state dict, or an .npz'
+    parser.add_argument('src', type=existing_file, metavar='SRC', help=source)
     parser.add_argument('dst', metavar='DST', help='the checkpoint (.pth) to write')
     parser.add_argument(
         '--size',
@@ -45,7 +41,7 @@ def main(argv=None):
     from mmpose_lrfg.checkpoints import convert, transfer
 
     if args.into:
-        result = transfer.transfer(args.src, args.dst, args.into, size=args.size)
+        result = transfer.transfer(args.src, args.dst, args.into, args.size)
         transfer.tabulate(result).print()
         print(
             f'{transfer.share_taken(result, result.rows):.1%} of all numbers taken; '

@@ -1,5 +1,6 @@
 """Start the training of another network from weights of YOLO-Pose or of a YOLOv5-P6 detector."""
 
+import re
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -26,11 +27,8 @@ from .yolopose_names import ANCHORS, translate
 from .yolopose_source import Source, read_source
 
 HEAD = 'head.head_module'
-# Names of YOLO-Pose's layers in a network whose SPP is in the neck.
-_SPP_AT_NECK = {
-    'backbone.stage5.1.': 'neck.spp.',
-    'backbone.stage5.2.': 'backbone.stage5.1.',
-}
+# Names of YOLO-Pose's layers in a network whose SPP is in the neck, in this order.
+_SPP_AT_NECK = {'backbone.stage5.1': 'neck.spp', 'backbone.stage5.2': 'backbone.stage5.1'}
 
 
 @dataclass
@@ -86,7 +84,8 @@ def transfer_source(source: Source, cfg: Config, size: str = 'auto') -> Transfer
         raise UserError(f'{cfg.filename} has no YOLOPoseHead to start from YOLO-Pose')
     result = Transfer(architecture, cfg, model.state_dict())
     if not any(name.startswith('backbone.stage5.2.') for name in result.state_dict):
-        given = {_at_neck(name): tensor for name, tensor in given.items()}
+        for layer, own in _SPP_AT_NECK.items():
+            given = {re.sub(f'^{layer}', own, name): tensor for name, tensor in given.items()}
     used = _take_head(result, given, model.head)
     for name, own in result.state_dict.items():
         # Output convolutions are done; anchors are the config's; counters start from zero.
@@ -121,14 +120,6 @@ def fresh_model(cfg: Config) -> nn.Module:
     finally:
         logger.setLevel(level)
     return model
-
-
-def _at_neck(name: str) -> str:
-    """Return the name of a tensor of YOLO-Pose in a network whose SPP is in the neck."""
-    for prefix, replacement in _SPP_AT_NECK.items():
-        if name.startswith(prefix):
-            return replacement + name.removeprefix(prefix)
-    return name
 
 
 def _take_head(result: Transfer, given: dict[str, Tensor], head: nn.Module) -> set[str]:

@@ -1,9 +1,9 @@
 """The released weights, described in docs/model_card.md."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from mmpose_lrfg.utils.downloads import sha256_of
 from mmpose_lrfg.utils.errors import UserError
 
 FOLDER = Path(__file__).parent
@@ -23,7 +23,7 @@ class Weights:
     config: str
     file: str
     sha256: str
-    about: str = ''
+    about: str
 
     def path(self) -> Path:
         """Return the path of the checkpoint.
@@ -34,7 +34,7 @@ class Weights:
         path = FOLDER / self.file
         if not path.is_file():
             raise UserError(f'{path} is missing: install the package again')
-        if hashlib.sha256(path.read_bytes()).hexdigest() != self.sha256:
+        if sha256_of(path) != self.sha256:
             raise UserError(f'{path} is damaged: its checksum is not {self.sha256[:12]}...')
         return path
 

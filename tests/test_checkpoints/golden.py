@@ -14,7 +14,6 @@ from mmpose.registry import MODELS
 
 from mmpose_lrfg.checkpoints.convert import convert_source
 from mmpose_lrfg.checkpoints.yolopose_source import read_source
-from mmpose_lrfg.models.heads import postprocess
 from mmpose_lrfg.models.task_modules import PoseTargets
 
 SHIPPED = Path(__file__).parents[1] / 'data' / 'golden'
@@ -27,9 +26,27 @@ def relative(ours, theirs) -> float:
     """Largest difference relative to the largest value; absolute where all values are 0."""
     ours, theirs = np.asarray(ours, np.float64), np.asarray(theirs, np.float64)
     assert ours.shape == theirs.shape, (ours.shape, theirs.shape)
-    if not theirs.size:
-        return 0.0
-    return float(np.abs(ours - theirs).max() / (np.abs(theirs).max() or 1))
+    return float(np.abs(ours - theirs).max(initial=0) / (np.abs(theirs).max(initial=0) or 1))
+
+
+def pose_targets(rows: np.ndarray, size: torch.Tensor, visible) -> PoseTargets:
+    """The reference's targets, in pixels.
+
+    Args:
+        rows: (N, 6 + 2 K): image, label, box, keypoints in shares of the image.
+        size: (2,), width and height.
+        visible: (N, K, 2) keypoints -> (N, K).
+    """
+    rows = torch.from_numpy(rows).to(size.dtype)
+    keypoints = rows[:, 6:].unflatten(1, (-1, 2)) * size
+    return PoseTargets(
+        images=rows[:, 0].long(),
+        labels=rows[:, 1].long(),
+        boxes=rows[:, 2:6] * size.repeat(2),
+        keypoints=keypoints,
+        keypoints_visible=visible(keypoints),
+        annotated=torch.ones(len(rows), dtype=torch.bool),
+    )
 
 
 class Golden:
@@ -40,18 +57,10 @@ class Golden:
         self.data = np.load(path)
         self.levels = sum(name.startswith('raw') for name in self.data.files)
         self.conversion = convert_source(read_source(path))
-        cfg = self.conversion.cfg.model
-        cfg.head.update(self.losses(self.meta['hyp']))
-        self.model = MODELS.build(cfg).eval()
-        self.model.load_state_dict(self.conversion.state_dict)
-        self.head = self.model.head
-
-    @staticmethod
-    def losses(hyp: dict) -> dict:
-        """Options of our head: YOLO-Pose's gains, conflicts and batch size."""
+        cfg, hyp = self.conversion.cfg.model, self.meta['hyp']
         assert not hyp.get('fl_gamma'), 'YOLO-Pose was never trained with a focal loss'
         cls = dict(loss_weight=hyp['cls'], pos_weight=hyp['cls_pw'])
-        return dict(
+        cfg.head.update(
             assigner=dict(type='AnchorRatioAssigner', ratio_thr=hyp['anchor_t']),
             loss_bbox=dict(loss_weight=hyp['box']),
             loss_obj=dict(loss_weight=hyp['obj'], pos_weight=hyp['obj_pw']),
@@ -62,6 +71,9 @@ class Golden:
             on_conflict='last',
             scale_gains=False,  # these files were made with the raw gains
         )
+        self.model = MODELS.build(cfg).eval()
+        self.model.load_state_dict(self.conversion.state_dict)
+        self.head = self.model.head
 
     def preds(self, grad: bool = False) -> list[torch.Tensor]:
         """The reference's raw outputs."""
@@ -69,34 +81,10 @@ class Golden:
         return [raw.requires_grad_(grad) for raw in preds]
 
     def targets(self) -> PoseTargets:
-        """The reference's targets, in pixels."""
-        rows = torch.from_numpy(self.data['targets']).float()
+        """The reference's targets, in pixels; a keypoint at x = 0 is none."""
         height, width = self.data['input'].shape[-2:]
         size = torch.tensor([width, height], dtype=torch.float32)
-        keypoints = rows[:, 6:].unflatten(1, (-1, 2)) * size
-        return PoseTargets(
-            images=rows[:, 0].long(),
-            labels=rows[:, 1].long(),
-            boxes=rows[:, 2:6] * size.repeat(2),
-            keypoints=keypoints,
-            keypoints_visible=keypoints[..., 0] != 0,
-            annotated=torch.ones(len(rows), dtype=torch.bool),
-        )
-
-    def detections(self) -> list[torch.Tensor]:
-        """Rows after NMS of each image, from the reference's raw outputs."""
-        rows, images = postprocess.find_candidates(
-            self.preds(),
-            self.head.anchors,
-            self.head.num_classes,
-            self.meta['conf_thr'],
-            self.head.single_class_score,
-        )
-        count = len(self.data['input'])
-        return [
-            postprocess.nms(rows[images == i], self.meta['iou_thr'], 30000, 300)
-            for i in range(count)
-        ]
+        return pose_targets(self.data['targets'], size, lambda points: points[..., 0] != 0)
 
 
 @functools.cache

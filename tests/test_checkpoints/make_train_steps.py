@@ -14,11 +14,10 @@ import math
 
 import numpy as np
 import torch
-from golden import SHIPPED, Golden
+from golden import SHIPPED, Golden, pose_targets
 
 import mmpose_lrfg.register  # noqa: F401
 from mmpose_lrfg.checkpoints.yolopose_names import rename
-from mmpose_lrfg.models.task_modules import PoseTargets
 
 BATCH, ACCUMULATE, ITERATIONS, SIDE, GAINS_FOR = 2, 3, 6, 128, 960
 RAW = dict(box=0.05, kpt=0.1, cls=0.5, obj=1.0)
@@ -43,27 +42,18 @@ def draw_batch(rng):
 
 def loss_items(case, images, rows):
     """Box, objectness, class, keypoint and visibility loss after the effective gains."""
-    rows = torch.from_numpy(rows).double()
-    keypoints = rows[:, 6:].unflatten(1, (-1, 2)) * SIDE
-    targets = PoseTargets(
-        images=rows[:, 0].long(),
-        labels=rows[:, 1].long(),
-        boxes=rows[:, 2:6] * SIDE,
-        keypoints=keypoints,
-        keypoints_visible=(keypoints != 0).any(dim=-1),
-        annotated=torch.ones(len(rows), dtype=torch.bool),
-    )
+    size = torch.tensor([SIDE, SIDE], dtype=torch.float64)
+    targets = pose_targets(rows, size, lambda points: (points != 0).any(dim=-1))
     preds = case.model(torch.from_numpy(images).double() / 255, None, mode='tensor')
     losses = case.head.loss_by_feat(preds, targets)
-    weighted = {
-        'box': losses['loss_bbox'] / RAW['box'],
-        'obj': losses['loss_obj'] / RAW['obj'],
-        'kpt': losses['loss_kpt'] / RAW['kpt'],
-        'vis': losses['loss_vis'] / RAW['cls'],
-    }
-    zero = torch.zeros(())
-    names = ('box', 'obj', 'cls', 'kpt', 'vis')
-    return [EFFECTIVE[name] * weighted.get(name, zero) / BATCH for name in names]
+    weighted = dict(
+        box=losses['loss_bbox'] / RAW['box'],
+        obj=losses['loss_obj'] / RAW['obj'],
+        cls=torch.zeros(()),
+        kpt=losses['loss_kpt'] / RAW['kpt'],
+        vis=losses['loss_vis'] / RAW['cls'],
+    )
+    return [EFFECTIVE[name] * loss / BATCH for name, loss in weighted.items()]
 
 
 def main():
@@ -109,24 +99,14 @@ def main():
                 average[name] = decay * average[name] + (1 - decay) * tensor
         keep(f'step{updates}', case.model.state_dict())
     keep('ema', average)
-    arrays['losses'] = np.array(losses)
-    arrays['lr_norm_conv_bias_momentum'] = np.array(RATES)
-    folder = SHIPPED / 'training'
-    folder.mkdir(exist_ok=True)
-    np.savez_compressed(folder / 'small_train_steps.npz', **arrays)
-    meta = dict(
-        weights='../yolopose_nano.npz',
-        batch=BATCH,
-        iterations=ITERATIONS,
-        accumulate=ACCUMULATE,
-        imgsz=GAINS_FOR,
-        classes=1,
-        gains_raw=RAW,
-        gains_effective=EFFECTIVE,
-        weight_decay=5e-4,
-        ema=dict(decay=0.9999, ramp=2000, updates=updates),
-    )
-    (folder / 'small_train_steps.json').write_text(json.dumps(meta, indent=1) + '\n')
+    arrays.update(losses=np.array(losses), lr_norm_conv_bias_momentum=np.array(RATES))
+    path = SHIPPED / 'training' / 'small_train_steps.npz'
+    np.savez_compressed(path, **arrays)
+    ema = dict(decay=0.9999, ramp=2000, updates=updates)
+    meta = dict(weights='../yolopose_nano.npz', batch=BATCH, iterations=ITERATIONS,
+                accumulate=ACCUMULATE, imgsz=GAINS_FOR, classes=1, gains_raw=RAW,
+                gains_effective=EFFECTIVE, weight_decay=5e-4, ema=ema)  # fmt: skip
+    path.with_suffix('.json').write_text(json.dumps(meta, indent=1) + '\n')
 
 
 if __name__ == '__main__':

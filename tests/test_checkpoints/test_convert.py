@@ -176,6 +176,14 @@ class Attack:
         return os.system, ('false',)
 
 
+def endless(width):
+    """A module that contains itself."""
+    module = torch.nn.Module()
+    for i in range(width):
+        module._modules[str(i)] = module
+    return {'model': module}
+
+
 FIRST = 'model.0.conv.conv.weight'
 KEYPOINTS = 'model.33.m_kpt.0.11.weight'
 #: Name -> function that spoils a network, words of the error.
@@ -222,6 +230,8 @@ BAD = {
     'a detector': (lambda t: without(t, 'm_kpt'), '--into CONFIG starts a pose network from it'),
     'nothing': (lambda t: {'model': None, 'epoch': 3}, 'holds no network'),
     'a list': (lambda t: [1, 2], 'holds no network'),
+    'a circle': (lambda t: endless(1), 'nests its modules without end'),
+    'wide circles': (lambda t: endless(30_000), 'nests its modules without end'),
     'code': (lambda t: {'model': t, 'opt': [Attack()]}, 'is refused: it calls posix.system'),
     'nan': (
         lambda t: {**t, 'model.2.cv1.bn.bias': torch.full((4,), float('nan'))},

@@ -16,12 +16,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from golden import FOLDER, SHIPPED, relative
+from golden import FOLDER, SHIPPED, pose_targets, relative
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import DefaultScope
 from mmengine.structures import InstanceData
 from mmpose.registry import HOOKS, MODELS
 from mmpose.structures import PoseDataSample
+from torchvision.ops import box_convert
 
 from mmpose_lrfg.checkpoints.convert import fill
 from mmpose_lrfg.checkpoints.yolopose_architecture import find_architecture
@@ -33,13 +34,8 @@ FILES = sorted(p for folder in {SHIPPED, FOLDER} for p in folder.glob('training/
 TOLERANCE = 1e-4
 KINDS = ('.weight', '.bias', '.running_mean', '.running_var')
 LOSSES = ('bbox', 'obj', 'cls', 'kpt', 'vis')
-
-
-EMA = next(
-    hook
-    for hook in load_config('yolopose-s6_1xb32-80e_coco-640').custom_hooks
-    if hook.type == 'StepEMAHook'
-)
+CONFIG = 'yolopose-s6_1xb32-80e_coco-640'
+EMA = next(hook for hook in load_config(CONFIG).custom_hooks if hook.type == 'StepEMAHook')
 
 
 class Training:
@@ -51,7 +47,7 @@ class Training:
         self.path = path
         weights = self.meta.get('weights')
         start = read_source(path.parent / weights) if weights else self.source('sd')
-        cfg = load_config('yolopose-s6_1xb32-80e_coco-640')
+        cfg = load_config(CONFIG)
         find_architecture(start).apply(cfg.model)
         accumulate = self.meta['accumulate']
         self.batch_size = self.meta['batch'] * accumulate
@@ -80,19 +76,17 @@ class Training:
     def batch(self, iteration: int) -> dict:
         """Images and targets as a data loader of ours hands them out."""
         images = torch.from_numpy(self.data[f'input{iteration}']).flip(1)  # RGB to OpenCV's BGR
-        height, width = images.shape[-2:]
-        rows = torch.from_numpy(self.data[f'targets{iteration}']).float()
+        size = torch.tensor([images.shape[3], images.shape[2]], dtype=torch.float64)
+        rows = self.data[f'targets{iteration}']
         samples = []
         for index in range(len(images)):
             mine = rows[rows[:, 0] == index]
-            size = torch.tensor([width, height], dtype=torch.float32)
-            centre, half = mine[:, 2:4] * size, mine[:, 4:6] * size / 2
-            keypoints = mine[:, 6:].unflatten(1, (-1, 2))
+            targets = pose_targets(mine, size, lambda points: (points != 0).any(dim=-1))
             instances = InstanceData(
-                bboxes=torch.cat([centre - half, centre + half], dim=1),
-                labels=mine[:, 1].long(),
-                keypoints=keypoints * size,
-                keypoints_visible=(keypoints != 0).any(dim=-1).float(),
+                bboxes=box_convert(targets.boxes, 'cxcywh', 'xyxy'),
+                labels=targets.labels,
+                keypoints=targets.keypoints,
+                keypoints_visible=targets.keypoints_visible.float(),
             )
             samples.append(PoseDataSample(gt_instance_labels=instances))
         return dict(inputs=list(images), data_samples=samples)
@@ -189,7 +183,7 @@ def test_the_comparison_can_fail(changes, wrong):
 
 def test_network_1_of_the_ablation_has_the_recipe_that_was_compared():
     """Its SPP stands elsewhere, so the reference's weights do not fit it."""
-    ours, compared = load_config('net1_yolopose'), load_config('yolopose-s6_1xb32-80e_coco-640')
+    ours, compared = load_config('net1_yolopose'), load_config(CONFIG)
     for part in ('optim_wrapper', 'param_scheduler', 'custom_hooks', 'train_cfg'):
         assert ours[part] == compared[part], part
     assert ours.train_dataloader.batch_size == compared.train_dataloader.batch_size
