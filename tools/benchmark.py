@@ -5,6 +5,7 @@ machine affects all models.
 """
 
 import sys
+from dataclasses import fields
 
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
 from mmpose_lrfg.cli.arguments import Parser, config, device, number, whole
@@ -38,6 +39,7 @@ def parse_args():
     add('--data', type=config, metavar='CONFIG', help='evaluate those weights on its test data')
     add(
         '--batch',
+        dest='batches',
         nargs='+',
         type=whole(1, 4096),
         default=[1],
@@ -78,6 +80,7 @@ def parse_args():
     args = parser.parse_args()
     if args.shape and len(args.shape) > 2:
         parser.error('--shape takes a height and a width, or one number for both')
+    args.shape = args.shape and (args.shape[0], args.shape[-1])
     return args
 
 
@@ -86,29 +89,14 @@ def read_settings(args):
     from mmpose_lrfg.benchmark.speed.settings import Settings
     from mmpose_lrfg.benchmark.zoo import select
 
-    checkpoints = {}
     for pair in args.checkpoint:
-        name, _, file = pair.partition('=')
-        if not file:
+        if not pair.partition('=')[2]:
             raise UserError(f'--checkpoint takes NAME=FILE, not {pair}')
-        checkpoints[name] = file
-    if args.data and not checkpoints:
+    if args.data and not args.checkpoint:
         raise UserError('--data evaluates checkpoints: give --checkpoint NAME=FILE, too')
-    return Settings(
-        entries=select(args.models),
-        shape=(args.shape[0], args.shape[-1]) if args.shape else None,
-        checkpoints=checkpoints,
-        batches=tuple(args.batch),
-        people=tuple(args.people),
-        image=tuple(args.image),
-        **{
-            name: getattr(args, name)
-            for name in (
-                'device', 'runtime', 'threads', 'data', 'repetitions', 'together', 'timeout',
-                'fused',
-            )
-        },
-    )  # fmt: skip
+    args.checkpoints = dict(pair.split('=', 1) for pair in args.checkpoint)
+    args.entries = select(args.models)
+    return Settings(**{field.name: getattr(args, field.name) for field in fields(Settings)})
 
 
 @command

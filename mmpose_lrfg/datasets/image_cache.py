@@ -120,8 +120,9 @@ def remove_unused(folder: Path, prefix: str) -> None:
 
 
 def memory_folder() -> Path:
-    """Return the folder for temporary caches."""
-    return Path(SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else tempfile.gettempdir())
+    """Return the folder for temporary caches: shared memory, unless it is small, as in Docker."""
+    usable = os.access(SHARED_MEMORY, os.W_OK) and shutil.disk_usage(SHARED_MEMORY).total > 2**30
+    return Path(SHARED_MEMORY if usable else tempfile.gettempdir())
 
 
 def parse_budget(budget: str | float) -> int | None:

@@ -118,24 +118,21 @@ def find_subject(
 def _of_config(cfg: Config, name: str, splits: Sequence[str]) -> Subject:
     """The data sets of a config's loaders, each file once, and the head's anchors."""
     check_data(cfg, splits)
-    subject, seen = Subject([]), set()
+    files: dict[tuple, AnnotationFile] = {}
     loaders = {split: cfg.get(f'{split}_dataloader') for split in splits}
     for split, loader in loaders.items():
         for dataset in datasets_of(loader):
-            ann_file, images = _paths(dataset)
-            metainfo = dataset.get('metainfo')
+            paths, metainfo = _paths(dataset), dataset.get('metainfo')
             if metainfo is None and dataset.get('type') in ('CocoDataset', 'CheckedCocoDataset'):
                 metainfo = CheckedCocoDataset.METAINFO
-            if (ann_file, images) not in seen:
-                seen.add((ann_file, images))
-                file = AnnotationFile(split, Path(ann_file), Path(images), metainfo)
-                subject.data.append(file)
-    if not subject.data:
+            files.setdefault(paths, AnnotationFile(split, *map(Path, paths), metainfo))
+    if not files:
         raise UserError(f'config {name} names no annotation file for {" or ".join(splits)}')
-    sizes = (
-        node['input_size'] for node in dicts_in(list(loaders.values())) if node.get('input_size')
-    )
-    subject.input_size = tuple(next(sizes, subject.input_size))
+    subject = Subject(list(files.values()))
+    for node in dicts_in(list(loaders.values())):
+        if node.get('input_size'):
+            subject.input_size = tuple(node['input_size'])
+            break
     head = (cfg.get('model') or {}).get('head') or {}
     if head.get('anchors'):
         subject.anchors = np.array(head['anchors'], float)

@@ -12,17 +12,15 @@ from mmpose_lrfg.utils.errors import UserError, check_not_input
 
 OUT_SUFFIXES = ('.json', '.yaml', '.yml', '.pkl', '.pickle')
 REPLACED_HOOKS = {
-    'ExactResumeHook': ('checkpoint', 'AtomicCheckpointHook'),
-    'SchemaCheckHook': ('data_check', 'DataCheckHook'),
-    'AnchorCheckHook': ('data_check', 'DataCheckHook'),
-    'SkippedImagesHook': ('image_loading', 'ImageLoadingHook'),
-    'ImageCacheHook': ('image_loading', 'ImageLoadingHook'),
-    'ResultsCSVHook': ('run_figures', 'RunFiguresHook'),
-    'LearningCurvesHook': ('run_figures', 'RunFiguresHook'),
-    'EvaluationRecordHook': ('run_figures', 'RunFiguresHook'),
-    'RunPicturesHook': ('run_figures', 'RunFiguresHook'),
-}
-"""Hooks of earlier versions: name and class of the default hook that has their task now."""
+    'checkpoint': ('AtomicCheckpointHook', 'ExactResumeHook'),
+    'data_check': ('DataCheckHook', 'SchemaCheckHook', 'AnchorCheckHook'),
+    'image_loading': ('ImageLoadingHook', 'SkippedImagesHook', 'ImageCacheHook'),
+    'run_figures': (
+        'RunFiguresHook', 'ResultsCSVHook', 'LearningCurvesHook', 'EvaluationRecordHook',
+        'RunPicturesHook',
+    ),
+}  # fmt: skip
+"""Name and class of a default hook, and the hooks of earlier versions that it replaces."""
 
 
 @dataclass
@@ -138,10 +136,10 @@ def replace_hooks(cfg: Config) -> None:
     """Replace hooks of earlier versions, as stored configs have them, in place."""
     default_hooks = cfg.get('default_hooks') or {}
     for name, hook in list(default_hooks.items()):
-        if hook and str(hook.get('type')) in REPLACED_HOOKS:
-            del default_hooks[name]
-            key, kind = REPLACED_HOOKS[hook['type']]
-            default_hooks.setdefault(key, dict(type=kind))
+        for key, (kind, *earlier) in REPLACED_HOOKS.items():
+            if hook and hook.get('type') in earlier:
+                del default_hooks[name]
+                default_hooks.setdefault(key, dict(type=kind))
 
 
 def _scale_lr_by_images_per_step(cfg: Config) -> None:

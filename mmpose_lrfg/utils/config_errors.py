@@ -67,8 +67,8 @@ def explained() -> Iterator[None]:
             f'line {place.lineno} of {place.filename} ended the run by sys.exit; remove that'
         ) from error
     except Exception as error:
-        sentence = explain(error)
-        if sentence is None or sentence is error:
+        sentence = explain(error) or error
+        if sentence is error:
             raise
         raise sentence from error
 

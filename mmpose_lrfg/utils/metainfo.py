@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import mmpose
-from mmengine.config import Config
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
+from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError, nearest
 
 MAX_CLASSES = 127  # MMPose's codec keeps labels in 8 bits
@@ -65,10 +65,7 @@ def _load(source: str) -> dict:
         files = [*Path(source).parent.glob('*.py'), *theirs.glob('*.py')]
         hint = nearest(path.name, [file.name for file in files])
         raise UserError(f'metainfo file {source} does not exist, here or in MMPose.{hint}')
-    try:
-        info = Config.fromfile(path).get('dataset_info')
-    except SystemExit as error:
-        raise UserError(f'metainfo file {path} calls sys.exit; remove that') from error
+    info = load_config(str(path)).get('dataset_info')
     if not info:
         raise UserError(f'metainfo file {path} defines no dataset_info = dict(...)')
     return dict(info)

@@ -42,8 +42,7 @@ class Progress:
         interval: float = 30.0,
         console: Console | None = None,
     ):
-        self.name, self.interval = name, interval
-        self.last_line = time.monotonic()
+        self.name = name
         self.moved: list[tuple[logging.StreamHandler, object]] = []
         self.bar = RichProgress(
             TextColumn('{task.description}', table_column=Column(min_width=len(name))),
@@ -58,6 +57,9 @@ class Progress:
             speed_estimate_period=math.inf,
             get_time=time.monotonic,
         )
+        # rich draws ten times a second.
+        self.interval = interval if self.bar.disable else 0.1
+        self.next_line = time.monotonic() + interval if self.bar.disable else 0.0
         self.bar.add_task(escape(name), total=total, text='')
         streams = (sys.stdout, sys.stderr)
         self.bar.start()
@@ -85,16 +87,20 @@ class Progress:
         """
         (task,) = self.bar.tasks
         self.bar.update(task.id, completed=done, total=total)
+        now = time.monotonic()
+        if now < self.next_line:
+            return
+        self.next_line = now + self.interval
         line = f'{done}' if task.total is None else f'{done}/{task.total}'
         if task.time_remaining is not None:
             line += f', {timedelta(seconds=task.time_remaining)} left'
         if rate := task.speed:
             line += f'  {rate:.1f}/s' if rate >= 1 else f'  {1 / rate:.1f} s each'
         line += f'  {text}' if text else ''
-        self.bar.update(task.id, text=line)
-        if self.bar.disable and time.monotonic() - self.last_line >= self.interval:
-            self.last_line = time.monotonic()
+        if self.bar.disable:
             print(f'{self.name}: {line}', file=sys.stderr)
+        else:
+            self.bar.update(task.id, text=line)
 
     def close(self) -> None:
         """Remove the bar and restore the streams. May be called twice."""

@@ -22,57 +22,46 @@ SPEED = {'net8_lrfg': 0.100, 'rtmo-s': 0.200, 'openpose-vgg19': 0.300, 'rtmpose-
 
 
 class FakeWorker:
-    """Answers at once; a top-down model takes a tenth of a second more for every person.
+    """Answers at once; a top-down model takes a tenth of a second more for every person."""
 
-    Args:
-        diary (list): Gets (name, method) of every call.
-        broken (dict): By name, the method that fails.
-    """
-
-    def __init__(self, entry, settings, diary, broken):
-        self.name, self.settings, self.diary, self.broken = entry.name, settings, diary, broken
-        self.closed = False
+    def __init__(self, entry, fail):
+        self.name, self.fail, self.people, self.closed = entry.name, fail, 0, False
 
     def call(self, method, *arguments):
-        self.diary.append((self.name, method))
-        if self.broken.get(self.name) == method:
-            raise CandidateError(f'cannot {method}')
-        return getattr(self, method)(*arguments)
+        self.fail(self.name, method)
+        if method == 'set_image':
+            self.people = len(arguments[0].boxes)
+        if method == 'time_network':
+            return arguments[0] * SPEED[self.name]
+        per_person = 0.1 if self.name.startswith('rtmpose') else 0
+        whole = SPEED[self.name] + 0.1 + per_person * self.people
+        return {
+            'set_image': (64, 96),
+            'time_poses': PoseRun(whole, self.people, dict(post=whole / 10)),
+            'memory': Memory(500.0, None),
+            'complexity': Complexity(19_500_000, 10**10),
+            'accuracy': Accuracy(12.5, 'people.json', False, False),
+        }[method]
 
     def close(self):
         self.closed = True
 
-    def set_image(self, image):
-        self.people = len(image.boxes)
-        return (64, 96)
 
-    def time_network(self, batch):
-        return batch * SPEED[self.name]
-
-    def time_poses(self):
-        seconds = SPEED[self.name] + 0.1
-        if self.name.startswith('rtmpose'):
-            seconds += 0.1 * self.people
-        return PoseRun(seconds, self.people, dict(post=seconds / 10))
-
-    def memory(self):
-        return Memory(500.0, None)
-
-    def complexity(self):
-        return Complexity(19_500_000, 10**10)
-
-    def accuracy(self):
-        return Accuracy(12.5, 'people.json', False, False)
-
-
-def starting(diary=None, broken=None):
-    diary = [] if diary is None else diary
-    return lambda entry, settings: FakeWorker(entry, settings, diary, broken or {})
+def start(entry, settings):
+    return FakeWorker(entry, lambda name, method: None)
 
 
 def measure(names=NAMES, broken=None, diary=None, **settings):
+    """Results and settings; ``broken`` are (name, method) that fail, ``diary`` gets all calls."""
+
+    def fail(name, method):
+        if diary is not None:
+            diary.append((name, method))
+        if (name, method) == broken:
+            raise CandidateError(f'cannot {method}')
+
     settings = Settings(entries=select(names), **{'repetitions': 3, **settings})
-    return run(settings, starting(diary, broken)), settings
+    return run(settings, lambda entry, _: FakeWorker(entry, fail)), settings
 
 
 def test_results_of_every_model():
@@ -90,7 +79,7 @@ def test_results_of_every_model():
 @pytest.mark.parametrize('method', ['time_network', 'set_image', 'time_poses', 'complexity'])
 def test_a_model_that_fails_leaves_its_reason_and_the_others_alone(method):
     diary = []
-    (ours, rtmo, _), settings = measure(broken={'rtmo-s': method}, diary=diary)
+    (ours, rtmo, _), settings = measure(broken=('rtmo-s', method), diary=diary)
     assert rtmo.reason == f'cannot {method}'
     assert [what for name, what in diary if name == 'rtmo-s'][-1] == method
     assert ours.poses[5].median == pytest.approx(200) and not ours.reason
@@ -111,9 +100,12 @@ def test_the_first_model_is_in_every_group():
 def test_processes_end_even_when_interrupted():
     workers = []
 
+    def interrupt(name, method):
+        if method == 'time_poses':
+            raise KeyboardInterrupt
+
     def start(entry, settings):
-        workers.append(FakeWorker(entry, settings, [], {}))
-        workers[-1].time_poses = lambda: (_ for _ in ()).throw(KeyboardInterrupt)
+        workers.append(FakeWorker(entry, interrupt))
         return workers[-1]
 
     with pytest.raises(KeyboardInterrupt):
@@ -129,7 +121,7 @@ def test_accuracy_is_measured_where_there_is_a_checkpoint_and_published_elsewher
     assert 'val2017, all 5,000 images, no flip' in text
 
 
-def test_the_same_numbers_in_every_format(tmp_path):
+def test_the_same_numbers_in_every_format():
     rows, settings = measure(people=(0, 5))
     table = list(csv.DictReader(io.StringIO(report.to_csv(rows, settings))))
     assert [line['name'] for line in table] == list(NAMES)
@@ -151,8 +143,7 @@ def test_the_same_numbers_in_every_format(tmp_path):
 
 def test_time_grows_with_people_for_top_down_models_alone(tmp_path):
     settings = Settings(entries=select(['rtmo-s', 'rtmpose-m']), repetitions=1)
-    swept = sweep('people', settings, starting())
-    rows, points = swept.results, swept.points
+    rows, points = sweep('people', settings, start)
     assert [number for number, _ in points['RTMO-s']] == [0, 1, 5, 20, 50]
     assert len({ms for _, ms in points['RTMO-s']}) == 1
     growing = [ms for _, ms in points['RTMPose-m (with RTMDet-m)']]
@@ -163,27 +154,28 @@ def test_time_grows_with_people_for_top_down_models_alone(tmp_path):
     assert all((tmp_path / f'{name}.png').stat().st_size > 5000 for name in ('sweep', 'points'))
 
 
-def test_an_empty_figure_is_not_drawn(tmp_path):
-    rows, _ = measure(['lrfg-n6'], broken={'lrfg-n6': 'time_network'})
-    with pytest.raises(UserError, match=r'points\.png is not drawn: .* --data'):
-        plots.plot_trade_off(rows, tmp_path / 'points.png')
-    with pytest.raises(UserError, match=r'sweep\.png is not drawn'):
-        plots.plot_sweep({'RTMO-s': []}, 'people', tmp_path / 'sweep.png')
-    assert not list(tmp_path.iterdir())
-
-
 def test_a_sweep_of_sizes_reports_the_sizes_that_fail():
-    class TooSmall(FakeWorker):
-        def time_network(self, batch):
-            if self.name == 'rtmo-s' and self.settings.shape[0] == 512:
+    def start(entry, settings):
+        def fail(name, method):
+            if name == 'rtmo-s' and settings.shape[0] == 512:
                 raise CandidateError('it does not divide')
-            return super().time_network(batch)
+
+        return FakeWorker(entry, fail)
 
     settings = Settings(entries=select(['net8_lrfg', 'rtmo-s']), repetitions=1)
-    swept = sweep('size', settings, lambda *given: TooSmall(*given, [], {}))
+    swept = sweep('size', settings, start)
     assert [row.reason for row in swept.results] == ['', 'at 512 pixels, it does not divide']
     assert [side for side, _ in swept.points['RTMO-s']] == [320, 640, 960]
     assert all(side % 64 == 0 for side in SWEEPS['size'])
+
+
+def test_an_empty_figure_is_not_drawn(tmp_path):
+    rows, _ = measure(['lrfg-n6'], broken=('lrfg-n6', 'time_network'))
+    with pytest.raises(UserError, match=r'points\.png is not drawn: .* --data'):
+        plots.plot_trade_off(rows, tmp_path / 'points.png')
+    with pytest.raises(UserError, match=r'sweep\.png is not drawn'):
+        plots.plot_sweep({}, 'people', tmp_path / 'sweep.png')
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

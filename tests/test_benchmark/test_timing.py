@@ -1,13 +1,7 @@
 import pytest
 
 from mmpose_lrfg.benchmark import timing
-from mmpose_lrfg.benchmark.timing import (
-    CandidateError,
-    StageTimer,
-    interleave,
-    summarize,
-    timed,
-)
+from mmpose_lrfg.benchmark.timing import CandidateError, StageTimer, interleave, summarize, timed
 
 
 @pytest.fixture
@@ -55,7 +49,11 @@ def test_summaries_are_in_milliseconds():
     assert summarize([1.0]).ratio is None
 
 
-def test_stages_exclude_the_stages_inside_them(clock):
+@pytest.mark.parametrize(
+    ('after', 'expected'),
+    [(None, dict(input=3.0, network=8.0)), ('post', dict(input=1.0, network=8.0, post=2.0))],
+)
+def test_stages_exclude_the_stages_inside_them(clock, after, expected):
     class Model:
         def outer(self):
             clock[0] += 1
@@ -66,9 +64,11 @@ def test_stages_exclude_the_stages_inside_them(clock):
             clock[0] += 4
 
     model, timer = Model(), StageTimer()
-    timer.wrap(model, 'outer', 'post')
-    timer.wrap(model, 'inner', 'network')
+    timer.wrap(model, 'outer', 'input')
+    timer.wrap(model, 'inner', 'network', after)
     model.outer()
+    clock[0] += 100  # outside of all stages
     model.inner()
-    assert timer.pop() == dict(post=3.0, network=8.0)
+    clock[0] += 100
+    assert timer.pop() == expected
     assert timer.pop() == {}

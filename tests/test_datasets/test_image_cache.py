@@ -99,7 +99,7 @@ def test_changed_and_unreadable_files(data):
     assert {dataset[1]['img_id'] for _ in range(3)} <= {1, 3, 4}
 
 
-@pytest.mark.parametrize('case', [dict(long_side=100), dict(long_side=None), dict(budget=0), 'no'])
+@pytest.mark.parametrize('case', [dict(copy=False), dict(long_side=None), dict(budget=0), 'no'])
 def test_images_that_are_not_shrunk_or_not_cached(data, memory, monkeypatch, case):
     if case == 'no':  # the folder cannot be written
         memory.rmdir()
@@ -138,7 +138,7 @@ def test_caches_of_killed_processes_are_removed(memory):
     assert used.put('1', picture(1), (1, 1))
 
 
-def test_budgets(data, monkeypatch):
+def test_budgets(memory, monkeypatch):
     assert [parse_budget(b) for b in ('1.5G', '512 MB', '10k', 7, 'auto')] == [
         1.5 * 2**30, 2**29, 10240, 7, None,
     ]  # fmt: skip
@@ -148,3 +148,6 @@ def test_budgets(data, monkeypatch):
     assert image_cache.free_memory() > 0
     monkeypatch.setattr(image_cache, 'free_memory', lambda: 8000)
     assert LoadCachedImage().open('x').capacity == 4000
+    assert image_cache.memory_folder() == memory
+    monkeypatch.setattr(image_cache.shutil, 'disk_usage', lambda _: SimpleNamespace(total=2**26))
+    assert image_cache.memory_folder() != memory

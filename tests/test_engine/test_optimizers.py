@@ -1,20 +1,16 @@
-"""Merged groups of parameters; bfloat16; the schedule's weight decay."""
+"""Merged groups of parameters; bfloat16."""
 
 import copy
-from pathlib import Path
 
 import pytest
 import tiny_training
 import torch
-from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import DefaultScope
 from torch import nn
 from torch.nn.utils import parameters_to_vector
 
 from mmpose_lrfg.engine import optimizers  # noqa: F401  registers them
-
-SGD = Path(__file__).parents[2] / 'configs' / '_base_' / 'schedules' / 'sgd_80e.py'
 
 
 @pytest.fixture(autouse=True)
@@ -84,16 +80,3 @@ def test_a_step_with_gradients_that_are_not_finite_is_left_out():
     model.train_step(batch, optim)
     after = parameters_to_vector(model.parameters()).detach()
     assert after.isfinite().all() and not torch.equal(after, before)
-
-
-def test_weight_decay_is_for_the_weights_of_convolutions():
-    cfg = Config.fromfile(SGD).optim_wrapper
-    model = tiny_training.build()
-    decay = {
-        id(p): group['weight_decay']
-        for group in build_optim_wrapper(model, cfg).optimizer.param_groups
-        for p in group['params']
-    }
-    convolutions = {id(m.weight): 5e-4 for m in model.modules() if isinstance(m, torch.nn.Conv2d)}
-    assert len(convolutions) > 50
-    assert decay == {id(p): convolutions.get(id(p), 0.0) for p in model.parameters()}

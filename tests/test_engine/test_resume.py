@@ -99,10 +99,12 @@ def test_killed_and_resumed_is_as_if_never_killed(tmp_path, run_job):
 
 
 def test_states_are_plain_and_complete(tmp_path):
+    """Also the second number of a pair, which generators of normal numbers keep."""
+
     def draw():
         return random.gauss(0, 1), random.random(), np.random.randn(), torch.rand(1).item()
 
-    draw()  # leaves the second number of a pair behind, which is part of the state
+    draw()
     torch.save(random_state(), tmp_path / 'state.pth')
     first = [draw() for _ in range(3)]
     set_random_state(torch.load(tmp_path / 'state.pth', weights_only=True))

@@ -54,6 +54,7 @@ def run(
     size = max(settings.together - 1, 1)
     groups = [[first, *others[i : i + size]] for i in range(0, len(others), size)] or [[first]]
     turns = (settings.repetitions + WARM_UPS) * (len(settings.batches) + len(settings.people))
+    turns += len(settings.people) + 2  # images to set, memory and complexity
     total, done = turns * sum(map(len, groups)), itertools.count(1)
     results: dict[str, Result] = {}
     for group in groups:
