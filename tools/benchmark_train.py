@@ -36,28 +36,15 @@ def parse_args():
     )
     add('--batch', type=whole(1, 4096), default=4, help='images of a step (%(default)s)')
     add('--steps', type=positive, default=2, help='steps of a turn (%(default)s)')
-    add(
-        '--repetitions',
-        '--rounds',
-        type=whole(1, 10_000),
-        default=5,
-        help='turns of each model (%(default)s)',
-    )
+    repetitions = 'turns of each model (default: 5)'
+    add('--repetitions', '--rounds', type=whole(1, 10_000), default=5, help=repetitions)
     add('--images', type=positive, default=16, help='images that are rendered (%(default)s)')
-    add(
-        '--data',
-        type=existing_folder,
-        metavar='FOLDER',
-        help='instead: train/ and annotations/train.json of a set',
-    )
+    data = 'instead: train/ and annotations/train.json of a set'
+    add('--data', type=existing_folder, metavar='FOLDER', help=data)
     add('--device', type=device, default='cpu', help='cpu (default), cuda, cuda:1')
     add('--threads', type=whole(1, 1024), help='of torch on the CPU')
-    add(
-        '--workers',
-        type=whole(0, 256),
-        default=0,
-        help='data loader processes of each model (%(default)s)',
-    )
+    workers = 'data loader processes of each model (default: 0)'
+    add('--workers', type=whole(0, 256), default=0, help=workers)
     add('--json', metavar='FILE', help='write the numbers to this file too')
     return parser.parse_args()
 

@@ -17,12 +17,8 @@ def parse_args():
     add = parser.add_argument
     add('images', nargs='*', metavar='IMAGES', help='images, folders, globs without labels')
     add('--data', metavar='JSON', help='or: COCO keypoint labels, or a folder as for training')
-    add(
-        '--img-dir',
-        type=existing_folder,
-        metavar='DIR',
-        help='images of --data (default: found beside it)',
-    )
+    beside = 'images of --data (default: found beside it)'
+    add('--img-dir', type=existing_folder, metavar='DIR', help=beside)
     add(
         '--models',
         nargs='+',
@@ -39,9 +35,7 @@ def parse_args():
         help='images of one person, of four or more, all; each (default): single and crowd',
     )
     add('--top', type=positive, default=24, help='images of a gallery (default: %(default)s)')
-    add(
-        '--rows', type=whole(1, 100), default=6, help='of these on one sheet (default: %(default)s)'
-    )
+    add('--rows', type=whole(1, 100), default=6, help='of these on one sheet (default: 6)')
     add('--limit', type=positive, metavar='N', help='take only the first N images of --data')
     add(
         '--score-thr',
@@ -50,12 +44,7 @@ def parse_args():
         'is best; without: 0.3)',
     )
     add('--device', type=device, default='cpu', help='cpu (default), cuda, cuda:1')
-    add(
-        '--batch-size',
-        type=whole(1, 4096),
-        default=8,
-        help='images at a time (default: %(default)s)',
-    )
+    add('--batch-size', type=whole(1, 4096), default=8, help='images at a time (default: 8)')
     args = parser.parse_args()
     if bool(args.images) == bool(args.data):
         parser.error('give either IMAGES or --data JSON')

@@ -17,12 +17,8 @@ def parse_args():
     add('model', nargs='+', metavar='MODEL', help='CONFIG CHECKPOINT, .onnx, .xml or .json')
     add('--against', nargs='+', metavar='MODEL', help='another one beside it')
     add('--data', required=True, metavar='JSON', help='COCO keypoint labels, or a folder')
-    add(
-        '--img-dir',
-        type=existing_folder,
-        metavar='DIR',
-        help='images of --data (default: found beside it)',
-    )
+    beside = 'images of --data (default: found beside it)'
+    add('--img-dir', type=existing_folder, metavar='DIR', help=beside)
     add('--out', required=True, metavar='DIR', help='for images, figures and predictions')
     add('--count', type=positive, default=6, help='images of a rule (default: %(default)s)')
     add('--limit', type=positive, metavar='N', help='take only the first N images')
@@ -32,12 +28,7 @@ def parse_args():
         help='discard detections that score less (default: where the F1 of each model is best)',
     )
     add('--device', type=device, default='cpu', help='cpu (default), cuda, cuda:1')
-    add(
-        '--batch-size',
-        type=whole(1, 4096),
-        default=8,
-        help='images at a time (default: %(default)s)',
-    )
+    add('--batch-size', type=whole(1, 4096), default=8, help='images at a time (default: 8)')
     args = parser.parse_args()
     for parts in (args.model, args.against or ['']):
         if len(parts) > 2:

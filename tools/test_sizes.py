@@ -16,13 +16,9 @@ def parse_args():
     add = parser.add_argument
     add('config', type=config, help='config: a path, or its base name')
     add('checkpoint', type=checkpoint, help='checkpoint to evaluate')
-    add(
-        '--shape',
-        nargs='+',
-        type=whole(64, 16384),
-        default=[320, 512, 640],
-        metavar='PIXELS',
-    )
+    sides = 'sides of the square inputs (default: 320 512 640)'
+    default = [320, 512, 640]
+    add('--shape', nargs='+', type=whole(64, 16384), default=default, metavar='PIXELS', help=sides)
     add(
         '--flip',
         choices=('no', 'yes', 'both'),

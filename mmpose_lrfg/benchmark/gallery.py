@@ -11,7 +11,7 @@ from mmpose_lrfg.evaluation.error_analysis import INVERSION, JITTER, MISS, SWAP,
 from mmpose_lrfg.evaluation.error_groups import ErrorReport, count_errors
 from mmpose_lrfg.runtime.files import write_json
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.utils.tables import Column, Table, write_table
+from mmpose_lrfg.utils.tables import Column, Table, write_text
 from mmpose_lrfg.visualization.error_plots import plot_errors
 
 from .visual import CLEAR_FROM, Comparison
@@ -72,7 +72,7 @@ def write_gallery(
         comparison.write_sheet(out / f'{rule}.jpg', heading, titles)
     reports = {model.label: count_errors(images, model.errors) for model in models}
     plot_errors(reports, out / 'errors.png')
-    write_table(out / 'errors.md', error_table(reports))
+    write_text(out / 'errors.md', error_table(reports).to_markdown())
     content = {
         model.label: dict(score_thr=model.score_thr, **asdict(reports[model.label]))
         for model in models

@@ -14,7 +14,7 @@ from mmpose_lrfg.runtime.files import write_json
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.configs import set_img_size
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.utils.tables import Column, Table, write_table, write_text
+from mmpose_lrfg.utils.tables import Column, Table, write_text
 
 from .config_changes import evaluators_of, set_data
 from .evaluation import evaluate_checkpoint
@@ -79,8 +79,8 @@ def measure_sizes(
             print(f'{title}: AP {metrics["AP"]:.3f}, AR {metrics["AR"]:.3f}', flush=True)
         rows = [known[key] for key in sorted(known)]
         write_json(out / 'table.json', dict(about=about, rows=[asdict(row) for row in rows]))
-        write_table(out / 'table.md', size_table(rows))
-        write_table(out / 'table.csv', size_table(rows))
+        write_text(out / 'table.md', size_table(rows).to_markdown())
+        write_text(out / 'table.csv', size_table(rows).to_csv())
         write_text(out / 'keypoints.md', keypoint_table(rows).to_markdown())
     return [out / file for file in ('table.json', 'table.md', 'table.csv', 'keypoints.md')]
 

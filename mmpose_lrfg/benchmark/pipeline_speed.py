@@ -59,7 +59,7 @@ def config_data(config: str) -> TrainingData:
     return TrainingData(data, tuple(cfg.get('input_size', (640, 640))))
 
 
-def stock_transforms(size: Sequence[int], load: dict) -> list[dict]:
+def stock_pipeline(size: Sequence[int], load: dict) -> list[dict]:
     """Return MMPose's transforms for the image that ``MosaicAffine`` makes.
 
     ``size`` is the width and height of the input; ``load`` is the transform that loads an image.
@@ -85,13 +85,9 @@ def stock_transforms(size: Sequence[int], load: dict) -> list[dict]:
         dict(type='YOLOXHSVRandomAug', hue_delta=3, saturation_delta=70, value_delta=50),
         dict(type='RandomFlip'),
         dict(type='FilterAnnotations', **people),
+        TARGET,
+        dict(type='PackPoseInputs'),
     ]
-
-
-def stock_pipeline(size: Sequence[int]) -> list[dict]:
-    """Return a training pipeline of :func:`stock_transforms`."""
-    transforms = stock_transforms(size, dict(type='LoadImage'))
-    return [*transforms, TARGET, dict(type='PackPoseInputs')]
 
 
 def our_pipeline(size: Sequence[int], directory: str | None, recent: int = 0) -> list[dict]:
@@ -132,7 +128,7 @@ def measure_pipelines(data: dict, size: Sequence[int], number: int, repetitions:
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory(prefix='lrfg-pipeline-', dir=memory_folder()) as folder:
         pipelines = dict(
-            stock=stock_pipeline(size),
+            stock=stock_pipeline(size, dict(type='LoadImage')),
             cached=our_pipeline(size, folder),
             uncached=our_pipeline(size, None, RECENT),
             uncached_all=our_pipeline(size, None),

@@ -162,7 +162,8 @@ def _loader(cfg: Config, data: dict, options: StepOptions, cache: str) -> DataLo
     size = tuple(options.shape)[::-1]
     steps = cfg.get('train_pipeline') or []
     ours = any(step.get('type') == 'MosaicAffine' for step in steps)
-    dataset = build_dataset(data, our_pipeline(size, cache) if ours else stock_pipeline(size))
+    stock = stock_pipeline(size, dict(type='LoadImage'))
+    dataset = build_dataset(data, our_pipeline(size, cache) if ours else stock)
     return DataLoader(
         dataset,
         options.batch,

@@ -14,7 +14,7 @@ from mmpose_lrfg.evaluation.diagnosis import Diagnosis, LabelledImage
 from mmpose_lrfg.runtime.images import read_image, write_image
 from mmpose_lrfg.utils.errors import UserError, check_not_input
 from mmpose_lrfg.utils.progress import Progress
-from mmpose_lrfg.utils.tables import Table, write_table
+from mmpose_lrfg.utils.tables import Table, write_text
 from mmpose_lrfg.visualization.errors import Tiles, legend
 from mmpose_lrfg.visualization.sheets import below, grid, strip
 
@@ -151,7 +151,7 @@ def write_galleries(
             )
             sheet, csv = out / f'{name}.jpg', out / f'{name}.csv'
             comparison.write_sheet(sheet, heading, dict(list(titles.items())[:rows]))
-            write_table(csv, Table(list(ranking.values())))
+            write_text(csv, Table(list(ranking.values())).to_csv())
             written += [sheet, csv]
     return written
 
