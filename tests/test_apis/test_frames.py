@@ -50,18 +50,12 @@ def test_files(tmp_path):
     assert count_frames(find_sources([str(tmp_path), '0'])) is None
 
 
-@pytest.mark.parametrize(
-    ('name', 'shape', 'dtype'),
-    [
-        ('grey.png', (9, 8), np.uint8),
-        ('alpha.png', (9, 8, 4), np.uint8),
-        ('deep ü.png', (9, 8, 3), np.uint16),
-    ],
-)
-def test_any_image_has_three_channels(tmp_path, name, shape, dtype):
-    cv2.imencode('.png', np.zeros(shape, dtype))[1].tofile(tmp_path / name)
-    image = read_image(tmp_path / name)
-    assert image.shape == (9, 8, 3) and image.dtype == np.uint8
+def test_any_image_has_three_channels(tmp_path):
+    grey, alpha, deep = (9, 8), (9, 8, 4), (9, 8, 3)
+    for shape, dtype in ((grey, np.uint8), (alpha, np.uint8), (deep, np.uint16)):
+        cv2.imencode('.png', np.zeros(shape, dtype))[1].tofile(tmp_path / 'ü.png')
+        image = read_image(tmp_path / 'ü.png')
+        assert image.shape == (9, 8, 3) and image.dtype == np.uint8
 
 
 def test_a_stream_is_opened_again_and_counts_on(play, capsys):

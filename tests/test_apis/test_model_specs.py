@@ -52,22 +52,16 @@ def test_invalid_specs(text, message):
         parse_specs([text])
 
 
-@pytest.mark.parametrize(
-    ('options', 'message'),
-    [
-        (dict(device='gpu'), "got 'gpu'"),
-        (dict(device='cuda'), 'OpenVINO does not run on NVIDIA GPUs'),
-        (dict(runtime='onnx'), 'ONNX Runtime cannot run'),
-    ],
-)
-def test_invalid_options(tmp_path, options, message):
-    (tmp_path / 'a.xml').touch()
-    with pytest.raises(UserError, match=message):
-        ModelSpec('a', None, str(tmp_path / 'a.xml')).open(**options)
-
-
-def test_checkpoints(tiny):
+def test_open(tiny, tmp_path):
     image = np.random.default_rng(0).integers(0, 255, (90, 120, 3), dtype=np.uint8)
-    assert len(ModelSpec('tiny', *tiny).open(score_thr=0.001)([image])[0]) > 0
-    with pytest.raises(UserError, match='not in onnx'):
-        ModelSpec('a', *tiny).open(runtime='onnx')
+    trained, exported = ModelSpec('a', *tiny), ModelSpec('b', None, str(tmp_path / 'a.xml'))
+    (tmp_path / 'a.xml').touch()
+    assert len(trained.open(score_thr=0.001)([image])[0]) > 0
+    for spec, options, message in (
+        (trained, dict(runtime='onnx'), 'not in onnx'),
+        (exported, dict(runtime='onnx'), 'ONNX Runtime cannot run'),
+        (exported, dict(device='gpu'), "got 'gpu'"),
+        (exported, dict(device='cuda'), 'OpenVINO does not run on NVIDIA GPUs'),
+    ):
+        with pytest.raises(UserError, match=message):
+            spec.open(**options)
