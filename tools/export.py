@@ -94,10 +94,6 @@ def parse_args():
         parser.error('CONFIG and CHECKPOINT go together (default: released weights)')
     if args.config and args.weights:
         parser.error('--weights names released weights; it excludes CONFIG and CHECKPOINT')
-    if args.int8 and (args.format != 'onnx' or args.half or not args.calib):
-        parser.error('--int8 needs --calib DIR and --format onnx, and excludes --half')
-    if args.format == 'torchscript' and args.nms != 'none':
-        parser.error('--format torchscript excludes --nms')
     if args.format != 'torchscript':
         require('onnx' if args.format == 'tensorrt' else args.format, f'--format {args.format}')
     if args.int8:
@@ -114,10 +110,9 @@ def main():
     from mmpose_lrfg.deploy import ExportOptions, export
     from mmpose_lrfg.deploy.export import check_output
 
+    args.size, args.calib = args.img_size, args.calib and Path(args.calib)
     names = ExportOptions.__dataclass_fields__
-    chosen = {name: value for name, value in vars(args).items() if name in names}
-    chosen['calib'] = args.calib and Path(args.calib)
-    options = ExportOptions(size=args.img_size, **chosen)
+    options = ExportOptions(**{name: getattr(args, name) for name in names})
     if args.config:
         spec = ModelSpec('', args.config, args.checkpoint)
         folder = Path() if is_web_address(spec.path) else Path(spec.path).parent

@@ -1,15 +1,13 @@
 """Compares the outputs of an exported file with those of the network."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from mmpose.structures import PoseDataSample
-from torch import Tensor, nn
+from torch import nn
 
 from mmpose_lrfg.models.heads import postprocess
-from mmpose_lrfg.models.task_modules import AnchorGenerator
 from mmpose_lrfg.runtime.metadata import Metadata
 from mmpose_lrfg.runtime.postprocess import select
 
@@ -48,11 +46,10 @@ class Difference:
         )
 
     def __str__(self) -> str:
-        on = f'{self.images} images'
-        if self.people is not None:
-            on += f' and {self.people} people'
+        people = '' if self.people is None else f' and {self.people} people'
         missed = f', {self.missed} people in one of the two only' if self.missed else ''
-        return f'{self.pixels:.2g} pixels and {self.scores:.2g} in scores on {on}{missed}'
+        compared = f'{self.images} images{people}{missed}'
+        return f'{self.pixels:.2g} pixels and {self.scores:.2g} in scores on {compared}'
 
 
 TOLERANCE = {
@@ -61,7 +58,6 @@ TOLERANCE = {
     # Untrained or badly calibrated networks lose more, and are useless.
     'int8': Difference(pixels=64, scores=0.35),
 }
-INFINITE = Difference(pixels=float('inf'), scores=float('inf'))
 
 
 def agrees(found: Difference, precision: str) -> bool:
@@ -73,7 +69,7 @@ def agrees(found: Difference, precision: str) -> bool:
 
 
 def reference_rows(model: nn.Module, images: np.ndarray) -> np.ndarray:
-    """Predict every anchor with the unfused model and its own preprocessor.
+    """Predict every anchor with the unfused model, its own preprocessor and decoding.
 
     Args:
         images (ndarray): (N, 3, H, W) float32 or (N, H, W, 3) uint8.
@@ -84,19 +80,12 @@ def reference_rows(model: nn.Module, images: np.ndarray) -> np.ndarray:
     pixels = torch.from_numpy(images)
     pixels = pixels.permute(0, 3, 1, 2) if pixels.dtype == torch.uint8 else pixels
     samples = [PoseDataSample() for _ in pixels]
+    head = model.head
     with torch.no_grad():
         data = model.data_preprocessor(dict(inputs=list(pixels), data_samples=samples), False)
-        head = model.head
         preds = head(model.extract_feat(data['inputs']))
-        return to_rows(preds, head.anchors, head.num_classes, head.single_class_score).numpy()
-
-
-def to_rows(
-    preds: Sequence[Tensor], anchors: AnchorGenerator, num_classes: int, single_class_score: bool
-) -> Tensor:
-    """Decode (N, A, H, W, 5 + C + 3 K) of all levels with the head's code: (N, M, 6 + 3 K)."""
-    decoded = postprocess.decode_dense(preds, anchors, num_classes)
-    return postprocess.to_rows(decoded, num_classes, single_class_score)
+        decoded = postprocess.decode_dense(preds, head.anchors, head.num_classes)
+        return postprocess.to_rows(decoded, head.num_classes, head.single_class_score).numpy()
 
 
 def compare_anchors(output: np.ndarray, reference: np.ndarray) -> Difference:
@@ -104,53 +93,47 @@ def compare_anchors(output: np.ndarray, reference: np.ndarray) -> Difference:
 
     Different shapes, NaN and infinity are an infinite difference.
     """
-    if output.shape != reference.shape or not _finite(output, reference):
-        return replace(INFINITE, images=len(reference))
+    count = len(reference)
+    if output.shape != reference.shape or not np.isfinite([output, reference]).all():
+        return Difference(np.inf, np.inf, count)
     best = np.argsort(-reference[..., 4], axis=1, kind='stable')[:, :BEST, None]
     pair = [np.take_along_axis(rows, best, axis=1) for rows in (output, reference)]
+    found = compare_rows(*(np.concatenate(rows) for rows in pair))
     scores = np.abs(output[..., 4] - reference[..., 4]).max()
-    result = compare_rows(*(rows.reshape(-1, rows.shape[2]) for rows in pair))
-    return replace(result, scores=max(result.scores, float(scores)), images=len(reference))
+    return found | Difference(scores=float(scores), images=count)
 
 
-def compare_people(output: np.ndarray, every: np.ndarray, metadata: Metadata) -> Difference:
+def compare_people(output: np.ndarray, anchors: np.ndarray, metadata: Metadata) -> Difference:
     """Compare the detections of a file's NMS with those of the runtime's NMS.
 
     NaN and infinity are an infinite difference.
 
     Args:
         output (ndarray): Output of the file, see ``nms`` of :class:`.Metadata`.
-        every (ndarray): (N, M, 6 + 3 K), the file's anchors before NMS.
+        anchors (ndarray): (N, M, 6 + 3 K), the file's anchors before NMS.
     """
-    if not _finite(output, every):
-        return replace(INFINITE, people=0)
-    detections = select(output, metadata, len(every), **metadata.thresholds)
-    # The file's NMS takes all candidates.
-    before = replace(metadata, nms='none', nms_pre=every.shape[1])
-    expected = select(every, before, len(every), **metadata.thresholds)
     total = Difference(people=0)
+    if not np.isfinite(output).all() or not np.isfinite(anchors).all():
+        return total | Difference(np.inf, np.inf)
+    detections = select(output, metadata, len(anchors), **metadata.thresholds)
+    # The file's NMS takes all candidates.
+    before = replace(metadata, nms='none', nms_pre=anchors.shape[1])
+    expected = select(anchors, before, len(anchors), **metadata.thresholds)
     for ours, theirs in zip(detections, expected):
         pairs = match(ours, theirs)
-        one = compare_rows(ours[pairs[:, 0]], theirs[pairs[:, 1]])
+        total |= compare_rows(ours[pairs[:, 0]], theirs[pairs[:, 1]])
         missed = len(ours) + len(theirs) - 2 * len(pairs)
-        total |= replace(one, people=len(theirs), missed=missed)
+        total |= Difference(people=len(theirs), missed=missed)
     return total
-
-
-def _finite(*arrays: np.ndarray) -> bool:
-    return all(np.isfinite(array).all() for array in arrays)
 
 
 def compare_rows(ours: np.ndarray, theirs: np.ndarray) -> Difference:
     """Compare rows (P, 6 + 3 K) one by one."""
-    if not len(ours):
-        return Difference()
     gaps = np.abs(ours.astype(float) - theirs)
-    points = gaps[:, 6:].reshape(len(ours), -1, 3)
-    return Difference(
-        pixels=float(max(gaps[:, :4].max(), points[..., :2].max())),
-        scores=float(max(gaps[:, 4].max(), points[..., 2].max())),
-    )
+    points = gaps[:, 6:].reshape(-1, 3)
+    pixels = max(gaps[:, :4].max(initial=0), points[:, :2].max(initial=0))
+    scores = max(gaps[:, 4].max(initial=0), points[:, 2].max(initial=0))
+    return Difference(float(pixels), float(scores))
 
 
 def match(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:

@@ -1,25 +1,23 @@
 """Writes a network to a file, runs the file, and keeps it only if it agrees with the network."""
 
-import contextlib
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import warnings
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import nn
 
-from mmpose_lrfg.apis.model_specs import ExportedPredictor, ModelSpec
+from mmpose_lrfg.apis.model_specs import ExportedPredictor, ModelSpec, user_errors
 from mmpose_lrfg.apis.predictor import PosePredictor
-from mmpose_lrfg.runtime import Metadata, ModelError
+from mmpose_lrfg.runtime import Metadata
 from mmpose_lrfg.runtime.engines import Engine, open_engine
 from mmpose_lrfg.runtime.files import disk_full, full_disk_error
 from mmpose_lrfg.utils.errors import UserError, check_new, check_not_input
 
 from .agreement import Difference, agrees, compare_anchors, compare_people, reference_rows
-from .images import to_input, trial_images
+from .images import trial_batches
 from .network import ExportNetwork
 from .options import ExportOptions, describe
 from .quantization import quantize
@@ -70,28 +68,25 @@ def export(
     check_output(path, options, overwrite)
     metadata = describe(model, options)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _temporary_folder(path) as folder:
-        engine = write(model, folder / path.name, metadata, options)
-        if metadata.nms == 'none':
-            difference = compare(engine, partial(reference_rows, model))
-        else:
-            # All anchors with the network, then the NMS with the runtime's on the same numbers:
-            # a difference in the last digit could decide a tie the other way.
-            with tempfile.TemporaryDirectory() as other:
-                before = replace(metadata, nms='none')
-                every = write(model, Path(other, path.name), before, options)
-                difference = compare(every, partial(reference_rows, model))
-                difference |= compare(engine, every.run)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix='.export-') as folder:
+        try:
+            engine = write(model, Path(folder, path.name), metadata, options)
+            difference = compare(engine, model, options)
+        except UserError:
+            raise
+        except Exception as error:  # libraries often hide the reason
+            for place, name in ((folder, path), (tempfile.gettempdir(), tempfile.gettempdir())):
+                if disk_full(place):
+                    raise full_disk_error(name) from error
+            raise
         if must_agree and not agrees(difference, metadata.precision):
             raise UserError(
                 f'the exported file disagrees with the network by {difference}, so it was removed'
             )
         # The weights of OpenVINO before the file that names them.
-        written = sorted(folder.iterdir(), key=lambda file: file.suffix != '.bin')
-        for file in written:
-            file.replace(path.with_name(file.name))
-    paths = tuple(path.with_name(file.name) for file in reversed(written))
-    return Report(paths, difference, metadata)
+        written = sorted(Path(folder).iterdir(), key=lambda file: file.suffix != '.bin')
+        paths = [file.replace(path.with_name(file.name)) for file in written]
+    return Report(tuple(reversed(paths)), difference, metadata)
 
 
 def open_exported(
@@ -135,74 +130,45 @@ def check_output(
         check_new(file, overwrite)
 
 
-@contextlib.contextmanager
-def _temporary_folder(path: Path) -> Iterator[Path]:
-    """Create a folder beside ``path``; report a full disk, which libraries often hide."""
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix='.export-') as folder:
-        try:
-            yield Path(folder)
-        except UserError:
-            raise
-        except Exception as error:
-            for place in (folder, tempfile.gettempdir()):
-                if disk_full(place):
-                    raise full_disk_error(path if place == folder else place) from error
-            raise
-
-
 def write(model: nn.Module, path: Path, metadata: Metadata, options: ExportOptions) -> Engine:
     """Write the file that ``metadata`` describe to ``path``, and load it."""
+    # OpenVINO halves the weights itself.
+    half = metadata.precision == 'fp16' and options.format != 'openvino'
+    network = ExportNetwork(model, metadata, half).eval()
     example = torch.from_numpy(next(trial_batches(metadata)))
-    network = ExportNetwork(
-        model,
-        uint8=metadata.input == 'uint8',
-        half=metadata.precision == 'fp16' and options.format != 'openvino',
-        nms=metadata.nms,
-        thresholds=metadata.thresholds,
-    ).eval()
-    if options.format == 'torchscript':
-        write_torchscript(network, example, metadata, path)
-    elif options.format == 'openvino':
-        with tempfile.TemporaryDirectory() as folder:
-            onnx_path = Path(folder, 'network.onnx')
-            write_onnx(network, example, metadata, onnx_path, options.opset)
+    with (
+        user_errors(),
+        warnings.catch_warnings(),
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        warnings.simplefilter('ignore')  # of tracing: the file is compared with the network
+        if options.format == 'torchscript':
+            write_torchscript(network, example, path)
+            return TorchScriptEngine(path)
+        openvino = options.format == 'openvino'
+        onnx_path = Path(folder, 'network.onnx') if openvino else path
+        write_onnx(network, example, onnx_path, options.opset)
+        if openvino:
             write_openvino(onnx_path, metadata, path)
-    else:
-        write_onnx(network, example, metadata, path, options.opset)
         if options.int8:
             quantize(path, metadata, options.calib)
-    try:
-        engine = TorchScriptEngine(path) if path.suffix == '.pt' else open_engine(path)
-    except ModelError as error:
-        raise UserError(f'the exported file cannot be run: {error}') from error
-    if engine.metadata != metadata:
-        raise UserError(f'the exported file {path.name} has other metadata than were written')
-    return engine
+        return open_engine(path)
 
 
-def compare(engine: Engine, rows_of: Callable[[np.ndarray], np.ndarray]) -> Difference:
-    """Compare a file with ``rows_of``, which returns every anchor of a batch of trial images."""
-    total = Difference()
-    for images in trial_batches(engine.metadata):
-        output, rows = engine.run(images), rows_of(images)
-        if engine.metadata.nms == 'none':
-            total |= compare_anchors(output, rows)
-        else:
-            total |= compare_people(output, rows, engine.metadata)
-    return total
+def compare(engine: Engine, model: nn.Module, options: ExportOptions) -> Difference:
+    """Compare a file with the network it was written from, on the trial images.
 
-
-def trial_batches(metadata: Metadata) -> Iterator[np.ndarray]:
-    """Yield inputs of the described size and, for dynamic axes, of a second one."""
-    images = trial_images()
-    count = len(images)
-    batch = count if metadata.dynamic else metadata.batch
-    sizes = [metadata.size]
-    if metadata.dynamic:
-        height, width = metadata.size
-        sizes.append((height, width + metadata.divisor))
-    for size in sizes:
-        for start in range(0, count, batch):
-            # From the first image again where they do not fill the last batch.
-            chosen = [images[n % count] for n in range(start, start + batch)]
-            yield to_input(chosen, metadata, size)
+    With NMS inside, a file without NMS is compared with the network, and the NMS with the runtime's
+    on the same numbers: a difference in the last digit could decide a tie the other way.
+    """
+    metadata, total = engine.metadata, Difference()
+    if metadata.nms == 'none':
+        for images in trial_batches(metadata):
+            total |= compare_anchors(engine.run(images), reference_rows(model, images))
+        return total
+    with tempfile.TemporaryDirectory() as folder:
+        path, before = Path(folder, f'anchors{options.suffix}'), replace(metadata, nms='none')
+        anchors = write(model, path, before, options)
+        for images in trial_batches(metadata):
+            total |= compare_people(engine.run(images), anchors.run(images), metadata)
+        return compare(anchors, model, options) | total

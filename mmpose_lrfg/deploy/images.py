@@ -6,6 +6,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from matplotlib import cbook
 
 from mmpose_lrfg.apis.sources import find_sources
 from mmpose_lrfg.runtime.images import read_image
@@ -18,27 +19,26 @@ from mmpose_lrfg.utils.errors import UserError
 def trial_images() -> tuple[np.ndarray, ...]:
     """Return images (H, W, 3) uint8 BGR: a tall portrait, a wide pair of them, and noise.
 
-    Trained networks find people on the first two; the last one has none. Without matplotlib, which
-    has the portrait, all are noise.
+    The portrait is part of matplotlib. Trained networks find people on the first two.
     """
+    portrait = cv2.imread(str(cbook.get_sample_data('grace_hopper.jpg', asfileobj=False)))
     noise = np.random.default_rng(5).integers(0, 256, (240, 320, 3), np.uint8)
-    portrait = matplotlib_portrait()
-    if portrait is None:
-        return noise[:, :200], noise, noise[:128, :128]
     wide = cv2.GaussianBlur(noise, (0, 0), 20)
-    small, large = (cv2.resize(portrait, size) for size in ((120, 140), (160, 188)))
-    wide[80:220, 10:130], wide[40:228, 150:310] = small[:, ::-1], large
+    wide[80:220, 10:130] = cv2.resize(portrait, (120, 140))[:, ::-1]
+    wide[40:228, 150:310] = cv2.resize(portrait, (160, 188))
     return portrait, wide, noise[:, :200]
 
 
-def matplotlib_portrait() -> np.ndarray | None:
-    """Return the photograph that is part of matplotlib; None without matplotlib."""
-    try:
-        from matplotlib import cbook
-
-        return read_image(Path(cbook.get_sample_data('grace_hopper.jpg', asfileobj=False)))
-    except (ImportError, OSError):
-        return None
+def trial_batches(metadata: Metadata) -> Iterator[np.ndarray]:
+    """Yield the trial images in the described size and, for dynamic axes, in a second one."""
+    images = trial_images()
+    batch = len(images) if metadata.dynamic else metadata.batch
+    height, width = metadata.size
+    for extra in (0, metadata.divisor)[: 1 + metadata.dynamic]:
+        for start in range(0, len(images), batch):
+            # From the first image again where they do not fill the last batch.
+            chosen = [images[n % len(images)] for n in range(start, start + batch)]
+            yield to_input(chosen, metadata, (height, width + extra))
 
 
 def folder_images(folder: Path, most: int) -> Iterator[np.ndarray]:
@@ -47,13 +47,13 @@ def folder_images(folder: Path, most: int) -> Iterator[np.ndarray]:
     Raises:
         UserError: If none can be read.
     """
-    sources = [source for source in find_sources([str(folder)]) if not source.video]
-    step = max(len(sources) / most, 1)
-    found = 0
-    for index in range(min(most, len(sources))):
-        image = read_image(sources[int(index * step)].path)
+    paths = [source.path for source in find_sources([str(folder)]) if not source.video]
+    step = max(len(paths) / most, 1)
+    images = (read_image(paths[int(n * step)]) for n in range(min(most, len(paths))))
+    found = False
+    for image in images:
         if image is not None:
-            found += 1
+            found = True
             yield image
     if not found:
         raise UserError(f'there is no image that can be read in {folder}')

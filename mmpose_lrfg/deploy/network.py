@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from mmpose_lrfg.models.backbones import SCADKNet
 from mmpose_lrfg.models.fuse import fuse
 from mmpose_lrfg.models.task_modules import AnchorGenerator
+from mmpose_lrfg.runtime import Metadata
 
 from .nms import dynamic_nms, fixed_nms
 
@@ -17,53 +18,39 @@ class ExportNetwork(nn.Module):
 
     Args:
         model (nn.Module): A ``BottomupPoseEstimator`` with a :class:`YOLOPoseHead`; not changed.
-        uint8 (bool): Take (N, H, W, 3) uint8 instead of (N, 3, H, W) float32; both BGR in 0..255.
+        metadata (Metadata): Describe its input and output.
         half (bool): Compute in half precision except for the decoding: above 512 pixels, half
             precision has steps of half a pixel.
-        nms (str): ``'none'``, ``'fixed'`` or ``'dynamic'``, see ``nms`` of
-            :class:`mmpose_lrfg.runtime.Metadata`.
-        thresholds (dict, optional): ``score_thr``, ``nms_thr``, ``wnms_thr`` and ``max_per_img`` of
-            the NMS.
     """
 
-    def __init__(
-        self,
-        model: nn.Module,
-        uint8: bool = False,
-        half: bool = False,
-        nms: str = 'none',
-        thresholds: dict | None = None,
-    ):
+    def __init__(self, model: nn.Module, metadata: Metadata, half: bool = False):
         super().__init__()
-        fused = fuse(model)
-        head = fused.head
-        self.uint8, self.half_precision, self.nms = uint8, half, nms
-        self.thresholds = dict(thresholds or {})
-        self.num_classes = head.num_classes
-        self.single_class_score = head.single_class_score
+        fused = fuse(model).eval()
+        self.metadata, self.half_precision = metadata, half
+        self.num_classes = fused.head.num_classes
+        self.single_class_score = fused.head.single_class_score
+        self.anchors = fused.head.anchors
         self.normalise = normalisation(fused)
         # Quantisation chooses operations by the names of these attributes.
-        self.backbone, self.layers = fused.backbone, head.head_module
+        self.backbone, self.layers = fused.backbone, fused.head.head_module
         self.neck = fused.neck if fused.with_neck else nn.Identity()
-        self.anchors = head.anchors
-        if isinstance(self.backbone, SCADKNet):
-            # A hint for PyTorch that a file would keep as useless operations.
-            self.backbone.memory_format = torch.contiguous_format
+        # A hint for PyTorch that a file would keep as useless operations.
+        self.backbone.memory_format = torch.contiguous_format
         if half:
             for part in (self.normalise, self.backbone, self.neck, self.layers):
                 part.half()
 
     def forward(self, images: Tensor) -> Tensor:
-        """Predict rows of the kind that ``nms`` asks for."""
-        if self.uint8:
+        """Predict rows of the kind that ``nms`` of the metadata names."""
+        if self.metadata.input == 'uint8':
             images = images.permute(0, 3, 1, 2)
         images = images.half() if self.half_precision else images.float()
         preds = self.layers(self.neck(self.backbone(self.normalise(images))))
         rows = decode_channels(preds, self.anchors, self.num_classes, self.single_class_score)
-        if self.nms == 'none':
+        if self.metadata.nms == 'none':
             return rows
-        nms = fixed_nms if self.nms == 'fixed' else dynamic_nms
-        return nms(rows, self.num_classes, **self.thresholds)
+        nms = fixed_nms if self.metadata.nms == 'fixed' else dynamic_nms
+        return nms(rows, self.num_classes, **self.metadata.thresholds)
 
 
 def decode_channels(
@@ -83,32 +70,25 @@ def decode_channels(
     """
     levels = []
     for level, pred in enumerate(preds):
-        channels = pred.permute(0, 1, 4, 2, 3).float()  # reverts the head's last permutation
-        decoded = decode_level(channels, level, anchors, num_classes, single_class_score)
-        levels.append(decoded.permute(0, 1, 3, 4, 2).flatten(1, 3))
+        pred = pred.permute(0, 1, 4, 2, 3).float()  # reverts the head's last permutation
+        stride = anchors.strides[level]
+        # (2, H, W): 2 u - 0.5 + cell, in pixels, is 2 stride u + corner.
+        cells = anchors.cells(*pred.shape[3:], pred.device)
+        corner = (cells.permute(2, 0, 1) - 0.5) * stride
+        units = pred[:, :, : 5 + num_classes].sigmoid()
+        centre = units[:, :, :2] * (2 * stride) + corner
+        # Half of (2 u)^2 anchor.
+        half = units[:, :, 2:4].square() * (2 * anchors.sizes[level].to(pred)[:, :, None, None])
+        best, label = units[:, :, 5:].max(dim=2, keepdim=True)
+        score = units[:, :, 4:5]
+        if num_classes > 1 or single_class_score:
+            score = score * best
+        points = pred[:, :, 5 + num_classes :].unflatten(2, (-1, 3))  # (N, A, K, 3, H, W)
+        places = points[:, :, :, :2] * (2 * stride) + corner
+        points = torch.cat([places, points[:, :, :, 2:].sigmoid()], dim=3).flatten(2, 3)
+        parts = [centre - half, centre + half, score, label.to(pred), points]
+        levels.append(torch.cat(parts, dim=2).permute(0, 1, 3, 4, 2).flatten(1, 3))
     return torch.cat(levels, dim=1)
-
-
-def decode_level(
-    pred: Tensor, level: int, anchors: AnchorGenerator, num_classes: int, single_class_score: bool
-) -> Tensor:
-    """Decode a level: (N, A, 5 + C + 3 K, H, W) -> (N, A, 6 + 3 K, H, W)."""
-    height, width = pred.shape[3:]
-    stride = anchors.strides[level]
-    # (2, H, W): 2 u - 0.5 + cell, in pixels, is 2 stride u + corner.
-    corner = (anchors.cells(height, width, pred.device).permute(2, 0, 1) - 0.5) * stride
-    units = pred[:, :, : 5 + num_classes].sigmoid()
-    centre = units[:, :, :2] * (2 * stride) + corner
-    # Half of (2 u)^2 anchor.
-    half = units[:, :, 2:4].square() * (2 * anchors.sizes[level].to(pred)[:, :, None, None])
-    best, label = units[:, :, 5:].max(dim=2, keepdim=True)
-    score = units[:, :, 4:5]
-    if num_classes > 1 or single_class_score:
-        score = score * best
-    points = pred[:, :, 5 + num_classes :].unflatten(2, (-1, 3))  # (N, A, K, 3, H, W)
-    places = points[:, :, :, :2] * (2 * stride) + corner
-    points = torch.cat([places, points[:, :, :, 2:].sigmoid()], dim=3).flatten(2, 3)
-    return torch.cat([centre - half, centre + half, score, label.to(pred), points], dim=2)
 
 
 class Normalise(nn.Module):

@@ -4,6 +4,7 @@ Same results as :mod:`mmpose_lrfg.models.heads.postprocess`, which works on list
 file works on all rows of a batch at once.
 """
 
+import numpy as np
 import torch
 from torch import Tensor
 from torchvision import ops
@@ -25,15 +26,13 @@ class OnnxNMS(torch.autograd.Function):
         Returns:
             Tensor: (P, 3) int64: image, class and box; per image and class by falling score.
         """
-        found = [torch.zeros((0, 3), dtype=torch.int64)]
-        for image in range(scores.shape[0]):
-            for label in range(scores.shape[1]):
-                index = (scores[image, label] > score_thr).nonzero().flatten()
-                kept = ops.nms(boxes[image, index], scores[image, label, index], float(iou_thr))
-                index = index[kept[: int(max_per_class)]]
-                place = index.new_tensor([image, label]).expand(len(index), 2)
-                found.append(torch.cat([place, index[:, None]], dim=1))
-        return torch.cat(found)
+        found = []
+        for image, label in np.ndindex(*scores.shape[:2]):
+            index = (scores[image, label] > score_thr).nonzero().flatten()
+            kept = ops.nms(boxes[image, index], scores[image, label, index], float(iou_thr))
+            index = index[kept[: int(max_per_class)]]
+            found += [torch.tensor([image, label, box]) for box in index]
+        return torch.stack(found) if found else torch.zeros((0, 3), dtype=torch.int64)
 
     @staticmethod
     def symbolic(g, boxes, scores, max_per_class, iou_thr, score_thr):
@@ -101,13 +100,13 @@ def dynamic_nms(
 def fixed_nms(
     rows: Tensor,
     num_classes: int,
-    max_per_img: int,
-    wnms_thr: float,
     score_thr: float,
-    **thresholds,
+    nms_thr: float,
+    wnms_thr: float,
+    max_per_img: int,
 ) -> Tensor:
     """Return (N, ``max_per_img``, 6 + 3 K) detections of rows, best first, padded with zeros."""
-    image, row = nms(rows, num_classes, score_thr=score_thr, max_per_img=max_per_img, **thresholds)
+    image, row = nms(rows, num_classes, nms_thr, score_thr, max_per_img)
     ones = torch.ones_like(image).to(rows)
     mask = torch.zeros_like(rows[..., 0]).index_put((image, row), ones)
     scores, index = (rows[..., 4] * mask).topk(max_per_img, dim=1)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 from mmengine.config import Config
 from torch import nn
 
@@ -36,7 +37,7 @@ class ExportOptions:
         opset (int): Version of ONNX's operations.
 
     Raises:
-        UserError: If a value is invalid or options contradict each other.
+        UserError: If format or opset are unknown, or options contradict each other.
     """
 
     format: str = 'onnx'
@@ -59,14 +60,8 @@ class ExportOptions:
             raise UserError(f'unknown format {self.format}; choose from {", ".join(SUFFIXES)}')
         if self.opset not in OPSETS:
             raise UserError(f'opset must be in {OPSETS[0]}..{OPSETS[-1]}, got {self.opset}')
-        if self.batch < 1:
-            raise UserError(f'batch must be >= 1, got {self.batch}')
-        for name in ('score_thr', 'nms_thr', 'wnms_thr'):
-            value = getattr(self, name)
-            if value is not None and not 0 <= value <= 1:
-                raise UserError(f'{name} must be in 0..1, got {value}')
         if self.nms != 'none' and self.format == 'torchscript':
-            raise UserError('a TorchScript file cannot contain NMS; leave --nms out or take ONNX')
+            raise UserError('--format torchscript excludes --nms')
         if self.int8 and (self.format != 'onnx' or self.half or self.calib is None):
             raise UserError('--int8 needs --calib DIR and --format onnx, and excludes --half')
 
@@ -101,8 +96,8 @@ def describe(model: nn.Module, options: ExportOptions) -> Metadata:
             ``dataset_meta``.
 
     Raises:
-        UserError: If the head or the preparation of images is not supported, or the size is
-            invalid.
+        UserError: If the head or the preparation of images is not supported, or an option is out of
+            range.
     """
     head = getattr(model, 'head', None)
     if not isinstance(head, YOLOPoseHead):
@@ -118,25 +113,28 @@ def describe(model: nn.Module, options: ExportOptions) -> Metadata:
     # Candidates below it are of use for an evaluation only.
     settings['score_thr'] = max(settings['score_thr'], TEST_DEFAULTS['score_thr'])
     settings |= {n: value for n in THRESHOLDS if (value := getattr(options, n)) is not None}
+    content = dict(
+        settings,
+        keypoints=skeleton.names,
+        links=skeleton.links,
+        classes=skeleton.classes,
+        sigmas=tuple(round(float(s), 6) for s in head.sigmas),
+        size=options.size or (height, width),
+        divisor=max(head.anchors.strides),
+        dynamic=options.dynamic,
+        batch=options.batch,
+        input='uint8' if options.uint8 else 'float32',
+        pad_value=(colour,) * 3 if isinstance(colour, (int, float)) else tuple(colour),
+        nms=options.nms,
+        precision='int8' if options.int8 else 'fp16' if options.half else 'fp32',
+        name=Path(model.cfg.filename or '').stem,
+    )
     try:
-        return Metadata(
-            keypoints=skeleton.names,
-            links=skeleton.links,
-            classes=skeleton.classes,
-            sigmas=tuple(round(float(s), 6) for s in head.sigmas),
-            size=options.size or (height, width),
-            divisor=max(head.anchors.strides),
-            dynamic=options.dynamic,
-            batch=options.batch,
-            input='uint8' if options.uint8 else 'float32',
-            pad_value=(colour,) * 3 if isinstance(colour, (int, float)) else tuple(colour),
-            nms=options.nms,
-            precision='int8' if options.int8 else 'fp16' if options.half else 'fp32',
-            name=Path(model.cfg.filename or '').name.removesuffix('.py'),
-            **settings,
-        )
-    except ModelError as error:
-        raise UserError(str(error)) from error
+        metadata = Metadata(**content)
+        msgspec.convert(vars(metadata), Metadata)  # checks types and ranges
+    except (ModelError, msgspec.ValidationError) as error:
+        raise UserError(f'the network cannot be exported: {error}') from error
+    return metadata
 
 
 def letterbox_of(cfg: Config) -> dict:
@@ -148,12 +146,11 @@ def letterbox_of(cfg: Config) -> dict:
     for split in ('test_dataloader', 'val_dataloader'):
         dataset = (cfg.get(split) or {}).get('dataset') or {}
         for step in dataset.get('pipeline') or ():
-            if step['type'] != 'BottomupResize':
-                continue
-            if step.get('resize_mode', 'fit') == 'fit' and not step.get('use_udp', False):
+            if step['type'] == 'BottomupResize':
+                if step.get('resize_mode', 'fit') != 'fit' or step.get('use_udp', False):
+                    raise UserError(
+                        'the runtime supports BottomupResize with resize_mode=fit and without '
+                        'use_udp only; the config has other values'
+                    )
                 return step
-            raise UserError(
-                'the runtime supports BottomupResize with resize_mode=fit and without use_udp '
-                'only; the config has other values'
-            )
     raise UserError('the test pipeline of the config has no BottomupResize')

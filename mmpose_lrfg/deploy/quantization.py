@@ -3,17 +3,17 @@
 import logging
 from pathlib import Path
 
-from mmpose_lrfg.runtime.metadata import INPUT, Metadata
+from mmpose_lrfg.runtime.metadata import INPUT, KEY, Metadata
 
 from .images import folder_images, to_input
-from .writers import add_metadata, import_package
+from .writers import import_package
 
 IMAGES = 64
 """Most images of a calibration."""
 PARTS = ('/backbone/', '/neck/')
 """Prefixes of operations to quantise: attributes of ExportNetwork."""
 STEM = '/backbone/stem'
-OPERATIONS = ('Conv', 'Sigmoid', 'Mul', 'Add', 'Concat', 'MaxPool', 'Resize')
+OPERATIONS = ['Conv', 'Sigmoid', 'Mul', 'Add', 'Concat', 'MaxPool', 'Resize']
 """Also those after a convolution: converting to floats and back costs what integers save."""
 
 
@@ -30,46 +30,32 @@ def quantize(path: Path, metadata: Metadata, folder: Path) -> None:
         UserError: If there is no image, or onnxruntime is not installed.
     """
     onnx, ort = import_package('onnx'), import_package('onnxruntime.quantization')
-    inputs = CalibrationData(folder, metadata)
+
+    class Calibration(ort.CalibrationDataReader):
+        images = folder_images(folder, IMAGES)
+
+        def get_next(self) -> dict | None:
+            image = next(self.images, None)
+            if image is None:
+                return None
+            return {INPUT: to_input([image] * metadata.batch, metadata, metadata.size)}
+
     nodes = [node.name for node in onnx.load(str(path)).graph.node]
-    quantized = path.with_name('quantized.onnx')
-    logger = logging.getLogger()  # its recommendations make no difference here
-    level = logger.level
-    logger.setLevel(logging.ERROR)
+    logging.disable(logging.WARNING)  # its recommendations make no difference here
     try:
         ort.quantize_static(
             str(path),
-            str(quantized),
-            inputs,
+            str(path),
+            Calibration(),
             quant_format=ort.QuantFormat.QDQ,
-            op_types_to_quantize=list(OPERATIONS),
+            op_types_to_quantize=OPERATIONS,
             nodes_to_exclude=[n for n in nodes if n.startswith(STEM) or not n.startswith(PARTS)],
             per_channel=True,
             activation_type=ort.QuantType.QUInt8,
             weight_type=ort.QuantType.QInt8,
         )
     finally:
-        logger.setLevel(level)
-    model = onnx.load(str(quantized))
-    add_metadata(model, metadata)
-    onnx.save(model, str(quantized))
-    quantized.replace(path)
-
-
-class CalibrationData:
-    """Batches of typical images, read one by one through ONNX Runtime's interface."""
-
-    def __init__(self, folder: Path, metadata: Metadata):
-        self.metadata = metadata
-        self.images = folder_images(folder, IMAGES)
-        self.first = next(self.images)  # raises at once for an empty folder
-
-    def get_next(self) -> dict | None:
-        """Return the next input; None after the last."""
-        image, self.first = self.first, None
-        if image is None:
-            image = next(self.images, None)
-        if image is None:
-            return None
-        images = [image] * self.metadata.batch
-        return {INPUT: to_input(images, self.metadata, self.metadata.size)}
+        logging.disable(logging.NOTSET)
+    model = onnx.load(str(path))
+    onnx.helper.set_model_props(model, {KEY: metadata.to_json()})
+    onnx.save(model, str(path))

@@ -3,14 +3,12 @@ import sys
 from pathlib import Path
 
 import cv2
-import numpy as np
 import onnx
 import pytest
 import torch
 
 from mmpose_lrfg.deploy import ExportOptions, export, network
 from mmpose_lrfg.deploy.export import check_output
-from mmpose_lrfg.deploy.images import trial_images
 from mmpose_lrfg.deploy.network import ExportNetwork
 from mmpose_lrfg.deploy.options import describe
 from mmpose_lrfg.deploy.writers import TorchScriptEngine, write_torchscript
@@ -52,16 +50,6 @@ def test_a_file_that_disagrees_is_removed(predictor, tmp_path, monkeypatch, faul
     assert not list(tmp_path.iterdir())
 
 
-def test_trial_images_need_no_renderer_and_differ(monkeypatch):
-    def check(images):
-        assert all(image.dtype == np.uint8 and image.shape[2] == 3 for image in images)
-        assert len({image.shape for image in images}) == 3
-
-    check(trial_images())
-    monkeypatch.setattr('mmpose_lrfg.deploy.images.matplotlib_portrait', lambda: None)
-    check(trial_images.__wrapped__())
-
-
 def test_paths_that_cannot_be_written(predictor, tmp_path):
     with pytest.raises(UserError, match=r'end in \.onnx'):
         export(predictor.model, tmp_path / 'a.bin', ExportOptions())
@@ -97,9 +85,9 @@ def test_older_files_stay(predictor, tmp_path, monkeypatch):
 def test_torchscript_on_a_full_disk_is_no_abort(predictor):
     """Torch ends the process where it cannot write."""
     metadata = describe(predictor.model, ExportOptions('torchscript'))
-    example = torch.zeros(1, 3, *metadata.size)
+    network, example = ExportNetwork(predictor.model, metadata), torch.zeros(1, 3, *metadata.size)
     with pytest.raises(OSError, match='No space left'):
-        write_torchscript(ExportNetwork(predictor.model), example, metadata, Path('/dev/full'))
+        write_torchscript(network, example, Path('/dev/full'))
 
 
 def test_int8_is_in_backbone_and_neck(predictor, tmp_path, pictures):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mmpose_lrfg.apis.predictor import PosePredictor
-from mmpose_lrfg.runtime import ModelError, PoseEstimator
+from mmpose_lrfg.runtime import COCO, ModelError, PoseEstimator
 from mmpose_lrfg.runtime.engines import open_engine
 
 needs_openvino = pytest.mark.skipif(
@@ -23,19 +23,20 @@ def expected(predictor, pictures):
     return poses
 
 
-def assert_same(found, expected, pixels=0.05, scores=1e-3):
-    assert len(found) == len(expected)
-    for a, b in zip(found, expected):
-        assert len(a) == len(b)
-        assert a.skeleton == b.skeleton
-        # Equal scores may stand in either order: pair by score and box.
-        order = [np.lexsort((p.boxes[:, 0].round(1), -p.scores.round(3))) for p in (a, b)]
-        a, b = a[order[0]], b[order[1]]
-        assert np.allclose(a.scores, b.scores, atol=scores)
-        assert np.allclose(a.boxes, b.boxes, atol=pixels)
-        assert np.allclose(a.keypoints, b.keypoints, atol=pixels)
-        assert np.allclose(a.keypoint_scores, b.keypoint_scores, atol=scores)
-        assert (a.labels == b.labels).all()
+def numbers(poses):
+    """Everything of each pose as (N, 6 + 3 K)."""
+    points = np.dstack([poses.keypoints, poses.keypoint_scores]).reshape(len(poses), -1)
+    return np.column_stack([poses.boxes, poses.scores, poses.labels, points])
+
+
+def assert_same(found, expected):
+    for a, b in zip(found, expected, strict=True):
+        assert len(a) == len(b) and a.skeleton == b.skeleton
+        # Equal scores may stand in either order: each has its nearest. Random networks multiply
+        # rounding; a mistake is tens of pixels.
+        gaps = np.abs(numbers(a)[:, None] - numbers(b)).max(axis=2)
+        assert gaps.min(axis=0).max() < 1 and gaps.min(axis=1).max() < 1
+        assert np.allclose(a.scores, b.scores, atol=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -115,10 +116,9 @@ def test_openvino_runs_onnx_with_its_metadata(exported, pictures, expected):
 
 def test_metadata_of_a_file(exported):
     metadata = open_engine(exported(nms='fixed', score_thr=THRESHOLD, batch=2)).metadata
-    assert metadata.keypoints[0] == 'nose' and len(metadata.keypoints) == len(metadata.sigmas) == 17
-    assert metadata.sigmas[:2] == (0.026, 0.025) and (15, 13) in metadata.links
+    assert metadata.skeleton == COCO and metadata.sigmas[:2] == (0.026, 0.025)
     expected = dict(
-        classes=('person',), size=(128, 128), name='tiny', pad_value=(114, 114, 114), divisor=64,
+        size=(128, 128), name='tiny', pad_value=(114, 114, 114), divisor=64,
         score_thr=THRESHOLD, nms_thr=0.65, nms='fixed', batch=2,
     )  # fmt: skip
     assert {name: getattr(metadata, name) for name in expected} == expected
@@ -130,7 +130,7 @@ def test_options_that_do_not_fit_the_file(exported):
         (fixed, dict(score_thr=0.01), 'export it without --nms'),
         (fixed, dict(nms_thr=0.3), 'export it without --nms'),
         (fixed, dict(wnms_thr=0.5), 'export it without --nms'),
-        (fixed, dict(max_per_img=500), 'at most 100 people'),
+        (fixed, dict(max_per_img=500), 'export it without --nms'),
         (fixed, dict(size=(192, 192)), 'takes only 128 x 128'),
         (exported(uint8=True, dynamic=True), dict(size=(100, 128)), 'multiples of 64'),
     ):
