@@ -2,8 +2,8 @@
 
 A detection is a row of 6 + 3 K numbers: x1, y1, x2, y2, score, class and x, y, visibility of each
 keypoint, in pixels of the network's input. The NumPy counterpart for exported files is
-:mod:`mmpose_lrfg.runtime.postprocess`; exported graphs use :mod:`mmpose_lrfg.deploy.planes` and
-:mod:`mmpose_lrfg.deploy.suppression`.
+:mod:`mmpose_lrfg.runtime.postprocess`; exported graphs use :mod:`mmpose_lrfg.deploy.network` and
+:mod:`mmpose_lrfg.deploy.nms`.
 """
 
 from collections.abc import Sequence
