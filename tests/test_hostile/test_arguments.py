@@ -158,7 +158,6 @@ def test_options_of_a_config(refused, places, option):
 
 #: What the arguments alone show: tool, what it is given, what is missing here.
 EARLY = [
-    ('export', 'CONFIG CHECKPOINT --int8', ''),
     ('export', 'CONFIG CHECKPOINT --int8 --calib absent', ''),
     ('export', 'CONFIG absent.pth', ''),
     ('export', 'absent.py CHECKPOINT', ''),

@@ -65,6 +65,7 @@ def test_what_export_says(run_tool, tiny, model, tmp_path, capsys):
         ((*tiny, '--shape', '100', '64'), 'got 100 x 64; the nearest is 128 x 64'),
         ((tiny[0], 'absent.pth'), 'absent.pth does not exist'),
         ((tiny[0],), 'CONFIG and CHECKPOINT go together'),
+        ((*tiny, '--int8'), '--calib'),
         ((*tiny, '--out', tmp_path / 'a.xml'), 'files of onnx end in .onnx'),
     ):
         assert run_tool('export', *arguments) == 2

@@ -48,7 +48,7 @@ def test_training(name, tmp_path, monkeypatch):
     config = 'lrfg-s6_1xb32-80e_coco-640' if name == 'stock' else name
     cfg = load_config(config)
     if name == 'stock':
-        stock = stock_pipeline((640, 640))
+        stock = stock_pipeline((640, 640), dict(type='LoadImage'))
         cfg.train_dataloader.dataset.pipeline = stock
     merge_train(cfg, parse_train_args([config, *SIZE]))
     inputs, samples = batch(cfg, 'train', tmp_path)

@@ -21,8 +21,9 @@ def test_spp_has_parallel_pools():
 
 
 def test_cascaded_pools_of_fgcspp_equal_wider_parallel_ones():
-    layer = randomise(FGCSPP(8, 6))
-    x = torch.randn(1, 8, 15, 15)
+    torch.manual_seed(0)
+    layer = randomise(FGCSPP(8, 6)).double()
+    x = torch.randn(1, 8, 15, 15).double()
     y = x
     for conv in layer.before:
         y = conv_bn_act(conv, y)
@@ -30,4 +31,4 @@ def test_cascaded_pools_of_fgcspp_equal_wider_parallel_ones():
     for conv in layer.after:
         y = conv_bn_act(conv, y)
     expected = conv_bn_act(layer.fuse, torch.cat([y, conv_bn_act(layer.residual, x)], dim=1))
-    torch.testing.assert_close(layer(x), expected, rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(layer(x), expected)
