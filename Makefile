@@ -29,7 +29,7 @@ $(STAMP): $(LOCKED) setup.py pyproject.toml model-index.yml $(SHIPPED)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: setup  ## synthetic people -> train on the CPU -> AP -> pictures (about 12 minutes)
+demo: setup  ## synthetic people -> train on the CPU -> AP -> pictures (about 10 minutes)
 	@$(BIN)/python tools/demo.py
 
 test: setup  ## lint and all tests
