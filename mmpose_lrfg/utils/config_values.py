@@ -23,6 +23,8 @@ SCALARS = (int, float, bool, str, type(None))
 CONTAINERS = (dict, list, tuple, Sequence)
 
 _Interval = Annotated[int, msgspec.Meta(ge=1)]
+# Not gt=0: msgspec compares with a denormal, which is 0 where denormals are flushed.
+_Positive = Annotated[float, msgspec.Meta(ge=1e-12)]
 _Loader = dict(
     batch_size=Count,
     num_workers=Annotated[int, msgspec.Meta(ge=0, le=1024)],
@@ -38,6 +40,7 @@ SECTIONS = {
     'train_cfg': dict(
         max_epochs=Count | None, max_iters=_Interval | None, val_interval=_Interval
     ),
+    'optim_wrapper.clip_grad': dict(max_norm=_Positive, clip_value=_Positive),
     'model.test_cfg': dict(
         score_thr=Share, nms_thr=Share, wnms_thr=Share, merge_thr=Share, nms_pre=Count,
         max_per_img=Count,
@@ -48,10 +51,11 @@ SECTIONS = {
 _Side = Annotated[int, msgspec.Meta(ge=1, le=LARGEST)]
 # Not a tuple: msgspec crashes on a union of one with a number that has limits.
 _Sides = _Side | Annotated[list[_Side], msgspec.Meta(min_length=2, max_length=2)] | None
-_Factor = Annotated[float, msgspec.Meta(gt=0, le=100)]
+_Factor = Annotated[float, msgspec.Meta(ge=1e-12, le=100)]
 ARGUMENTS = {
     'input_size': _Sides,
     'img_scale': _Sides,
+    'eps': _Positive,
     'meta_keys': list[str],
     'pipeline': list[dict],
     'window_size': Count,
