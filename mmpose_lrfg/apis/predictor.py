@@ -87,9 +87,7 @@ class PosePredictor:
             UserError: If a file is missing or invalid, they do not belong together, or device or
                 size is invalid.
         """
-        cfg = load_config(config)
-        if not cfg.get('model'):
-            raise UserError(f'config {config} has no model; is it only a base of others?')
+        cfg = load_config(config, 'model')
         if img_size:
             set_img_size(cfg, img_size)
         checkpoint = find_checkpoint(checkpoint)

@@ -116,10 +116,7 @@ def find_networks(names: Sequence[str], only: Sequence[str] | None = None) -> li
 @functools.lru_cache
 def _read(name: str) -> dict:
     """Read a config with a model as plain values, which must not be changed."""
-    content = load_config(name)._cfg_dict.to_dict()
-    if not content.get('model'):
-        raise UserError(f'config {name} has no model')
-    return content
+    return load_config(name, 'model')._cfg_dict.to_dict()
 
 
 def as_text(cfg: Config) -> str:

@@ -87,9 +87,7 @@ def measure_sizes(
 
 def make_config(config: str, side: int, flip: bool, data: str | None = None) -> Config:
     """Return the config for one size, with an evaluation of each keypoint."""
-    cfg = load_config(config)
-    if not cfg.get('model') or not cfg.get('test_evaluator'):
-        raise UserError(f'config {config} has no model or no test_evaluator')
+    cfg = load_config(config, 'model', 'test_evaluator')
     set_img_size(cfg, (side, side))
     if data:
         set_data(cfg, data)

@@ -104,7 +104,7 @@ def publish(
     """
     init_default_scope('mmpose')
     files = [find_checkpoint(file) for file in (source, *average)]
-    cfg = load_config(config)
+    cfg = load_config(config, 'model')
     model = MODELS.build(cfg.model)
     states = []
     for file in files:

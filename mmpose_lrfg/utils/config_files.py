@@ -55,12 +55,26 @@ def find_config(name: str) -> Path:
     raise UserError(f'config {name} {what} (searched: {searched}).{hint}')
 
 
-def load_config(name: str) -> Config:
+def load_config(name: str, *required: str) -> Config:
     """Find and read a config.
 
+    Args:
+        name (str): A path, or the base name of a config of this package.
+        *required (str): Top-level keys that it must have.
+
     Raises:
-        UserError: If it cannot be found or does not parse, with file and line.
+        UserError: If it cannot be found, does not parse (with file and line) or lacks a key.
     """
+    cfg = _read_config(name)
+    missing = [key for key in required if not cfg.get(key)]
+    if missing:
+        raise UserError(
+            f'config {name} has no {" and no ".join(missing)}; is it only a base of others?'
+        )
+    return cfg
+
+
+def _read_config(name: str) -> Config:
     path = find_config(name)
     if path.suffix not in ('.py', '.json', '.yaml', '.yml'):
         raise UserError(f'config {path} is not a .py, .json or .yaml file')

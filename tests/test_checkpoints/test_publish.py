@@ -82,6 +82,7 @@ def test_what_does_not_fit_is_named(trained, tmp_path, run_tool):
     for source, config, average, reason in (
         (path, CONFIG, [str(other)], r'other\.pth is of another network'),
         (path, CONFIG, [str(tmp_path / 'none.pth')], r'none\.pth'),
+        (path, 'sgd_80e.py', [], r'sgd_80e\.py has no model'),
         (path, 'net1_yolopose.py', [], 'another network than net1_yolopose'),
         (path.replace('epoch_3', 'epoch3'), CONFIG, [], r'Did you mean epoch_3\.pth'),
     ):
