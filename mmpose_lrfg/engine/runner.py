@@ -43,9 +43,8 @@ def train(args: TrainOptions) -> int:
     # Numbers too small for a normal float, as gradients that vanish, make steps ten times slower on
     # a CPU. Before any thread is started, which inherits this.
     torch.set_flush_denormal(True)
-    cfg = load_config(args.config)
+    cfg = load_config(args.config, 'model', 'train_dataloader', 'train_cfg', 'optim_wrapper')
     with explained():
-        _require(cfg, args.config, 'model', 'train_dataloader', 'train_cfg', 'optim_wrapper')
         merge_train(cfg, args)
         _check(cfg, ('train', 'val') if cfg.get('val_dataloader') else ('train',))
         choose_start(cfg)
@@ -81,9 +80,8 @@ def test(args: TestOptions) -> dict[str, float]:
         UserError: About config, data or checkpoint.
     """
     torch.set_flush_denormal(True)
-    cfg = load_config(args.config)
+    cfg = load_config(args.config, 'model', 'test_dataloader', 'test_cfg', 'test_evaluator')
     with explained():
-        _require(cfg, args.config, 'model', 'test_dataloader', 'test_cfg', 'test_evaluator')
         args.checkpoint = find_checkpoint(args.checkpoint)
         merge_test(cfg, args)
         _check(cfg, ('test',))
@@ -119,15 +117,6 @@ def prepare_cpu_processes(cfg: Config) -> None:
         **(cfg.get('model_wrapper_cfg') or {}),
         'device_ids': None,
     }
-
-
-def _require(cfg: Config, name: str, *keys: str) -> None:
-    # test_cfg = dict() is empty but sufficient.
-    missing = [k for k in keys if not cfg.get(k) and not (k.endswith('_cfg') and k in cfg)]
-    if missing:
-        raise UserError(
-            f'config {name} has no {" and no ".join(missing)}; is it only a base of others?'
-        )
 
 
 def _check(cfg: Config, splits: tuple[str, ...]) -> None:
