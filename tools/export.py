@@ -98,6 +98,8 @@ def parse_args():
         require('onnx' if args.format == 'tensorrt' else args.format, f'--format {args.format}')
     if args.int8:
         require('onnxruntime', '--int8')
+        if not args.calib:
+            parser.error('--int8 needs --calib DIR, typical images')
     return args
 
 

@@ -52,8 +52,10 @@ def parse_args():
         parser.error('--save-video needs --out-dir')
     if args.smooth and not args.track:
         parser.error('--smooth needs --track: it smooths the keypoints of each person')
-    if args.runtime in PACKAGES:
-        require(PACKAGES[args.runtime], f'--runtime {args.runtime}')
+    suffix = Path(args.model or '').suffix.lower()
+    runtime = args.runtime or {'.onnx': 'onnx', '.xml': 'openvino'}.get(suffix)
+    if runtime in PACKAGES:
+        require(PACKAGES[runtime], f'--runtime {runtime}')
     return args
 
 

@@ -92,10 +92,12 @@ def places(tmp_path_factory):
     config = tiny_network.write_config(root / 'tiny.py')
     checkpoint = root / 'tiny.pth'
     checkpoint.write_bytes(b'is not read')
+    model = root / 'model.onnx'
+    model.write_bytes(b'is not read')
     out = tmp_path_factory.mktemp('out') / 'out'
     return dict(
         root=root, DATA=data, JSON=data / 'people.json', PICTURES=data / 'images', CONFIG=config,
-        CHECKPOINT=checkpoint, OUT=out,
+        CHECKPOINT=checkpoint, MODEL=model, OUT=out,
     )  # fmt: skip
 
 
@@ -158,6 +160,7 @@ def test_options_of_a_config(refused, places, option):
 
 #: What the arguments alone show: tool, what it is given, what is missing here.
 EARLY = [
+    ('export', 'CONFIG CHECKPOINT --int8', ''),
     ('export', 'CONFIG CHECKPOINT --int8 --calib absent', ''),
     ('export', 'CONFIG absent.pth', ''),
     ('export', 'absent.py CHECKPOINT', ''),
@@ -167,6 +170,7 @@ EARLY = [
     ('predict', 'PICTURES --show', ''),
     ('predict', 'PICTURES --out-dir OUT --model absent.onnx', ''),
     ('predict', 'PICTURES --out-dir OUT --runtime onnx', 'onnxruntime'),
+    ('predict', 'PICTURES --out-dir OUT --model MODEL', 'onnxruntime'),
     ('predict', 'PICTURES --out-dir OUT --track bytetrack', 'trackers'),
     ('predict', 'rstp://camera --out-dir OUT', ''),
     ('train', 'absent.py', ''),
