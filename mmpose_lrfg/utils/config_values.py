@@ -24,7 +24,7 @@ CONTAINERS = (dict, list, tuple, Sequence)
 
 _Interval = Annotated[int, msgspec.Meta(ge=1)]
 # Not gt=0: msgspec compares with a denormal, which is 0 where denormals are flushed.
-_Positive = Annotated[float, msgspec.Meta(ge=1e-12)]
+_Positive = Annotated[float, msgspec.Meta(ge=1e-30)]
 _Loader = dict(
     batch_size=Count,
     num_workers=Annotated[int, msgspec.Meta(ge=0, le=1024)],
@@ -51,7 +51,7 @@ SECTIONS = {
 _Side = Annotated[int, msgspec.Meta(ge=1, le=LARGEST)]
 # Not a tuple: msgspec crashes on a union of one with a number that has limits.
 _Sides = _Side | Annotated[list[_Side], msgspec.Meta(min_length=2, max_length=2)] | None
-_Factor = Annotated[float, msgspec.Meta(ge=1e-12, le=100)]
+_Factor = Annotated[float, msgspec.Meta(ge=1e-30, le=100)]
 ARGUMENTS = {
     'input_size': _Sides,
     'img_scale': _Sides,
