@@ -21,7 +21,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import mmpose_lrfg.register  # noqa: F401  registers our classes, for MMPose's own configs too
 from mmpose_lrfg.utils.config_errors import explained
-from mmpose_lrfg.utils.config_files import PACKAGE, load_config
+from mmpose_lrfg.utils.config_files import PACKAGE, load_config, require_keys
 from mmpose_lrfg.utils.config_values import check_values
 from mmpose_lrfg.utils.configs import dicts_in
 from mmpose_lrfg.utils.errors import UserError
@@ -107,8 +107,7 @@ def build_model(cfg: Config) -> nn.Module:
     Raises:
         UserError: If the config has no model or builds none.
     """
-    if not cfg.get('model'):
-        raise UserError(f'config {cfg.filename} has no model')
+    require_keys(cfg, cfg.filename, 'model')
     init_default_scope(cfg.get('default_scope', 'mmpose'))
     with explained():
         check_values(cfg)

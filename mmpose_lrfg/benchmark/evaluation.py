@@ -8,12 +8,10 @@ import torch
 from mmengine.config import Config
 
 from mmpose_lrfg.checkpoints.loading import (
-    TRAINING_ONLY,
     check_finite,
     compare,
     find_checkpoint,
-    read_checkpoint,
-    state_dict_of,
+    inference_state,
 )
 from mmpose_lrfg.engine.merge import TestOptions
 from mmpose_lrfg.engine.runner import test
@@ -103,7 +101,7 @@ def evaluate_entry(
     annotations = _use_data(cfg, load_config(data))
     with tempfile.TemporaryDirectory() as folder:
         weights = Path(folder, 'weights.pth')
-        torch.save(dict(state_dict=_read_weights(checkpoint), meta={}), weights)
+        torch.save(dict(state_dict=inference_state(find_checkpoint(checkpoint)), meta={}), weights)
         metrics = evaluate_checkpoint(cfg, str(weights), folder, entry.name)
     flip = bool(cfg.model.test_cfg.get('flip_test', False))
     return Accuracy(100 * metrics['AP'], annotations.name, flip, bool(entry.detector))
@@ -126,19 +124,13 @@ def _use_data(cfg: Config, data: Config) -> Path:
     return annotations
 
 
-def _read_weights(path: str) -> dict[str, torch.Tensor]:
-    """Return the tensors of a checkpoint by name, without those that only training reads."""
-    state = state_dict_of(read_checkpoint(find_checkpoint(path)))
-    return {name: value for name, value in state.items() if not name.startswith(TRAINING_ONLY)}
-
-
 def load_weights(model: torch.nn.Module, path: str) -> None:
     """Load a checkpoint, a file or an address, into a model.
 
     Raises:
         UserError: If it is of another network, or not all of its weights are finite.
     """
-    state = _read_weights(path)
+    state = inference_state(find_checkpoint(path))
     check_finite(path, state)
     if mismatch := compare(state, model):
         raise UserError(f'checkpoint {path} is of another network: {mismatch}')

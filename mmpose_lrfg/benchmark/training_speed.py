@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader
 
 from mmpose_lrfg.apis.predictor import check_device
 from mmpose_lrfg.utils.config_errors import explained
+from mmpose_lrfg.utils.config_files import require_keys
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.progress import Progress
 from mmpose_lrfg.utils.tables import Column, Table
@@ -103,8 +104,7 @@ class Trainer:
     def __init__(self, name: str, data: dict, options: StepOptions, cache: str):
         self.device = options.device
         cfg = read_config(CONFIGS.get(name, name))
-        if not (cfg.get('model') and cfg.get('optim_wrapper')):
-            raise UserError(f'config {name} has no model or no optim_wrapper')
+        require_keys(cfg, name, 'model', 'optim_wrapper')
         cfg.model['data_preprocessor'].pop('batch_augments', None)
         wrapper = Config({**cfg.optim_wrapper, 'accumulative_counts': 1})._cfg_dict
         with DefaultScope.overwrite_default_scope('mmpose'):

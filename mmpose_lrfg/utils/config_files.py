@@ -66,13 +66,22 @@ def load_config(name: str, *required: str) -> Config:
         UserError: If it cannot be found, does not parse (with file and line) or lacks a key.
     """
     cfg = _read_config(name)
+    require_keys(cfg, name, *required)
+    return cfg
+
+
+def require_keys(cfg: Config, name: str, *keys: str) -> None:
+    """Check that a config has these top-level keys.
+
+    Raises:
+        UserError: Naming the config and the missing keys.
+    """
     # test_cfg = dict() is empty but sufficient.
-    missing = [k for k in required if not cfg.get(k) and not (k.endswith('_cfg') and k in cfg)]
+    missing = [k for k in keys if not cfg.get(k) and not (k.endswith('_cfg') and k in cfg)]
     if missing:
         raise UserError(
             f'config {name} has no {" and no ".join(missing)}; is it only a base of others?'
         )
-    return cfg
 
 
 def _read_config(name: str) -> Config:

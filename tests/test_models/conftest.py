@@ -5,19 +5,7 @@ import json
 import cv2
 import numpy as np
 import pytest
-
-
-@pytest.fixture(scope='package', autouse=True)
-def _mmpose_scope():
-    from mmengine.registry import DefaultScope, init_default_scope
-
-    import mmpose_lrfg.register  # noqa: F401
-
-    before = DefaultScope.get_current_instance()
-    init_default_scope('mmpose')
-    yield
-    if before is not None:
-        init_default_scope(before.scope_name)
+from tiny_export import _mmpose_scope  # noqa: F401
 
 
 @pytest.fixture(scope='module')
