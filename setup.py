@@ -109,6 +109,7 @@ setup(
     package_dir={'': '.'},
     package_data={f'{PACKAGE}.weights': ['*.pth']},
     install_requires=[],
+    entry_points={'console_scripts': ['lrfg = mmpose_lrfg.cli.main:main']},
     extras_require={name: requirements(name) for name in EXTRAS},
     cmdclass={'build_py': BuildPyWithMim, 'editable_wheel': EditableWheelWithMim},
     zip_safe=False,

@@ -6,7 +6,7 @@ from pathlib import Path
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
 from mmpose_lrfg.cli.arguments import (
     Parser,
-    add_img_size,
+    add_options,
     checkpoint,
     config,
     existing_folder,
@@ -50,7 +50,7 @@ def parse_args():
         'working folder for released weights and web addresses)',
     )
     parser.add_argument('--overwrite', action='store_true', help='replace an existing file')
-    add_img_size(parser, '--shape')
+    add_options(parser, '--img-size')
     parser.add_argument(
         '--dynamic', action='store_true', help='any number of images, any size divisible by 64'
     )

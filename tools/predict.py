@@ -12,7 +12,7 @@ from pathlib import Path
 import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
 from mmpose_lrfg.cli.arguments import (
     Parser,
-    add_img_size,
+    add_options,
     checkpoint,
     config,
     device,
@@ -69,7 +69,7 @@ def add_network(group):
     add('--model', type=existing_file, metavar='FILE', help=text)
     text = 'runtime of the network (default: torch, or by the suffix of FILE)'
     add('--runtime', choices=('torch', *PACKAGES), help=text)
-    add_img_size(group)
+    add_options(group, '--img-size')
     add('--device', type=device, default='cpu', help='cpu (default), cuda, cuda:1')
     add('--batch-size', type=whole(1, 4096), default=8, help='images per run (default: 8)')
     text = 'lowest score of a detection (default: 0.3; 0.001 to compute AP)'

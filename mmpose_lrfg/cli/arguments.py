@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mmpose_lrfg.utils.errors import UserError, nearest, one_line
+from mmpose_lrfg.weights import BY_NAME, DEFAULT
 
 MAX_NUMBER = 1_000_000
 """Largest number of an argument without a limit of its own."""
@@ -20,10 +21,21 @@ MAX_LENGTH = 4096
 
 
 class Parser(argparse.ArgumentParser):
-    """An ``ArgumentParser`` that refuses empty arguments (an unset variable) and huge ones."""
+    """An ``ArgumentParser`` that refuses empty arguments (an unset variable) and huge ones.
+
+    ``renamed`` holds former names of options, each with what replaces it.
+    """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, allow_abbrev=False, **kwargs)
+        self.renamed: dict[str, str] = {}
 
     def parse_known_args(self, args=None, namespace=None):
         args = sys.argv[1:] if args is None else list(args)
+        for text in args:
+            name = text.partition('=')[0]
+            if name in self.renamed:
+                self.error(f'{name} is now {self.renamed[name]}')
         for before, text in zip(['', *args], args):
             place = f' after {before[:40]}' if before else ''
             if len(text) > MAX_LENGTH and '=' not in text:
@@ -152,18 +164,83 @@ class ImgSize(argparse.Action):
         setattr(namespace, self.dest, (values[0], values[-1]))
 
 
-def add_img_size(parser: argparse._ActionsContainer, *aliases: str) -> None:
-    """Add ``--img-size`` to a parser or a group of arguments."""
-    parser.add_argument(
-        '--img-size',
-        *aliases,
+#: Options with one meaning in all commands.
+OPTIONS = {
+    '--img-size': dict(
         nargs='+',
         type=whole(1, 16384),
         action=ImgSize,
         metavar=('H', 'W'),
         help='input size in pixels, multiples of 64: height and width, or one side of a square '
         "(default: the config's)",
-    )
+    ),
+    '--device': dict(
+        type=device, default='cpu', metavar='DEVICE', help='cpu (default), cuda or cuda:N'
+    ),
+    '--batch-size': dict(
+        type=whole(1, 4096), default=8, metavar='N', help='images per batch (default: 8)'
+    ),
+    '--workers': dict(type=whole(0, 256), metavar='N', help='processes that load images'),
+    '--seed': dict(type=whole(0, 2**32 - 1), default=0, metavar='N', help='default: 0'),
+    '--score-thr': dict(
+        type=share, default=0.3, metavar='S', help='lowest score of a person (default: 0.3)'
+    ),
+    '--epochs': dict(type=positive, metavar='N', help="epochs (default: the config's)"),
+    '--limit': dict(type=positive, metavar='N', help='take only N images'),
+    '--data': dict(metavar='DATA', help='data set: a folder, data.yaml or COCO .json'),
+    '--img-dir': dict(
+        type=existing_folder, metavar='DIR', help='folder of the images of --data (default: found)'
+    ),
+    '--weights': dict(choices=tuple(BY_NAME), help=f'released weights (default: {DEFAULT})'),
+    '--model': dict(type=existing_file, metavar='FILE', help='exported file (.onnx, .xml, .pt)'),
+    '--config': dict(type=config, metavar='CONFIG', help='config: a path, or its base name'),
+    '--checkpoint': dict(type=checkpoint, metavar='FILE', help='trained weights of the config'),
+    '--out': dict(metavar='PATH', help='file or folder of the result'),
+    '--json': dict(metavar='FILE', help='write the numbers to this file'),
+    '--markdown': dict(metavar='FILE', help='write the table to this file'),
+    '--csv': dict(metavar='FILE', help='write the table to this file'),
+    '--overwrite': dict(action='store_true', help='replace an existing file'),
+    '--resume': dict(action='store_true', help='continue what was interrupted'),
+    '--strict': dict(action='store_true', help='stop at the first image that cannot be read'),
+}
+
+
+def add_options(parser: argparse._ActionsContainer, *names: str, **changes: object) -> None:
+    """Add options of :data:`OPTIONS`.
+
+    Args:
+        parser: A parser, or a group of arguments.
+        names (str): Options, such as ``'--device'``.
+        changes: Arguments of ``add_argument`` that differ in this command, such as ``help``.
+    """
+    for name in names:
+        parser.add_argument(name, **{**OPTIONS[name], **changes})
+
+
+def add_network(parser: argparse._ActionsContainer) -> None:
+    """Add CONFIG and CHECKPOINT, optional and positional, and ``--weights``."""
+    add = parser.add_argument
+    text = 'config: a path, or its base name (default: released weights)'
+    add('config', type=config, nargs='?', metavar='CONFIG', help=text)
+    add('checkpoint', type=checkpoint, nargs='?', metavar='CHECKPOINT', help='trained weights')
+    add_options(parser, '--weights')
+
+
+def network(args: argparse.Namespace) -> tuple[str, str]:
+    """Return config and checkpoint of :func:`add_network`; the released weights by default.
+
+    Raises:
+        UserError: If only one of them is given, or both and released weights.
+    """
+    if bool(args.config) != bool(args.checkpoint):
+        raise UserError('CONFIG and CHECKPOINT go together (default: released weights)')
+    if args.config and args.weights:
+        raise UserError('--weights names released weights; it excludes CONFIG and CHECKPOINT')
+    if args.config:
+        return args.config, args.checkpoint
+    weights = BY_NAME[args.weights or DEFAULT]
+    print(weights.about, file=sys.stderr)
+    return weights.files()
 
 
 def parse_train_args(argv=None) -> argparse.Namespace:
@@ -208,8 +285,7 @@ def _parse(parser: Parser, argv: list[str] | None) -> argparse.Namespace:
     add('--show', action='store_true', help='draw predictions in a window')
     add('--interval', type=positive, default=1, help='draw every INTERVAL-th image (default: 1)')
     add('--wait-time', type=number(), default=1, help='seconds that a window is shown (default: 1)')
-    add_img_size(parser)
-    add('--strict', action='store_true', help='stop at the first image that cannot be read')
+    add_options(parser, '--img-size', '--strict')
     add(
         '--cfg-options',
         nargs='+',
