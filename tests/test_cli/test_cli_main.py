@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from mmpose_lrfg.cli.main import COMMANDS, build_parser, find_command, main
+from mmpose_lrfg.cli.main import COMMANDS, find_command, main
 
 
 def test_help_lists_every_command_without_importing_torch_or_numpy():
@@ -33,7 +33,7 @@ def test_command_is_found(argv, name):
 
 @pytest.mark.parametrize(
     'argv, hint',
-    [(['trian'], 'train'), (['convert', 'lables'], 'labels'), (['convert'], 'labels|yolopose')],
+    [(['trian'], 'train'), (['convert', 'lables'], 'labels'), (['convert'], 'yolopose|higherhrnet')],
 )
 def test_mistyped_command(argv, hint, capsys):
     assert main(argv) == 2
