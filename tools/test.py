@@ -1,21 +1,8 @@
-"""Evaluate a checkpoint: python tools/test.py CONFIG CHECKPOINT [--out metrics.json] ..."""
+"""Run ``lrfg val``: python tools/test.py CONFIG CHECKPOINT [options]"""
 
 import sys
 
-import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.cli.arguments import parse_test_args
-from mmpose_lrfg.utils.errors import command
-
-
-@command
-def main():
-    args = parse_test_args()
-    # After parsing: --help and a wrong argument need not wait for torch.
-    import mmpose_lrfg.register  # noqa: F401  for MMPose's own configs too
-    from mmpose_lrfg.engine.runner import test
-
-    test(args)
-
+from mmpose_lrfg.cli.main import main
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(main(['val', *sys.argv[1:]]))

@@ -1,21 +1,8 @@
-"""Train a model: python tools/train.py CONFIG [--work-dir DIR] [--resume] ..."""
+"""Run ``lrfg train``: python tools/train.py CONFIG [options]"""
 
 import sys
 
-import mmpose_lrfg  # noqa: F401  before any OpenMMLab package
-from mmpose_lrfg.cli.arguments import parse_train_args
-from mmpose_lrfg.utils.errors import command
-
-
-@command
-def main():
-    args = parse_train_args()
-    # After parsing: --help and a wrong argument need not wait for torch.
-    import mmpose_lrfg.register  # noqa: F401  for MMPose's own configs too
-    from mmpose_lrfg.engine.runner import train
-
-    return train(args)
-
+from mmpose_lrfg.cli.main import main
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(main(['train', *sys.argv[1:]]))

@@ -1,12 +1,10 @@
-"""Parser and argument types of all tools, and the arguments of ``train.py`` and ``test.py``.
+"""Parser, argument types and options that the commands share.
 
-The latter have the names that they have in MMPose. Nothing here imports torch, so that wrong
-arguments are reported at once.
+Nothing here imports torch, so that wrong arguments are reported at once.
 """
 
 import argparse
 import importlib.util
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -243,49 +241,14 @@ def network(args: argparse.Namespace) -> tuple[str, str]:
     return weights.files()
 
 
-def parse_train_args(argv=None) -> argparse.Namespace:
-    """Arguments of ``tools/train.py``; ``sys.argv`` by default."""
-    parser = Parser(description='Train a pose model')
+def add_run_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of training and evaluation, with the names that they have in MMPose."""
     add = parser.add_argument
-    add('config', type=config, help='config: a path, or its base name')
-    add(
-        '--resume',
-        nargs='?',
-        const='auto',
-        metavar='CHECKPOINT',
-        help='go on from this checkpoint, by default from the newest one in the work directory',
-    )
-    add('--amp', action='store_true', help='mixed precision')
-    add('--no-validate', action='store_true', help='no evaluation while training')
-    add(
-        '--auto-scale-lr',
-        action='store_true',
-        help='scale the learning rate by batch size x GPUs x optim_wrapper.accumulative_counts / '
-        'auto_scale_lr.base_batch_size',
-    )
-    return _parse(parser, argv)
-
-
-def parse_test_args(argv=None) -> argparse.Namespace:
-    """Arguments of ``tools/test.py``; ``sys.argv`` by default."""
-    parser = Parser(description='Evaluate a pose model')
-    add = parser.add_argument
-    add('config', type=config, help='config: a path, or its base name')
-    add('checkpoint', type=checkpoint, help='checkpoint to evaluate')
-    add('--out', help='write the metrics to this .json, .yaml or .pkl file')
-    add('--dump', help='write the predictions to this .pkl file')
-    return _parse(parser, argv)
-
-
-def _parse(parser: Parser, argv: list[str] | None) -> argparse.Namespace:
-    """Add the arguments that both commands have, and parse all."""
-    add = parser.add_argument
-    add('--work-dir', help='where logs and results go (default: work_dirs/CONFIG)')
-    add('--show-dir', help='draw predictions and save the images in this folder')
+    add('--show-dir', metavar='DIR', help='draw predictions and save the images in this folder')
     add('--show', action='store_true', help='draw predictions in a window')
     add('--interval', type=positive, default=1, help='draw every INTERVAL-th image (default: 1)')
     add('--wait-time', type=number(), default=1, help='seconds that a window is shown (default: 1)')
-    add_options(parser, '--img-size', '--strict')
+    add_options(parser, '--strict')
     add(
         '--cfg-options',
         nargs='+',
@@ -297,6 +260,3 @@ def _parse(parser: Parser, argv: list[str] | None) -> argparse.Namespace:
     add('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none')
     # torchrun and torch.distributed.launch use different spellings; mmengine reads the variable.
     add('--local_rank', '--local-rank', type=count, default=0, help=argparse.SUPPRESS)
-    args = parser.parse_args(argv)
-    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    return args

@@ -17,7 +17,8 @@ from mmpose_lrfg.visualization.curves import read_scalars
 from mmpose_lrfg.visualization.sheets import grid
 from mmpose_lrfg.weights import N6, S6
 
-from .arguments import Parser, parse_train_args, whole
+from .arguments import Parser, whole
+from .main import build_parser
 
 CONFIG = 'lrfg-n6_1xb8-8e_people-320.py'
 TRAIN_IMAGES, VAL_IMAGES = 600, 120
@@ -125,7 +126,7 @@ def train(work_dir: Path, data: Path, epochs: int | None, from_scratch: bool) ->
     elif not from_scratch:
         options['load_from'] = N6.path()
     argv += ['--cfg-options', *(f'{key}={value}' for key, value in options.items())]
-    if runner.train(parse_train_args(argv)):
+    if runner.train(build_parser('train').parse_args(argv)):
         raise KeyboardInterrupt(f'interrupted; the same command continues from {work_dir}')
 
 

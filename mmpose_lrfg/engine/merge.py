@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from mmengine.config import Config
 
+from mmpose_lrfg.engine import recipe
 from mmpose_lrfg.utils.config_options import merge_options
 from mmpose_lrfg.utils.configs import dicts_in, set_img_size
 from mmpose_lrfg.utils.errors import UserError, check_not_input
@@ -59,6 +60,10 @@ class TestOptions(RunOptions):
     checkpoint: str = ''
     out: str | None = None
     dump: str | None = None
+    data: str | None = None
+    flip_test: bool = False
+    batch_size: int | None = None
+    workers: int | None = None
 
 
 def merge_train(cfg: Config, args: TrainOptions) -> None:
@@ -93,6 +98,14 @@ def merge_test(cfg: Config, args: TestOptions) -> None:
     _merge_shared(cfg, args)
     cfg.load_from = args.checkpoint
     cfg.resume = False
+    if args.data:
+        recipe.set_test_data(cfg, args.data)
+    if args.flip_test:
+        cfg.model.test_cfg.flip_test = True
+    if args.batch_size:
+        cfg.test_dataloader.batch_size = args.batch_size
+    if args.workers is not None:
+        recipe.set_workers(cfg.test_dataloader, args.workers)
     if args.out and Path(args.out).suffix not in OUT_SUFFIXES:
         raise UserError(f'--out {args.out} must end in one of {", ".join(OUT_SUFFIXES)}')
     if args.dump is not None:

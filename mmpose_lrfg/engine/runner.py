@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import mmengine
 import torch
@@ -119,6 +120,13 @@ def prepare_cpu_processes(cfg: Config) -> None:
     }
 
 
+def _keep_config(cfg: Config) -> None:
+    """Rename a config that lies in its work directory, where mmengine writes the resolved one."""
+    path = Path(cfg.filename or '')
+    if cfg.filename and path.resolve().parent == Path(cfg.work_dir).resolve():
+        object.__setattr__(cfg, '_filename', str(path.with_name(f'resolved_{path.name}')))
+
+
 def _check(cfg: Config, splits: tuple[str, ...]) -> None:
     check_values(cfg)
     check_data(cfg, splits)
@@ -129,6 +137,7 @@ def _check(cfg: Config, splits: tuple[str, ...]) -> None:
 def _built(cfg: Config) -> Iterator[Runner]:
     """Build the runner; at the end of the block, log a failure and close hooks."""
     prepare_cpu_processes(cfg)
+    _keep_config(cfg)
     # mmengine accepts None only for its own default hooks; other hooks are switched off likewise.
     hooks = cfg.get('default_hooks') or {}
     for name in [name for name in hooks if hooks[name] is None and name not in MMENGINE_HOOKS]:

@@ -15,7 +15,7 @@ from mmpose.registry import DATASETS, MODELS
 
 from mmpose_lrfg.apis.predictor import PosePredictor
 from mmpose_lrfg.benchmark.pipeline_speed import stock_pipeline
-from mmpose_lrfg.cli.arguments import parse_test_args, parse_train_args
+from mmpose_lrfg.cli.main import build_parser
 from mmpose_lrfg.datasets import image_cache
 from mmpose_lrfg.engine.merge import merge_test, merge_train
 from mmpose_lrfg.utils.config_files import load_config
@@ -50,7 +50,7 @@ def test_training(name, tmp_path, monkeypatch):
     if name == 'stock':
         stock = stock_pipeline((640, 640), dict(type='LoadImage'))
         cfg.train_dataloader.dataset.pipeline = stock
-    merge_train(cfg, parse_train_args([config, *SIZE]))
+    merge_train(cfg, build_parser('train').parse_args([config, *SIZE]))
     inputs, samples = batch(cfg, 'train', tmp_path)
     assert inputs.shape == (2, 3, HEIGHT, WIDTH)
     for sample in samples:
@@ -60,7 +60,7 @@ def test_training(name, tmp_path, monkeypatch):
 
 def test_test(tiny, tmp_path):
     cfg = load_config(tiny[0])
-    merge_test(cfg, parse_test_args([*tiny, *SIZE]))
+    merge_test(cfg, build_parser('val').parse_args([*tiny, *SIZE]))
     inputs, samples = batch(cfg, 'test', tmp_path)
     assert inputs.shape == (2, 3, HEIGHT, WIDTH)
     assert samples[0].metainfo['input_size'] == (WIDTH, HEIGHT)

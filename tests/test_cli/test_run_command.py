@@ -7,7 +7,7 @@ from multiprocessing import spawn
 import pytest
 import torch
 
-from mmpose_lrfg.__main__ import main
+from mmpose_lrfg.cli.main import main
 
 SCRIPT = """
 import sys
