@@ -15,9 +15,10 @@ N6 = Path(__file__).parents[1] / 'configs' / '_base_' / 'models' / 'lrfg_n6.py'
 SIDE = 128
 
 
-def build(seed=0, **preprocessor):
+def build(seed=0, change=lambda model: None, **preprocessor):
     """The network, in training mode; the same seed gives the same weights."""
     model = Config.fromfile(N6).model
+    change(model)
     for part in (model.backbone, model.neck, model.head.head_module):
         part.widen_factor = 0.125
     model.data_preprocessor.update(preprocessor)

@@ -46,16 +46,22 @@ class HeadShape:
         return dict(zip(order, places))
 
 
-def same_rows(source: HeadShape, target: HeadShape, same_sizes: list[bool]) -> dict[Row, Row]:
+def same_rows(
+    source: HeadShape,
+    target: HeadShape,
+    same_sizes: list[bool],
+    keypoints: dict[int, int] | None = None,
+) -> dict[Row, Row]:
     """Return the rows of the target's outputs that the source has too.
 
-    Keypoints correspond if their number is the same, classes likewise. A single class corresponds
-    to the source's first (person, in COCO's order).
+    By default keypoints correspond if their number is the same; classes likewise. A single class
+    corresponds to the source's first (person, in COCO's order).
 
     Args:
         source, target (HeadShape): The heads.
         same_sizes (list[bool]): For each anchor, whether its size is the same in both; width and
             height are predicted relative to it.
+        keypoints (dict[int, int], optional): Index in the target -> index in the source.
 
     Returns:
         dict: (branch, row) of the target -> (branch, row) of the source.
@@ -63,14 +69,20 @@ def same_rows(source: HeadShape, target: HeadShape, same_sizes: list[bool]) -> d
     if source.num_anchors != target.num_anchors:
         return {}
     fresh = set()
-    if source.num_keypoints != target.num_keypoints:
-        fresh.add('keypoint')
+    if keypoints is None:
+        same = source.num_keypoints == target.num_keypoints
+        keypoints = {index: index for index in range(target.num_keypoints)} if same else {}
     if target.num_classes not in (1, source.num_classes):
         fresh.add('class')
     found, origins = {}, source.rows()
     for (anchor, field), row in target.rows().items():
-        origin = origins.get((anchor, field))
-        if origin is None or field.split()[0] in fresh:
+        kind, *rest = field.split()
+        wanted = field
+        if kind == 'keypoint':
+            index, coordinate = rest
+            wanted = f'keypoint {keypoints.get(int(index))} {coordinate}'
+        origin = origins.get((anchor, wanted))
+        if origin is None or kind in fresh:
             continue
         if field in ('w', 'h') and not same_sizes[anchor]:
             continue

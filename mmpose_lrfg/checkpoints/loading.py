@@ -193,26 +193,22 @@ def compare(state: dict[str, torch.Tensor], model: torch.nn.Module) -> Mismatch:
     )
 
 
-def check_fits(path: str, model: torch.nn.Module, partial: bool = False) -> str | None:
+def check_fits(path: str, model: torch.nn.Module) -> None:
     """Check that the checkpoint at ``path`` belongs to ``model`` and holds finite numbers.
 
     Args:
         path (str): A checkpoint, as :func:`find_checkpoint` returns it.
         model (nn.Module): The model that will load it.
-        partial (bool): Accept a checkpoint of which only a part fits (to start a training with
-            other keypoints, say).
-
-    Returns:
-        str | None: With ``partial``, what did not fit.
 
     Raises:
         UserError: Listing the tensors that do not fit, or are not finite.
     """
     state = state_dict_of(read_checkpoint(path))
     check_finite(path, state)
-    found = compare(state, model)
-    if not found:
-        return None
-    if partial and found.fitting:
-        return f'{path} is loaded in part: {found}'
-    raise UserError(f'checkpoint {path} is of another network than the config: {found}')
+    if found := compare(state, model):
+        raise another_network(path, found)
+
+
+def another_network(path: str, found: Mismatch) -> UserError:
+    """Return the error of a checkpoint that does not fit the config."""
+    return UserError(f'checkpoint {path} is of another network than the config: {found}')

@@ -15,6 +15,7 @@ from mmengine.dist import is_main_process
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
+from mmpose_lrfg.checkpoints.fine_tune import check_start
 from mmpose_lrfg.checkpoints.loading import check_fits, find_checkpoint
 from mmpose_lrfg.engine.data import check_data, share_checked_annotations
 from mmpose_lrfg.engine.merge import TestOptions, TrainOptions, merge_test, merge_train
@@ -51,8 +52,9 @@ def train(args: TrainOptions) -> int:
         choose_start(cfg)
         with _built(cfg) as runner:
             if cfg.get('load_from'):
-                partial = check_fits(cfg.load_from, runner.model, partial=not cfg.get('resume'))
-                if partial:
+                if cfg.get('resume'):
+                    check_fits(cfg.load_from, runner.model)
+                elif partial := check_start(cfg.load_from, runner.model):
                     runner.logger.warning(partial)
             try:
                 with interruptible():

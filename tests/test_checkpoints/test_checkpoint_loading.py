@@ -6,6 +6,7 @@ from collections import OrderedDict
 import pytest
 import torch
 
+from mmpose_lrfg.checkpoints.fine_tune import check_start
 from mmpose_lrfg.checkpoints.loading import check_fits, compare, find_checkpoint, read_checkpoint
 from mmpose_lrfg.utils.errors import UserError
 
@@ -59,9 +60,9 @@ def test_partial_checkpoints_only_where_allowed(path):
     model = torch.nn.Linear(4, 3)
     with pytest.raises(UserError, match=r'another network.*1 of another shape'):
         check_fits(str(path), model)
-    assert '1 tensors fit' in check_fits(str(path), model, partial=True)
+    assert '1 tensors fit' in check_start(str(path), model)
     with pytest.raises(UserError, match='another network'):
-        check_fits(str(path), torch.nn.Conv1d(7, 7, 7), partial=True)
+        check_start(str(path), torch.nn.Conv1d(7, 7, 7))
 
 
 @pytest.mark.parametrize('share', [0, 0.1, 0.5, 0.99])
@@ -120,7 +121,7 @@ def test_addresses_are_read_like_files(tmp_path, serve):
         ('evil', 'could run code'), ('empty', '0 tensors fit, 2 missing'), ('none', '404'),
     ):  # fmt: skip
         with pytest.raises(UserError, match=reason):
-            check_fits(find_checkpoint(f'{address}/{name}.pth'), LINEAR, partial=True)
+            check_start(find_checkpoint(f'{address}/{name}.pth'), LINEAR)
     for other in ('s3://host/x.pth', 'file:///x.pth', 'openmmlab://x'):
         with pytest.raises(UserError, match='only files and http:// or https:// addresses'):
             find_checkpoint(other)
@@ -128,12 +129,12 @@ def test_addresses_are_read_like_files(tmp_path, serve):
 
 @pytest.mark.parametrize('value', [float('nan'), float('inf'), -float('inf')])
 @pytest.mark.parametrize('dtype', [torch.float16, torch.float32])
-@pytest.mark.parametrize('partial', [False, True])
-def test_weights_that_are_not_finite_are_refused(path, value, dtype, partial):
+@pytest.mark.parametrize('check', [check_fits, check_start])
+def test_weights_that_are_not_finite_are_refused(path, value, dtype, check):
     model = torch.nn.Linear(2, 3).to(dtype)
     model.weight.data[1, 1] = value
     with pytest.raises(UserError, match=r'1 tensors hold NaN or infinity \(weight\)'):
-        check_fits(save(path, model), LINEAR, partial)
+        check(save(path, model), LINEAR)
 
 
 @pytest.mark.parametrize('value', [1.0, float('nan')])

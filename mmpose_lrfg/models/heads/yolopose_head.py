@@ -153,7 +153,7 @@ class YOLOPoseHead(YOLOPoseLosses, BaseHead):
         self.auxiliary = auxiliary and MODELS.build({'sigmas': self.sigmas, **auxiliary})
 
     def set_schema(self, num_keypoints, sigmas, num_classes, metainfo) -> None:
-        """Set ``num_keypoints``, ``sigmas`` and ``num_classes`` from ``metainfo`` unless given."""
+        """Set keypoints, sigmas and classes from ``metainfo`` unless given."""
         if isinstance(metainfo, str):
             metainfo = dict(from_file=metainfo)
         meta = read_metainfo(COCO_METAINFO if metainfo is None else metainfo)
@@ -164,6 +164,8 @@ class YOLOPoseHead(YOLOPoseLosses, BaseHead):
                 f'{len(self.sigmas)} sigmas for {self.num_keypoints} keypoints; set metainfo of '
                 'the head, or sigmas'
             )
+        names = tuple(meta['keypoint_id2name'][i] for i in range(meta['num_keypoints']))
+        self.keypoint_names = names if len(names) == self.num_keypoints else ()
         classes = len(meta.get('classes', ())) or 1
         self.num_classes = classes if num_classes is None else num_classes
 
