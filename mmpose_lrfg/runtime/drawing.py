@@ -1,7 +1,8 @@
 """Draws poses on images.
 
 Left, right and central parts differ in hue and lightness. Without sides (a hand), each chain of
-links has a hue; tracked people have a hue each, and their sides differ in lightness only.
+links has a hue; tracked people have a hue each, and their sides differ in lightness only. Keypoints
+other than COCO's have a colour each, and their names: beside them if they are few, or in a legend.
 """
 
 import colorsys
@@ -23,6 +24,7 @@ HALF_CIRCLE = np.linspace(-np.pi / 2, np.pi / 2, 9)
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 FONT_HEIGHT = 22.0  # pixels of a digit at scale 1
 SMALLEST_LABELLED = 40  # pixels
+FEW = 8  # keypoints whose names are written beside them
 
 
 def draw_poses(
@@ -31,6 +33,7 @@ def draw_poses(
     keypoint_thr: float = 0.3,
     boxes: bool = True,
     scores: bool = True,
+    names: bool = True,
 ) -> np.ndarray:
     """Draw poses on a copy of an image, the best on top.
 
@@ -40,6 +43,7 @@ def draw_poses(
         keypoint_thr (float): Keypoints with a lower score and their links are not drawn.
         boxes (bool): Draw the boxes.
         scores (bool): Write the scores above them.
+        names (bool): Write the names of keypoints other than COCO's.
 
     Returns:
         ndarray: (H, W, 3) uint8 BGR.
@@ -53,7 +57,7 @@ def draw_poses(
         image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
     canvas = np.array(image[..., :3], order='C')
     unit = max(canvas.shape[:2]) / 1000
-    labels = []
+    labels, places, skeleton = [], [], poses.skeleton
     for i in np.argsort(poses.scores, kind='stable'):
         box, points = poses.boxes[i], poses.keypoints[i]
         size = person_size(box, points, poses.keypoint_scores[i])
@@ -62,32 +66,53 @@ def draw_poses(
         colours = COLOURS if poses.ids is None else id_colours(int(poses.ids[i]))
         if boxes and np.isfinite(box).all():
             draw_box(canvas, box, unit, BOX if poses.ids is None else colours[RIGHT])
-            if scores and size >= SMALLEST_LABELLED:
-                labels.append((label_text(poses, i), box, size, unit))
+            text = label_text(poses, i, scores)
+            if text and size >= SMALLEST_LABELLED:
+                labels.append((text, box, size, unit))
         shown = poses.keypoint_scores[i] >= keypoint_thr
-        draw_skeleton(canvas, points, shown, poses.skeleton, bone_width(size, unit), colours)
+        draw_skeleton(canvas, points, shown, skeleton, bone_width(size, unit), colours)
+        if size >= SMALLEST_LABELLED:
+            places += [(k, points[k]) for k in np.flatnonzero(shown)]
+    if names and skeleton.named and poses.ids is None:
+        if len(skeleton) <= FEW:
+            for k, place in places:
+                draw_name(canvas, skeleton.names[k], place, unit)
+        elif places:
+            draw_legend(canvas, skeleton, unit)
     for label in labels:  # last: no limb of another person covers a number
         draw_label(canvas, *label)
     return canvas
 
 
-def label_text(poses, index: int) -> str:
-    """Return id, class (if there are several) and score of a pose: '#3 dog 0.87'."""
+def label_text(poses, index: int, score: bool = True) -> str:
+    """Return id, class (other than one of persons) and score of a pose: '#3 dog 0.87'."""
     parts = []
     if poses.ids is not None and poses.ids[index] >= 0:
         parts.append(f'#{poses.ids[index]}')
-    if len(poses.skeleton.classes) > 1:
+    if poses.skeleton.classes != ('person',):
         parts.append(poses.skeleton.class_name(poses.labels[index]))
-    return ' '.join([*parts, f'{poses.scores[index]:.2f}'])
+    return ' '.join([*parts, f'{poses.scores[index]:.2f}'] if score else parts)
 
 
 def part_colours(skeleton: Skeleton, colours: dict) -> tuple[list, list]:
-    """Return BGR of the links and of the keypoints, by side, or by chain without sides."""
+    """Return BGR of the links by side, or by chain without sides, and of the keypoints.
+
+    Keypoints other than COCO's have a colour each, unless ``colours`` are a tracked person's.
+    """
     if colours is not COLOURS or set(skeleton.sides) != {CENTRE}:
-        return [colours[s] for s in skeleton.link_sides], [colours[s] for s in skeleton.sides]
-    hues = {chain: id_colours(chain)[RIGHT] for chain in skeleton.chains}
-    hues[-1] = colours[CENTRE]
-    return [hues[c] for c in skeleton.chains], [hues[c] for c in skeleton.keypoint_chains]
+        links = [colours[side] for side in skeleton.link_sides]
+    else:
+        links = [id_colours(chain)[RIGHT] for chain in skeleton.chains]
+    if colours is COLOURS and skeleton.named:
+        return links, [keypoint_colour(k) for k in range(len(skeleton))]
+    return links, [colours[side] for side in skeleton.sides]
+
+
+def keypoint_colour(index: int) -> tuple[int, int, int]:
+    """Return the BGR of a keypoint by its number: hues far apart, in three tones."""
+    saturation, value = ((0.9, 1.0), (0.5, 1.0), (1.0, 0.7))[index % 3]
+    rgb = colorsys.hsv_to_rgb(index * GOLDEN % 1, saturation, value)
+    return tuple(round(255 * channel) for channel in rgb[::-1])
 
 
 @cache
@@ -188,3 +213,36 @@ def draw_label(canvas: np.ndarray, text: str, box: np.ndarray, size: float, unit
     area[:] = (0.22 * area + 0.78 * np.array(INK)).astype(np.uint8)
     origin = x + pad, y + pad + text_height
     cv2.putText(canvas, text, origin, FONT, scale, (255, 255, 255), stroke, cv2.LINE_AA)
+
+
+def draw_name(canvas: np.ndarray, name: str, place: np.ndarray, unit: float) -> None:
+    """Write the name of a keypoint below its right, inside the image, in white on a dark edge."""
+    if not np.isfinite(place).all() or np.abs(place).max() > 1e6:
+        return
+    tall = max(12 * unit, 8.5)
+    scale, stroke = tall / FONT_HEIGHT, max(1, round(tall / 11))
+    width = cv2.getTextSize(name, FONT, scale, stroke)[0][0]
+    x, y = (place + (0.5 * tall, 1.4 * tall)).astype(int).tolist()
+    x, y = min(x, canvas.shape[1] - width - 2), min(y, canvas.shape[0] - 3)
+    for colour, thick in ((INK, stroke + 3), ((255, 255, 255), stroke)):
+        cv2.putText(canvas, name, (x, y), FONT, scale, colour, thick, cv2.LINE_AA)
+
+
+def draw_legend(canvas: np.ndarray, skeleton: Skeleton, unit: float) -> None:
+    """List the keypoints with their colours at the left, where that covers less than a third."""
+    tall = max(12 * unit, 8.5)
+    line, scale = 1.5 * tall, tall / FONT_HEIGHT
+    rows = max(int((canvas.shape[0] - tall) / line), 1)
+    widths = [cv2.getTextSize(name, FONT, scale, 1)[0][0] for name in skeleton.names]
+    column = max(widths) + 3 * tall
+    columns = -(-len(skeleton) // rows)
+    if columns * column > canvas.shape[1] / 3:
+        return
+    rows = -(-len(skeleton) // columns)
+    area = canvas[: int((rows + 0.5) * line), : int(columns * column)]
+    area[:] = (0.3 * area + 0.7 * np.array(INK)).astype(np.uint8)
+    for k, name in enumerate(skeleton.names):
+        left, middle = k // rows * column, (k % rows + 0.75) * line
+        disc(canvas, np.array([left + tall, middle]), 0.4 * tall, keypoint_colour(k))
+        origin = int(left + 2 * tall), int(middle + 0.4 * tall)
+        cv2.putText(canvas, name, origin, FONT, scale, (255, 255, 255), 1, cv2.LINE_AA)

@@ -65,13 +65,9 @@ class Skeleton:
         return tuple(accumulate([0, *new]))[: len(self.links)]
 
     @cached_property
-    def keypoint_chains(self) -> tuple[int, ...]:
-        """Of the K keypoints: the chain of their links; -1 without a link or with several."""
-        found: list[set[int]] = [set() for _ in self.names]
-        for link, chain in zip(self.links, self.chains):
-            for end in link:
-                found[end].add(chain)
-        return tuple(chains.pop() if len(chains) == 1 else -1 for chains in found)
+    def named(self) -> bool:
+        """Whether the keypoints have names, other than COCO's, which drawings show."""
+        return self.names != COCO.names and self.names != self.unnamed(len(self)).names
 
     @classmethod
     def from_meta(cls, meta: Mapping) -> 'Skeleton':

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from mmpose_lrfg.runtime import Poses, Skeleton
-from mmpose_lrfg.runtime.drawing import COLOURS, id_colours, label_text, part_colours
+from mmpose_lrfg.runtime.drawing import (
+    COLOURS,
+    id_colours,
+    keypoint_colour,
+    label_text,
+    part_colours,
+)
+from mmpose_lrfg.runtime.skeleton import COCO
 
 ARM = Skeleton(('left_elbow', 'left_wrist', 'right_elbow', 'right_wrist'), [(0, 1), (2, 3)])
 HAND = Skeleton([f'p{i}' for i in range(7)], [(0, 1), (1, 2), (0, 3), (3, 4), (0, 5), (5, 6)])
@@ -18,8 +25,9 @@ def arms(scores=(1, 1, 1, 1), shift=0, score=0.9, factor=1):
     return Poses(box, [score], points, [scores], skeleton=ARM)
 
 
-def draw(poses, size=200, boxes=False, **options):
-    return poses.draw(np.full((size, size, 3), 128, np.uint8), boxes=boxes, **options)
+def draw(poses, size=200, boxes=False, names=False, **options):
+    grey = np.full((size, size, 3), 128, np.uint8)
+    return poses.draw(grey, boxes=boxes, names=names, **options)
 
 
 def test_sides_have_their_colours_and_a_dark_edge():
@@ -96,16 +104,39 @@ def test_tracked_people_have_a_hue_each():
 
 
 def test_chains_without_sides_have_a_hue_each():
-    links, points = part_colours(HAND, COLOURS)
+    links, _ = part_colours(HAND, COLOURS)
     assert len(set(links)) == 3 and links[0] == links[1]
-    assert points[0] not in links and points[1] == links[0]
     keypoints = np.random.default_rng(0).uniform(40, 160, (1, 7, 2))
     drawn = draw(Poses([[30, 60, 170, 170]], [0.5], keypoints, np.ones((1, 7)), skeleton=HAND))
     assert all((drawn == colour).all(axis=-1).any() for colour in set(links))
 
 
-def test_labels_name_the_class_if_there_are_several():
+def test_own_keypoints_have_a_colour_each():
+    points = part_colours(Skeleton([f'p{i}' for i in range(21)]), COLOURS)[1]
+    apart = np.abs(np.array(points)[:, None] - points).sum(axis=2)
+    assert apart[~np.eye(21, dtype=bool)].min() > 40
+    assert len(set(part_colours(COCO, COLOURS)[1])) == 3  # by side
+
+
+@pytest.mark.parametrize('count', [4, 12])
+def test_own_keypoints_have_their_names(count):
+    """Beside them if they are few, else in a legend; not in the way of COCO's."""
+    points = np.full((1, count, 2), 250.0)
+    for skeleton in (Skeleton([f'p{i}' for i in range(count)]), Skeleton.unnamed(count)):
+        poses = Poses([[200, 200, 300, 300]], [0.5], points, np.ones((1, count)), skeleton=skeleton)
+        with_names, without = (draw(poses, 500, names=names) for names in (True, False))
+        changed = np.argwhere((with_names != without).any(axis=2))
+        assert bool(len(changed)) is skeleton.named
+        if skeleton.named and count == 4:
+            assert changed.min() > 245 and changed[:, 0].max() < 275
+        elif skeleton.named:
+            assert changed[:, 1].max() < 100
+            assert all((with_names[:, :100] == keypoint_colour(k)).all(2).any() for k in range(12))
+
+
+def test_labels_name_own_classes():
     poses = replace(arms(score=0.5)[[0, 0, 0]], labels=[1, 0, 5], ids=[3, -1, 0])
     several = replace(poses, skeleton=replace(ARM, classes=('cat', 'dog')))
     assert [label_text(several, i) for i in range(3)] == ['#3 dog 0.50', 'cat 0.50', '#0 5 0.50']
+    assert label_text(several, 0, score=False) == '#3 dog'
     assert label_text(arms(), 0) == '0.90'
