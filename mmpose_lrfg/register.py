@@ -13,7 +13,7 @@ from mmpose_lrfg.datasets.transforms import (  # noqa: F401
     packing,
     people_grid,
 )
-from mmpose_lrfg.engine import hooks, optimizers  # noqa: F401
+from mmpose_lrfg.engine import console, hooks, optimizers  # noqa: F401
 from mmpose_lrfg.evaluation import fast_coco_metric  # noqa: F401
 from mmpose_lrfg.utils import config_files  # noqa: F401
 from mmpose_lrfg.utils.downloads import cached_checkpoint

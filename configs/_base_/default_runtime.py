@@ -1,5 +1,7 @@
 # Settings of all trainings; nothing here depends on the model.
 default_scope = 'mmpose'
+# The console shows progress, metrics and warnings; the log file has everything.
+runner_type = 'QuietRunner'
 custom_imports = dict(imports=['mmpose_lrfg.register'], allow_failed_imports=False)
 
 # All are default hooks, so that custom_hooks is free for schedules (EMA and the like). A config
@@ -21,7 +23,7 @@ default_hooks = dict(
     non_finite=dict(type='NonFiniteLossHook'),
     # skipped_images.txt; size of LoadCachedImage's cache.
     image_loading=dict(type='ImageLoadingHook'),
-    # train_batch.jpg, labels.png, predictions.jpg, curves.png, evaluation.json and the like.
+    # train_batch.jpg, predictions.jpg, curves.png, pr_curves.png, evaluation.json.
     run_figures=dict(type='RunFiguresHook'),
     progress=dict(type='ProgressHook'),
     visualization=dict(type='ReadableVisualizationHook', enable=False))

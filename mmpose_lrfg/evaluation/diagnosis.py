@@ -21,6 +21,7 @@ from mmpose_lrfg.evaluation.error_analysis import (
     mean_similarity,
     similarities,
 )
+from mmpose_lrfg.evaluation.score_threshold import F1_OKS, f1_curve
 from mmpose_lrfg.runtime import Poses
 from mmpose_lrfg.runtime.postprocess import iou
 from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
@@ -124,43 +125,32 @@ def diagnose(
         images (Sequence[LabelledImage]): The images.
         found (Mapping[int, Poses]): Its poses by the id of the image.
         score_thr (float, optional): Discard detections that score less. Defaults to the score with
-            the best F1 (:func:`best_f1`).
+            the best F1 (:func:`best_score_thr`).
     """
     if score_thr is None:
-        score_thr, _ = best_f1([(image.labels, found[image.id]) for image in images])
+        score_thr = best_score_thr([(image.labels, found[image.id]) for image in images])
     poses = [found[image.id].above(score_thr) for image in images]
     errors = [find_errors(i.labels, p.keypoints, p.boxes) for i, p in zip(images, poses)]
     return Diagnosis(label, score_thr, poses, errors)
 
 
-def best_f1(found: Sequence[tuple[Labels, Poses]], oks_thr: float = 0.5) -> tuple[float, float]:
-    """Return the score threshold with the best F1 of detected people.
+def best_score_thr(found: Sequence[tuple[Labels, Poses]]) -> float:
+    """Return the score threshold with the best F1 of detected people at OKS 0.5; 0 without any.
 
     Scores of models are not comparable, so each model needs its own threshold. Detections are
     matched as by COCO: the best score first, each with the most similar unmatched person.
 
     Args:
         found (Sequence[tuple[Labels, Poses]]): Of every image.
-        oks_thr (float): OKS from which on a detection is a true positive.
-
-    Returns:
-        tuple[float, float]: The score and its F1; (0, 0) without a true positive.
     """
-    people = sum(len(labels.areas) for labels, _ in found)
-    judged = []  # (score, whether the detection is a true positive)
+    scores, correct = [], []
     for labels, poses in found:
         oks = mean_similarity(labels, similarities(labels, poses.keypoints))
         for detection in np.argsort(-poses.scores, kind='stable'):
             best = oks[:, detection].max(initial=0)
-            judged.append((float(poses.scores[detection]), best >= oks_thr))
-            if best >= oks_thr:
+            scores.append(poses.scores[detection])
+            correct.append(best >= F1_OKS)
+            if best >= F1_OKS:
                 oks[oks[:, detection].argmax()] = -1
-    judged.sort(key=lambda each: -each[0])
-    best, true_positives = (0.0, 0.0), 0
-    for number, (score, positive) in enumerate(judged, 1):
-        true_positives += positive
-        # A threshold keeps or discards all detections of equal score.
-        if number == len(judged) or judged[number][0] < score:
-            f1 = 2 * true_positives / (number + people)
-            best = max(best, (score, f1), key=lambda each: each[1])
-    return best
+    people = sum(len(labels.areas) for labels, _ in found)
+    return f1_curve(np.array(scores), np.array(correct), people).best[0]

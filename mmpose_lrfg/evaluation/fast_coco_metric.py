@@ -9,6 +9,7 @@ from mmpose.registry import METRICS
 
 from mmpose_lrfg.evaluation.keypoint_accuracy import KeypointAccuracy, keypoint_accuracy
 from mmpose_lrfg.evaluation.oks_backends import OKSResult, choose_backend, evaluate, evaluate_oks
+from mmpose_lrfg.evaluation.score_threshold import F1Curve
 from mmpose_lrfg.runtime.files import replacing
 from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
 from mmpose_lrfg.utils.errors import UserError
@@ -25,7 +26,8 @@ class FastCocoMetric(CocoMetric):
     """``CocoMetric`` by a fast library, without writing and reading the detections as JSON.
 
     AP and AR equal those of pycocotools. Additional metrics are ``OKS`` and ``PCK``, means over
-    all annotated keypoints (see :func:`keypoint_accuracy`); a table of both by keypoint is logged.
+    all annotated keypoints (see :func:`keypoint_accuracy`; a table of both by keypoint is logged),
+    ``best F1`` and ``recommended_score_thr``, the score threshold with the best F1 at OKS 0.5.
 
     With several classes, a detection is compared with objects of its class only. AP and AR are
     means over the classes, and ``AP NAME`` of each class is added. ``CocoMetric`` supports only
@@ -142,6 +144,8 @@ class FastCocoMetric(CocoMetric):
             with replacing(f'{outfile_prefix}.curves.npz') as temporary:
                 np.savez_compressed(temporary, **vars(self.result))
         metrics = list(zip(STATS, self.result.stats.tolist()))
+        score_thr, f1 = F1Curve(self.result.score_thrs, self.result.f1).best
+        metrics += [('best F1', f1), ('recommended_score_thr', score_thr)]
         if len(names) > 1:
             for place, category in enumerate(sorted(names)):
                 precision = self.result.precision[:, :, place, 0]

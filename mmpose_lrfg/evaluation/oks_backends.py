@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mmpose_lrfg.evaluation.score_threshold import f1_of_evaluation
 from mmpose_lrfg.utils.errors import UserError, nearest
 
 BACKENDS = ('hotcoco', 'pycocotools')
@@ -27,6 +28,8 @@ class OKSResult:
         scores: (T, R, C, 3), the score at which each recall is reached.
         thresholds: (T,) of OKS.
         recalls: (R,).
+        score_thrs: (S,) score thresholds, falling.
+        f1: (S,) F1 at each of them (see :class:`F1Curve`).
     """
 
     stats: np.ndarray
@@ -35,6 +38,8 @@ class OKSResult:
     scores: np.ndarray
     thresholds: np.ndarray
     recalls: np.ndarray
+    score_thrs: np.ndarray
+    f1: np.ndarray
 
 
 def choose_backend(name: str | None = None) -> str:
@@ -87,6 +92,7 @@ def evaluate_oks(
         scores=np.asarray(arrays['scores'])[..., -1],
         thresholds=np.asarray(params.iouThrs),
         recalls=np.asarray(params.recThrs),
+        **f1_of_evaluation(evaluation)._asdict(),
     )
 
 

@@ -1,20 +1,29 @@
 """Figures of one or several runs: learning curves, precision over recall, accuracy by keypoint."""
 
 import json
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
+from mmpose_lrfg.evaluation.score_threshold import F1Curve
 from mmpose_lrfg.runtime.files import replacing
-from mmpose_lrfg.utils.errors import UserError
 
 SCALARS = '*/vis_data/scalars.json'
 """Files of mmengine's ``LocalVisBackend`` in a work directory, one for each start of the run."""
-TIMES = ('time', 'data_time', 'step')
-NOT_PLOTTED = ('epoch', 'iter', 'seconds', 'memory')
-COLUMNS = 3
+LOSSES = {
+    'loss_bbox': 'boxes',
+    'loss_obj': 'objectness',
+    'loss_cls': 'classes',
+    'loss_kpt': 'keypoints (OKS)',
+    'loss_vis': 'keypoint visibility',
+    'loss_aux': 'auxiliary distance',
+}
+"""Plain names of the losses; others keep their own."""
+PRECISION = {'coco/AP': 'AP', 'coco/AP .5': 'AP50', 'coco/AP .75': 'AP75'}
+RECALL = {'coco/AR': 'AR', 'coco/OKS': 'OKS'}
+TIMES = {'time': 'all', 'data_time': 'waiting for images'}
+DASHES = ('-', '--', ':', '-.', (0, (5, 1)), (0, (1, 3)))
 
 
 def new_figure(width: float, height: float):
@@ -50,8 +59,8 @@ def read_scalars(work_dir: str | Path) -> list[dict[str, float]]:
 
     Returns:
         list[dict[str, float]]: One row for each logged iteration: ``iter``, ``epoch``, learning
-        rate, losses, and ``seconds`` since the row before. Metrics are in the last row before
-        their evaluation.
+        rate, losses, ``time`` and ``data_time`` of an iteration, and ``seconds`` since the row
+        before. Metrics are in the last row before their evaluation.
     """
     rows: list[dict[str, float]] = []
     for path in sorted(Path(work_dir).glob(SCALARS)):
@@ -63,63 +72,82 @@ def read_scalars(work_dir: str | Path) -> list[dict[str, float]]:
                 if number == len(lines):  # of a process that was killed while it wrote
                     break
                 raise
-            row = {name: value for name, value in line.items() if name not in TIMES}
-            if 'iter' in row:
-                while rows and rows[-1]['iter'] >= row['iter']:
+            if 'iter' in line:
+                while rows and rows[-1]['iter'] >= line['iter']:
                     rows.pop()
-                steps = row['iter'] - (rows[-1]['iter'] if rows else 0)
-                rows.append({**row, 'seconds': line.get('time', 0.0) * steps})
-            elif rows:
-                rows[-1].update(row)
+                steps = line['iter'] - (rows[-1]['iter'] if rows else 0)
+                rows.append({**line, 'seconds': line.get('time', 0.0) * steps})
+            elif rows:  # of an evaluation, with its own times
+                rows[-1].update({k: v for k, v in line.items() if k not in (*TIMES, 'step')})
     return rows
 
 
-def plot_curves(runs: Mapping[str, str | Path], out: str | Path) -> Path:
-    """Draw every logged value over the iterations: one panel per value, one line per run.
+def uses_ema(work_dir: str | Path) -> bool:
+    """Return whether a training averages its weights: it evaluates the averages."""
+    configs = Path(work_dir).glob('*/vis_data/config.py')
+    return any('EMAHook' in path.read_text() for path in configs)
+
+
+def plot_curves(logs: Mapping[str, list[dict]], out: str | Path, ema: bool = False) -> Path:
+    """Draw losses, metrics, learning rate and times over the iterations, in six panels.
 
     Args:
-        runs (Mapping[str, str | Path]): Work directories of trainings by their names.
+        logs (Mapping[str, list[dict]]): Result of :func:`read_scalars` by the name of the run. A
+            single run has a colour for each value, several have a colour each and a dash for each
+            value.
         out (str | Path): The figure; its suffix (.png, .svg, .pdf) sets the format.
+        ema (bool): The evaluated weights are averages.
 
     Returns:
         Path: ``out``.
-
-    Raises:
-        UserError: If a training logged nothing.
     """
-    from matplotlib.ticker import MaxNLocator
-
-    logs = {name: read_scalars(work_dir) for name, work_dir in runs.items()}
-    for name, rows in logs.items():
-        if not rows:
-            raise UserError(f'{runs[name]} has no logged iterations ({SCALARS}): nothing to draw')
-    panels = panel_names([row for rows in logs.values() for row in rows])
-    if not panels:
-        raise UserError('the logs have no values to draw')
-    columns = min(COLUMNS, len(panels))
-    lines = math.ceil(len(panels) / columns)
-    figure = new_figure(4.2 * columns, 2.9 * lines)
-    for index, value in enumerate(panels):
-        axes = style(figure.add_subplot(lines, columns, index + 1), value, 'iteration')
-        for name, rows in logs.items():
-            points = [(row['iter'], row[value]) for row in rows if value in row]
-            if points:
-                marker = 'o' if len(points) < 40 else None
-                axes.plot(*zip(*points), marker=marker, markersize=3, label=name)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        if index == 0 and len(logs) > 1:
-            axes.legend(fontsize=8)
+    names = dict.fromkeys(name for rows in logs.values() for row in rows for name in row)
+    losses = {name: LOSSES.get(name, name) for name in names if name.startswith('loss_')}
+    panels = {
+        'Total loss': {'loss': 'loss'},
+        'Losses of boxes, objectness, keypoints': losses,
+        f'Average precision (AP){" of EMA weights" if ema else ""}': PRECISION,
+        'Average recall (AR), mean OKS': RECALL,
+        'Learning rate': {'lr': 'learning rate'},
+        'Seconds per iteration': TIMES,
+    }
+    figure = new_figure(10, 6)
+    for axes, (title, values) in zip(figure.subplots(2, 3).flat, panels.items()):
+        style(axes, title, 'iteration')
+        _plot_values(axes, logs, values)
+        if values in (PRECISION, RECALL):
+            axes.set_ylim(0, 1)
+        elif values is losses and axes.lines:
+            axes.set_yscale('log')
+    if len(logs) > 1:
+        lines = [figure.axes[0].plot([], [], color=f'C{n}')[0] for n in range(len(logs))]
+        figure.legend(lines, logs, loc='outside upper center', ncols=4, fontsize=8)
     return save(figure, out)
 
 
-def panel_names(rows: Sequence[dict]) -> list[str]:
-    """Return the logged values in this order: total loss, its items, metrics, learning rate."""
+def _plot_values(axes, logs: Mapping[str, list[dict]], values: Mapping[str, str]) -> None:
+    """Draw the values (keys of rows and their labels) of all runs."""
+    from matplotlib.ticker import MaxNLocator
 
-    def rank(name):
-        return 0 if name == 'loss' else 3 if name.endswith('lr') else 1 if 'loss' in name else 2
-
-    names = dict.fromkeys(name for row in rows for name in row if name not in NOT_PLOTTED)
-    return sorted(names, key=rank)
+    several = len(logs) > 1
+    for run, rows in enumerate(logs.values()):
+        for number, (name, label) in enumerate(values.items()):
+            points = [(row['iter'], row[name]) for row in rows if name in row]
+            if not points:
+                continue
+            axes.plot(
+                *zip(*points),
+                color=f'C{run if several else number}',
+                linestyle=DASHES[number % len(DASHES)] if several else '-',
+                marker='o' if len(points) < 40 and not several else None,
+                markersize=3,
+                label=label if run == 0 else None,
+            )
+    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    if len(values) > 1 and axes.lines:
+        axes.legend(fontsize=7, framealpha=0.6, handlelength=3)
+    elif not axes.lines:
+        axes.text(0.5, 0.5, 'not logged', ha='center', color='gray', transform=axes.transAxes)
 
 
 def mean_precision(precision: np.ndarray) -> np.ndarray:
@@ -130,48 +158,41 @@ def mean_precision(precision: np.ndarray) -> np.ndarray:
 
 
 def plot_precision_recall(records: Mapping[str, Mapping], out: str | Path) -> Path:
-    """Draw precision over recall in two panels.
+    """Draw precision over recall, and F1 over the score threshold with its best value.
 
-    For one run, they show OKS thresholds and sizes of people; for several runs, the mean over the
-    thresholds and the threshold 0.5.
+    For one run, precision is that at OKS 0.5, at 0.75 and the mean over all thresholds; for
+    several runs it is the mean.
 
     Args:
         records (Mapping[str, Mapping]): Arrays of ``precision_recall.npz`` by the name of the run.
         out (str | Path): The figure.
     """
-
-    def at(record, oks):
-        index = int(np.argmin(abs(record['thresholds'] - oks)))
-        return record['precision'][[index], ..., 0]
-
-    first = next(iter(records.values()))
-    precision = first['precision']
-    if len(records) > 1:
-        panels = {
-            'mean over OKS .5 to .95': {n: r['precision'][..., 0] for n, r in records.items()},
-            'at OKS .5': {name: at(record, 0.5) for name, record in records.items()},
-        }
-    else:
-        panels = {
-            'by OKS threshold': {
-                'OKS .5 to .95': precision[..., 0],
-                'OKS .5': at(first, 0.5),
-                'OKS .75': at(first, 0.75),
-            },
-            'by size of people': dict(
-                zip(('all', 'medium', 'large'), np.moveaxis(precision, 3, 0))
-            ),
-        }
-    figure = new_figure(9, 4)
-    for axes, (title, curves) in zip(figure.subplots(1, 2), panels.items()):
-        style(axes, title, 'recall', 'precision')
+    figure = new_figure(10, 4.4)
+    left, right = figure.subplots(1, 2)
+    style(left, 'Precision over recall', 'recall', 'precision')
+    style(right, 'F1 at OKS 0.5 over the score threshold', 'score threshold', 'F1')
+    for run, record in records.items():
+        precision = record['precision'][..., 0]
+        curves = {'mean over OKS 0.5 to 0.95' if len(records) == 1 else run: precision}
+        for oks in (0.5, 0.75) if len(records) == 1 else ():
+            index = int(np.argmin(abs(record['thresholds'] - oks)))
+            curves[f'OKS {oks}'] = precision[[index]]
         for name, curve in curves.items():
             curve = mean_precision(curve)
-            ap = 'no people' if np.isnan(curve).all() else f'{np.nanmean(curve):.3f}'
-            axes.plot(first['recalls'], curve, label=f'{name}: {ap}')
+            ap = 'no people' if np.isnan(curve).all() else f'AP {np.nanmean(curve):.3f}'
+            left.plot(record['recalls'], curve, label=f'{name}: {ap}')
+        if 'f1' in record:  # not in records of earlier versions
+            curve = F1Curve(record['score_thrs'], record['f1'])
+            threshold, f1 = curve.best
+            prefix = f'{run}: ' if len(records) > 1 else ''
+            label = f'{prefix}best F1 {f1:.3f} at {threshold:.3f}'
+            (line,) = right.plot(*curve, label=label)
+            right.plot(threshold, f1, 'o', color=line.get_color())
+    for axes in (left, right):
         axes.set_xlim(0, 1)
         axes.set_ylim(0, 1.02)
-        axes.legend(fontsize=8, title='AP', title_fontsize=8)
+        if axes.lines:
+            axes.legend(fontsize=8)
     return save(figure, out)
 
 

@@ -8,31 +8,28 @@ import numpy as np
 
 from mmpose_lrfg.evaluation.records import read_record
 from mmpose_lrfg.runtime import Poses, Skeleton
-from mmpose_lrfg.runtime.files import write_bytes
 from mmpose_lrfg.runtime.images import read_image
-from mmpose_lrfg.utils.downloads import check_unpacked
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.visualization.curves import (
-    SCALARS,
     plot_curves,
     plot_keypoints,
     plot_precision_recall,
+    read_scalars,
+    uses_ema,
 )
 from mmpose_lrfg.visualization.errors import Tiles
-from mmpose_lrfg.visualization.label_statistics import plot_labels
 from mmpose_lrfg.visualization.sheets import grid
 
-LABELS, BATCH, PREDICTIONS = 'labels.npz', 'train_batch.jpg', 'predictions.jpg'
+BATCH, PREDICTIONS = 'train_batch.jpg', 'predictions.jpg'
 SIDE = 320  # pixels of a tile
 SCORE_THR = 0.3  # detections from this score are always shown
 
 
 def plot_run(work_dirs: Sequence[str | Path], out_dir: str | Path) -> list[Path]:
-    """Draw all figures for which the work directories have data.
+    """Draw all figures for which the work directories have data, with all runs in each.
 
-    Learning curves, precision over recall, and accuracy by keypoint show all runs in one figure.
-    Label statistics, the first training batch and the predictions are of one run each; for several
-    runs their file names start with the name of the run.
+    These are ``curves.png`` (learning curves), ``pr_curves.png`` (precision over recall, F1 over
+    the score threshold) and ``keypoints.png`` (accuracy by keypoint).
 
     Args:
         work_dirs (Sequence[str | Path]): Work directories of trainings or tests.
@@ -50,29 +47,18 @@ def plot_run(work_dirs: Sequence[str | Path], out_dir: str | Path) -> list[Path]
     for run in runs.values():
         if not run.is_dir():
             raise UserError(f'{run} is not a folder: give the work directory of a training')
-    trained = {name: run for name, run in runs.items() if any(run.glob(SCALARS))}
-    if trained:
-        with _readable(f'the logs in {listed}'):
-            drawn.append(plot_curves(trained, out_dir / 'curves.png'))
+    with _readable(f'the logs in {listed}'):
+        logs = {name: rows for name, run in runs.items() if (rows := read_scalars(run))}
+        if logs:
+            ema = all(uses_ema(runs[name]) for name in logs)
+            drawn.append(plot_curves(logs, out_dir / 'curves.png', ema))
     with _readable(f'the evaluation in {listed}'):
         records = {name: record for name, run in runs.items() if (record := read_record(run))}
         if records:
             curves = {name: arrays for name, (arrays, _) in records.items()}
-            drawn.append(plot_precision_recall(curves, out_dir / 'precision_recall.png'))
+            drawn.append(plot_precision_recall(curves, out_dir / 'pr_curves.png'))
             numbers = {name: numbers for name, (_, numbers) in records.items()}
             drawn.append(plot_keypoints(numbers, out_dir / 'keypoints.png'))
-    for name, run in runs.items():
-        prefix = f'{name.replace("/", "-")}-' if len(runs) > 1 else ''
-        if (run / LABELS).is_file():
-            check_unpacked(run / LABELS)
-            with _readable(f'{run / LABELS}'), np.load(run / LABELS, allow_pickle=False) as arrays:
-                drawn.append(plot_labels(dict(arrays), out_dir / f'{prefix}labels.png'))
-        for file in (BATCH, PREDICTIONS):
-            source, target = run / file, out_dir / f'{prefix}{file}'
-            if source.is_file():
-                if target.resolve() != source.resolve():
-                    write_bytes(target, source.read_bytes())
-                drawn.append(target)
     if not drawn:
         raise UserError(
             f'{listed} has neither logged iterations nor an evaluation: nothing to '
