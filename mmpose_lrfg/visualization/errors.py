@@ -141,8 +141,9 @@ class Tiles:
         self.image = cv2.resize(image, size, interpolation=mode)
 
     def plain(self, poses: Poses, **options) -> np.ndarray:
-        """Draw poses given in pixels of the image."""
-        return self._scaled(poses).draw(self.image, **dict(boxes=False, scores=False) | options)
+        """Draw poses given in pixels of the image, by default without boxes and text."""
+        options = dict(boxes=False, scores=False, names=False) | options
+        return self._scaled(poses).draw(self.image, **options)
 
     def labelled(self, image: LabelledImage) -> np.ndarray:
         """Draw the annotated people, and a box for people without keypoints."""

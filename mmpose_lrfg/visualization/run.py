@@ -8,6 +8,7 @@ import numpy as np
 
 from mmpose_lrfg.evaluation.records import read_record
 from mmpose_lrfg.runtime import Poses, Skeleton
+from mmpose_lrfg.runtime.drawing import disc, keypoint_colour
 from mmpose_lrfg.runtime.images import read_image
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.visualization.curves import (
@@ -18,7 +19,7 @@ from mmpose_lrfg.visualization.curves import (
     uses_ema,
 )
 from mmpose_lrfg.visualization.errors import Tiles
-from mmpose_lrfg.visualization.sheets import grid
+from mmpose_lrfg.visualization.sheets import GAP, PAPER, below, grid, write
 
 BATCH, PREDICTIONS = 'train_batch.jpg', 'predictions.jpg'
 SIDE = 320  # pixels of a tile
@@ -99,6 +100,20 @@ def skeleton_of(meta: Mapping, keypoints: int) -> Skeleton:
     return skeleton if len(skeleton) == keypoints else Skeleton.unnamed(keypoints)
 
 
+def poses_of(instances, meta: Mapping) -> Poses:
+    """Return the predictions of an image (``pred_instances``, keypoints of shape (N, K, 2))."""
+    keypoints = np.asarray(instances.keypoints, float)
+    return Poses(
+        # Without a box, :func:`draw_poses` takes the size of a person from the keypoints.
+        instances.get('bboxes', np.zeros((len(keypoints), 4))),
+        instances.get('bbox_scores', np.ones(len(keypoints))),
+        keypoints,
+        instances.keypoint_scores,
+        instances.get('labels'),
+        skeleton_of(meta, keypoints.shape[1]),
+    )
+
+
 def batch_sheet(inputs, samples: Sequence, meta: Mapping, most: int = 8) -> np.ndarray | None:
     """Draw the first images of a training batch with their labels.
 
@@ -118,11 +133,14 @@ def batch_sheet(inputs, samples: Sequence, meta: Mapping, most: int = 8) -> np.n
             return None
         points = np.asarray(labels.keypoints, float)
         visible = np.asarray(labels.keypoints_visible).reshape(points.shape[:2])
-        poses = _poses(labels.bboxes, np.ones(len(points)), points, visible > 0, meta)
+        skeleton = skeleton_of(meta, points.shape[1])
+        poses = Poses(
+            labels.bboxes, np.ones(len(points)), points, visible > 0, labels.get('labels'), skeleton
+        )
         image = np.asarray(image).clip(0, 255).astype(np.uint8).transpose(1, 2, 0)
         tiles.append(Tiles(image, SIDE).plain(poses, boxes=True))
-        captions.append(f'{len(points)} {"person" if len(points) == 1 else "people"}')
-    return grid(tiles, captions, 4) if tiles else None
+        captions.append(f'{len(points)} annotated')
+    return sheet(tiles, captions, skeleton) if tiles else None
 
 
 def evaluation_sheet(samples: Sequence, meta: Mapping) -> np.ndarray | None:
@@ -139,28 +157,38 @@ def evaluation_sheet(samples: Sequence, meta: Mapping) -> np.ndarray | None:
         ndarray | None: (H, W, 3) uint8 BGR; None if there is nothing to show.
     """
     tiles, captions = [], []
+    places = {category: n for n, category in enumerate(meta.get('category_ids') or (), 1)}
     for sample in samples:
         found = sample.get('pred_instances')
         image = read_image(Path(sample.get('img_path', '')))
         if image is None or found is None or 'bboxes' not in found:
             continue
-        scores = np.asarray(found.bbox_scores)
-        poses = _poses(found.bboxes, scores, found.keypoints, found.keypoint_scores, meta)
+        poses = poses_of(found, meta)
         anns = [a for a in sample.get('raw_ann_info') or () if a and a.get('keypoints')]
-        people = [dict(a, category_id=1) for a in anns if not a.get('iscrowd')]
+        people = [
+            dict(a, category_id=places.get(a.get('category_id'), 1))
+            for a in anns
+            if not a.get('iscrowd')
+        ]
         labels = Poses.from_coco(people, poses.skeleton)
-        rank = np.argsort(np.argsort(-scores, kind='stable'), kind='stable')
-        poses = poses[np.flatnonzero((rank < len(labels)) | (scores >= SCORE_THR))]
+        rank = np.argsort(np.argsort(-poses.scores, kind='stable'), kind='stable')
+        poses = poses[np.flatnonzero((rank < len(labels)) | (poses.scores >= SCORE_THR))]
         best = f', best score {poses.scores.max():.2f}' if len(poses) else ''
         drawing = Tiles(image, SIDE)
         tiles += [drawing.plain(labels, boxes=True), drawing.plain(poses, boxes=True, scores=True)]
         captions += [f'{len(labels)} annotated', f'{len(poses)} found{best}']
-    return grid(tiles, captions, 4) if tiles else None
+    return sheet(tiles, captions, poses.skeleton) if tiles else None
 
 
-def _poses(boxes, scores, keypoints, keypoint_scores, meta: Mapping) -> Poses:
-    keypoints = np.asarray(keypoints, float)
-    skeleton = skeleton_of(meta, keypoints.shape[1])
-    return Poses(
-        np.asarray(boxes), scores, keypoints, np.asarray(keypoint_scores), skeleton=skeleton
-    )
+def sheet(tiles: Sequence[np.ndarray], captions: Sequence[str], skeleton: Skeleton) -> np.ndarray:
+    """Return tiles, four in a row, and the names of keypoints other than COCO's below them."""
+    page = grid(tiles, captions, 4)
+    if not skeleton.named:
+        return page
+    names = []
+    for k, name in enumerate(skeleton.names):
+        tile = np.full((24, 150, 3), PAPER, np.uint8)
+        disc(tile, np.array([12.0, 12.0]), 7, keypoint_colour(k))
+        write(tile, (26, 3), name, 14)
+        names.append(tile)
+    return below([page, grid(names, columns=max(page.shape[1] // (150 + GAP), 1))])

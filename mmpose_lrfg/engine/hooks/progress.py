@@ -83,7 +83,8 @@ class ProgressHook(Hook):
         hub = runner.message_hub
         parts = [f'epoch {runner.epoch}/{runner.max_epochs}']
         if 'train/loss' in hub.log_scalars:
-            parts.append(f'loss {hub.get_scalar("train/loss").mean():.4g}')
+            loss = hub.get_scalar('train/loss').mean(len(runner.train_dataloader))
+            parts.append(f'loss {loss:.4g}')
         best = hub.runtime_info.get('best_score')
         is_best = best is not None and best in (metrics or {}).values()
         parts += [metrics_line(metrics or {}), *(['best so far'] if is_best else [])]
