@@ -1,26 +1,19 @@
-"""Best, median and worst images of a model, and its errors by group."""
+"""Best, median and worst images of a model, and its errors."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from mmpose_lrfg.evaluation.diagnosis import Diagnosis, LabelledImage
-from mmpose_lrfg.evaluation.error_analysis import INVERSION, JITTER, MISS, SWAP, UNFOUND
-from mmpose_lrfg.evaluation.error_groups import ErrorReport, count_errors
+from mmpose_lrfg.evaluation.error_analysis import NAMES
 from mmpose_lrfg.runtime.files import write_json
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.tables import Column, Table, write_text
-from mmpose_lrfg.visualization.error_plots import plot_errors
 
 from .visual import CLEAR_FROM, Comparison
 
 RULES = {'best': 'the highest', 'median': 'around the median of the', 'worst': 'the lowest'}
-SHOWN = {
-    'good': 0, 'unfound': UNFOUND, 'miss': MISS, 'swap': SWAP, 'inversion': INVERSION,
-    'jitter': JITTER,
-}  # fmt: skip
 
 
 def ranked(images: Sequence[LabelledImage], model: Diagnosis) -> np.ndarray:
@@ -49,12 +42,12 @@ def choose(order: np.ndarray, rule: str, count: int) -> np.ndarray:
 def write_gallery(
     images: Sequence[LabelledImage], models: Sequence[Diagnosis], out: Path, count: int = 6
 ) -> list[Path]:
-    """Write the sheets of all rules, the figure of errors and its numbers.
+    """Write the sheets of all rules, and the errors in numbers.
 
     Args:
         images, models: The images, and the models on them; the first one chooses images.
-        out (Path): Gets ``best.jpg``, ``median.jpg``, ``worst.jpg``, ``errors.png``,
-            ``errors.md`` and ``errors.json``.
+        out (Path): Gets ``best.jpg``, ``median.jpg``, ``worst.jpg``, ``errors.md`` and
+            ``errors.json``.
         count (int): Images of a rule.
 
     Returns:
@@ -70,38 +63,10 @@ def write_gallery(
             'missed person counts 0.'
         )
         comparison.write_sheet(out / f'{rule}.jpg', heading, titles)
-    reports = {model.label: count_errors(images, model.errors) for model in models}
-    plot_errors(reports, out / 'errors.png')
-    write_text(out / 'errors.md', error_table(reports).to_markdown())
-    content = {
-        model.label: dict(score_thr=model.score_thr, **asdict(reports[model.label]))
-        for model in models
-    }
-    write_json(out / 'errors.json', content)
-    sheets = [f'{rule}.jpg' for rule in RULES]
-    return [out / name for name in (*sheets, 'errors.png', 'errors.md', 'errors.json')]
-
-
-def error_table(reports: Mapping[str, ErrorReport]) -> Table:
-    """Return the errors as shares of the annotated keypoints, group by group."""
-    columns = [Column('group'), Column('people', format='d'), Column('model')]
-    columns += [Column('mean OKS', format='.3f'), Column('people missed', format='.1%')]
-    columns += [Column(name, format='.1%') for name in SHOWN]
-    rows = []
-    for kind in (None, *next(iter(reports.values())).groups):
-        groups = [[r.all] if kind is None else r.groups[kind] for r in reports.values()]
-        for same in zip(*groups):
-            title = f'{kind}: {" ".join(same[0].name.split())}' if kind else 'everybody'
-            rows += [
-                {
-                    'group': title,
-                    'people': group.people,
-                    'model': model,
-                    'mean OKS': group.mean_oks,
-                    'people missed': group.missed_people / group.people,
-                    **{name: group.shares[error] for name, error in SHOWN.items()},
-                }
-                for model, group in zip(reports, same)
-                if group.people
-            ]
-    return Table(rows, columns)
+    rows = [dict(model=m.label, score_thr=m.score_thr, **m.shares()) for m in models]
+    columns = [Column('model'), Column('score_thr', format='.3f'), Column('people', format='d')]
+    columns += [Column(name, format='d') for name in ('missed_people', 'false_people')]
+    columns += [Column('mean_oks', format='.3f'), *(Column(name, format='.1%') for name in NAMES)]
+    write_text(out / 'errors.md', Table(rows, columns).to_markdown())
+    write_json(out / 'errors.json', rows)
+    return [out / name for name in (*(f'{rule}.jpg' for rule in RULES), 'errors.md', 'errors.json')]

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from mmpose_lrfg.evaluation.error_analysis import (
     MISS,
     NAMES,
     SWAP,
+    UNLABELLED,
     ImageErrors,
     Labels,
     find_errors,
@@ -23,7 +23,6 @@ from mmpose_lrfg.evaluation.error_analysis import (
 )
 from mmpose_lrfg.evaluation.score_threshold import F1_OKS, f1_curve
 from mmpose_lrfg.runtime import Poses
-from mmpose_lrfg.runtime.postprocess import iou
 from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
 
 
@@ -40,13 +39,6 @@ class LabelledImage:
     id: int
     path: Path
     labels: Labels
-
-    @cached_property
-    def overlap(self) -> np.ndarray:
-        """(G,) the largest IoU of each person's box with another person's; 0 without another."""
-        overlaps = iou(self.labels.boxes, self.labels.boxes)
-        np.fill_diagonal(overlaps, 0)
-        return overlaps.max(axis=1, initial=0)
 
     @property
     def people(self) -> int:
@@ -99,6 +91,28 @@ class Diagnosis:
     def oks(self) -> np.ndarray:
         """(N,) mean OKS of the annotated people of each image, NaN without any."""
         return np.array([each.mean_oks for each in self.errors])
+
+    def shares(self) -> dict[str, float | int]:
+        """Summarise all images: one row of a table.
+
+        Returns:
+            dict: Number of ``people``, ``missed_people`` and ``false_people`` (detections without
+            a match), ``mean_oks`` of the people, and the share of the annotated keypoints of each
+            status in ``NAMES``.
+        """
+        status, oks, match = (
+            np.concatenate([getattr(each, name) for each in self.errors])
+            for name in ('status', 'oks', 'match')
+        )
+        annotated = status[status != UNLABELLED]
+        counts = np.bincount(annotated, minlength=len(NAMES)) / max(len(annotated), 1)
+        return dict(
+            people=len(match),
+            missed_people=int((match < 0).sum()),
+            false_people=sum(int(each.false_positive.sum()) for each in self.errors),
+            mean_oks=float(oks.mean()) if len(oks) else 0.0,
+            **dict(zip(NAMES, counts.tolist())),
+        )
 
     def summary(self, index: int) -> str:
         """Describe an image: ``OKS 0.71; people: 2 missed; keypoints: 3 swap, 1 miss``."""

@@ -63,7 +63,8 @@ def test_equals_mmpose(people, mode, use_area):
     settings = dict(ann_file=path, score_mode=mode, nms_mode='none', use_area=use_area)
     expected = metrics_of(CocoMetric(**settings), truth, found)
     result = metrics_of(METRICS.build(dict(type='FastCocoMetric', **settings)), truth, found)
-    assert set(result) == set(expected) | {'coco/OKS', 'coco/PCK'}
+    more = {'coco/OKS', 'coco/PCK', 'coco/best F1', 'coco/recommended_score_thr'}
+    assert set(result) == set(expected) | more
     for name, value in expected.items():
         assert result[name] == pytest.approx(value, abs=1e-9), name
     assert 0 < result['coco/PCK'] < 1 and 0 < result['coco/OKS'] < 1
@@ -79,6 +80,7 @@ def test_curves_and_keypoints_are_kept(people, tmp_path):
     kept = metric.result.precision
     assert result['coco/AP'] == pytest.approx(kept[..., 0][kept[..., 0] > -1].mean())
     np.testing.assert_array_equal(np.load(f'{prefix}.curves.npz')['precision'], kept)
+    assert result['coco/best F1'] == metric.result.f1.max() > 0
     assert len(json.loads((tmp_path / 'out.keypoints.json').read_text())) == len(found)
     assert sum(name.startswith('coco/PCK part') for name in result) == 17
     accuracy = metric.accuracy

@@ -1,5 +1,6 @@
 """Hooks of trainings and tests, registered among those of MMPose."""
 
+from mmpose_lrfg.engine.hooks.channels_last import ChannelsLastHook
 from mmpose_lrfg.engine.hooks.checkpoint import AtomicCheckpointHook
 from mmpose_lrfg.engine.hooks.close_mosaic import CloseMosaicHook
 from mmpose_lrfg.engine.hooks.data_check import DataCheckHook
@@ -8,7 +9,6 @@ from mmpose_lrfg.engine.hooks.image_loading import ImageLoadingHook
 from mmpose_lrfg.engine.hooks.non_finite import NonFiniteLossHook
 from mmpose_lrfg.engine.hooks.progress import ProgressHook
 from mmpose_lrfg.engine.hooks.run_figures import RunFiguresHook
-from mmpose_lrfg.engine.hooks.speed import ChannelsLastHook, CompileHook
 from mmpose_lrfg.engine.hooks.time_budget import TimeBudgetHook
 from mmpose_lrfg.engine.hooks.visualization import ReadableVisualizationHook
 from mmpose_lrfg.engine.hooks.warmup import WarmupHook
@@ -17,7 +17,6 @@ __all__ = [
     'AtomicCheckpointHook',
     'ChannelsLastHook',
     'CloseMosaicHook',
-    'CompileHook',
     'DataCheckHook',
     'FusedMomentumEMA',
     'ImageLoadingHook',
