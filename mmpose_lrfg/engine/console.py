@@ -44,6 +44,18 @@ class QuietRunner(Runner):
         with prints_logged(self.logger):
             return super().build_test_loop(loop)
 
+    def build_evaluator(self, evaluator):
+        """Build the evaluator; its metrics may print."""
+        built = super().build_evaluator(evaluator)
+        evaluate = built.evaluate
+
+        def quiet(size):
+            with prints_logged(self.logger):
+                return evaluate(size)
+
+        built.evaluate = quiet
+        return built
+
     def load_or_resume(self):
         """Load the checkpoint."""
         with prints_logged(self.logger):

@@ -157,6 +157,16 @@ def mean_precision(precision: np.ndarray) -> np.ndarray:
         return (precision * annotated).sum(axis=(0, 2)) / annotated.sum(axis=(0, 2))
 
 
+def precision_curves(record: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return (R,) precision by name: the mean over all OKS thresholds, at 0.5 and at 0.75."""
+    precision = record['precision'][..., 0]
+    curves = {'mean over OKS 0.5 to 0.95': mean_precision(precision)}
+    for oks in (0.5, 0.75):
+        index = int(np.argmin(abs(record['thresholds'] - oks)))
+        curves[f'OKS {oks}'] = mean_precision(precision[[index]])
+    return curves
+
+
 def plot_precision_recall(records: Mapping[str, Mapping], out: str | Path) -> Path:
     """Draw precision over recall, and F1 over the score threshold with its best value.
 
@@ -172,13 +182,10 @@ def plot_precision_recall(records: Mapping[str, Mapping], out: str | Path) -> Pa
     style(left, 'Precision over recall', 'recall', 'precision')
     style(right, 'F1 at OKS 0.5 over the score threshold', 'score threshold', 'F1')
     for run, record in records.items():
-        precision = record['precision'][..., 0]
-        curves = {'mean over OKS 0.5 to 0.95' if len(records) == 1 else run: precision}
-        for oks in (0.5, 0.75) if len(records) == 1 else ():
-            index = int(np.argmin(abs(record['thresholds'] - oks)))
-            curves[f'OKS {oks}'] = precision[[index]]
+        curves = precision_curves(record)
+        if len(records) > 1:
+            curves = {run: next(iter(curves.values()))}
         for name, curve in curves.items():
-            curve = mean_precision(curve)
             ap = 'no people' if np.isnan(curve).all() else f'AP {np.nanmean(curve):.3f}'
             left.plot(record['recalls'], curve, label=f'{name}: {ap}')
         if 'f1' in record:  # not in records of earlier versions

@@ -1,5 +1,6 @@
 """Hooks, with a stand-in for the runner."""
 
+import logging
 from types import SimpleNamespace
 
 import pytest
@@ -15,7 +16,8 @@ from mmpose_lrfg.utils.errors import UserError
 @pytest.fixture
 def runner(request):
     hub = MessageHub(request.node.name)
-    return SimpleNamespace(epoch=0, iter=0, message_hub=hub, logger=None)
+    logger = logging.getLogger(request.node.name)
+    return SimpleNamespace(epoch=0, iter=0, message_hub=hub, logger=logger)
 
 
 def finish_iteration(hook, runner, **losses):
@@ -78,4 +80,19 @@ def test_plain_lines_come_at_their_interval(runner, capsys, seconds, expected):
     assert len(lines) == expected
     if lines:
         assert lines[4].startswith('epoch 1/2: 5/10, ')
-        assert 'loss 2  loss_a 1' in lines[4]
+        assert 'loss 2  training ends in' in lines[4]
+
+
+def test_an_evaluation_is_one_line(runner, caplog):
+    runner.max_epochs, runner.train_dataloader = 3, range(10)
+    runner.epoch = 2
+    runner.message_hub.update_scalar('train/loss', 4.0)
+    runner.message_hub.update_info('best_score', 0.5)
+    metrics = {'coco/AP': 0.5, 'coco/AP .5': 0.75, 'coco/AP (M)': 0.4, 'coco/OKS': 0.9}
+    with caplog.at_level(logging.INFO, runner.logger.name):
+        ProgressHook().after_val_epoch(runner, metrics)
+        ProgressHook().after_val_epoch(runner, dict(metrics, **{'coco/AP': 0.4}))
+        ProgressHook().after_test_epoch(runner, {'own/score': 0.1})
+    first, second, third = caplog.messages
+    assert first == 'epoch 2/3  loss 4  AP 0.500  AP50 0.750  OKS 0.900  best so far'
+    assert 'best' not in second and third == 'score 0.100'

@@ -36,8 +36,7 @@ GOOD = dict(
     gallery='a.json --data JSON --out OUT',
     make_synthetic='OUT --train 1 --val 1',
     model_stats='CONFIG',
-    overfit='DATA',
-    plot_run='DATA',
+    plot='DATA',
     predict='PICTURES --config CONFIG --checkpoint CHECKPOINT --out-dir OUT',
     prepare_coco_subset='DATA OUT',
     publish_model='CHECKPOINT CONFIG OUT',
@@ -52,11 +51,11 @@ COUNT_FLAGS = dict(
     benchmark_pipeline='--number', benchmark_runtime='--threads', benchmark_train='--batch',
     check_dataset='--workers', compare_formats='--limit', convert_dataset='--digits',
     demo='--epochs', export='--batch --opset', gallery='--count', make_synthetic='--size',
-    model_stats='--shape', overfit='--steps', predict='--batch-size --img-size --stride',
+    model_stats='--shape', predict='--batch-size --img-size --stride',
     prepare_coco_subset='--workers', test_sizes='--shape', train='--img-size --interval',
 )  # fmt: skip
 SHARE_FLAGS = dict(
-    compare_visual='--score-thr', export='--nms-thr', overfit='--ap',
+    compare_visual='--score-thr', export='--nms-thr',
     predict='--score-thr --keypoint-thr',
 )  # fmt: skip
 FILE_FLAGS = dict(

@@ -206,7 +206,7 @@ def test_the_limit_can_be_raised(monkeypatch, tmp_path):
 @pytest.mark.parametrize('text', [DEEP, DEEP_KEY, f'{{"images": {DEEP}}}'], ids=['[', '{', 'in'])
 @pytest.mark.parametrize(
     'tool',
-    ['results', 'labels', 'evaluation', 'overfit', 'check_dataset', 'autoanchor', 'convert_dataset',
+    ['results', 'labels', 'evaluation', 'check_dataset', 'autoanchor', 'convert_dataset',
      'prepare_coco_subset', 'make_synthetic', 'config'],
 )  # fmt: skip
 def test_json_that_nests(refused, tmp_path, tool, text):
@@ -214,7 +214,7 @@ def test_json_that_nests(refused, tmp_path, tool, text):
     deep = folder / 'deep.json'
     deep.write_text(text)
     out, img_dir = tmp_path / 'out', ('--img-dir', folder / 'images')
-    if tool in ('overfit', 'prepare_coco_subset'):
+    if tool == 'prepare_coco_subset':
         (folder / 'annotations').mkdir()
         (folder / 'train').mkdir()
         (folder / 'val').mkdir()
@@ -228,8 +228,7 @@ def test_json_that_nests(refused, tmp_path, tool, text):
     name, *arguments = dict(
         results=('gallery', deep, '--data', folder / 'people.json', *img_dir, '--out', out),
         labels=('gallery', deep, '--data', deep, *img_dir, '--out', out),
-        evaluation=('plot_run', folder, '--out', out),
-        overfit=('overfit', folder),
+        evaluation=('plot', folder, '--out', out),
         check_dataset=('check_dataset', deep),
         autoanchor=('autoanchor', deep),
         convert_dataset=('convert_dataset', deep, out, '--to', 'yolo'),

@@ -164,7 +164,7 @@ def test_interrupted_while_a_checkpoint_is_saved(toy, run_job, tmp_path, capsys,
 
 @pytest.mark.parametrize(
     ('option', 'name'),
-    [('--out', 'a.json'), ('--out', 'a.pkl'), ('--dump', 'a.pkl'), ('--show-dir', '1_0.png')],
+    [('--out', 'a.json'), ('--out', 'a.pkl'), ('--dump', 'a.pkl'), ('--show-dir', '1_1.png')],
 )
 def test_full_disk_keeps_the_older_results(trained, refused, tmp_path, full_disk, option, name):
     path = tmp_path / 'results' / name

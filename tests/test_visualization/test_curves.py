@@ -1,11 +1,18 @@
-"""Learning curves from the logs of mmengine."""
+"""Learning curves from the logs of mmengine, and curves of an evaluation."""
 
 import json
 
 import cv2
+import numpy as np
 import pytest
+from invented_people import SIGMAS, invent
+from matplotlib.figure import Figure
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
 
-from mmpose_lrfg.visualization.curves import panel_names, plot_curves, read_scalars
+from mmpose_lrfg.evaluation.oks_backends import evaluate_oks
+from mmpose_lrfg.visualization import curves
+from mmpose_lrfg.visualization.curves import plot_curves, precision_curves, read_scalars
 
 LINES = [
     {'lr': 0.1, 'loss': 4.0, 'loss_kpt': 2.0, 'time': 0.5, 'epoch': 1, 'iter': 10, 'step': 10},
@@ -24,9 +31,9 @@ def write_log(work_dir, lines, stamp='20260101_000000'):
 def test_metrics_join_the_last_iteration(tmp_path):
     write_log(tmp_path, LINES)
     first, second = read_scalars(tmp_path)
-    assert first == {'epoch': 1, 'iter': 10, 'lr': 0.1, 'loss': 4, 'loss_kpt': 2, 'seconds': 5}
+    assert first == {**LINES[0], 'seconds': 5}
     assert second['coco/AP'] == 0.25 and second['seconds'] == pytest.approx(1)
-    assert panel_names([first, second]) == ['loss', 'loss_kpt', 'coco/AP', 'lr']
+    assert second['time'] == 0.1, 'not that of the evaluation'
 
 
 def test_a_resumed_run_replaces_what_it_repeats(tmp_path):
@@ -36,13 +43,57 @@ def test_a_resumed_run_replaces_what_it_repeats(tmp_path):
     assert [(row['iter'], row['loss']) for row in read_scalars(tmp_path)] == [(10, 4), (20, 2.5)]
 
 
-def test_one_figure_of_several_runs(tmp_path):
-    run, other = tmp_path / 'run', tmp_path / 'elsewhere' / 'run'
-    write_log(run, LINES)
-    write_log(other, [dict(LINES[0], loss=9.0), *LINES[1:]])
-    one = plot_curves({'one': run}, tmp_path / 'one.png')
-    both = plot_curves({'one': run, 'other': other}, tmp_path / 'new' / 'both.png')
-    one, both = cv2.imread(str(one)), cv2.imread(str(both))
-    # Four panels in two lines of three columns.
-    assert one.shape == both.shape and one.shape[1] > one.shape[0]
-    assert (one != both).any(), 'the second run is not drawn'
+@pytest.fixture
+def drawn(monkeypatch):
+    """Figures that were saved."""
+    figures, save = [], curves.save
+    monkeypatch.setattr(curves, 'save', lambda f, out: figures.append(f) or save(f, out))
+    return figures
+
+
+def shown(figure: Figure) -> dict[str, dict[str, list]]:
+    """Labelled lines of the panels by title."""
+    return {
+        axes.get_title(): {line.get_label(): list(line.get_ydata()) for line in axes.lines}
+        for axes in figure.axes
+    }
+
+
+def test_six_panels(tmp_path, drawn):
+    write_log(tmp_path, LINES)
+    image = cv2.imread(str(plot_curves({'run': read_scalars(tmp_path)}, tmp_path / 'c.png', True)))
+    assert image.shape[1] == 1200
+    panels = shown(drawn[0])
+    assert len(panels) == 6
+    assert panels['Total loss'] == {'loss': [4, 3]}
+    assert panels['Losses of boxes, objectness, keypoints'] == {'keypoints (OKS)': [2, 1]}
+    assert panels['Average precision (AP) of EMA weights'] == {'AP': [0.25]}
+    assert panels['Average recall (AR), mean OKS'] == {}
+    assert panels['Seconds per iteration'] == {'all': [0.5, 0.1]}
+
+
+def test_several_runs_share_the_panels(tmp_path, drawn):
+    write_log(tmp_path, LINES)
+    rows = read_scalars(tmp_path)
+    other = [dict(row, loss=9.0) for row in rows]
+    plot_curves({'one': rows, 'other': other}, tmp_path / 'new' / 'both.png')
+    one, two = drawn[0].axes[0].lines[:2]
+    assert (list(one.get_ydata()), list(two.get_ydata())) == ([4, 3], [9, 9])
+    assert one.get_color() != two.get_color()
+    assert [text.get_text() for text in drawn[0].legends[0].get_texts()] == ['one', 'other']
+
+
+def test_precision_over_recall_is_that_of_pycocotools():
+    truth, found = invent(2)
+    coco = COCO()
+    coco.dataset = truth
+    coco.createIndex()
+    evaluation = COCOeval(coco, coco.loadRes([dict(each) for each in found]), 'keypoints')
+    evaluation.params.kpt_oks_sigmas = SIGMAS
+    evaluation.evaluate()
+    evaluation.accumulate()
+    expected = evaluation.eval['precision'][:, :, 0, 0, 0]
+    mean, at_50, at_75 = precision_curves(vars(evaluate_oks(truth, found, SIGMAS))).values()
+    np.testing.assert_allclose(at_50, expected[0], atol=1e-9)
+    np.testing.assert_allclose(at_75, expected[5], atol=1e-9)
+    np.testing.assert_allclose(mean, expected.mean(axis=0), atol=1e-9)

@@ -2,25 +2,26 @@
 
 import json
 import shutil
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
 import torch
 import toy_job
+from mmengine.registry import DefaultScope
 from mmengine.structures import InstanceData
 from mmpose.structures import PoseDataSample
 
+from mmpose_lrfg.engine.hooks import ReadableVisualizationHook
 from mmpose_lrfg.evaluation.records import read_record
 from mmpose_lrfg.runtime.skeleton import COCO
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.visualization.curves import mean_precision
-from mmpose_lrfg.visualization.label_statistics import SIZES, label_statistics
 from mmpose_lrfg.visualization.run import SIDE, batch_sheet, evaluation_sheet, plot_run
 from mmpose_lrfg.visualization.sheets import GAP
 
-SHARED = {'curves.png', 'keypoints.png', 'precision_recall.png'}
-OWN = {'labels.png', 'predictions.jpg'}
+FIGURES = {'curves.png', 'keypoints.png', 'pr_curves.png'}
 HOOKS = """
 default_hooks = dict(checkpoint=dict(save_best=None))
 val_evaluator['type'] = 'FastCocoMetric'
@@ -38,7 +39,7 @@ def trained(tmp_path_factory, run_job):
 
 
 def test_a_training_leaves_its_figures_and_numbers(trained):
-    for name in SHARED | OWN:
+    for name in FIGURES | {'predictions.jpg'}:
         assert cv2.imread(str(trained / name)).std() > 5, f'{name} is blank'
     arrays, numbers = read_record(trained)
     assert numbers['epoch'] == 2 and numbers['keypoints'] == list(COCO.names)
@@ -51,15 +52,28 @@ def test_a_training_leaves_its_figures_and_numbers(trained):
     assert not list(trained.glob('.*')), 'temporary files stay'
 
 
+def test_a_test_writes_its_curves_and_recommends_a_threshold(trained, run_job, capfd):
+    out = trained.parent / 'tested'
+    checkpoint = trained / 'epoch_2.pth'
+    assert run_job('test', trained.parent / 'toy.py', checkpoint, '--work-dir', out) == 0
+    assert cv2.imread(str(out / 'pr_curves.png')).std() > 5
+    assert 'recommended score threshold 1.000: best F1 1.000' in capfd.readouterr().out
+    metrics = read_record(out)[1]['metrics']
+    assert metrics['coco/best F1'] == metrics['coco/recommended_score_thr'] == 1
+
+
 def test_runs_are_overlaid(trained, tmp_path, run_tool, capsys):
-    other = shutil.copytree(trained, tmp_path / 'other', ignore=lambda *_: OWN | {'labels.npz'})
+    other = shutil.copytree(trained, tmp_path / 'other')
     numbers = json.loads((other / 'evaluation.json').read_text())
     numbers['oks'][3] = None
     (other / 'evaluation.json').write_text(json.dumps(numbers))
-    assert run_tool('plot_run', trained, other, '--out', tmp_path / 'both') == 0
-    drawn = {path.name for path in (tmp_path / 'both').iterdir()}
-    assert drawn == SHARED | {f'work-{name}' for name in OWN}
-    one, two = (cv2.imread(str(d / 'keypoints.png')) for d in (trained, tmp_path / 'both'))
+    with np.load(other / 'precision_recall.npz') as arrays:  # as earlier versions wrote it
+        kept = {name: array for name, array in arrays.items() if name != 'f1'}
+    np.savez(other / 'precision_recall.npz', **kept)
+    out = tmp_path / 'both'
+    assert run_tool('plot', trained, other, '--out', out) == 0
+    assert set(capsys.readouterr().out.split()) == {str(out / name) for name in FIGURES}
+    one, two = (cv2.imread(str(d / 'keypoints.png')) for d in (trained, out))
     assert two.shape[0] > one.shape[0]
 
 
@@ -69,31 +83,12 @@ def test_nothing_to_draw_is_one_sentence(trained, tmp_path, run_tool, capsys):
         ([tmp_path / 'none'], 'does not exist'),
         ([trained, tmp_path], '--out DIR'),
     ):
-        assert run_tool('plot_run', *arguments) == 2
+        assert run_tool('plot', *arguments) == 2
         assert sentence in capsys.readouterr().err
     (tmp_path / 'evaluation.json').write_text('{}')
-    for name in ('precision_recall.npz', 'labels.npz'):
-        (tmp_path / name).write_bytes(b'no array')
-        with pytest.raises(UserError, match='cannot be read'):
-            plot_run([tmp_path], tmp_path)
-        (tmp_path / name).unlink()
-
-
-def test_labels_are_counted():
-    images = {1: dict(width=200, height=100)}
-    left = [[10, 10, 2]] * 3 + [[9, 9, 1]] * 2 + [[0, 0, 0]] * 12
-    one = dict(image_id=1, bbox=[0, 0, 20, 10], keypoints=np.ravel(left).tolist())
-    crowd, empty = dict(one, iscrowd=1), dict(one, bbox=[0, 0, 0, 5])
-    large = dict(image_id=1, bbox=[0, 0, 200, 100])
-    counted = label_statistics([one, one, crowd, empty, large], images, COCO.names)
-    assert counted['centres'].sum() == 3 and counted['centres'][1, 1] == 2
-    assert counted['centres'][16, 16] == 1
-    # The root of 200 / 20000 is 0.1: half of the logarithmic scale from 0.01 to 1.
-    assert counted['sizes'][np.searchsorted(SIZES, 0.1, 'right') - 1] == 2
-    assert counted['sizes'][-1] == 1
-    assert counted['keypoints'][[0, 5]].tolist() == [1, 2] and counted['keypoints'].sum() == 3
-    assert counted['visible'][:4].tolist() == [2, 2, 2, 0]
-    assert counted['hidden'][2:6].tolist() == [0, 2, 2, 0]
+    (tmp_path / 'precision_recall.npz').write_bytes(b'no array')
+    with pytest.raises(UserError, match='cannot be read'):
+        plot_run([tmp_path], tmp_path)
 
 
 def sample(path=None, scores=(0.9, 0.1, 0.05)):
@@ -135,3 +130,26 @@ def test_predictions_beside_labels(tmp_path):
     # Where one person is annotated, one of three weak detections is shown; strong ones all.
     weak, strong = (evaluation_sheet([sample(path, (s,) * 3)], {}) for s in (0.1, 0.9))
     assert not np.array_equal(weak, strong)
+
+
+def test_own_keypoints_and_classes_are_named():
+    meta = dict(keypoint_id2name={k: f'part {k}' for k in range(17)}, classes=('cat', 'dog'))
+    black = torch.zeros(3, 100, 100, dtype=torch.uint8)
+    plain, named = (batch_sheet([black], [sample()], each) for each in ({}, meta))
+    assert named.shape[0] > plain.shape[0], 'no list of names'
+    assert (named[: plain.shape[0], : plain.shape[1]] != plain).any(), 'no class'
+
+
+def test_predictions_are_drawn_into_a_folder(tmp_path):
+    for name in ('a', 'b'):
+        (tmp_path / name).mkdir()
+        cv2.imwrite(str(tmp_path / name / 'x.png'), np.zeros((100, 100, 3), np.uint8))
+    samples = [sample(tmp_path / name / 'x.png') for name in ('a', 'b', 'a')]
+    for number, each in enumerate(samples):
+        each.set_metainfo(dict(img_id=number, skipped_images=['a'] if number == 2 else []))
+    runner = SimpleNamespace(test_evaluator=SimpleNamespace(dataset_meta={}))
+    with DefaultScope.overwrite_default_scope('mmpose'):
+        hook = ReadableVisualizationHook(True, interval=1, out_dir=str(tmp_path / 'out'))
+    hook.after_test_iter(runner, 0, {}, samples)
+    assert {p.name for p in (tmp_path / 'out').iterdir()} == {'x_0.png', 'x_1.png'}
+    assert cv2.imread(str(tmp_path / 'out' / 'x_0.png')).any()

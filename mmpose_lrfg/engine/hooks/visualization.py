@@ -13,9 +13,9 @@ from mmpose_lrfg.visualization.run import SCORE_THR, poses_of
 class ReadableVisualizationHook(PoseVisualizationHook):
     """``PoseVisualizationHook`` with this package's drawings, which name own keypoints and classes.
 
-    Images that ``LoadImageOrSkip`` skipped and people with a score below 0.3 are left out. Every ``interval``-th image of a test is
-    drawn, and the first of every ``interval``-th batch of a validation; into ``out_dir`` if it is
-    given, otherwise as by MMPose. ``out_dir`` is not below the work directory.
+    Images that ``LoadImageOrSkip`` skipped and people with a score below 0.3 are left out. Every
+    ``interval``-th image of a test is drawn, and the first of every ``interval``-th batch of a
+    validation; into the folder ``out_dir`` if it is given, otherwise as by MMPose.
 
     Args: those of MMPose's hook.
     """
