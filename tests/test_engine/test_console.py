@@ -8,8 +8,7 @@ import pytest
 from mmpose_lrfg.engine.console import SHOWN, ConsoleFormatter, is_shown, prints_logged
 
 
-@pytest.fixture
-def logger(capsys):
+def new_logger():
     """A logger whose console is restricted."""
     logger, handler = logging.Logger('console'), logging.StreamHandler(sys.stdout)
     handler.addFilter(is_shown)
@@ -18,7 +17,8 @@ def logger(capsys):
     return logger
 
 
-def test_marked_records_and_warnings_are_shown(logger, capsys):
+def test_marked_records_and_warnings_are_shown(capsys):
+    logger = new_logger()
     logger.info('the whole config')
     logger.info('AP 0.5', extra=SHOWN)
     logger.warning('3 images could not be read')
@@ -26,8 +26,8 @@ def test_marked_records_and_warnings_are_shown(logger, capsys):
     assert capsys.readouterr().out == 'AP 0.5\nwarning: 3 images could not be read\n'
 
 
-def test_prints_go_to_the_log(logger, capsys):
-    records = []
+def test_prints_go_to_the_log(capsys):
+    logger, records = new_logger(), []
     logger.addFilter(records.append)
     with pytest.raises(ValueError), prints_logged(logger):
         print('creating index...')

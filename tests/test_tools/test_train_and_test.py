@@ -163,17 +163,15 @@ def test_interrupted_while_a_checkpoint_is_saved(toy, run_job, tmp_path, capsys,
 
 
 @pytest.mark.parametrize(
-    ('option', 'name'),
-    [('--out', 'a.json'), ('--out', 'a.pkl'), ('--dump', 'a.pkl'), ('--show-dir', '1_1.png')],
+    ('option', 'name'), [('--out', 'a.json'), ('--out', 'a.pkl'), ('--dump', 'a.pkl')]
 )
 def test_full_disk_keeps_the_older_results(trained, refused, tmp_path, full_disk, option, name):
     path = tmp_path / 'results' / name
     path.parent.mkdir()
     path.write_text('older')
     full_disk(path.parent, lambda path: True)
-    value = path.parent if option == '--show-dir' else path
     args = (trained / 'toy.py', trained / 'work' / 'epoch_2.pth', '--work-dir', tmp_path / 'work')
-    assert f'the disk is full while writing {path.parent}' in refused('test', *args, option, value)
+    assert f'the disk is full while writing {path.parent}' in refused('test', *args, option, path)
     assert path.read_text() == 'older' and list(path.parent.iterdir()) == [path]
 
 
