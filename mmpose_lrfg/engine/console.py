@@ -29,24 +29,15 @@ class QuietRunner(Runner):
                 handler.setFormatter(ConsoleFormatter())
         return logger
 
-    def build_train_loop(self, loop):
-        """Build the loop and its data set."""
+    def build_dataloader(self, *args, **kwargs):
+        """Build the loader and its data set, which prints."""
         with prints_logged(self.logger):
-            return super().build_train_loop(loop)
-
-    def build_val_loop(self, loop):
-        """Build the loop and its data set."""
-        with prints_logged(self.logger):
-            return super().build_val_loop(loop)
-
-    def build_test_loop(self, loop):
-        """Build the loop and its data set."""
-        with prints_logged(self.logger):
-            return super().build_test_loop(loop)
+            return super().build_dataloader(*args, **kwargs)
 
     def build_evaluator(self, evaluator):
-        """Build the evaluator; its metrics may print."""
-        built = super().build_evaluator(evaluator)
+        """Build the evaluator; its metrics print."""
+        with prints_logged(self.logger):
+            built = super().build_evaluator(evaluator)
         evaluate = built.evaluate
 
         def quiet(size):
@@ -57,7 +48,7 @@ class QuietRunner(Runner):
         return built
 
     def load_or_resume(self):
-        """Load the checkpoint."""
+        """Load the checkpoint; mmengine prints what it lacks."""
         with prints_logged(self.logger):
             super().load_or_resume()
 

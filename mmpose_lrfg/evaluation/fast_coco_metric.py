@@ -10,7 +10,6 @@ from mmpose.registry import METRICS
 from mmpose_lrfg.evaluation.keypoint_accuracy import KeypointAccuracy, keypoint_accuracy
 from mmpose_lrfg.evaluation.oks_backends import OKSResult, choose_backend, evaluate, evaluate_oks
 from mmpose_lrfg.evaluation.score_threshold import F1Curve
-from mmpose_lrfg.runtime.files import replacing
 from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
 from mmpose_lrfg.utils.errors import UserError
 
@@ -34,7 +33,7 @@ class FastCocoMetric(CocoMetric):
     category 1.
 
     After an evaluation, ``result`` holds precision and recall at every threshold, ``accuracy`` the
-    table. With ``outfile_prefix``, ``result`` is also written to ``PREFIX.curves.npz``.
+    table.
 
     ``iou_type='bbox'`` evaluates the boxes of a detector. Other types than these and
     ``'keypoints'`` are evaluated by ``CocoMetric``.
@@ -140,9 +139,6 @@ class FastCocoMetric(CocoMetric):
         sigmas = self.dataset_meta['sigmas']
         self.result = evaluate_oks(truth, self.detections, sigmas, self.backend)
         self.accuracy = keypoint_accuracy(anns, self.detections, sigmas, self.pck_thr)
-        if self.outfile_prefix is not None:
-            with replacing(f'{outfile_prefix}.curves.npz') as temporary:
-                np.savez_compressed(temporary, **vars(self.result))
         metrics = list(zip(STATS, self.result.stats.tolist()))
         score_thr, f1 = F1Curve(self.result.score_thrs, self.result.f1).best
         metrics += [('best F1', f1), ('recommended_score_thr', score_thr)]

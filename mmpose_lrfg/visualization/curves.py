@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mmpose_lrfg.evaluation.records import MEAN
 from mmpose_lrfg.evaluation.score_threshold import F1Curve
 from mmpose_lrfg.runtime.files import replacing
 
@@ -150,23 +151,6 @@ def _plot_values(axes, logs: Mapping[str, list[dict]], values: Mapping[str, str]
         axes.text(0.5, 0.5, 'not logged', ha='center', color='gray', transform=axes.transAxes)
 
 
-def mean_precision(precision: np.ndarray) -> np.ndarray:
-    """Return (R,), the mean over thresholds and categories of (T, R, C); NaN without people."""
-    with np.errstate(invalid='ignore'):
-        annotated = precision > -1
-        return (precision * annotated).sum(axis=(0, 2)) / annotated.sum(axis=(0, 2))
-
-
-def precision_curves(record: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return (R,) precision by name: the mean over all OKS thresholds, at 0.5 and at 0.75."""
-    precision = record['precision'][..., 0]
-    curves = {'mean over OKS 0.5 to 0.95': mean_precision(precision)}
-    for oks in (0.5, 0.75):
-        index = int(np.argmin(abs(record['thresholds'] - oks)))
-        curves[f'OKS {oks}'] = mean_precision(precision[[index]])
-    return curves
-
-
 def plot_precision_recall(records: Mapping[str, Mapping], out: str | Path) -> Path:
     """Draw precision over recall, and F1 over the score threshold with its best value.
 
@@ -174,7 +158,7 @@ def plot_precision_recall(records: Mapping[str, Mapping], out: str | Path) -> Pa
     several runs it is the mean.
 
     Args:
-        records (Mapping[str, Mapping]): Arrays of ``precision_recall.npz`` by the name of the run.
+        records (Mapping[str, Mapping]): Contents of ``evaluation.json`` by the name of the run.
         out (str | Path): The figure.
     """
     figure = new_figure(10, 4.4)
@@ -182,24 +166,20 @@ def plot_precision_recall(records: Mapping[str, Mapping], out: str | Path) -> Pa
     style(left, 'Precision over recall', 'recall', 'precision')
     style(right, 'F1 at OKS 0.5 over the score threshold', 'score threshold', 'F1')
     for run, record in records.items():
-        curves = precision_curves(record)
-        if len(records) > 1:
-            curves = {run: next(iter(curves.values()))}
-        for name, curve in curves.items():
+        curves = record['precision'] if len(records) == 1 else {run: record['precision'][MEAN]}
+        for name, values in curves.items():
+            curve = np.array(values, float)
             ap = 'no people' if np.isnan(curve).all() else f'AP {np.nanmean(curve):.3f}'
             left.plot(record['recalls'], curve, label=f'{name}: {ap}')
-        if 'f1' in record:  # not in records of earlier versions
-            curve = F1Curve(record['score_thrs'], record['f1'])
-            threshold, f1 = curve.best
-            prefix = f'{run}: ' if len(records) > 1 else ''
-            label = f'{prefix}best F1 {f1:.3f} at {threshold:.3f}'
-            (line,) = right.plot(*curve, label=label)
-            right.plot(threshold, f1, 'o', color=line.get_color())
+        curve = F1Curve(np.array(record['score_thrs']), np.array(record['f1']))
+        threshold, f1 = curve.best
+        prefix = f'{run}: ' if len(records) > 1 else ''
+        (line,) = right.plot(*curve, label=f'{prefix}best F1 {f1:.3f} at {threshold:.3f}')
+        right.plot(threshold, f1, 'o', color=line.get_color())
     for axes in (left, right):
         axes.set_xlim(0, 1)
         axes.set_ylim(0, 1.02)
-        if axes.lines:
-            axes.legend(fontsize=8)
+        axes.legend(fontsize=8)
     return save(figure, out)
 
 

@@ -56,10 +56,10 @@ def plot_run(work_dirs: Sequence[str | Path], out_dir: str | Path) -> list[Path]
     with _readable(f'the evaluation in {listed}'):
         records = {name: record for name, run in runs.items() if (record := read_record(run))}
         if records:
-            curves = {name: arrays for name, (arrays, _) in records.items()}
-            drawn.append(plot_precision_recall(curves, out_dir / 'pr_curves.png'))
-            numbers = {name: numbers for name, (_, numbers) in records.items()}
-            drawn.append(plot_keypoints(numbers, out_dir / 'keypoints.png'))
+            curves = {name: each for name, each in records.items() if each.get('precision')}
+            if curves:  # records of earlier versions have none
+                drawn.append(plot_precision_recall(curves, out_dir / 'pr_curves.png'))
+            drawn.append(plot_keypoints(records, out_dir / 'keypoints.png'))
     if not drawn:
         raise UserError(
             f'{listed} has neither logged iterations nor an evaluation: nothing to '

@@ -178,12 +178,6 @@ def test_arrays_that_unpack(refused, tmp_path):
     folder.mkdir()
     zip_of(folder / 'a.npz', 'sd/x.npy', 20, npy_header((5_000_000,)))
     assert 'UNPACKED' in refused(folder, 'convert_yolopose', folder / 'a.npz', tmp_path / 'o.pth')
-    for name in ('precision_recall.npz', 'labels.npz'):
-        run = tmp_path / name.removesuffix('.npz')
-        run.mkdir()
-        (run / 'evaluation.json').write_text('{}')
-        zip_of(run / name, 'a.npy', 20, npy_header((5_000_000,)))
-        assert 'UNPACKED' in refused(run, 'plot_run', run, '--out', tmp_path / 'out')
 
 
 @pytest.mark.parametrize('shape', [(2**40,), (2**62,), (10**6, 10**6)])
@@ -222,7 +216,6 @@ def test_json_that_nests(refused, tmp_path, tool, text):
             (folder / 'annotations' / f'{split}.json').write_text(text)
     if tool == 'evaluation':
         (folder / 'evaluation.json').write_text(text)
-        np.savez(folder / 'precision_recall.npz', precision=np.zeros((1, 1, 1, 3)))
     if tool == 'make_synthetic':
         (folder / 'meta.json').write_text(text)
     name, *arguments = dict(

@@ -11,8 +11,9 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from mmpose_lrfg.evaluation.oks_backends import evaluate_oks
+from mmpose_lrfg.evaluation.records import precision_curves
 from mmpose_lrfg.visualization import curves
-from mmpose_lrfg.visualization.curves import plot_curves, precision_curves, read_scalars
+from mmpose_lrfg.visualization.curves import plot_curves, read_scalars
 
 LINES = [
     {'lr': 0.1, 'loss': 4.0, 'loss_kpt': 2.0, 'time': 0.5, 'epoch': 1, 'iter': 10, 'step': 10},
@@ -93,7 +94,7 @@ def test_precision_over_recall_is_that_of_pycocotools():
     evaluation.evaluate()
     evaluation.accumulate()
     expected = evaluation.eval['precision'][:, :, 0, 0, 0]
-    mean, at_50, at_75 = precision_curves(vars(evaluate_oks(truth, found, SIGMAS))).values()
+    mean, at_50, at_75 = precision_curves(evaluate_oks(truth, found, SIGMAS)).values()
     np.testing.assert_allclose(at_50, expected[0], atol=1e-9)
     np.testing.assert_allclose(at_75, expected[5], atol=1e-9)
     np.testing.assert_allclose(mean, expected.mean(axis=0), atol=1e-9)
