@@ -29,15 +29,24 @@ class QuietRunner(Runner):
                 handler.setFormatter(ConsoleFormatter())
         return logger
 
-    def build_dataloader(self, *args, **kwargs):
-        """Build the loader and its data set, which prints."""
+    def build_train_loop(self, loop):
+        """Build the loop and its data set."""
         with prints_logged(self.logger):
-            return super().build_dataloader(*args, **kwargs)
+            return super().build_train_loop(loop)
+
+    def build_val_loop(self, loop):
+        """Build the loop, its data set and metrics."""
+        with prints_logged(self.logger):
+            return super().build_val_loop(loop)
+
+    def build_test_loop(self, loop):
+        """Build the loop, its data set and metrics."""
+        with prints_logged(self.logger):
+            return super().build_test_loop(loop)
 
     def build_evaluator(self, evaluator):
         """Build the evaluator; its metrics print."""
-        with prints_logged(self.logger):
-            built = super().build_evaluator(evaluator)
+        built = super().build_evaluator(evaluator)
         evaluate = built.evaluate
 
         def quiet(size):

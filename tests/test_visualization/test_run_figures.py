@@ -83,7 +83,7 @@ def test_nothing_to_draw_is_one_sentence(trained, tmp_path, run_tool, capsys):
         assert run_tool('plot', *arguments) == 2
         assert sentence in capsys.readouterr().err
     (tmp_path / 'evaluation.json').write_text('{}')
-    with pytest.raises(UserError, match='evaluation.json'):
+    with pytest.raises(UserError, match='evaluation'):
         plot_run([tmp_path], tmp_path)
 
 
