@@ -80,7 +80,7 @@ def test_plain_lines_come_at_their_interval(runner, capsys, seconds, expected):
     assert len(lines) == expected
     if lines:
         assert lines[4].startswith('epoch 1/2: 5/10, ')
-        assert 'loss 2  training ends in' in lines[4]
+        assert 'loss 2  ETA 0:' in lines[4]
 
 
 def test_an_evaluation_is_one_line(runner, caplog):

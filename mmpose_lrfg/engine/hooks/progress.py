@@ -57,7 +57,7 @@ class ProgressHook(Hook):
         self.progress.next_line = self.next_line or self.progress.next_line
 
     def _after_iter(self, runner, batch_idx, data_batch=None, outputs=None, mode='train'):
-        """Show the iteration; in training also the loss and the time left of the whole run."""
+        """Show the iteration; in training also the loss and the end of the whole run."""
         if not self.progress:
             return
         text, done = '', runner.iter + 1
@@ -65,7 +65,7 @@ class ProgressHook(Hook):
             pace = (time.monotonic() - self.start) / max(done - self.first_iter, 1)
             left = timedelta(seconds=round(pace * (runner.max_iters - done)))
             loss = runner.message_hub.get_scalar('train/loss').mean(SMOOTHED_OVER)
-            text = f'loss {loss:.4g}  training ends in {left}'
+            text = f'loss {loss:.4g}  ETA {left}'
         self.progress.update(batch_idx + 1 if self.by_epoch else done, text=text)
 
     def close(self, *_, **__):
