@@ -19,6 +19,7 @@ from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.progress import Progress
 from mmpose_lrfg.utils.tables import Column, Table
 
+from .complexity import quiet
 from .timing import StageTimer, interleave
 
 RECENT = 64
@@ -128,7 +129,8 @@ def measure_loading(
     threads = torch.get_num_threads(), cv2.getNumThreads()
     cv2.setNumThreads(0)
     torch.set_num_threads(1)
-    with tempfile.TemporaryDirectory(prefix='lrfg-pipeline-', dir=memory_folder()) as folder:
+    place = memory_folder()
+    with tempfile.TemporaryDirectory(prefix='lrfg-pipeline-', dir=place) as folder, quiet():
         pipelines = dict(
             stock=stock_pipeline(size, dict(type='LoadImage')),
             cached=our_pipeline(size, folder),

@@ -46,7 +46,7 @@ class Accuracy:
     def __str__(self) -> str:
         flip = 'flip' if self.flip else 'no flip'
         boxes = ', annotated boxes' if self.true_boxes else ''
-        return f'measured here: {self.data}, {flip}{boxes}'
+        return f'this benchmark: {self.data}, {flip}{boxes}'
 
 
 def evaluate_entry(

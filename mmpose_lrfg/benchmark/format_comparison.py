@@ -1,6 +1,7 @@
 """Time of an image, and AP, of PyTorch and exported files, measured in one run."""
 
 import copy
+import itertools
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from mmpose_lrfg.utils.progress import Progress
 from mmpose_lrfg.utils.tables import Column, Table
 
 from .formats import FORMATS, TORCH, installed_runtimes
-from .timing import interleave, summarize, timed
+from .timing import WARM_UPS, interleave, summarize, timed
 
 #: Lowest scores: for AP every candidate counts, times are those of a prediction.
 EVALUATED, TIMED = 0.01, 0.3
@@ -164,9 +165,11 @@ def compare_formats(
     for each in candidates:
         predict = each.with_score_thr(TIMED)
         runs[each.name] = timed(lambda predict=predict: predict([image]))
-    with Progress('timing', len(runs) * (repetitions + 1)) as progress:
-        turns = iter(range(len(runs) * (repetitions + 1)))
-        seconds = interleave(runs, repetitions, on_turn=lambda n: progress.update(next(turns), n))
+    done = itertools.count()
+    with Progress('timing', len(runs) * (repetitions + WARM_UPS)) as progress:
+        seconds = interleave(
+            runs, repetitions, on_turn=lambda name: progress.update(next(done), text=name)
+        )
     results = []
     for each in candidates:
         found = summarize(seconds[each.name], seconds[candidates[0].name])

@@ -103,7 +103,7 @@ class Backend:
         try:
             return fuse(model)
         except RuntimeError:  # mmcv takes a convolution for the one before a BatchNorm
-            self.note = 'not fused: mmcv.cnn.fuse_conv_bn fails on this network'
+            self.note = 'not fused'
             return model
 
     def set_image(self, people: PeopleImage) -> tuple[tuple[int, int], str]:

@@ -17,6 +17,8 @@ def plot_trade_off(results: Sequence[Result], path: str | Path) -> None:
     Raises:
         UserError: If no model has an AP: the figure would be empty.
     """
+    from matplotlib.ticker import LogLocator, NullLocator
+
     rows = [row for row in results if row.ap is not None]
     if not rows:
         raise UserError(
@@ -37,6 +39,10 @@ def plot_trade_off(results: Sequence[Result], path: str | Path) -> None:
                               textcoords='offset points', fontsize=7)  # fmt: skip
     for axis, label in zip(axes, ('image to poses, ms', 'million parameters')):
         axis.set(xscale='log', xlabel=label)
+        axis.margins(x=0.25)  # room for the names
+        axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.xaxis.set_major_formatter('{x:g}')
+        axis.xaxis.set_minor_locator(NullLocator())
         axis.grid(alpha=0.3)
     axes[0].set_ylabel('AP, % (filled: measured here, open: published)')
     for kind, colour in COLOURS.items():

@@ -173,7 +173,9 @@ def remarks(results: Sequence[Result]) -> list[str]:
             lines.append(f'{row.entry.title} was not measured: {row.reason}.')
         if row.ap is not None:
             published = '' if row.accuracy else ' (published)'
-            lines.append(f'{row.entry.title}: AP {row.ap_source}{published}.')
+            lines.append(f'{row.entry.title}: AP by {row.ap_source}{published}.')
+    if any(row.note for row in results):
+        lines.append('Not fused: networks of which mmcv cannot fold BatchNorm into convolutions.')
     if any(row.random and row.poses for row in results):
         lines.append(
             'Weights are random unless a checkpoint is given; thresholds are set to find as many '
