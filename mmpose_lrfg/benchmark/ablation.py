@@ -99,9 +99,10 @@ def launch(config: Path, folder: Path) -> tuple[int, str]:
     resume = ['--resume'] if any(folder.glob('*.pth')) else []
     argv = [sys.executable, '-m', 'mmpose_lrfg', 'train', str(config), '--out', str(folder)]
     log = folder / 'stderr.txt'
-    with log.open('w') as file, subprocess.Popen(
-        [*argv, *resume], stdout=subprocess.DEVNULL, stderr=file
-    ) as process:
+    with (
+        log.open('w') as file,
+        subprocess.Popen([*argv, *resume], stdout=subprocess.DEVNULL, stderr=file) as process,
+    ):
         try:
             code = process.wait()
         except KeyboardInterrupt:

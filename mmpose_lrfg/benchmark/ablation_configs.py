@@ -66,7 +66,10 @@ class Budget:
 
     def describe(self) -> dict[str, str]:
         """Return the values that are set, by name, as text."""
-        values = dict(vars(self.changes), size=self.size, recipe=self.recipe)
+        changes = self.changes
+        values = dict(epochs=changes.epochs, size=self.size, recipe=self.recipe)
+        values['data'] = changes.data and changes.data.train_ann
+        values['img_size'] = changes.img_size and '{} x {}'.format(*changes.img_size)
         values['options'] = ' '.join(f'{key}={value}' for key, value in self.options.items())
         return {name: str(value) for name, value in values.items() if value}
 

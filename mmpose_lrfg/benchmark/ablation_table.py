@@ -80,8 +80,11 @@ def _trainings(row: dict) -> str:
     return ', '.join([str(len(row['seeds'])), *others])
 
 
-def ablation_table(rows: Sequence[dict]) -> Table:
-    """Return the table of :func:`summarize`'s rows; AP and AR in percent."""
+def ablation_table(rows: Sequence[dict], short: bool = False) -> Table:
+    """Return the table of :func:`summarize`'s rows; AP and AR in percent.
+
+    ``short`` has fewer columns, for a terminal.
+    """
     base = rows[0]['paper_ap']
 
     def paper_gain(row: dict) -> float | None:
@@ -97,10 +100,10 @@ def ablation_table(rows: Sequence[dict]) -> Table:
     ]
     columns = [
         Column('network'),
-        *(modules if any(row['modules'] for row in rows) else ()),
+        *(modules if any(row['modules'] for row in rows) and not short else ()),
         Column('params (M)', 'params', '.2f', scale=1e-6),
-        Column('params in paper', 'paper_params', '.1f'),
-        *metrics,
+        *(() if short else [Column('params in paper', 'paper_params', '.1f')]),
+        *(metrics[:1] if short else metrics),
         Column('gain in AP', lambda row: _percent(row['gain'], '+')),
         Column('seeds', _trainings),
         Column('AP in paper', 'paper_ap', '.1f'),

@@ -121,8 +121,10 @@ def export_candidates(
 
 def file_candidates(paths: Sequence[str], threads: int = 1) -> list[Candidate]:
     """Return exported files in every installed runtime that runs them."""
+    short = {path: Path(path).name for path in paths}
+    names = short if len(set(short.values())) == len(short) else {path: path for path in paths}
     return [
-        _candidate(Path(path), f'{Path(path).name}, {runtime}', runtime=runtime, threads=threads)
+        _candidate(Path(path), f'{names[path]}, {runtime}', runtime=runtime, threads=threads)
         for path in paths
         for runtime in installed_runtimes()
         if runtime == 'openvino' or not path.endswith('.xml')

@@ -128,13 +128,19 @@ def _row(number: int, image: LabelledImage, models: Sequence[Diagnosis], index: 
     return below([strip(f'{number}. {image.path.name}', body.shape[1], bold=True), body])
 
 
-def error_table(models: Sequence[Diagnosis]) -> Table:
-    """Return the errors of each model, as shares of the annotated keypoints."""
+def error_tables(models: Sequence[Diagnosis]) -> list[Table]:
+    """Return a table of people, and one of the shares of the annotated keypoints by error."""
     rows = [dict(model=m.label, score_thr=m.score_thr, **m.shares()) for m in models]
-    columns = [Column('model'), Column('score_thr', format='.3f'), Column('people', format='d')]
-    columns += [Column(name.split('_')[0], name, 'd') for name in ('missed_people', 'false_people')]
-    columns += [Column('OKS', 'mean_oks', '.3f'), *(Column(name, format='.1%') for name in NAMES)]
-    return Table(rows, columns, 'Errors: people, and shares of the annotated keypoints')
+    people = [
+        Column('model'),
+        Column('score from', 'score_thr', '.3f'),
+        Column('people', format='d'),
+        Column('missed', 'missed_people', 'd'),
+        Column('false', 'false_people', 'd'),
+        Column('mean OKS', 'mean_oks', '.3f'),
+    ]
+    keypoints = [Column('model'), *(Column(name, format='.1%') for name in NAMES)]
+    return [Table(rows, people, 'People'), Table(rows, keypoints, 'Annotated keypoints')]
 
 
 def to_json(images: Sequence[LabelledImage], models: Sequence[Diagnosis]) -> dict:
@@ -148,7 +154,7 @@ def to_json(images: Sequence[LabelledImage], models: Sequence[Diagnosis]) -> dic
         )
         for i, image in enumerate(images)
     ]
-    return dict(models=error_table(models).rows, images=found)
+    return dict(models=error_tables(models)[0].rows, images=found)
 
 
 def compare_unlabelled(

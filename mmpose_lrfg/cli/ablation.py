@@ -51,6 +51,7 @@ def run(args):
     about = {**budget.describe(), 'seeds': str(args.seeds)}
     ablate(jobs, about, out, args.resume)
     rows = summarize(jobs)
-    ablation_table(rows).print()
+    ablation_table(rows, short=True).print()
+    print(out / 'table.md')
     if args.json:
         write_json(args.json, rows)

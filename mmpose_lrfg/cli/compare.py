@@ -56,7 +56,8 @@ def run(args):
             data, args.models, out, args.limit, args.score_thr, args.device, args.batch_size
         )
         written = sides.write_sheets(images, models, out, args.top)
-        sides.error_table(models).print()
+        for table in sides.error_tables(models):
+            table.print()
         content = sides.to_json(images, models)
     else:
         score_thr = 0.3 if args.score_thr is None else args.score_thr

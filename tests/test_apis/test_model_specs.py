@@ -4,6 +4,7 @@ import pytest
 from mmpose_lrfg.apis.model_specs import ModelSpec
 from mmpose_lrfg.utils.errors import UserError
 
+
 def test_open(tiny, tmp_path):
     image = np.random.default_rng(0).integers(0, 255, (90, 120, 3), dtype=np.uint8)
     trained, exported = ModelSpec('a', *tiny), ModelSpec('b', None, str(tmp_path / 'a.xml'))

@@ -7,7 +7,7 @@ import toy_job
 from mmengine.config import Config
 from tiny_training import N6
 
-from mmpose_lrfg.benchmark.config_changes import as_text
+from mmpose_lrfg.utils.config_text import to_code
 
 NAN = float('nan')
 
@@ -84,7 +84,8 @@ def put(content, place, value):
 
 def write(path, content):
     """A config file of plain values."""
-    path.write_text("nan = float('nan')\n" + as_text(Config(content)) + 'del nan\n')
+    text = ''.join(f'{key} = {to_code(value)}\n' for key, value in content.items())
+    path.write_text(f"nan = float('nan')\n{text}del nan\n")
     return path
 
 

@@ -6,10 +6,10 @@ import official_coco
 import pytest
 import torch
 from mmengine.config import Config
-
 from mmpose_lrfg.benchmark.ablation_job import CONFIG, OUTCOME
 from mmpose_lrfg.benchmark.ablation_job import run_job as run_ablation_job
 from mmpose_lrfg.benchmark.config_changes import Budget, as_text, find_networks
+
 from mmpose_lrfg.datasets import image_cache
 from mmpose_lrfg.visualization.curves import read_scalars
 
