@@ -11,11 +11,7 @@ from mmpose_lrfg.engine.recipe import Changes, apply
 from mmpose_lrfg.utils.config_files import find_config, load_config
 from mmpose_lrfg.utils.config_options import merge_options
 from mmpose_lrfg.utils.config_text import difference
-from mmpose_lrfg.utils.configs import dicts_in
 from mmpose_lrfg.utils.errors import UserError, nearest
-
-# Deepen and widen factors of the P6 networks of YOLOv5.
-SIZES = {'n6': (0.33, 0.25), 's6': (0.33, 0.5), 'm6': (0.67, 0.75), 'l6': (1.0, 1.0)}
 
 
 @dataclass
@@ -24,13 +20,11 @@ class Budget:
 
     Args:
         changes (Changes): Data, epochs, image size.
-        size (str, optional): One of :data:`SIZES`.
         recipe (str, optional): Config that everything but the network's design is taken from.
         options (dict): As ``--cfg-options`` gives them.
     """
 
     changes: Changes = field(default_factory=Changes)
-    size: str | None = None
     recipe: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
 
@@ -50,8 +44,6 @@ class Budget:
         for key in ('train_dataloader', 'train_cfg'):
             if not cfg.get(key):
                 raise UserError(f'config {config} has no {key}; is it only a base of others?')
-        if self.size is not None:
-            _set_size(cfg, self.size)
         apply(cfg, self.changes)
         if epochs := self.changes.epochs:
             cfg.train_cfg.val_interval = epochs
@@ -67,7 +59,7 @@ class Budget:
     def describe(self) -> dict[str, str]:
         """Return the values that are set, by name, as text."""
         changes = self.changes
-        values = dict(epochs=changes.epochs, size=self.size, recipe=self.recipe)
+        values = dict(epochs=changes.epochs, recipe=self.recipe)
         values['data'] = changes.data and changes.data.train_ann
         values['img_size'] = changes.img_size and '{} x {}'.format(*changes.img_size)
         values['options'] = ' '.join(f'{key}={value}' for key, value in self.options.items())
@@ -103,13 +95,3 @@ def find_networks(names: Sequence[str], only: Sequence[str] | None = None) -> li
         for stem, path in configs.items()
         if not only or stem in only or stem.partition('_')[0] in only
     ]
-
-
-def _set_size(cfg: Config, size: str) -> None:
-    """Set depth and width of backbone, neck and head to one of :data:`SIZES`."""
-    nodes = [node for node in dicts_in(cfg.model) if 'widen_factor' in node]
-    if not nodes:
-        raise UserError('the network of the config has no widen_factor: it comes in one size')
-    factors = dict(zip(('deepen_factor', 'widen_factor'), SIZES[size]))
-    for node in nodes:
-        node.update({key: factor for key, factor in factors.items() if key in node})

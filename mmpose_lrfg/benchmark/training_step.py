@@ -14,7 +14,7 @@ from mmengine.config import Config
 from mmengine.dataset import InfiniteSampler, pseudo_collate
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import DefaultScope
-from mmpose.registry import MODELS
+from mmpose.registry import MODELS as NETWORKS
 from torch.utils.data import DataLoader
 
 from mmpose_lrfg.apis.predictor import check_device
@@ -28,13 +28,8 @@ from mmpose_lrfg.utils.tables import Column, Table
 from .complexity import count_parameters, quiet, read_config
 from .data_loading import build_dataset, our_pipeline, stock_pipeline
 from .timing import StageTimer, interleave, synchronizer
+from .zoo import MODELS
 
-CONFIGS = {
-    'lrfg-s6': 'lrfg-s6_1xb32-80e_coco-640.py',
-    'lrfg-n6': 'lrfg-n6_1xb32-80e_coco-640.py',
-    'yoloxpose-s': 'mmpose::body_2d_keypoint/yoloxpose/coco/yoloxpose_s_8xb32-300e_coco-640.py',
-    'rtmo-s': 'mmpose::body_2d_keypoint/rtmo/coco/rtmo-s_8xb32-600e_coco-640x640.py',
-}
 MEGA = 2**20
 # In the order of a step; waiting for data comes first and is not part of the step.
 PARTS = ('data', 'forward', 'loss', 'backward', 'optimizer')
@@ -98,7 +93,7 @@ class Trainer:
     """A network that trains step by step, timed by part.
 
     Args:
-        name (str): One of :data:`CONFIGS`, or a config.
+        name (str): A one-stage model of the zoo, or a config.
         data (dict): Config of a dataset without a pipeline.
         options (StepOptions): Of the step.
         cache (str): Folder for the cache of decoded images.
@@ -109,12 +104,12 @@ class Trainer:
 
     def __init__(self, name: str, data: dict, options: StepOptions, cache: str):
         self.device = options.device
-        cfg = read_config(CONFIGS.get(name, name))
+        cfg = read_config(MODELS[name].config if name in MODELS else name)
         require_keys(cfg, name, 'model', 'optim_wrapper')
         cfg.model['data_preprocessor'].pop('batch_augments', None)
         wrapper = Config({**cfg.optim_wrapper, 'accumulative_counts': 1})._cfg_dict
         with DefaultScope.overwrite_default_scope('mmpose'):
-            self.model = MODELS.build(cfg.model)
+            self.model = NETWORKS.build(cfg.model)
             if not hasattr(getattr(self.model, 'head', None), 'head_module'):
                 raise UserError(f'{name} is no one-stage network with a head of layers and losses')
             self.model.to(options.device).train()

@@ -20,14 +20,13 @@ def add_arguments(parser):
         'CPU lrfg-n6_1xb8-8e_people-320'
     )
     add('--recipe', type=config, metavar='CONFIG', help=text)
-    add('--size', choices=('n6', 's6', 'm6', 'l6'), help='depth and width of all networks')
     text = 'folder of trainings and table (default: work_dirs/ablation)'
     add_options(parser, '--out', default='work_dirs/ablation', metavar='DIR', help=text)
     add_options(parser, '--resume', help='continue what is in --out')
     text = 'change settings of all configs, e.g. train_dataloader.batch_size=8'
     add('--cfg-options', nargs='+', action=Options, metavar='KEY=VALUE', help=text)
     add_options(parser, '--json', help='write the rows of the table to this file')
-    parser.renamed['--shape'] = '--img-size'
+    parser.renamed |= {'--shape': '--img-size', '--size': '--recipe with a config of that size'}
 
 
 def run(args):
@@ -44,7 +43,7 @@ def run(args):
     out = Path(args.out)
     data = find_user_data(args.data, out) if args.data else None
     changes = Changes(data, img_size=args.img_size, epochs=args.epochs)
-    budget = Budget(changes, args.size, args.recipe, args.cfg_options or {})
+    budget = Budget(changes, args.recipe, args.cfg_options or {})
     names = args.configs or ['configs/ablation']
     networks, full = find_networks(names, args.networks), find_networks(names)[-1]
     jobs = plan(networks, full, budget, range(args.seeds), out)

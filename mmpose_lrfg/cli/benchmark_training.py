@@ -6,8 +6,8 @@ from .arguments import add_options, positive, whole
 def add_arguments(parser):
     add = parser.add_argument
     text = (
-        'lrfg-s6, lrfg-n6, yoloxpose-s, rtmo-s or a config; the first is the reference of ratios '
-        '(default: lrfg-s6 yoloxpose-s rtmo-s)'
+        'one-stage models of lrfg benchmark models --list, or configs; the first is the reference '
+        'of ratios (default: lrfg-s6 yoloxpose-s rtmo-s)'
     )
     models = ['lrfg-s6', 'yoloxpose-s', 'rtmo-s']
     add('--models', nargs='+', default=models, metavar='MODEL', help=text)

@@ -213,7 +213,8 @@ def test_json_that_nests(refused, tmp_path, tool, text):
     folder = toy_job.write_data(tmp_path / 'in')
     deep = folder / 'deep.json'
     deep.write_text(text)
-    out, img_dir = tmp_path / 'out', ('--img-dir', folder / 'images')
+    out = tmp_path / 'out'
+    compare = ('compare', '--img-dir', folder / 'images', '--out', out, '--data')
     if tool in ('overfit', 'prepare_coco_subset'):
         (folder / 'annotations').mkdir()
         (folder / 'train').mkdir()
@@ -226,8 +227,8 @@ def test_json_that_nests(refused, tmp_path, tool, text):
     if tool == 'make_synthetic':
         (folder / 'meta.json').write_text(text)
     name, *arguments = dict(
-        results=('gallery', deep, '--data', folder / 'people.json', *img_dir, '--out', out),
-        labels=('gallery', deep, '--data', deep, *img_dir, '--out', out),
+        results=(*compare, folder / 'people.json', '--models', deep),
+        labels=(*compare, deep, '--models', deep),
         evaluation=('plot_run', folder, '--out', out),
         overfit=('overfit', folder),
         check_dataset=('check_dataset', deep),
@@ -235,7 +236,7 @@ def test_json_that_nests(refused, tmp_path, tool, text):
         convert_dataset=('convert_dataset', deep, out, '--to', 'yolo'),
         prepare_coco_subset=('prepare_coco_subset', folder, out),
         make_synthetic=('make_synthetic', folder, '--train', 1, '--val', 1),
-        config=('model_stats', deep),
+        config=('info', deep),
     )[tool]
     refused(folder, name, *arguments)
 

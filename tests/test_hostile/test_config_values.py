@@ -121,7 +121,7 @@ def test_network(refused, tmp_path, place, value, named):
     folder = tmp_path / 'in'
     folder.mkdir()
     path = write(folder / 'bad.py', content)
-    assert named in refused(folder, 'model_stats', path, '--shape', 64)
+    assert named in refused(folder, 'info', path, '--img-size', 64)
 
 
 @pytest.mark.parametrize(
@@ -152,4 +152,4 @@ def test_texts(refused, tmp_path, text):
     folder.mkdir()
     (folder / 'bad.py').write_text(text)
     refused(folder, 'train', folder / 'bad.py', '--work-dir', tmp_path / 'work')
-    refused(folder, 'model_stats', folder / 'bad.py', '--shape', 64)
+    refused(folder, 'info', folder / 'bad.py', '--img-size', 64)
