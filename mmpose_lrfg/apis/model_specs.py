@@ -2,20 +2,14 @@
 
 import contextlib
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import zip_longest
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 
 from mmpose_lrfg.runtime import ModelError, PoseEstimator, Poses
-from mmpose_lrfg.runtime.engines import RUNTIMES
-from mmpose_lrfg.utils.errors import UserError, nearest
+from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.weights import BY_NAME
-
-FORMS = 'CONFIG:CHECKPOINT, an .onnx or .xml file of tools/export.py, or a .json of COCO results'
 
 
 class ExportedPredictor:
@@ -101,50 +95,3 @@ class ModelSpec:
         return PosePredictor.from_files(
             self.config, self.path, img_size=img_size, **options
         ).fused()
-
-
-def parse_specs(texts: Sequence[str]) -> list[ModelSpec]:
-    """Read ``[LABEL=]CONFIG:CHECKPOINT`` or ``[LABEL=]FILE``; all labels differ.
-
-    The default label is the name of the config or file. Configs with the same name are called by
-    the folders that differ, as in the output of an ablation.
-
-    Raises:
-        UserError: If a text has another form, or its file does not exist.
-    """
-    specs = [_parse(text) for text in texts]
-    seen: Counter[str] = Counter()
-    unique = []
-    for spec in specs:
-        label = spec.label or _label(spec, specs)
-        seen[label] += 1
-        number = f' {seen[label]}' if seen[label] > 1 else ''
-        unique.append(replace(spec, label=label + number))
-    return unique
-
-
-def _parse(text: str) -> ModelSpec:
-    named = re.fullmatch(r'([^=/:]+)=(.+)', text)
-    label, rest = named.groups() if named else ('', text)
-    config, _, path = rest.rpartition(':')
-    if config.endswith(':'):  # mmpose_lrfg::config without a checkpoint
-        raise UserError(f'model {text} has no checkpoint; write {FORMS}')
-    if not config:
-        path = rest
-        if Path(path).suffix not in (*RUNTIMES, '.json'):
-            raise UserError(f'unknown model {text}; write {FORMS}')
-    file = Path(path)
-    if not file.is_file():
-        beside = [other.name for other in file.parent.glob(f'*{file.suffix}')]
-        raise UserError(f'{path} does not exist.{nearest(file.name, beside)}')
-    return ModelSpec(label, config or None, path)
-
-
-def _label(spec: ModelSpec, specs: Sequence[ModelSpec]) -> str:
-    if spec.config is None:
-        return Path(spec.path).name.removesuffix('.json').removesuffix('.results')
-    config = Path(spec.config)
-    unlabelled = [Path(other.config) for other in specs if other.config and not other.label]
-    folders = [other.parts[:-1] for other in unlabelled if other.stem == config.stem]
-    levels = zip(config.parts[:-1], zip_longest(*folders))
-    return ' '.join(part for part, level in levels if len(set(level)) > 1) or config.stem

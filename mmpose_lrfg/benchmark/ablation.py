@@ -6,84 +6,111 @@ networks can be compared before all seeds are done.
 
 import itertools
 import math
-import statistics
+import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from mmpose_lrfg.runtime.files import write_json
-from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.utils.tables import Column, Table, write_text
+from mmengine.config import Config
 
-from .ablation_job import CONFIG, Job
-from .complexity import PAPER
-from .config_changes import Budget, as_text
+from mmpose_lrfg.utils.config_text import to_code
+from mmpose_lrfg.utils.errors import EXIT_INTERRUPTED, UserError
+from mmpose_lrfg.utils.tables import write_text
+from mmpose_lrfg.visualization.curves import read_scalars
 
-METRICS = ('AP', 'AP .5', 'AP .75', 'AR')
-MODULES = ('FGCSPP', 'SCA', 'implicit')
-NOTES = (
-    'Measured after the last epoch of each training. ± is the sample standard deviation over '
-    'seeds; the gain is over the first network, with the same seed.'
-)
-PAPER_NOTE = (
-    "The paper's numbers are for COCO val2017 at 960 pixels after 80 epochs on train2017, with "
-    'one training each.'
-)
+from .ablation_configs import Budget
+from .ablation_table import MODULES, summarize, write_tables
+from .complexity import build_model, count_parameters
 
 
-def ablate(
-    networks: Sequence[Path],
-    full: Path,
-    budget: Budget,
-    seeds: Sequence[int],
-    out: Path,
-    resume: bool = False,
-) -> list[Path]:
-    """Train, evaluate and write the table, anew after every training.
+@dataclass
+class Job:
+    """A training of the config ``text`` in ``folder``.
 
-    A training that fails does not stop the others; the reason is in the table.
-
-    Args:
-        networks, full, budget, seeds, out: As in :func:`plan`.
-        resume (bool): Continue what is in ``out``.
-
-    Returns:
-        list[Path]: ``table.md``, ``table.csv`` and ``table.json`` in ``out``.
-
-    Raises:
-        UserError: Before anything runs, if the budget does not fit, or if ``out`` holds trainings
-            and ``resume`` is not set or they had other settings.
-        KeyboardInterrupt: After Ctrl-C or SIGTERM; the same call can be continued.
+    Attributes:
+        error (str): Why it failed.
     """
-    jobs = plan(networks, full, budget, seeds, out)
-    _check_earlier(jobs, resume)
-    about = {**budget.describe(), 'seeds': ', '.join(map(str, seeds))}
-    waiting = [job for job in jobs if not (job.outcome and job.outcome.metrics)]
-    written = write_table(out, summarize(jobs), about)
-    durations: list[float] = []
-    for number, job in enumerate(waiting):
-        left = ''
-        if durations:
-            seconds = statistics.fmean(durations) * (len(waiting) - number)
-            left = f', {timedelta(seconds=round(seconds))} left'
-        place = f'{len(jobs) - len(waiting) + number + 1}/{len(jobs)}'
-        print(f'[{place}] {job.network}, seed {job.seed}{left}')
-        started = time.monotonic()
+
+    network: str
+    seed: int
+    folder: Path
+    text: str
+    error: str = ''
+
+    @property
+    def config(self) -> Path:
+        """The config; in a folder of its own, as mmengine writes a copy into the work directory."""
+        return self.folder / 'budget' / 'config.py'
+
+    @cached_property
+    def cfg(self) -> Config:
+        """The content of the config."""
+        return Config.fromstring(self.text, '.py')
+
+    @property
+    def outcome(self) -> dict | None:
+        """``metrics`` by name, ``epochs`` and ``seconds``; None before the last evaluation."""
+        rows = read_scalars(self.folder)
+        if not rows or rows[-1].get('epoch') != self.cfg.train_cfg.max_epochs:
+            return None
+        metrics = {k: v for k, v in rows[-1].items() if '/' in k and math.isfinite(v)}
+        if not metrics:
+            return None
+        seconds = sum(row.get('seconds', 0) for row in rows)
+        return dict(metrics=metrics, epochs=rows[-1]['epoch'], seconds=seconds)
+
+    @property
+    def modules(self) -> dict[str, bool] | None:
+        """Which of the paper's modules the network has; None if it is of another family."""
+        neck = self.cfg.model.get('neck') or {}
+        if neck.get('type') != 'ImplicitGhostPAFPN':
+            return None
+        fgcspp = (neck.get('spp') or {}).get('type') == 'FGCSPP'
+        sca, implicit = bool(self.cfg.model.backbone.sca_stages), bool(neck.get('implicit'))
+        return dict(zip(MODULES, (fgcspp, sca, implicit)))
+
+    def parameters(self) -> int:
+        """Count the parameters of the network."""
+        return count_parameters(build_model(self.cfg))
+
+    def run(self) -> None:
+        """Train, or continue an interrupted training.
+
+        Raises:
+            KeyboardInterrupt: After Ctrl-C or SIGTERM.
+        """
+        write_text(self.config, self.text)
+        code, last = launch(self.config, self.folder)
+        if code == EXIT_INTERRUPTED:
+            raise KeyboardInterrupt
+        self.error = ''
+        if code:
+            how = f'signal {-code}' if code < 0 else f'exit code {code}'
+            how += ', probably out of memory' * (code == -9)
+            self.error = last.removeprefix('error: ') or f'its process ended with {how}'
+        elif self.outcome is None:
+            self.error = 'the training ended without an evaluation after its last epoch'
+
+
+def launch(config: Path, folder: Path) -> tuple[int, str]:
+    """Run ``lrfg train`` in a new process; return its exit code and its last line on stderr."""
+    resume = ['--resume'] if any(folder.glob('*.pth')) else []
+    argv = [sys.executable, '-m', 'mmpose_lrfg', 'train', str(config), '--out', str(folder)]
+    log = folder / 'stderr.txt'
+    with (
+        log.open('w') as file,
+        subprocess.Popen([*argv, *resume], stdout=subprocess.DEVNULL, stderr=file) as process,
+    ):
         try:
-            outcome = job.run()
+            code = process.wait()
         except KeyboardInterrupt:
-            print(f'continue with --resume; so far: {out}/table.md', file=sys.stderr)
+            # After Ctrl-C on a terminal it has a signal already, and ignores this one.
+            process.terminate()
+            process.wait()
             raise
-        if outcome.error:
-            print(f'  failed: {outcome.error}')
-        else:
-            durations.append(time.monotonic() - started)
-            ap = 100 * outcome.metrics.get('coco/AP', math.nan)
-            print(f'  AP {ap:.2f} after {timedelta(seconds=round(durations[-1]))}')
-        write_table(out, summarize(jobs), about)
-    return written
+    return code, (log.read_text(errors='replace').strip().splitlines() or [''])[-1]
 
 
 def plan(
@@ -105,142 +132,57 @@ def plan(
     jobs = []
     for seed, (network, cfg) in itertools.product(seeds, configs.items()):
         cfg.randomness = {**(cfg.get('randomness') or {}), 'seed': seed}
-        folder = Path(out, 'runs', network, f'seed{seed}')
-        jobs.append(Job(network, seed, folder, as_text(cfg), _modules_of(cfg.model)))
+        # mmengine shares loggers between runs of one name.
+        cfg.experiment_name = f'{network}_seed{seed}'
+        settings = cfg._cfg_dict.to_dict()
+        text = ''.join(f'{key} = {to_code(value)}\n' for key, value in settings.items())
+        jobs.append(Job(network, seed, Path(out, 'runs', network, f'seed{seed}'), text))
     return jobs
 
 
-def _modules_of(model: Mapping) -> dict[str, bool] | None:
-    """Return which of the paper's modules a network has; None if it is of another family."""
-    neck = model.get('neck') or {}
-    if neck.get('type') != 'ImplicitGhostPAFPN':
-        return None
-    fgcspp = (neck.get('spp') or {}).get('type') == 'FGCSPP'
-    sca, implicit = bool(model['backbone'].get('sca_stages')), bool(neck.get('implicit'))
-    return dict(zip(MODULES, (fgcspp, sca, implicit)))
+def ablate(jobs: Sequence[Job], about: Mapping[str, str], out: Path, resume: bool = False) -> None:
+    """Train and evaluate; write the table anew after every training.
 
+    A training that fails does not stop the others; the reason is in the table.
 
-def _check_earlier(jobs: Sequence[Job], resume: bool) -> None:
-    """Check that trainings left by an earlier call may be continued."""
-    for job in jobs:
-        path = job.folder / CONFIG
-        if not path.is_file():
-            continue
-        if not resume:
-            raise UserError(f'{job.folder} holds a training already; continue it with --resume')
-        before, now = path.read_text().splitlines(), job.text.splitlines()
-        for old, new in itertools.zip_longest(before, now, fillvalue=''):
-            if old != new:
-                raise UserError(
-                    f'{job.folder} was trained with other settings, e.g. {old.strip()!r} where now '
-                    f'it is {new.strip()!r}; repeat that command, or name another --out'
-                )
+    Args:
+        jobs (Sequence[Job]): As :func:`plan` returns them.
+        about (Mapping[str, str]): Settings common to all, for the table.
+        out (Path): Gets ``table.md`` and ``table.json``.
+        resume (bool): Continue what is in ``out``.
 
-
-def summarize(jobs: Sequence[Job]) -> list[dict]:
-    """Return a row for each network, as in ``table.json``.
-
-    ``metrics`` (in 0..1) and ``gain`` (of the AP over the first network, seed by seed) have
-    ``mean``, ``sd`` (None of one value) and ``values`` by seed. ``waiting`` counts trainings that
-    are not done.
+    Raises:
+        UserError: Before anything runs, if ``out`` holds trainings and ``resume`` is not set or
+            they had other settings.
+        KeyboardInterrupt: After Ctrl-C or SIGTERM; the same call can be continued.
     """
-    rows = []
-    for network in dict.fromkeys(job.network for job in jobs):
-        own = [job for job in jobs if job.network == network]
-        outcomes = {job.seed: job.outcome for job in own}
-        done = {seed: out for seed, out in outcomes.items() if out and out.metrics}
-        row = dict(
-            network=network,
-            modules=own[0].modules,
-            params=None,
-            epochs=None,
-            seconds=None,
-            seeds=sorted(done),
-            waiting=sum(out is None for out in outcomes.values()),
-            failed=[f'seed {s}: {out.error}' for s, out in outcomes.items() if out and out.error],
-            metrics={},
-            gain=None,
-        )
-        row['paper_params'], row['paper_ap'] = PAPER.get(network, (None, None))
-        if done:
-            last = next(iter(done.values()))
-            row['params'], row['epochs'] = last.params, last.epochs
-            row['seconds'] = statistics.fmean(out.seconds for out in done.values())
-        for name in METRICS:
-            key = f'coco/{name}'
-            values = {s: out.metrics[key] for s, out in done.items() if key in out.metrics}
-            if values:
-                row['metrics'][name] = _spread(values)
-        if rows and 'AP' in row['metrics'] and 'AP' in rows[0]['metrics']:
-            ap, base = row['metrics']['AP']['values'], rows[0]['metrics']['AP']['values']
-            gains = {seed: ap[seed] - base[seed] for seed in ap if seed in base}
-            row['gain'] = _spread(gains) if gains else None
-        rows.append(row)
-    return rows
+    for job in jobs:
+        if job.config.is_file():
+            _check_earlier(job, resume)
+    waiting = [job for job in jobs if job.outcome is None]
+    write_tables(out, summarize(jobs), about)
+    for number, job in enumerate(waiting, len(jobs) - len(waiting) + 1):
+        print(f'[{number}/{len(jobs)}] {job.network}, seed {job.seed}', flush=True)
+        try:
+            job.run()
+        except KeyboardInterrupt:
+            print(f'continue with --resume; so far: {out}/table.md', file=sys.stderr)
+            raise
+        if job.error:
+            print(f'  failed: {job.error}')
+        else:
+            print(f'  AP {100 * job.outcome["metrics"].get("coco/AP", math.nan):.2f}')
+        write_tables(out, summarize(jobs), about)
 
 
-def _spread(values: dict[int, float]) -> dict:
-    """Return mean and sample standard deviation of values by seed."""
-    numbers = list(values.values())
-    sd = statistics.stdev(numbers) if len(numbers) > 1 else None
-    return dict(mean=statistics.fmean(numbers), sd=sd, values=values)
-
-
-def _percent(spread: dict | None, sign: str = '') -> str | None:
-    """Return text such as ``12.34 ± 0.56``."""
-    if spread is None:
-        return None
-    text = f'{100 * spread["mean"]:{sign}.2f}'
-    return text if spread['sd'] is None else f'{text} ± {100 * spread["sd"]:.2f}'
-
-
-def _trainings(row: dict) -> str:
-    """Return text such as ``2, 1 failed, 3 to come``."""
-    counts = {'failed': len(row['failed']), 'to come': row['waiting']}
-    others = [f'{count} {what}' for what, count in counts.items() if count]
-    return ', '.join([str(len(row['seeds'])), *others])
-
-
-def ablation_table(rows: Sequence[dict]) -> Table:
-    """Return the table of :func:`summarize`'s rows; AP and AR in percent."""
-    base = rows[0]['paper_ap']
-
-    def paper_gain(row: dict) -> float | None:
-        return row['paper_ap'] - base if row['paper_ap'] and base and row is not rows[0] else None
-
-    modules = [
-        Column(name, lambda row, name=name: 'x' if (row['modules'] or {}).get(name) else None)
-        for name in MODULES
-    ]
-    metrics = [
-        Column(f'{name} (%)', lambda row, name=name: _percent(row['metrics'].get(name)))
-        for name in METRICS
-    ]
-    columns = [
-        Column('network'),
-        *(modules if any(row['modules'] for row in rows) else ()),
-        Column('params (M)', 'params', '.2f', scale=1e-6),
-        Column('params in paper', 'paper_params', '.1f'),
-        *metrics,
-        Column('gain in AP', lambda row: _percent(row['gain'], '+')),
-        Column('seeds', _trainings),
-        Column('AP in paper', 'paper_ap', '.1f'),
-        Column('gain in paper', paper_gain, '+.1f'),
-    ]
-    if not any(row['paper_ap'] for row in rows):
-        columns = [column for column in columns if 'paper' not in column.title]
-    return Table(rows, columns)
-
-
-def write_table(out: Path, rows: Sequence[dict], about: Mapping[str, str]) -> list[Path]:
-    """Write ``table.md``, ``.csv`` and ``.json``; ``about`` are settings common to all."""
-    table = ablation_table(rows)
-    same = '; '.join(f'{name}: {value}' for name, value in about.items())
-    parts = [table.to_markdown().strip(), f'Common to all: {same}.', NOTES]
-    parts += [PAPER_NOTE] if any(row['paper_ap'] for row in rows) else []
-    failed = [f'- {row["network"]}, {reason}' for row in rows for reason in row['failed']]
-    parts += ['Failed:', '\n'.join(failed)] if failed else []
-    write_json(out / 'table.json', dict(about=about, rows=rows))
-    write_text(out / 'table.csv', table.to_csv())
-    write_text(out / 'table.md', '\n\n'.join(parts) + '\n')
-    return [out / f'table.{suffix}' for suffix in ('md', 'csv', 'json')]
+def _check_earlier(job: Job, resume: bool) -> None:
+    """Check that a training left by an earlier call may be continued."""
+    if not resume:
+        raise UserError(f'{job.folder} holds a training already; continue it with --resume')
+    before, now = job.config.read_text().splitlines(), job.text.splitlines()
+    for old, new in itertools.zip_longest(before, now, fillvalue=''):
+        if old != new:
+            raise UserError(
+                f'{job.folder} was trained with other settings, e.g. {old.strip()!r} instead of '
+                f'{new.strip()!r}; repeat that command, or name another --out'
+            )

@@ -42,7 +42,6 @@ PAPER = {
     'net7_sca_implicit': (13.1, 65.9),
     'net8_lrfg': (19.5, 66.4),
 }
-PROPOSALS = 1000  # regions that torchvision's Mask R-CNN classifies in every image
 
 
 @dataclass
@@ -124,12 +123,7 @@ def count_parameters(module: nn.Module) -> int:
 
 def forward(model: nn.Module, images: Tensor) -> None:
     """Run all layers of a network on normalised images (N, 3, H, W), without decoding."""
-    if hasattr(model, 'roi_heads'):  # torchvision's Mask R-CNN
-        model.rpn.head(list(model.backbone(images).values()))
-        heads = model.roi_heads
-        heads.box_predictor(heads.box_head(images.new_zeros(PROPOSALS, 256, 7, 7)))
-        heads.keypoint_predictor(heads.keypoint_head(images.new_zeros(1, 256, 14, 14)))
-    elif type(getattr(model, 'head', None)).__name__ == 'EDPoseHead':  # needs the image's size
+    if type(getattr(model, 'head', None)).__name__ == 'EDPoseHead':  # needs the image's size
         shape = tuple(images.shape[2:])
         sample = PoseDataSample(metainfo=dict(batch_input_shape=shape, img_shape=shape))
         model.head.forward(model.extract_feat(images), [sample] * len(images))

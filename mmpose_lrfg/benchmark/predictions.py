@@ -1,15 +1,92 @@
-"""Several models on the images of a data set."""
+"""Predictions of several models on the images of a data set."""
 
+import re
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain, zip_longest
 from pathlib import Path
+from typing import Annotated, NamedTuple
 
-from mmpose_lrfg.apis.model_specs import parse_specs
-from mmpose_lrfg.apis.predictions import ImageFile, predict_all
-from mmpose_lrfg.datasets.coco_folder import open_labels
-from mmpose_lrfg.evaluation.diagnosis import Diagnosis, LabelledImage, diagnose, labelled_images
+import msgspec
+import numpy as np
+
+from mmpose_lrfg.apis.model_specs import ModelSpec
 from mmpose_lrfg.runtime import Poses
-from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.runtime.engines import RUNTIMES
+from mmpose_lrfg.runtime.files import write_json
+from mmpose_lrfg.runtime.images import read_image
+from mmpose_lrfg.utils.errors import UserError, nearest
+from mmpose_lrfg.utils.json_files import read_json
 from mmpose_lrfg.utils.progress import Progress
+from mmpose_lrfg.weights import BY_NAME
+
+FORMS = 's6, n6, CONFIG:CHECKPOINT, an exported .onnx or .xml file, or a .json of COCO results'
+SCORE_THR = 0.05  # detections with a lower score are not kept
+
+
+class _Result(msgspec.Struct):
+    image_id: int
+    keypoints: Annotated[list[float], msgspec.Meta(min_length=51, max_length=51)]
+    score: float
+    bbox: Annotated[list[float], msgspec.Meta(max_length=4)] | None = None
+    category_id: int = 1
+
+
+class ImageFile(NamedTuple):
+    """An image and its id in results."""
+
+    id: int
+    path: Path
+
+
+def parse_specs(texts: Sequence[str]) -> list[ModelSpec]:
+    """Read ``[LABEL=]MODEL``, where MODEL has one of :data:`FORMS`; all labels differ.
+
+    The default label is the name of the config or file. Configs with the same name are called by
+    the folders that differ, as in the output of an ablation.
+
+    Raises:
+        UserError: If a text has another form, or its file does not exist.
+    """
+    specs = [_parse(text) for text in texts]
+    seen: Counter[str] = Counter()
+    unique = []
+    for spec in specs:
+        label = spec.label or _label(spec, specs)
+        seen[label] += 1
+        number = f' {seen[label]}' if seen[label] > 1 else ''
+        unique.append(replace(spec, label=label + number))
+    return unique
+
+
+def _parse(text: str) -> ModelSpec:
+    named = re.fullmatch(r'([^=/:]+)=(.+)', text)
+    label, rest = named.groups() if named else ('', text)
+    if rest in BY_NAME:
+        return replace(ModelSpec.from_weights(rest), label=label or rest)
+    config, _, path = rest.rpartition(':')
+    if config.endswith(':'):  # mmpose_lrfg::config without a checkpoint
+        raise UserError(f'model {text} has no checkpoint; write {FORMS}')
+    if not config:
+        path = rest
+        if Path(path).suffix not in (*RUNTIMES, '.json'):
+            raise UserError(f'unknown model {text}; write {FORMS}')
+    file = Path(path)
+    if not file.is_file():
+        beside = [other.name for other in file.parent.glob(f'*{file.suffix}')]
+        raise UserError(f'{path} does not exist.{nearest(file.name, beside)}')
+    return ModelSpec(label, config or None, path)
+
+
+def _label(spec: ModelSpec, specs: Sequence[ModelSpec]) -> str:
+    if spec.config is None:
+        return Path(spec.path).name.removesuffix('.json').removesuffix('.results')
+    config = Path(spec.config)
+    unlabelled = [Path(other.config) for other in specs if other.config and not other.label]
+    folders = [other.parts[:-1] for other in unlabelled if other.stem == config.stem]
+    levels = zip(config.parts[:-1], zip_longest(*folders))
+    return ' '.join(part for part, level in levels if len(set(level)) > 1) or config.stem
 
 
 def predict_models(
@@ -19,59 +96,84 @@ def predict_models(
     device: str = 'cpu',
     batch_size: int = 8,
 ) -> dict[str, dict[int, Poses]]:
-    """Predict the images with every model, see :func:`predict_all`.
+    """Predict the images with every model, or read its results.
 
     Args:
         names (Sequence[str]): As :func:`parse_specs` takes them.
         images (Sequence[ImageFile]): The images.
-        out (str | Path): Gets the predictions in ``predictions/``.
+        out (str | Path): Gets ``predictions/LABEL.results.json``, which can replace the model.
         device (str): 'cpu', 'cuda'.
         batch_size (int): Images at a time.
 
     Returns:
-        dict[str, dict[int, Poses]]: Poses by label of the model and id of the image.
+        dict[str, dict[int, Poses]]: Poses, best first, by label of the model and id of the image.
 
     Raises:
-        UserError: If a model cannot be opened; predictions of earlier ones stay in ``out``.
+        UserError: If a model cannot be loaded, its results are invalid, or an image cannot be
+            decoded. Predictions of earlier models stay in ``out``.
     """
-    found, folder = {}, Path(out, 'predictions')
+    found, ids = {}, {image.id for image in images}
     for spec in parse_specs(names):
-        with Progress(f'predicting with {spec.label}', len(images)) as progress:
-            found[spec.label] = predict_all(
-                spec, images, folder, device, batch_size, progress.update
-            )
+        if spec.is_results:
+            records = read_results_json(spec.path, ids)
+        else:
+            records = _predict(spec, images, device, batch_size)
+            name = re.sub(r'[^\w.+-]', '_', spec.label)
+            path = Path(out, 'predictions', f'{name}.results.json')
+            write_json(path, [*chain.from_iterable(records.values())])
+        found[spec.label] = {
+            key: Poses.from_coco(sorted(records.get(key, ()), key=lambda each: -each['score']))
+            for key in ids
+        }
     return found
 
 
-def diagnose_models(
-    names: Sequence[str],
-    data: str,
-    out: str | Path,
-    img_dir: str | None = None,
-    limit: int | None = None,
-    score_thr: float | None = None,
-    device: str = 'cpu',
-    batch_size: int = 8,
-) -> tuple[list[LabelledImage], list[Diagnosis]]:
-    """Predict annotated images with every model and find its errors.
+def _predict(
+    spec: ModelSpec, images: Sequence[ImageFile], device: str, batch_size: int
+) -> dict[int, list[dict]]:
+    predictor, records = spec.open(device, SCORE_THR, batch_size), {}
+    with Progress(f'predicting with {spec.label}', len(images)) as progress:
+        for start in range(0, len(images), batch_size):
+            batch = images[start : start + batch_size]
+            poses = predictor([_read(image) for image in batch])
+            records |= {image.id: each.to_coco(image.id) for image, each in zip(batch, poses)}
+            progress.update(len(records))
+    return records
+
+
+def _read(image: ImageFile) -> np.ndarray:
+    pixels = read_image(image.path)
+    if pixels is None:
+        raise UserError(f'image {image.path} cannot be decoded')
+    return pixels
+
+
+def read_results_json(path: str | Path, ids: set[int] | None = None) -> dict[int, list[dict]]:
+    """Read a COCO results file.
 
     Args:
-        names, out, device, batch_size: As in :func:`predict_models`.
-        data (str): COCO keypoint JSON, or a folder, as :func:`open_labels` takes them.
-        img_dir (str, optional): Images of the JSON.
-        limit (int, optional): Take only the first images.
-        score_thr (float, optional): For all models; by default each has its own, see
-            :func:`diagnose`.
+        path (str | Path): A JSON list of records with ``image_id``, ``keypoints``, ``score`` and
+            optionally ``bbox``.
+        ids (set[int], optional): Ids of the images, of which at least one must occur.
 
     Returns:
-        tuple[list[LabelledImage], list[Diagnosis]]: The images, and the errors of each model.
+        dict[int, list[dict]]: Records by image id.
 
     Raises:
-        UserError: If annotations or images are missing or wrong, or a model cannot be opened.
+        UserError: If the file is invalid or belongs to other images.
     """
-    images = labelled_images(open_labels(data, img_dir))[:limit]
-    if not images:
-        raise UserError('there is no image to compare on')
-    files = [ImageFile(image.id, image.path) for image in images]
-    found = predict_models(names, files, out, device, batch_size)
-    return images, [diagnose(label, images, poses, score_thr) for label, poses in found.items()]
+    try:
+        records = read_json(path, list[_Result])
+    except UserError as error:
+        expected = 'COCO results are a list of records with image_id, keypoints and score'
+        raise UserError(f'{error}; {expected}') from error
+    found = defaultdict(list)
+    for record in records:
+        record.setdefault('category_id', 1)
+        if not record.get('bbox'):
+            points = np.reshape(record['keypoints'], (-1, 3))[:, :2]
+            record['bbox'] = [*points.min(axis=0), *np.ptp(points, axis=0)]
+        found[record['image_id']].append(record)
+    if found and ids and not ids & found.keys():
+        raise UserError(f'{path} is of other images: none of its image_id is among the labels')
+    return dict(found)

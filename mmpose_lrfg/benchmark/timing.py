@@ -89,19 +89,16 @@ def synchronizer(device: str) -> Callable[[], None]:
 
 
 def timed(
-    call: Callable[[], object],
-    synchronize: Callable[[], None] = lambda: None,
-    clock: Callable[[], float] | None = None,
+    call: Callable[[], object], synchronize: Callable[[], None] = lambda: None
 ) -> Callable[[], float]:
     """Return a function that calls ``call`` and returns the seconds it took."""
 
     def run() -> float:
-        now = clock or time.perf_counter
         synchronize()
-        start = now()
+        start = time.perf_counter()
         call()
         synchronize()
-        return now() - start
+        return time.perf_counter() - start
 
     return run
 
@@ -111,10 +108,16 @@ class StageTimer:
 
     Args:
         synchronize (Callable): As :func:`synchronizer` returns it.
+        clock (Callable, optional): Returns the time in seconds (default: ``time.perf_counter``).
     """
 
-    def __init__(self, synchronize: Callable[[], None] = lambda: None):
+    def __init__(
+        self,
+        synchronize: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] | None = None,
+    ):
         self.synchronize = synchronize
+        self.clock = clock or time.perf_counter
         self.seconds = defaultdict(float)
         self.stage: str | None = None
         self.since = 0.0
@@ -142,7 +145,7 @@ class StageTimer:
     def _enter(self, stage: str | None) -> str | None:
         """Change the stage; return the one before."""
         self.synchronize()
-        now = time.perf_counter()
+        now = self.clock()
         if self.stage:
             self.seconds[self.stage] += now - self.since
         before, self.stage, self.since = self.stage, stage, now

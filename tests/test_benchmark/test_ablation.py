@@ -1,28 +1,23 @@
 """Networks trained under one budget, seed by seed, and the table of it."""
 
-import csv
 import json
-import shutil
+import os
 from pathlib import Path
 
 import pytest
 import toy_job
 from mmengine.config import Config
 
-from mmpose_lrfg.benchmark import ablation_job
+from mmpose_lrfg.benchmark import ablation
 from mmpose_lrfg.benchmark.ablation import ablate, plan
-from mmpose_lrfg.benchmark.ablation_job import run_job
-from mmpose_lrfg.benchmark.config_changes import (
-    Budget,
-    difference,
-    find_networks,
-    overlay,
-    set_epochs,
-)
+from mmpose_lrfg.benchmark.ablation_configs import Budget, find_networks
+from mmpose_lrfg.engine.recipe import Changes
+from mmpose_lrfg.utils.config_text import difference
 from mmpose_lrfg.utils.configs import dicts_in
 from mmpose_lrfg.utils.errors import EXIT_INTERRUPTED, UserError
 
-ABLATION = Path(__file__).parents[2] / 'configs' / 'ablation'
+ROOT = Path(__file__).parents[2]
+ABLATION = ROOT / 'configs' / 'ablation'
 RECIPE = 'lrfg-n6_1xb8-8e_people-320'
 
 
@@ -39,13 +34,15 @@ def toys(tmp_path):
 
 @pytest.fixture
 def start(toys, tmp_path, monkeypatch):
-    """Call ``ablate`` with a function in place of the processes that train."""
+    """Call ``ablate``, with a function in place of the processes that train."""
 
-    def run(launch, resume=False, options=None, seeds=(0, 1), only=None):
-        monkeypatch.setattr(ablation_job, 'launch', launch)
+    def run(launch=None, resume=False, options=None, seeds=(0, 1), only=None):
+        if launch:
+            monkeypatch.setattr(ablation, 'launch', launch)
         networks = find_networks([str(toys)], only)
-        budget = Budget(epochs=None if only else 1, options=options or {})
-        return ablate(networks, networks[-1], budget, seeds, tmp_path / 'out', resume)
+        budget = Budget(options=options or {})
+        jobs = plan(networks, networks[-1], budget, seeds, tmp_path / 'out')
+        ablate(jobs, budget.describe(), tmp_path / 'out', resume)
 
     return run
 
@@ -54,21 +51,23 @@ def rows(out):
     return json.loads((out / 'table.json').read_text())['rows']
 
 
-def measured(folder):
+def measured(config, folder):
     """Stands for a training: the wide network is better by 0.1, odd seeds are by 0.02."""
     wide, odd = 'wide' in str(folder), folder.name == 'seed1'
-    metrics = {'coco/AP': 0.3 + 0.1 * wide + 0.02 * odd, 'coco/AR': 0.5}
-    outcome = dict(metrics=metrics, params=1_500_000, epochs=1, seconds=60.0)
-    (folder / 'outcome.json').write_text(json.dumps(outcome))
-    return 0
+    logged = dict(iter=4, epoch=2, time=15.0)
+    metrics = {'coco/AP': 0.3 + 0.1 * wide + 0.02 * odd, 'coco/AR': 0.5, 'step': 2}
+    scalars = folder / '20260101_000000' / 'vis_data' / 'scalars.json'
+    scalars.parent.mkdir(parents=True)
+    scalars.write_text(f'{json.dumps(logged)}\n{json.dumps(metrics)}\n')
+    return 0, ''
 
 
 def test_killed_and_resumed_to_the_whole_table(start, tmp_path, capsys):
-    out, codes = tmp_path / 'out', [None, -9, EXIT_INTERRUPTED]
+    out, codes = tmp_path / 'out', [0, -9, EXIT_INTERRUPTED]
 
-    def killed_then_interrupted(folder):
+    def killed_then_interrupted(config, folder):
         code = codes.pop(0)
-        return measured(folder) if code is None else code
+        return (code, '') if code else measured(config, folder)
 
     with pytest.raises(KeyboardInterrupt):
         start(killed_then_interrupted)
@@ -79,11 +78,11 @@ def test_killed_and_resumed_to_the_whole_table(start, tmp_path, capsys):
 
     with pytest.raises(UserError, match=r'holds a training already; .*--resume'):
         start(measured)
-    with pytest.raises(UserError, match=r"other settings, e\.g\. .*'lr': 1\.0.*'lr': 2\.0"):
+    with pytest.raises(UserError, match=r'other settings, e\.g\. .*lr=1\.0.*lr=2\.0'):
         start(measured, True, {'optim_wrapper.optimizer.lr': 2.0})
 
     again = []
-    written = start(lambda f: again.append(str(f.relative_to(out / 'runs'))) or measured(f), True)
+    start(lambda c, f: again.append(str(f.relative_to(out / 'runs'))) or measured(c, f), True)
     # The seed changes slowest; what is done is not done again, what failed is.
     assert again == ['net2_wide/seed0', 'net1_small/seed1', 'net2_wide/seed1']
     small, wide = rows(out)
@@ -91,91 +90,62 @@ def test_killed_and_resumed_to_the_whole_table(start, tmp_path, capsys):
     assert small['metrics']['AP']['mean'] == pytest.approx(0.31)
     assert small['metrics']['AP']['sd'] == pytest.approx(0.02 / 2**0.5)
     assert wide['gain']['mean'] == pytest.approx(0.1) and wide['gain']['sd'] == pytest.approx(0)
-    assert small['gain'] is None
-    with written[1].open(newline='') as file:
-        table = list(csv.DictReader(file))
-    assert [line['network'] for line in table] == ['net1_small', 'net2_wide']
-    assert table[1]['AP (%)'] == '41.00 ± 1.41' and table[1]['gain in AP'] == '+10.00 ± 0.00'
-    assert float(table[1]['params (M)']) == 1.5 and table[1]['seeds'] == '2'
-    assert 'AP in paper' not in table[0] and 'epochs: 1' in written[0].read_text()
-    start(lambda folder: pytest.fail('all is done'), True)
+    assert small['gain'] is None and wide['params'] > small['params'] > 0
+    lines = (out / 'table.md').read_text().splitlines()
+    assert '41.00 ± 1.41' in lines[3] and '+10.00 ± 0.00 | 2 |' in lines[3]
+    assert 'AP in paper' not in lines[0]
+    start(lambda *_: pytest.fail('all is done'), True)
 
 
-def test_a_training_goes_on_where_it_was_killed(start, tmp_path):
+def test_a_training_continues_after_an_interruption_and_a_failure_has_a_reason(
+    start, toys, tmp_path, monkeypatch
+):
+    path = [str(ROOT), str(ROOT / 'tests'), os.environ.get('PYTHONPATH', '')]
+    monkeypatch.setenv('PYTHONPATH', os.pathsep.join(path))
+    (toys / 'net3_broken.py').write_text("_base_ = './net1_small.py'\nmodel = dict(chanels=1)\n")
     options = {'+model.stop_at': 3}  # SIGTERM in the second of two epochs
     folder = tmp_path / 'out/runs/net1_small/seed0'
     with pytest.raises(KeyboardInterrupt):
-        start(run_job, options=options, seeds=[0], only=['net1'])
-    assert (folder / 'epoch_1.pth').is_file() and not (folder / 'outcome.json').exists()
+        start(options=options, seeds=[0], only=['net1', 'net3'])
+    assert (folder / 'epoch_1.pth').is_file()
     # Its counter starts anew, and stays below 3.
-    start(run_job, True, options, seeds=[0], only=['net1'])
-    (row,) = rows(tmp_path / 'out')
+    start(resume=True, options=options, seeds=[0], only=['net1', 'net3'])
+    row, broken = rows(tmp_path / 'out')
     assert row['epochs'] == 2 and row['seeds'] == [0]
-
-
-def test_what_fails_leaves_a_row_with_the_reason(start, toys, tmp_path):
-    (toys / 'net3_broken.py').write_text("_base_ = './net1_small.py'\nmodel = dict(chanels=1)\n")
-    written = start(lambda f: (run_job if 'broken' in str(f) else measured)(f), seeds=[0])
-    assert [len(row['seeds']) for row in rows(tmp_path / 'out')] == [1, 1, 0]
-    assert 'unknown argument chanels' in written[0].read_text()
+    assert 'unknown argument chanels' in broken['failed'][0] and broken['seeds'] == []
 
 
 def test_the_networks_under_a_recipe_differ_only_in_their_design():
-    budget = Budget(recipe=RECIPE, shape=192, epochs=4)
+    changes = Changes(img_size=(192, 192), epochs=4)
     networks = find_networks([str(ABLATION)])
-    jobs = plan(networks, networks[-1], budget, [7], Path('out'))
-    models = {job.network: Config.fromstring(job.text, '.py').model for job in jobs}
+    jobs = plan(networks, networks[-1], Budget(changes, recipe=RECIPE), [7], Path('out'))
+    models = {job.network: job.cfg.model.to_dict() for job in jobs}
     assert len(jobs) == 8 and len({job.text for job in jobs}) == 8
     full = models['net8_lrfg']
     assert full['backbone']['widen_factor'] == 0.25
-    assert difference(full, models['net7_sca_implicit']) == {'neck': {'spp': {'type': 'SPP'}}}
+    changed = difference(full, models['net7_sca_implicit'])
+    assert changed == {'neck': {'spp': {'type': 'SPP'}}}
     assert [''.join('x' if on else '-' for on in job.modules.values()) for job in jobs] == [
         '---', 'x--', '-x-', '--x', 'xx-', 'x-x', '-xx', 'xxx',
     ]  # fmt: skip
-    cfg = Config.fromstring(jobs[0].text, '.py')
-    assert cfg.randomness.seed == 7 and cfg.train_cfg.max_epochs == 4
+    cfg = jobs[0].cfg
+    assert cfg.randomness.seed == 7 and cfg.train_cfg.max_epochs == cfg.train_cfg.val_interval == 4
     assert cfg.param_scheduler[1].T_max == 4 and cfg.param_scheduler[0].end == 50
     sides = {node[k] for node in dicts_in(cfg) for k in ('input_size', 'long_side') if k in node}
     assert sides == {(192, 192), 192}
-    sized = Budget(size='l6').apply(networks[0], networks[-1]).model
-    assert sized.backbone.deepen_factor == 1 and sized.head.head_module.widen_factor == 1
 
 
-def test_times_in_epochs_shrink_together():
+def test_a_short_training_has_no_empty_part_of_the_schedule():
     (network,) = find_networks([str(ABLATION)], ['net8'])
-    cfg = Budget(epochs=8).apply(network, network)
-    assert cfg.custom_hooks[0].epochs == 1 and cfg.train_cfg.val_interval == 8
-    assert 'T_max' not in cfg.param_scheduler[0]  # to the last epoch, however many there are
     warm_up = dict(type='LinearLR', start_factor=0.1, end=3)
     cosine = dict(type='CosineAnnealingLR', begin=3, end=80, T_max=77)
-    options = {'param_scheduler': [warm_up, cosine]}
-    for epochs, ends in ((8, (1, 1, 8, 7)), (160, (6, 6, 160, 154)), (1, None)):
-        cfg = Budget(options=options).apply(network, network)
-        set_epochs(cfg, epochs)
-        if ends is None:
-            assert [s.type for s in cfg.param_scheduler] == ['LinearLR']
-        else:
-            rise, fall = cfg.param_scheduler
-            assert (rise.end, fall.begin, fall.end, fall.T_max) == ends
-
-
-@pytest.mark.parametrize(
-    ('images', 'annotations'), [('{}', '{}.json'), ('{}2017', 'person_keypoints_{}2017.json')]
-)
-def test_data_in_either_layout(tmp_path, images, annotations):
-    (tmp_path / 'annotations').mkdir()
-    (network,) = find_networks([str(ABLATION)], ['net3'])
-    with pytest.raises(UserError, match='has no train set'):
-        Budget(data=str(tmp_path)).apply(network, network)
-    for split in ('train', 'val'):
-        (tmp_path / images.format(split)).mkdir()
-        shutil.copy(__file__, tmp_path / 'annotations' / annotations.format(split))
-    cfg = Budget(data=str(tmp_path)).apply(network, network)
-    dataset = cfg.val_dataloader.dataset
-    assert dataset.data_root == str(tmp_path)
-    assert dataset.data_prefix.img == images.format('val') + '/'
-    assert dataset.ann_file == f'annotations/{annotations.format("val")}'
-    assert cfg.test_evaluator.ann_file == str(tmp_path / dataset.ann_file)
+    recipe = Config.fromfile(network)
+    recipe.param_scheduler = [warm_up, cosine]
+    budget = Budget(Changes(epochs=1), recipe='net8_lrfg')
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr('mmpose_lrfg.benchmark.ablation_configs.load_config', lambda *_: recipe)
+        cfg = budget.apply(network, network)
+    assert [part.type for part in cfg.param_scheduler] == ['LinearLR']
 
 
 @pytest.mark.parametrize(
@@ -188,15 +158,12 @@ def test_data_in_either_layout(tmp_path, images, annotations):
     ],
 )
 def test_unknown_networks(names, only, message, monkeypatch):
-    monkeypatch.chdir(ABLATION.parents[1])
+    monkeypatch.chdir(ROOT)
     with pytest.raises(UserError, match=message):
         find_networks(names, only)
 
 
-def test_differences_overlay():
-    base = dict(a=1, b=dict(c=2, d=(3,)), e=5)
-    other = dict(a=1, b=dict(c=2, d=()), f=dict(g=1), e=None)
-    assert difference(base, other) == dict(b=dict(d=()), f=dict(g=1), e=None)
-    assert overlay(base, difference(base, other)) == other
+def test_sizes_that_are_refused():
+    network = ABLATION / 'net8_lrfg.py'
     with pytest.raises(UserError, match='got 200 x 200; the nearest is 192 x 192'):
-        Budget(shape=200).apply(ABLATION / 'net8_lrfg.py', ABLATION / 'net8_lrfg.py')
+        Budget(Changes(img_size=(200, 200))).apply(network, network)

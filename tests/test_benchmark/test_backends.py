@@ -19,7 +19,7 @@ from mmpose_lrfg.benchmark.speed.calibration import (
 from mmpose_lrfg.benchmark.speed.settings import Settings
 from mmpose_lrfg.benchmark.speed.worker import Worker, open_backend, reason_of
 from mmpose_lrfg.benchmark.timing import CandidateError
-from mmpose_lrfg.benchmark.zoo import Entry
+from mmpose_lrfg.benchmark.zoo import MODELS, Entry
 from mmpose_lrfg.utils.errors import UserError
 
 N6 = Entry('n6', 'n6', 'one-stage', (640, 640), config='lrfg/lrfg-n6_1xb32-80e_coco-640.py')
@@ -87,39 +87,34 @@ def test_boxes_are_inside_the_image_and_do_not_overlap(people):
     assert (found.image != 114).any() == (people > 0)
 
 
-@pytest.mark.parametrize(
-    ('form', 'runtime'),
-    # An entry's own format has priority over the runtime of the others.
-    [('', 'torch'), ('', 'onnx'), ('onnx-int8', 'torch')],
-)
-def test_a_network_finds_as_many_people_as_there_are(form, runtime):
+@pytest.mark.parametrize('form', ['', 'onnx', 'onnx-int8'])
+def test_a_network_finds_as_many_people_as_there_are(form):
     entry = replace(N6, format=form)
-    backend = open_backend(entry, Settings([entry], shape=(128, 128), runtime=runtime))
+    backend = open_backend(entry, Settings([entry], img_size=(128, 128)))
     for people in (3, 0):
-        assert backend.set_image(people_image(people, (192, 256))) == (128, 128)
+        assert backend.set_image(people_image(people, (192, 256))) == ((128, 128), '')
         run = backend.time_poses()
         assert run.found == people
         assert set(run.stages) == {'input', 'network', 'post'}
         assert 0.5 * run.seconds < sum(run.stages.values()) <= run.seconds
     assert backend.time_network(1) > 0
-    if form or runtime == 'onnx':
+    if form:
         inputs = {i.name: i.type for i in backend.estimator.engine.session.get_inputs()}
         assert list(inputs.values()) == ['tensor(uint8)']
-        assert backend.estimator.metadata.precision == (form.rpartition('-')[2] or 'fp32')
+        assert backend.estimator.metadata.precision == (form.partition('-')[2] or 'fp32')
 
 
 def test_networks_of_others_are_not_exported():
-    entry = Entry('r', 'R', 'one-stage', (64, 64), build=nn.Identity, format='onnx')
+    entry = replace(MODELS['rtmo-s'], format='onnx')
     with pytest.raises(UserError, match='only networks of this package'):
-        open_backend(entry, Settings([entry]))
+        open_backend(entry, Settings([entry], img_size=(64, 64)))
 
 
-def test_a_network_without_decoding():
-    entry = Entry('x', 'X', 'bottom-up', (32, 32), build=lambda: nn.Conv2d(3, 1, 1), no_poses='-')
-    model = open_backend(entry, Settings([entry]))
-    assert model.time_network(1) > 0 and model.memory().process > 10
-    with pytest.raises(UserError, match='x cannot load a checkpoint'):
-        open_backend(entry, Settings([entry], checkpoints={'x': 'a.pth'}))
+def test_a_network_that_cannot_be_fused_runs_as_it_is():
+    entry = MODELS['dekr-w32']
+    backend = open_backend(entry, Settings([entry], img_size=(64, 64), fused=True))
+    assert backend.set_image(people_image(2, (64, 64)))[1] == 'not fused'
+    assert backend.time_network(1) > 0 and backend.memory().process > 10
 
 
 def test_reasons_are_one_line():

@@ -107,7 +107,7 @@ def test_errors(call, message):
 def test_the_tool_prints_and_writes(run_tool, tmp_path, capsys):
     out = tmp_path / 'stats.json'
     configs = ['net8_lrfg', ROOT / 'configs/ablation/net7_sca_implicit.py']
-    assert run_tool('model_stats', *configs, '--shape', 64, 128, '--json', out) == 0
+    assert run_tool('info', *configs, '--img-size', 64, 128, '--json', out) == 0
     rows = json.loads(out.read_text())
     assert [row['config'] for row in rows] == [str(config) for config in configs]
     assert [round(row['params'] / 1e6, 1) for row in rows] == [19.5, 13.1]
@@ -117,7 +117,7 @@ def test_the_tool_prints_and_writes(run_tool, tmp_path, capsys):
     cells = next(line for line in lines if 'net8_lrfg' in line).strip('│').split('│')
     assert [cell.strip() for cell in cells][1:4] == ['64 x 128', '19.52', '19.5']
     assert cells[5].strip() == '66.4'
-    assert run_tool('model_stats', 'net9_lrfg') == 2
+    assert run_tool('info', 'net9_lrfg') == 2
     assert 'error: net9_lrfg: config net9_lrfg does not exist' in capsys.readouterr().err
     for wrong in ([], ['1', '2', '3'], ['0']):
-        assert run_tool('model_stats', 'net8_lrfg', '--shape', *wrong) == 2
+        assert run_tool('info', 'net8_lrfg', '--img-size', *wrong) == 2

@@ -8,8 +8,7 @@ import cv2
 import pytest
 
 from mmpose_lrfg.benchmark import formats
-from mmpose_lrfg.benchmark.formats import choose_formats, compare_formats, format_table
-from mmpose_lrfg.datasets.coco_folder import open_labels
+from mmpose_lrfg.benchmark.formats import choose_formats
 from mmpose_lrfg.deploy.images import trial_images
 from mmpose_lrfg.utils.errors import UserError
 
@@ -37,54 +36,70 @@ def labels(predictor, tmp_path_factory):
     return path
 
 
-def test_a_file_in_floats_has_the_networks_ap(predictor, labels, tmp_path, monkeypatch):
-    # Quantising takes long, and random weights multiply its error: a small fault stands for it.
+@pytest.fixture
+def quick(monkeypatch):
+    """Quantising takes long, and random weights multiply its error: a small fault stands for it."""
+    real_export, calibrated = formats.export, []
+
     def export(model, path, options, must_agree):
         assert not must_agree
         if options.int8:
-            assert options.calib == labels.parent.parent / 'val'
+            calibrated.append(options.calib)
             model = copy.deepcopy(model)
             model.head.anchors.sizes[:] *= 0.5
             for conv in model.head.head_module.keypoints:
                 conv.weight.data *= 1.5
         return real_export(model, path, replace(options, int8=False, calib=None), must_agree)
 
-    real_export = formats.export
     monkeypatch.setattr(formats, 'export', export)
-    rows = list(
-        compare_formats(
-            predictor.model, open_labels(labels), ['torch', 'onnx', 'onnx-int8'],
-            tmp_path,
-        )
-    )  # fmt: skip
-    torch, onnx, integers = rows
-    assert torch.ap > 0.9 and torch.good and torch.images == 3
-    assert onnx.difference == pytest.approx(0, abs=1e-6) and onnx.good
-    assert onnx.megabytes > 0.5
-    assert integers.difference < -0.02 and not integers.good
-    table = format_table(rows).to_markdown().splitlines()
-    assert table[2].startswith(f'| torch | {torch.ap:.4f} | +0.0000 |')
-    assert 'too far. calibrated on 64 images at most' in table[4]
+    return calibrated
+
+
+def test_formats_of_a_network(run_tool, quick, tiny, labels, tmp_path, capsys):
+    out = tmp_path / 'a.json', tmp_path / 'a.md'
+    argv = (*tiny, '--data', labels, '--formats', 'onnx-int8', 'onnx', '--repetitions', 1)
+    assert run_tool('benchmark formats', *argv, '--json', out[0], '--markdown', out[1]) == 0
+    torch, onnx, integers = json.loads(out[0].read_text())['formats']
+    assert torch['ap'] > 0.9 and torch['megabytes'] is None
+    assert onnx['difference'] == pytest.approx(0, abs=1e-6) and onnx['megabytes'] > 0.5
+    assert integers['difference'] < -0.02
+    assert torch['ratio'] == 1 and onnx['ratio'] == pytest.approx(onnx['ms'] / torch['ms'])
+    assert quick == [labels.parents[1] / 'val']
+    assert f'| torch | {torch["ms"]:.1f} |' in out[1].read_text()
+    assert 'onnx-int8' in capsys.readouterr().out
+
+
+def test_exported_files(run_tool, exported, labels, tmp_path, capsys):
+    out, argv = tmp_path / 'a.json', ('--model', exported(), exported(uint8=True))
+    argv += ('--repetitions', 1, '--json', out)
+    assert run_tool('benchmark formats', *argv) == 0
+    assert 'AP' not in capsys.readouterr().out
+    rows = json.loads(out.read_text())['formats']
+    assert [row['ap'] for row in rows] == [None] * len(rows) and rows[0]['ms'] > 0
+    assert run_tool('benchmark formats', *argv, '--data', labels, '--limit', 1) == 0
+    rows = json.loads(out.read_text())['formats']
+    assert rows[0]['ap'] > 0.9 and rows[-1]['difference'] == pytest.approx(0, abs=1e-3)
+
+
+def test_wrong_arguments(run_tool, tiny, tmp_path, capsys):
+    (tmp_path / 'a.onnx').touch()
+    for argv, message in (
+        ((*tiny, '--data', tmp_path / 'no.json'), 'no.json does not exist'),
+        (('--model', tmp_path / 'a.onnx', '--weights', 's6'), '--model excludes'),
+        ((*tiny, '--config', 'x'), '--config is now CONFIG CHECKPOINT'),
+        ((*tiny, '--json', tiny[0]), 'is an input of this command'),
+    ):
+        assert run_tool('benchmark formats', *argv) == 2
+        assert message in capsys.readouterr().err
 
 
 def test_formats_are_named(monkeypatch):
-    assert choose_formats(['onnx-int8', 'onnx']) == ['torch', 'onnx', 'onnx-int8']
+    assert choose_formats(['onnx-int8', 'onnx']) == ['onnx', 'onnx-int8']
     with pytest.raises(UserError, match=r'unknown format onxx\. Did you mean onnx'):
         choose_formats(['onxx'])
     monkeypatch.setattr(
         formats.importlib.util, 'find_spec', lambda name: None if name == 'openvino' else 1
     )
-    assert choose_formats(None) == ['torch', 'onnx', 'onnx-fp16', 'onnx-int8']
+    assert choose_formats() == ['onnx', 'onnx-fp16', 'onnx-int8']
     with pytest.raises(UserError, match='pip install openvino'):
         choose_formats(['openvino-bf16'])
-
-
-def test_the_tool_makes_both_tables(run_tool, tiny, labels, tmp_path, capsys):
-    written = '--json', tmp_path / 'a.json', '--markdown', tmp_path / 'a.md'
-    arguments = ('--data', labels, '--formats', 'torch', '--limit', 1)
-    assert run_tool('compare_formats', *tiny, *arguments, *written) == 0
-    rows = json.loads((tmp_path / 'a.json').read_text())
-    assert [(row['name'], row['images'], row['good']) for row in rows] == [('torch', 1, True)]
-    assert '| torch |' in (tmp_path / 'a.md').read_text()
-    assert run_tool('compare_formats', *tiny, '--data', tmp_path / 'no.json') == 2
-    assert 'no.json does not exist' in capsys.readouterr().err

@@ -21,52 +21,52 @@ SHARES = ('-0.1', '1.1', 'nan', 'inf', 'x', '')
 GOOD = dict(
     ablation='CONFIG --out OUT',
     autoanchor='JSON',
-    benchmark='--models lrfg-n6 --counts',
-    benchmark_pipeline='--data DATA',
-    benchmark_runtime='--config CONFIG --checkpoint CHECKPOINT',
-    benchmark_train='--data DATA',
     check_dataset='JSON --images PICTURES',
-    compare_formats='CONFIG CHECKPOINT --data JSON',
-    compare_visual='--data JSON --models a.json --out OUT',
     convert_dataset='JSON OUT --to yolo',
     convert_higherhrnet='CHECKPOINT OUT',
     convert_yolopose='CHECKPOINT OUT',
     demo='--out OUT',
     export='CONFIG CHECKPOINT --out OUT',
-    gallery='a.json --data JSON --out OUT',
     make_synthetic='OUT --train 1 --val 1',
     model_stats='CONFIG',
-    plot='DATA',
+    overfit='DATA',
+    plot_run='DATA',
     predict='PICTURES --config CONFIG --checkpoint CHECKPOINT --out-dir OUT',
     prepare_coco_subset='DATA OUT',
     publish_model='CHECKPOINT CONFIG OUT',
     test='CONFIG CHECKPOINT --work-dir OUT',
-    test_sizes='CONFIG CHECKPOINT --out OUT',
     train='CONFIG --work-dir OUT',
-)  # fmt: skip
+) | {
+    'benchmark models': '--models lrfg-n6 --counts',
+    'benchmark formats': 'CONFIG CHECKPOINT --data JSON',
+    'benchmark training': '--data DATA',
+    'compare': '--data JSON --models a.json --out OUT',
+}  # fmt: skip
 
 #: Flags of each tool by the values that they refuse.
 COUNT_FLAGS = dict(
-    ablation='--epochs --seeds', autoanchor='--size', benchmark='--rounds --shape',
-    benchmark_pipeline='--number', benchmark_runtime='--threads', benchmark_train='--batch',
-    check_dataset='--workers', compare_formats='--limit', convert_dataset='--digits',
-    demo='--epochs', export='--batch --opset', gallery='--count', make_synthetic='--size',
-    model_stats='--shape', predict='--batch-size --img-size --stride',
-    prepare_coco_subset='--workers', test_sizes='--shape', train='--img-size --interval',
-)  # fmt: skip
+    ablation='--epochs --seeds', autoanchor='--size', check_dataset='--workers',
+    convert_dataset='--digits', demo='--epochs', export='--batch --opset', make_synthetic='--size',
+    model_stats='--shape', overfit='--steps', predict='--batch-size --img-size --stride',
+    prepare_coco_subset='--workers', train='--img-size --interval',
+) | {
+    'benchmark models': '--repetitions --img-size',
+    'benchmark formats': '--threads --limit', 'benchmark training': '--batch-size --limit',
+}  # fmt: skip
 SHARE_FLAGS = dict(
-    compare_visual='--score-thr', export='--nms-thr',
+    export='--nms-thr', overfit='--ap',
     predict='--score-thr --keypoint-thr',
-)  # fmt: skip
+) | {'compare': '--score-thr'}  # fmt: skip
 FILE_FLAGS = dict(
-    ablation='--recipe', benchmark='--data', benchmark_pipeline='--data',
-    benchmark_runtime='--image', benchmark_train='--data', check_dataset='--metainfo --images',
-    compare_formats='--calib --images', compare_visual='--img-dir',
+    ablation='--recipe', check_dataset='--metainfo --images',
     convert_dataset='--images --metainfo', convert_higherhrnet='--config',
-    convert_yolopose='--into', export='--calib', gallery='--img-dir',
+    convert_yolopose='--into', export='--calib',
     predict='--model --checkpoint --config', prepare_coco_subset='--ids',
-    publish_model='--average', test_sizes='--data', train='--cfg-options',
-)  # fmt: skip
+    publish_model='--average', train='--cfg-options',
+) | {
+    'benchmark formats': '--calib --img-dir --data --model', 'benchmark training': '--data',
+    'compare': '--img-dir',
+}  # fmt: skip
 
 
 def pairs(flags):
@@ -76,8 +76,8 @@ def pairs(flags):
 NUMBERS = [
     *((name, flag, COUNTS) for name, flag in pairs(COUNT_FLAGS)),
     *((name, flag, SHARES) for name, flag in pairs(SHARE_FLAGS)),
-    ('benchmark', '--timeout', ('-1', '0', 'nan', 'inf', 'x')),
-    ('benchmark_train', '--workers', ('-1', 'x', '9' * 30)),
+    ('benchmark models', '--timeout', ('-1', '0', 'nan', 'inf', 'x')),
+    ('benchmark training', '--workers', ('-1', 'x', '9' * 30)),
     ('make_synthetic', '--seed', ('-1', 'x', '9' * 30)),
     ('train', '--wait-time', ('-1', 'nan', 'x')),
 ]
@@ -143,7 +143,7 @@ def test_unknown_flags(refused, places, name):
 
 @pytest.mark.parametrize('value', ['foo', 'cuda:x', 'cuda:-1', 'tpu', 'cpu:1'])
 @pytest.mark.parametrize(
-    'name', ['benchmark', 'benchmark_train', 'compare_visual', 'gallery', 'predict']
+    'name', ['benchmark models', 'benchmark training', 'compare', 'predict']
 )
 def test_devices(refused, places, name, value):
     assert '--device' in refused(places['root'], name, *arguments(name, places), '--device', value)
@@ -174,17 +174,16 @@ EARLY = [
     ('predict', 'rstp://camera --out-dir OUT', ''),
     ('train', 'absent.py', ''),
     ('test', 'CONFIG absent.pth', ''),
-    ('test_sizes', 'CONFIG absent.pth', ''),
     ('publish_model', 'absent.pth CONFIG OUT', ''),
     ('convert_yolopose', 'absent.pt OUT', ''),
     ('convert_dataset', 'JSON OUT --to yolo --images absent', ''),
-    ('compare_formats', 'CONFIG CHECKPOINT --calib absent', ''),
-    ('benchmark_runtime', 'absent.onnx', ''),
+    ('benchmark formats', 'CONFIG CHECKPOINT --calib absent', ''),
+    ('benchmark formats', '--model absent.onnx', ''),
     ('check_dataset', 'absent.json', ''),
-    ('gallery', 'a.json --data JSON --img-dir absent --out OUT', ''),
+    ('compare', '--data JSON --img-dir absent --out OUT', ''),
 ]
 SCRIPT = """
-import runpy, sys
+import pathlib, runpy, sys
 missing, name, *sys.argv[1:] = sys.argv[1:]
 if missing:
     sys.modules[missing] = None
@@ -192,7 +191,12 @@ if missing:
     find = importlib.util.find_spec
     importlib.util.find_spec = lambda n, *a: None if n == missing else find(n, *a)
 try:
-    code = runpy.run_path(name)['main']()
+    path = pathlib.Path(name)
+    if path.is_file() and 'def main' in path.read_text():
+        code = runpy.run_path(name)['main']()
+    else:
+        from mmpose_lrfg.cli.main import main
+        code = main([*path.stem.split(), *sys.argv[1:]])
 except SystemExit as end:
     code = end.code
 print(code, 'torch' in sys.modules)

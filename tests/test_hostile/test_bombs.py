@@ -178,6 +178,12 @@ def test_arrays_that_unpack(refused, tmp_path):
     folder.mkdir()
     zip_of(folder / 'a.npz', 'sd/x.npy', 20, npy_header((5_000_000,)))
     assert 'UNPACKED' in refused(folder, 'convert_yolopose', folder / 'a.npz', tmp_path / 'o.pth')
+    for name in ('precision_recall.npz', 'labels.npz'):
+        run = tmp_path / name.removesuffix('.npz')
+        run.mkdir()
+        (run / 'evaluation.json').write_text('{}')
+        zip_of(run / name, 'a.npy', 20, npy_header((5_000_000,)))
+        assert 'UNPACKED' in refused(run, 'plot_run', run, '--out', tmp_path / 'out')
 
 
 @pytest.mark.parametrize('shape', [(2**40,), (2**62,), (10**6, 10**6)])
@@ -200,14 +206,15 @@ def test_the_limit_can_be_raised(monkeypatch, tmp_path):
 @pytest.mark.parametrize('text', [DEEP, DEEP_KEY, f'{{"images": {DEEP}}}'], ids=['[', '{', 'in'])
 @pytest.mark.parametrize(
     'tool',
-    ['results', 'labels', 'evaluation', 'check_dataset', 'autoanchor', 'convert_dataset',
+    ['results', 'labels', 'evaluation', 'overfit', 'check_dataset', 'autoanchor', 'convert_dataset',
      'prepare_coco_subset', 'make_synthetic', 'config'],
 )  # fmt: skip
 def test_json_that_nests(refused, tmp_path, tool, text):
     folder = toy_job.write_data(tmp_path / 'in')
     deep = folder / 'deep.json'
     deep.write_text(text)
-    out, img_dir = tmp_path / 'out', ('--img-dir', folder / 'images')
+    out = tmp_path / 'out'
+    compare = ('compare', '--img-dir', folder / 'images', '--out', out, '--data')
     if tool == 'prepare_coco_subset':
         (folder / 'annotations').mkdir()
         (folder / 'train').mkdir()
@@ -216,18 +223,19 @@ def test_json_that_nests(refused, tmp_path, tool, text):
             (folder / 'annotations' / f'{split}.json').write_text(text)
     if tool == 'evaluation':
         (folder / 'evaluation.json').write_text(text)
+        np.savez(folder / 'precision_recall.npz', precision=np.zeros((1, 1, 1, 3)))
     if tool == 'make_synthetic':
         (folder / 'meta.json').write_text(text)
     name, *arguments = dict(
-        results=('gallery', deep, '--data', folder / 'people.json', *img_dir, '--out', out),
-        labels=('gallery', deep, '--data', deep, *img_dir, '--out', out),
+        results=(*compare, folder / 'people.json', '--models', deep),
+        labels=(*compare, deep, '--models', deep),
         evaluation=('plot', folder, '--out', out),
         check_dataset=('check_dataset', deep),
         autoanchor=('autoanchor', deep),
         convert_dataset=('convert_dataset', deep, out, '--to', 'yolo'),
         prepare_coco_subset=('prepare_coco_subset', folder, out),
         make_synthetic=('make_synthetic', folder, '--train', 1, '--val', 1),
-        config=('model_stats', deep),
+        config=('info', deep),
     )[tool]
     refused(folder, name, *arguments)
 

@@ -7,7 +7,7 @@ import toy_job
 from mmengine.config import Config
 from tiny_training import N6
 
-from mmpose_lrfg.benchmark.config_changes import as_text
+from mmpose_lrfg.utils.config_text import to_code
 
 NAN = float('nan')
 
@@ -84,7 +84,8 @@ def put(content, place, value):
 
 def write(path, content):
     """A config file of plain values."""
-    path.write_text("nan = float('nan')\n" + as_text(Config(content)) + 'del nan\n')
+    text = ''.join(f'{key} = {to_code(value)}\n' for key, value in content.items())
+    path.write_text(f"nan = float('nan')\n{text}del nan\n")
     return path
 
 
@@ -120,7 +121,7 @@ def test_network(refused, tmp_path, place, value, named):
     folder = tmp_path / 'in'
     folder.mkdir()
     path = write(folder / 'bad.py', content)
-    assert named in refused(folder, 'model_stats', path, '--shape', 64)
+    assert named in refused(folder, 'info', path, '--img-size', 64)
 
 
 @pytest.mark.parametrize(
@@ -151,4 +152,4 @@ def test_texts(refused, tmp_path, text):
     folder.mkdir()
     (folder / 'bad.py').write_text(text)
     refused(folder, 'train', folder / 'bad.py', '--work-dir', tmp_path / 'work')
-    refused(folder, 'model_stats', folder / 'bad.py', '--shape', 64)
+    refused(folder, 'info', folder / 'bad.py', '--img-size', 64)

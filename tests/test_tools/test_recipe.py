@@ -1,16 +1,15 @@
 """The recipe of the published AP, one command a step, on a tiny COCO and a narrow network."""
 
-import json
 
 import official_coco
 import pytest
 import torch
 from mmengine.config import Config
 
-from mmpose_lrfg.benchmark.ablation_job import CONFIG, OUTCOME
-from mmpose_lrfg.benchmark.ablation_job import run_job as run_ablation_job
-from mmpose_lrfg.benchmark.config_changes import Budget, as_text, find_networks
+from mmpose_lrfg.benchmark.ablation import plan
+from mmpose_lrfg.benchmark.ablation_configs import Budget, find_networks
 from mmpose_lrfg.datasets import image_cache
+from mmpose_lrfg.engine.recipe import Changes
 from mmpose_lrfg.visualization.curves import read_scalars
 
 CONFIGS = ['lrfg-s6{}_1xb32-80e_coco-640', 'lrfg-s6{}_1xb16-80e_coco-960']
@@ -77,9 +76,7 @@ def test_the_ablation_at_960_is_one_recipe_for_eight_networks(narrow, tmp_path):
         assert cfg.train_cfg.max_epochs == 80 and cfg.model.test_cfg.score_thr == 0.001
         assert cfg.model.head.get('scale_gains', True)
 
-    budget = Budget(recipe=recipe, epochs=1, options=narrow)
-    (tmp_path / CONFIG).parent.mkdir()
-    (tmp_path / CONFIG).write_text(as_text(budget.apply(networks[2], networks[-1])))
-    assert run_ablation_job(tmp_path) == 0
-    outcome = json.loads((tmp_path / OUTCOME).read_text())
-    assert outcome['epochs'] == 1 and outcome['metrics']['coco/AP'] >= 0, outcome
+    budget = Budget(Changes(epochs=1), recipe=recipe, options=narrow)
+    (job,) = plan(networks[2:3], networks[-1], budget, [0], tmp_path)
+    job.run()
+    assert not job.error and job.outcome['epochs'] == 1 and job.outcome['metrics']['coco/AP'] >= 0

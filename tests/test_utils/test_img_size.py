@@ -14,7 +14,7 @@ from mmengine.registry import DefaultScope
 from mmpose.registry import DATASETS, MODELS
 
 from mmpose_lrfg.apis.predictor import PosePredictor
-from mmpose_lrfg.benchmark.pipeline_speed import stock_pipeline
+from mmpose_lrfg.benchmark.data_loading import stock_pipeline
 from mmpose_lrfg.cli.main import build_parser
 from mmpose_lrfg.datasets import image_cache
 from mmpose_lrfg.engine.merge import merge_test, merge_train

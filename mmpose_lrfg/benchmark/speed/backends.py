@@ -16,6 +16,7 @@ from mmpose_lrfg.benchmark.complexity import Complexity, forward
 from mmpose_lrfg.benchmark.evaluation import Accuracy, evaluate_entry, load_weights
 from mmpose_lrfg.benchmark.timing import StageTimer, synchronizer, timed
 from mmpose_lrfg.benchmark.zoo import Entry
+from mmpose_lrfg.models.fuse import fuse
 
 from .calibration import PeopleImage
 from .settings import Settings
@@ -52,15 +53,17 @@ class Backend:
         input_shape (tuple[int, int]): The same of the image of :meth:`set_image`.
         timer (StageTimer): Stages of :meth:`poses`: ``input`` before the network, ``network``,
             ``post`` after it, and ``detector`` where there is one.
+        note (str): Remark for the table.
     """
 
     def __init__(self, entry: Entry, settings: Settings):
         check_device(settings.device)
         self.entry, self.settings = entry, settings
-        self.shape = self.input_shape = entry.shape_for(settings.shape)
+        self.shape = self.input_shape = entry.shape_for(settings.img_size)
         self.checkpoint = settings.checkpoints.get(entry.name)
         self.device = torch.device(settings.device)
         self.image: np.ndarray | None = None
+        self.note = ''
         self.input = lru_cache(maxsize=4)(self.input)
         self.synchronize = synchronizer(settings.device)
         self.timer = StageTimer(self.synchronize)
@@ -95,12 +98,20 @@ class Backend:
         """Find the poses in an image (H, W, 3) uint8 BGR; return how many."""
         raise NotImplementedError
 
-    def set_image(self, people: PeopleImage) -> tuple[int, int]:
-        """Calibrate on an image; return height and width of the network's input."""
+    def fuse(self, model: nn.Module) -> nn.Module:
+        """Fold BatchNorm into convolutions; leave networks for which that fails as they are."""
+        try:
+            return fuse(model)
+        except RuntimeError:  # mmcv takes a convolution for the one before a BatchNorm
+            self.note = 'not fused'
+            return model
+
+    def set_image(self, people: PeopleImage) -> tuple[tuple[int, int], str]:
+        """Calibrate on an image; return height and width of the network's input, and a remark."""
         self.image = people.image
         self.calibrate(people.image, people.boxes)
         self.poses(self.image)
-        return self.input_shape
+        return self.input_shape, self.note
 
     def time_network(self, batch: int) -> float:
         """Return the seconds of one forward pass."""
@@ -123,8 +134,9 @@ class Backend:
 
     def complexity(self) -> Complexity:
         """Return parameters and multiply-adds."""
-        return self.entry.measure(self.settings.shape)
+        return self.entry.measure(self.settings.img_size)
 
     def accuracy(self) -> Accuracy:
         """Evaluate the checkpoint on the data of the settings."""
-        return evaluate_entry(self.entry, self.checkpoint, self.settings.data, self.settings.shape)
+        settings = self.settings
+        return evaluate_entry(self.entry, self.checkpoint, settings.data, settings.img_size)

@@ -1,4 +1,4 @@
-"""Models in PyTorch: of MMPose (one-stage, bottom-up, top-down), of torchvision, networks only."""
+"""Models of MMPose in PyTorch: one-stage, bottom-up and top-down."""
 
 import numpy as np
 import torch
@@ -10,11 +10,8 @@ from torch import Tensor
 
 from mmpose_lrfg.apis.predictor import PosePredictor
 from mmpose_lrfg.benchmark.complexity import forward, read_config
-from mmpose_lrfg.benchmark.evaluation import load_weights
 from mmpose_lrfg.benchmark.zoo import Entry
-from mmpose_lrfg.models.fuse import fuse
 from mmpose_lrfg.models.heads import YOLOPoseHead
-from mmpose_lrfg.utils.errors import UserError
 
 from .backends import Backend
 from .calibration import calibrate_batch_norm, find_number, find_threshold, mirrored_pair
@@ -30,79 +27,20 @@ def wrap_network(backend: Backend) -> None:
     backend.timer.wrap(backend.model.head, 'forward', 'network', after='post')
 
 
-class NetworkOnly(Backend):
-    """A network without decoding."""
-
-    def __init__(self, entry: Entry, settings: Settings):
-        super().__init__(entry, settings)
-        if self.checkpoint:
-            raise UserError(f'{entry.name} cannot load a checkpoint: it is a network only')
-        torch.manual_seed(0)
-        self.model = entry.build().eval().to(self.device)
-        calibrate_batch_norm(self.model, lambda: self.network(self.input(2)))
-        if settings.fused:
-            self.model = fuse(self.model)
-
-
-class KeypointRCNN(Backend):
-    """Torchvision's Mask R-CNN for keypoints.
-
-    Its network alone includes all of it, because regions exist only inside.
-    """
-
-    def __init__(self, entry: Entry, settings: Settings):
-        super().__init__(entry, settings)
-        torch.manual_seed(0)
-        self.model = entry.build().eval()
-        shortest, longest = sorted(self.shape)
-        self.model.transform.min_size, self.model.transform.max_size = (shortest,), longest
-        if self.checkpoint:
-            load_weights(self.model, self.checkpoint)
-        self.model.to(self.device)
-        if not self.checkpoint:
-            images = mirrored_pair(self._prepare)
-            calibrate_batch_norm(self.model, lambda: self.model.backbone(images))
-        if settings.fused:
-            self.model = fuse(self.model)
-        for part in (self.model.backbone, self.model.rpn, self.model.roi_heads):
-            self.timer.wrap(part, 'forward', 'network', after='post')
-
-    def _prepare(self, image: np.ndarray) -> Tensor:
-        return self.model.transform([self._to_tensor(image)])[0].tensors
-
-    def _to_tensor(self, image: np.ndarray) -> Tensor:
-        """(H, W, 3) uint8 BGR -> (3, H, W) RGB in 0..1, as torchvision's models take it."""
-        tensor = torch.from_numpy(image[..., ::-1].copy()).to(self.device)
-        return tensor.permute(2, 0, 1).float() / 255
-
-    @torch.inference_mode()
-    def network(self, images: Tensor) -> None:
-        self.model(list(images))
-
-    @torch.inference_mode()
-    def calibrate(self, image: np.ndarray, boxes: np.ndarray) -> None:
-        self.input_shape = tuple(self._prepare(image).shape[2:])
-        self.model.roi_heads.detections_per_img = max(len(boxes), 1)
-        self.model.roi_heads.score_thresh = 0.0 if len(boxes) else 1.1
-
-    @torch.inference_mode()
-    def poses(self, image: np.ndarray) -> int:
-        return len(self.model([self._to_tensor(image)])[0]['keypoints'].cpu())
-
-
 class WholeImage(Backend):
     """One-stage and bottom-up models: MMPose's test pipeline and ``test_step``."""
 
     def __init__(self, entry: Entry, settings: Settings):
         super().__init__(entry, settings)
-        self.model = self.load(entry.read_config(settings.shape))
+        self.model = self.load(entry.read_config(settings.img_size))
         self.predictor = PosePredictor(self.model, batch_size=1)
         if not self.checkpoint:
             images = mirrored_pair(lambda image: self._prepare(image)['inputs'])
             calibrate_batch_norm(self.model, lambda: self.network(images))
         if settings.fused or isinstance(self.model.head, YOLOPoseHead):
-            self.predictor = self.predictor.fused()
-            self.model = self.predictor.model
+            model = self.fuse(self.model)
+            model.cfg, model.dataset_meta = self.model.cfg, self.model.dataset_meta
+            self.model, self.predictor = model, PosePredictor(model, batch_size=1)
         wrap_network(self)
 
     def _prepare(self, image: np.ndarray) -> dict:
@@ -169,7 +107,7 @@ class TopDown(Backend):
         images = mirrored_pair(self._detector_input)
         calibrate_batch_norm(self.detector, lambda: forward(self.detector, images))
         if settings.fused:
-            self.model, self.detector = fuse(self.model), fuse(self.detector)
+            self.model, self.detector = self.fuse(self.model), self.fuse(self.detector)
         self.boxes = np.zeros((0, 4), np.float32)
         wrap_network(self)
         self.timer.wrap(self, 'detect', 'detector')

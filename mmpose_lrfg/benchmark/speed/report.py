@@ -3,9 +3,8 @@
 import os
 import platform
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -59,27 +58,29 @@ class Result:
         entry (Entry): The model.
         input_shape (tuple[int, int]): Height and width of the network's input.
         random (bool): Whether its weights are.
-        network (dict[int, Timing]): Of the network alone, by batch size.
-        poses (dict[int, PoseTiming]): From image to poses, by people in the image.
+        network (Timing, optional): Of the network alone, for a batch.
+        poses (PoseTiming, optional): From image to poses.
         memory (Memory | None), complexity (Complexity | None), accuracy (Accuracy | None): As
             measured.
         reason (str): Why it was not measured, or not completely.
+        note (str): Remark.
     """
 
     entry: Entry
     input_shape: tuple[int, int]
     random: bool = True
-    network: dict[int, Timing] = field(default_factory=dict)
-    poses: dict[int, PoseTiming] = field(default_factory=dict)
+    network: Timing | None = None
+    poses: PoseTiming | None = None
     memory: Memory | None = None
     complexity: Complexity | None = None
     accuracy: Accuracy | None = None
     reason: str = ''
+    note: str = ''
 
     @classmethod
     def of(cls, entry: Entry, settings: Settings) -> 'Result':
         """Return the result of a model before anything is measured."""
-        shape = entry.shape_for(settings.shape)
+        shape = entry.shape_for(settings.img_size)
         return cls(entry, shape, random=entry.name not in settings.checkpoints)
 
     @property
@@ -105,52 +106,59 @@ class Result:
 
 
 def tables(results: Sequence[Result], settings: Settings) -> list[Table]:
-    """Return tables: size and accuracy, the network alone, and one for each number of people."""
-    model = Column('model', lambda row: row.entry.title)
+    """Return the tables of size and accuracy, of the network alone, and of image to poses."""
+    model, batch = Column('model', lambda row: row.entry.title), settings.batch_size
     size = [
         model,
         Column('kind', lambda row: row.entry.kind),
         Column('input', lambda row: '{} x {}'.format(*row.input_shape)),
-        _column('M params', lambda row: row.complexity, 'params', '.2f', 1e-6),
+        _column('M params', 'complexity', 'params', '.2f', 1e-6),
         Column('in paper', lambda row: row.entry.paper_params, '.1f'),
-        _column('GMACs', lambda row: row.complexity, 'macs', '.1f', 1e-9),
+        _column('GMACs', 'complexity', 'macs', '.1f', 1e-9),
         Column('AP', _ap_text, left=False),
     ]
     found = [Table(results, size, 'Size and accuracy')]
-    if batches := sorted({batch for row in results for batch in row.network}):
-        milliseconds = _column('network ms', lambda r: r.network.get(batches[0]), 'median', '.1f')
-        columns = [model, milliseconds]
-        for batch in batches:
-            timing = partial(lambda batch, row: row.network.get(batch), batch)
-            columns.append(_rate(f'images/s, batch {batch}', timing, batch))
-        columns.append(_column('memory MB', lambda row: row.memory, 'process', '.0f'))
-        if settings.device != 'cpu':
-            columns.append(_column('GPU MB', lambda row: row.memory, 'gpu', '.0f'))
-        found.append(Table(results, columns, 'The network alone; memory of the process'))
-    first = results[0].entry.title
-    for people in sorted({people for row in results for people in row.poses}):
-        timing = partial(lambda people, row: row.poses.get(people), people)
+    if any(row.network for row in results):
         columns = [
             model,
-            _column('ms', timing, 'median', '.1f'),
-            _column('p90', timing, 'p90', '.1f'),
-            _rate('images/s', timing, 1),
-            _column('ratio', timing, 'ratio', '.2f'),
-            _column('found', timing, 'found', 'd'),
-            _column('post', timing, 'post_share', '.1%'),
+            _column('ms', 'network', 'median', '.1f'),
+            _rate('network', batch),
+            _column('memory MB', 'memory', 'process', '.0f'),
         ]
-        title = f'{people} people, image to poses; ratio: time over that of {first}'
+        if settings.device != 'cpu':
+            columns.append(_column('GPU MB', 'memory', 'gpu', '.0f'))
+        title = f'The network alone, batch size {batch}; memory of the process'
+        found.append(Table(results, columns, title))
+    if any(row.poses for row in results):
+        columns = [
+            model,
+            _column('ms', 'poses', 'median', '.1f'),
+            _column('p90', 'poses', 'p90', '.1f'),
+            _rate('poses', 1),
+            _column('ratio', 'poses', 'ratio', '.2f'),
+            _column('found', 'poses', 'found', 'd'),
+            _column('post', 'poses', 'post_share', '.1%'),
+            Column('note'),
+        ]
+        if not any(row.note for row in results):
+            del columns[-1]
+        first = results[0].entry.title
+        title = f'Image of {settings.people} people to poses; ratio: time over that of {first}'
         found.append(Table(results, columns, title))
     return found
 
 
-def _column(title: str, part: Callable, name: str, form: str, scale: float = 1) -> Column:
+def _column(title: str, part: str, name: str, form: str, scale: float = 1) -> Column:
     """Return a column of an attribute of a part of the rows, empty where there is no such part."""
-    return Column(title, lambda row: getattr(part(row), name, None), form, scale=scale)
+    return Column(title, lambda row: getattr(getattr(row, part), name, None), form, scale=scale)
 
 
-def _rate(title: str, timing: Callable, batch: int) -> Column:
-    return Column(title, lambda row: timing(row) and 1000 * batch / timing(row).median, '.1f')
+def _rate(part: str, batch: int) -> Column:
+    def rate(row: Result) -> float | None:
+        timing = getattr(row, part)
+        return timing and 1000 * batch / timing.median
+
+    return Column('images/s', rate, '.1f')
 
 
 def _ap_text(row: Result) -> str | None:
@@ -158,18 +166,16 @@ def _ap_text(row: Result) -> str | None:
 
 
 def remarks(results: Sequence[Result]) -> list[str]:
-    """Return sentences on failures, differences from the paper, and published accuracies."""
+    """Return sentences on failures and on the sources of accuracies."""
     lines = []
     for row in results:
-        title, entry = row.entry.title, row.entry
         if row.reason:
-            lines.append(f'{title} was not measured: {row.reason}.')
-        elif entry.no_poses:
-            lines.append(f'{title} is not timed from image to poses: {entry.no_poses}.')
-        if entry.counted and row.complexity:
-            lines.append(f'{title}, parameters: {entry.counted}.')
+            lines.append(f'{row.entry.title} was not measured: {row.reason}.')
         if row.ap is not None:
-            lines.append(f'{title}: AP {row.ap_source}{"." if row.accuracy else " (published)."}')
+            published = '' if row.accuracy else ' (published)'
+            lines.append(f'{row.entry.title}: AP by {row.ap_source}{published}.')
+    if any(row.note for row in results):
+        lines.append('Not fused: networks of which mmcv cannot fold BatchNorm into convolutions.')
     if any(row.random and row.poses for row in results):
         lines.append(
             'Weights are random unless a checkpoint is given; thresholds are set to find as many '
@@ -191,11 +197,10 @@ def processor(device: str) -> str:
 
 def describe(settings: Settings) -> str:
     """Return the conditions as a sentence."""
-    height, width = settings.image
     return (
-        f'{settings.runtime} on {settings.device} ({processor(settings.device)}), '
-        f'{settings.threads} threads, medians of {settings.repetitions} repetitions, images of '
-        f'{width} x {height} pixels'
+        f'{settings.device} ({processor(settings.device)}), {settings.threads} threads, medians of '
+        f'{settings.repetitions} repetitions, image of {settings.source_size[1]} x '
+        f'{settings.source_size[0]} pixels'
     )
 
 
@@ -216,32 +221,17 @@ def to_markdown(results: Sequence[Result], settings: Settings) -> str:
     return '\n'.join([f'{describe(settings)}.\n', *found, lines])
 
 
-def to_csv(results: Sequence[Result], settings: Settings) -> str:
-    """Return one line a model, with all columns and full numbers."""
-    columns = [
-        Column('name', lambda row: row.entry.name),
-        Column('model', lambda row: row.entry.title),
-    ]
-    for table in tables(results, settings):
-        people, timed, _ = table.title.partition(' people,')
-        prefix = f'{people} people: ' if timed else ''
-        columns += [replace(column, title=prefix + column.title) for column in table.columns[1:]]
-    columns += [Column('AP source', 'ap_source')]
-    columns += [Column('reason', lambda row: row.reason or row.entry.no_poses)]
-    return Table(results, columns).to_csv()
-
-
-def to_json(results: Sequence[Result], settings: Settings, points: Mapping | None = None) -> dict:
-    """Return everything; of a sweep its points (x, milliseconds) by title."""
-    content = dict(
-        runtime=settings.runtime,
+def to_json(results: Sequence[Result], settings: Settings) -> dict:
+    """Return everything."""
+    return dict(
         device=settings.device,
         processor=processor(settings.device),
         threads=settings.threads,
         repetitions=settings.repetitions,
+        batch_size=settings.batch_size,
+        people=settings.people,
+        source_size=list(settings.source_size),
         fused='all' if settings.fused else 'ours',
-        image=list(settings.image),
         torch=torch.__version__,
         models=[row.to_dict() for row in results],
     )
-    return content if points is None else dict(content, sweep=dict(points))

@@ -2,24 +2,19 @@
 
 import contextlib
 import itertools
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from mmpose_lrfg.benchmark.timing import WARM_UPS, interleave, summarize
 from mmpose_lrfg.benchmark.zoo import Entry
 from mmpose_lrfg.utils.errors import UserError
 
-from .calibration import people_image
+from .calibration import PeopleImage, people_image
 from .report import PoseTiming, Result
 from .settings import Settings
 from .worker import Worker
 
-# Sizes are multiples of our coarsest stride, 64.
-SWEEPS = {'people': (0, 1, 5, 20, 50), 'size': (320, 512, 640, 960)}
-SWEEP_LABELS = {'people': 'people in the image', 'size': 'side of the input, pixels'}
 Start = Callable[[Entry, Settings], Worker]
 OnProgress = Callable[[int, int, str], None]
 
@@ -31,7 +26,7 @@ def count(settings: Settings, on_progress: OnProgress = lambda *step: None) -> l
         on_progress(number, len(settings.entries), entry.name)
         results.append(Result.of(entry, settings))
         try:
-            results[-1].complexity = entry.measure(settings.shape)
+            results[-1].complexity = entry.measure(settings.img_size)
         except UserError as error:
             results[-1].reason = str(error)
     return results
@@ -53,8 +48,7 @@ def run(
     first, *others = settings.entries
     size = max(settings.together - 1, 1)
     groups = [[first, *others[i : i + size]] for i in range(0, len(others), size)] or [[first]]
-    turns = (settings.repetitions + WARM_UPS) * (len(settings.batches) + len(settings.people))
-    turns += len(settings.people) + 2  # images to set, memory and complexity
+    turns = 2 * (settings.repetitions + WARM_UPS) + 3  # image to set, memory and complexity
     total, done = turns * sum(map(len, groups)), itertools.count(1)
     results: dict[str, Result] = {}
     for group in groups:
@@ -86,27 +80,23 @@ class Group:
             for name, result in results.items():
                 self.workers[name] = self.start(result.entry, settings)
                 stack.callback(self.workers[name].close)
-            for batch in settings.batches:
-                for name, seconds in self.repeat('time_network', results, batch).items():
-                    results[name].network[batch] = summarize(seconds)
-            for people in settings.people:
-                self.time_poses(people)
+            for name, seconds in self.repeat('time_network', results, settings.batch_size).items():
+                results[name].network = summarize(seconds)
+            self.time_poses(people_image(settings.people, settings.source_size))
             evaluated = [name for name in results if settings.data and not results[name].random]
             for what, names in dict(memory=results, complexity=results, accuracy=evaluated).items():
                 for name, value in self.call(what, names).items():
                     setattr(results[name], what, value)
         return results
 
-    def time_poses(self, people: int) -> None:
-        """Time the way from an image of so many people to their poses."""
-        names = [name for name, result in self.results.items() if not result.entry.no_poses]
-        image = people_image(people, self.settings.image)
-        for name, shape in self.call('set_image', names, image).items():
-            self.results[name].input_shape = shape
-        runs = self.repeat('time_poses', names)
+    def time_poses(self, image: PeopleImage) -> None:
+        """Time the way from an image to its poses."""
+        for name, (shape, note) in self.call('set_image', self.results, image).items():
+            self.results[name].input_shape, self.results[name].note = shape, note
+        runs = self.repeat('time_poses', self.results)
         reference = runs.get(next(iter(self.results)))
         for name, own in runs.items():
-            self.results[name].poses[people] = PoseTiming.of(own, reference)
+            self.results[name].poses = PoseTiming.of(own, reference)
 
     def call(self, method: str, names: Iterable[str], *arguments) -> dict[str, Any]:
         """Call a method of models once; return the results of those that do not fail."""
@@ -127,49 +117,3 @@ class Group:
             self.results[name].reason = reason
             del self.workers[name]
         return found
-
-
-class Sweep(NamedTuple):
-    """Results of the largest size or all numbers of people, and points by title of the model.
-
-    A point is the number of people or the side in pixels, and milliseconds.
-    """
-
-    results: list[Result]
-    points: dict[str, list[tuple[float, float]]]
-
-
-def sweep(
-    what: str,
-    settings: Settings,
-    start: Start = Worker,
-    on_progress: OnProgress = lambda *step: None,
-) -> Sweep:
-    """Measure how the time grows with the number of people, or with the size of input and image.
-
-    A top-down model's crops and the input of its detector keep their size.
-
-    Args:
-        what (str): A key of :data:`SWEEPS`.
-        settings (Settings), start (Callable), on_progress (Callable): As in :func:`run`.
-    """
-    runs = {None: settings}
-    if what == 'size':
-        people = settings.people[:1]
-        runs = {
-            side: replace(settings, shape=(side, side), image=(side, side), people=people)
-            for side in SWEEPS['size']
-        }
-    elif len(settings.people) < 2:
-        runs = {None: replace(settings, people=SWEEPS['people'])}
-    points, failures = defaultdict(list), {}
-    for side, each in runs.items():
-        results = run(each, start, on_progress)
-        for row in results:
-            if row.reason:
-                failures[row.entry.name] = f'at {side} pixels, {row.reason}' if side else row.reason
-            for people, timing in row.poses.items():
-                points[row.entry.title].append((side or people, timing.median))
-    for row in results:
-        row.reason = failures.get(row.entry.name, '')
-    return Sweep(results, dict(points))

@@ -14,7 +14,7 @@ from mmpose_lrfg.utils.errors import UserError
 
 from .backends import Backend
 from .exported import Exported
-from .pytorch import KeypointRCNN, NetworkOnly, TopDown, WholeImage
+from .pytorch import TopDown, WholeImage
 from .settings import Settings
 
 
@@ -24,11 +24,9 @@ def open_backend(entry: Entry, settings: Settings) -> Backend:
     Raises:
         UserError: If it cannot be run with these settings.
     """
-    if entry.format or settings.runtime != 'torch':
+    if entry.format:
         return Exported(entry, settings)
-    if entry.config:
-        return (TopDown if entry.detector else WholeImage)(entry, settings)
-    return (NetworkOnly if entry.no_poses else KeypointRCNN)(entry, settings)
+    return (TopDown if entry.detector else WholeImage)(entry, settings)
 
 
 def reason_of(error: Exception) -> str:

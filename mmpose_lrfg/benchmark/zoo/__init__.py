@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from mmpose_lrfg.benchmark.formats import FORMATS
 from mmpose_lrfg.utils.errors import UserError, nearest
 from mmpose_lrfg.utils.tables import Column, Table
 
@@ -13,7 +14,7 @@ __all__ = ['GROUPS', 'KINDS', 'MODELS', 'Entry', 'Published', 'print_models', 's
 
 GROUPS = {
     'small': 'the default: baseline, paper and two peers of that size',
-    'table2': "the paper's Table 2",
+    'table2': "models of the paper's Table 2",
     'ours': 'all networks of this package',
     'ablation': "the eight networks of the paper's Table 1",
     'sizes': 'LRFG-YoloPose n6, s6, m6, l6',
@@ -28,14 +29,11 @@ def select(names: Sequence[str]) -> list[Entry]:
 
     Args:
         names (Sequence[str]): ``NAME@FORMAT`` is the model exported to one of the formats of
-            ``tools/compare_formats.py``.
+            ``lrfg benchmark formats``.
 
     Raises:
         UserError: On an unknown name or format, with the nearest one.
     """
-    # Its module imports the export, which a list of models does not need.
-    from mmpose_lrfg.benchmark.formats import FORMATS
-
     chosen = {}
     for text in names:
         name, _, form = text.partition('@')

@@ -14,26 +14,23 @@ from mmengine.config import Config
 from mmengine.dataset import InfiniteSampler, pseudo_collate
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import DefaultScope
-from mmpose.registry import MODELS
+from mmpose.registry import MODELS as NETWORKS
 from torch.utils.data import DataLoader
 
 from mmpose_lrfg.apis.predictor import check_device
 from mmpose_lrfg.utils.config_errors import explained
 from mmpose_lrfg.utils.config_files import require_keys
+from mmpose_lrfg.utils.configs import STRIDE
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.progress import Progress
 from mmpose_lrfg.utils.tables import Column, Table
 
 from .complexity import count_parameters, quiet, read_config
-from .pipeline_speed import MEGA, build_dataset, our_pipeline, stock_pipeline
+from .data_loading import build_dataset, our_pipeline, stock_pipeline
 from .timing import StageTimer, interleave, synchronizer
+from .zoo import MODELS
 
-CONFIGS = {
-    'lrfg-s6': 'lrfg-s6_1xb32-80e_coco-640.py',
-    'lrfg-n6': 'lrfg-n6_1xb32-80e_coco-640.py',
-    'yoloxpose-s': 'mmpose::body_2d_keypoint/yoloxpose/coco/yoloxpose_s_8xb32-300e_coco-640.py',
-    'rtmo-s': 'mmpose::body_2d_keypoint/rtmo/coco/rtmo-s_8xb32-600e_coco-640x640.py',
-}
+MEGA = 2**20
 # In the order of a step; waiting for data comes first and is not part of the step.
 PARTS = ('data', 'forward', 'loss', 'backward', 'optimizer')
 #: Photographs of COCO train2017 with an annotated keypoint, and the paper's epochs.
@@ -45,23 +42,27 @@ class StepOptions:
     """A training step.
 
     Args:
-        shape (Sequence[int]): Height and width of the input, multiples of 64.
-        batch (int): Images of a step.
+        img_size (Sequence[int]): Height and width of the input, multiples of 64.
+        batch_size (int): Images of a step.
         steps, repetitions (int): Steps of a turn, and turns of each model after a warm-up.
         device (str): As torch names it.
         workers (int): Data loader processes of each model; with 0 the step makes its batch.
     """
 
-    shape: Sequence[int] = (640, 640)
-    batch: int = 4
+    img_size: Sequence[int] = (640, 640)
+    batch_size: int = 4
     steps: int = 2
     repetitions: int = 5
     device: str = 'cpu'
     workers: int = 0
 
     def __post_init__(self):
-        if any(side % 64 or side <= 0 for side in self.shape):
-            raise UserError(f'height and width must be multiples of 64, got {tuple(self.shape)}')
+        if any(side % STRIDE for side in self.img_size):
+            raise UserError(
+                'height and width of --img-size must be multiples of {}, got {} x {}'.format(
+                    STRIDE, *self.img_size
+                )
+            )
         check_device(self.device)
 
 
@@ -92,7 +93,7 @@ class Trainer:
     """A network that trains step by step, timed by part.
 
     Args:
-        name (str): One of :data:`CONFIGS`, or a config.
+        name (str): A one-stage model of the zoo, or a config.
         data (dict): Config of a dataset without a pipeline.
         options (StepOptions): Of the step.
         cache (str): Folder for the cache of decoded images.
@@ -103,12 +104,12 @@ class Trainer:
 
     def __init__(self, name: str, data: dict, options: StepOptions, cache: str):
         self.device = options.device
-        cfg = read_config(CONFIGS.get(name, name))
+        cfg = read_config(MODELS[name].config if name in MODELS else name)
         require_keys(cfg, name, 'model', 'optim_wrapper')
         cfg.model['data_preprocessor'].pop('batch_augments', None)
         wrapper = Config({**cfg.optim_wrapper, 'accumulative_counts': 1})._cfg_dict
         with DefaultScope.overwrite_default_scope('mmpose'):
-            self.model = MODELS.build(cfg.model)
+            self.model = NETWORKS.build(cfg.model)
             if not hasattr(getattr(self.model, 'head', None), 'head_module'):
                 raise UserError(f'{name} is no one-stage network with a head of layers and losses')
             self.model.to(options.device).train()
@@ -159,14 +160,14 @@ class Trainer:
 
 def _loader(cfg: Config, data: dict, options: StepOptions, cache: str) -> DataLoader:
     """Load mosaics: by our transform where the config has it, else by MMPose's."""
-    size = tuple(options.shape)[::-1]
+    size = tuple(options.img_size)[::-1]
     steps = cfg.get('train_pipeline') or []
     ours = any(step.get('type') == 'MosaicAffine' for step in steps)
     stock = stock_pipeline(size, dict(type='LoadImage'))
     dataset = build_dataset(data, our_pipeline(size, cache) if ours else stock)
     return DataLoader(
         dataset,
-        options.batch,
+        options.batch_size,
         sampler=InfiniteSampler(dataset, seed=0),
         num_workers=options.workers,
         persistent_workers=options.workers > 0,
@@ -196,13 +197,13 @@ def measure_training(models: Sequence[str], data: dict, options: StepOptions) ->
         )
         first = times[models[0]]
         return [
-            _summarize(name, trainer, options.batch, times[name], first)
+            _summarize(name, trainer, options.batch_size, times[name], first)
             for name, trainer in trainers.items()
         ]
 
 
 def _summarize(
-    name: str, trainer: Trainer, batch: int, own: list[dict], first: list[dict]
+    name: str, trainer: Trainer, batch_size: int, own: list[dict], first: list[dict]
 ) -> StepResult:
     def step(turn: dict[str, float]) -> float:
         return sum(turn.values()) - turn['data']
@@ -216,25 +217,25 @@ def _summarize(
         times,
         loss_share=statistics.median(turn['loss'] / step(turn) for turn in own),
         ratio=statistics.median(step(a) / step(b) for a, b in zip(own, first)),
-        coco_hours=EPOCHS * COCO_IMAGES / batch * times['step'] / 3.6e6,
+        coco_hours=EPOCHS * COCO_IMAGES / batch_size * times['step'] / 3.6e6,
     )
 
 
 def training_tables(results: Sequence[StepResult]) -> list[Table]:
     """Return a table of milliseconds by part, and one of the other numbers."""
+    model = Column('model', 'name')
     times = [
         Column(part, lambda row, part=part: row.milliseconds[part], '.1f')
         for part in (*PARTS, 'step')
     ]
     others = [
-        Column('model', 'name'),
         Column('loss / step', 'loss_share', '.1%'),
         Column('memory MB', 'memory_mb', '.0f'),
         Column('COCO hours', 'coco_hours', '.1f'),
     ]
-    hours = f'COCO hours: {EPOCHS} epochs of {COCO_IMAGES} photographs'
     ratio = Column('ratio', format='.2f')
+    hours = f'Memory and time; COCO hours: {EPOCHS} epochs of {COCO_IMAGES} photographs'
     return [
-        Table(results, [others[0], *times, ratio], 'Training step, ms'),
-        Table(results, others, hours),
+        Table(results, [model, *times, ratio], 'Training step, ms'),
+        Table(results, [model, *others], hours),
     ]

@@ -1,0 +1,97 @@
+"""Configs of several networks with the same data, schedule, input and size."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+
+from mmpose_lrfg.engine.recipe import Changes, apply
+from mmpose_lrfg.utils.config_files import find_config, load_config
+from mmpose_lrfg.utils.config_options import merge_options
+from mmpose_lrfg.utils.config_text import difference
+from mmpose_lrfg.utils.errors import UserError, nearest
+
+
+@dataclass
+class Budget:
+    """What all trainings have in common; None keeps the value of the config.
+
+    Args:
+        changes (Changes): Data, epochs, image size.
+        recipe (str, optional): Config that everything but the network's design is taken from.
+        options (dict): As ``--cfg-options`` gives them.
+    """
+
+    changes: Changes = field(default_factory=Changes)
+    recipe: str | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def apply(self, config: Path, full: Path) -> Config:
+        """Return the config of a network under this budget.
+
+        With a recipe, its model is changed where ``config`` and ``full`` differ, so ``full`` must
+        have the design of the recipe.
+
+        Raises:
+            UserError: If the budget does not fit the config.
+        """
+        cfg = load_config(self.recipe or str(config), 'model')
+        if self.recipe is not None:
+            whole, part = (load_config(str(each), 'model').model for each in (full, config))
+            cfg.merge_from_dict(dict(model=difference(whole.to_dict(), part.to_dict())))
+        for key in ('train_dataloader', 'train_cfg'):
+            if not cfg.get(key):
+                raise UserError(f'config {config} has no {key}; is it only a base of others?')
+        apply(cfg, self.changes)
+        if epochs := self.changes.epochs:
+            cfg.train_cfg.val_interval = epochs
+            # Of a short training no whole epoch may be left for a part of the schedule.
+            parts = cfg.get('param_scheduler') or []
+            cfg.param_scheduler = [p for p in parts if p.get('begin', 0) < p.get('end', epochs + 1)]
+        if checkpoint := (cfg.get('default_hooks') or {}).get('checkpoint'):
+            # The last weights are measured: choosing the best by the val set would flatter all.
+            checkpoint.update(max_keep_ckpts=1, save_best=None)
+        merge_options(cfg, self.options)
+        return cfg
+
+    def describe(self) -> dict[str, str]:
+        """Return the values that are set, by name, as text."""
+        changes = self.changes
+        values = dict(epochs=changes.epochs, recipe=self.recipe)
+        values['data'] = changes.data and changes.data.train_ann
+        values['img_size'] = changes.img_size and '{} x {}'.format(*changes.img_size)
+        values['options'] = ' '.join(f'{key}={value}' for key, value in self.options.items())
+        return {name: str(value) for name, value in values.items() if value}
+
+
+def find_networks(names: Sequence[str], only: Sequence[str] | None = None) -> list[Path]:
+    """Return the configs of folders and files, in their order.
+
+    Args:
+        names (Sequence[str]): Configs, and folders of configs.
+        only (Sequence[str], optional): Select by name or its beginning: ``net1`` for
+            ``net1_yolopose``.
+
+    Raises:
+        UserError: If something is not found, or two configs have the same name.
+    """
+    configs: dict[str, Path] = {}
+    for name in names:
+        folder = Path(name).is_dir()
+        found = sorted(Path(name).glob('*.py')) if folder else [find_config(name)]
+        if not found:
+            raise UserError(f'the folder {name} has no config')
+        for config in found:
+            if config.stem in configs:
+                raise UserError(f'two networks are called {config.stem}; their results need names')
+            configs[config.stem] = config
+    for name in only or ():
+        if not any(stem == name or stem.startswith(f'{name}_') for stem in configs):
+            raise UserError(f'no network is called {name}.{nearest(name, configs)}')
+    return [
+        path
+        for stem, path in configs.items()
+        if not only or stem in only or stem.partition('_')[0] in only
+    ]

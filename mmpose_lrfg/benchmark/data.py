@@ -1,0 +1,57 @@
+"""Data sets as command lines name them."""
+
+import tempfile
+from pathlib import Path
+
+from mmpose_lrfg.datasets.coco_folder import Split, open_labels
+from mmpose_lrfg.datasets.user_data import find_user_data
+from mmpose_lrfg.synthetic import make_dataset
+from mmpose_lrfg.utils.progress import Progress
+
+from .data_loading import training_data
+
+
+def open_data(data: str, img_dir: str | None = None) -> Split:
+    """Open annotations and images to evaluate on.
+
+    Args:
+        data (str): COCO keypoint JSON; or a folder or ``data.yaml``, whose validation part is
+            taken.
+        img_dir (str, optional): Folder of the images (default: found).
+
+    Raises:
+        UserError: If annotations or images are missing or wrong.
+    """
+    if Path(data).suffix not in ('.yaml', '.yml'):
+        return open_labels(data, img_dir)
+    # Labels of YOLO are converted there.
+    with tempfile.TemporaryDirectory() as folder:
+        found = find_user_data(data, Path(folder), validate_only=True)
+        return open_labels(found.val_ann, img_dir or found.val_img)
+
+
+def open_training_data(data: str, folder: str, img_dir: str | None = None) -> dict:
+    """Return the config of a dataset for training, without a pipeline.
+
+    Args:
+        data (str): COCO keypoint JSON; or a folder or ``data.yaml``, whose training part is taken.
+        folder (str): For converted annotations.
+        img_dir (str, optional): Folder of the images of the JSON (default: found).
+
+    Raises:
+        UserError: If annotations or images are missing or wrong.
+    """
+    if data.endswith('.json'):
+        split = open_labels(data, img_dir)
+        ann_file, images = split.annotations, split.images
+    else:
+        found = find_user_data(data, Path(folder))
+        ann_file, images = found.train_ann, found.train_img
+    return training_data(str(ann_file), str(images))
+
+
+def render_people(folder: str, images: int, size: int) -> str:
+    """Render a data set of people into a folder; return the folder."""
+    with Progress('rendering', images) as progress:
+        make_dataset(folder, images, 1, size=size, on_progress=progress.update)
+    return folder
