@@ -12,7 +12,7 @@ from mmpose_lrfg import compat
 
 __version__ = '0.1.0'
 
-compat.install()
+compat.install({'mmengine.infer.infer': ('mmpose_lrfg.weights', 'add_to_inferencers')})
 
 # Read by OpenCV when it is imported. Its own limit, 2 ** 30, is 3 GB an image.
 os.environ.setdefault('OPENCV_IO_MAX_IMAGE_PIXELS', '100000000')

@@ -1,9 +1,8 @@
-_base_ = [
-    '../_base_/default_runtime.py',
-    '../_base_/models/yolopose_m6.py',
-    '../_base_/datasets/coco_640.py',
-    '../_base_/schedules/sgd_80e.py',
-]
+_base_ = './yolopose-s6_1xb32-80e_coco-640.py'
 
-# 2 x 32 images make a step of 64 images.
-optim_wrapper = dict(accumulative_counts=2)
+deepen_factor = 0.67
+widen_factor = 0.75
+model = dict(
+    backbone=dict(deepen_factor=deepen_factor, widen_factor=widen_factor),
+    neck=dict(deepen_factor=deepen_factor, widen_factor=widen_factor),
+    head=dict(head_module=dict(widen_factor=widen_factor)))

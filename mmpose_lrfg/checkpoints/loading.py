@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from mmpose_lrfg.utils.downloads import cached_checkpoint, check_unpacked, is_web_address
 from mmpose_lrfg.utils.errors import UserError, nearest
+from mmpose_lrfg.weights import BY_NAME
 
 if TYPE_CHECKING:  # whether a file exists is known without torch
     import torch
@@ -25,7 +26,8 @@ def find_checkpoint(name: str) -> str:
     """Return the path of a checkpoint; one given by its address is downloaded to a cache.
 
     Args:
-        name (str): A file, or an http or https address (see :func:`cached_checkpoint`).
+        name (str): A file, an http or https address (see :func:`cached_checkpoint`), or the name
+            of released weights, ``'s6'`` or ``'n6'``.
 
     Raises:
         UserError: If there is no such file, naming the nearest of the same folder, or it cannot be
@@ -41,6 +43,8 @@ def find_checkpoint(name: str) -> str:
         )
     if path.is_file():
         return name
+    if name in BY_NAME:
+        return str(BY_NAME[name].path())
     if path.is_dir():
         last = numbered_checkpoints(path)
         hint = f' Did you mean {last[0]}?' if last else ''

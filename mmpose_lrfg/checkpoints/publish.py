@@ -77,11 +77,7 @@ class Published(NamedTuple):
 
 
 def publish(
-    source: str,
-    config: str,
-    destination: str | Path,
-    half: bool = True,
-    average: Sequence[str] = (),
+    config: str, checkpoint: str, destination: str | Path, half: bool = True
 ) -> Published:
     """Write the weights of a training as a checkpoint for inference and fine-tuning.
 
@@ -89,32 +85,23 @@ def publish(
     any. The optimizer, messages and the branches used in training only are left out.
 
     Args:
-        source (str): Checkpoint of a training.
         config (str): Config of the network that the weights are for.
+        checkpoint (str): Checkpoint of a training.
         destination (str | Path): The checkpoint to write.
         half (bool): Store floating-point weights in 16 bits, as far as their range allows it; they
             are loaded in 32 again.
-        average (Sequence[str]): Further checkpoints of that network. The mean of all is written, a
-            "model soup" (Wortsman et al., ICML 2022): useful for trainings that continue one
-            another or start from the same weights.
 
     Raises:
         UserError: If a file is missing or damaged, or the weights are of another network or not
             finite.
     """
-    init_default_scope('mmpose')
-    files = [find_checkpoint(file) for file in (source, *average)]
-    cfg = load_config(config, 'model')
-    model = MODELS.build(cfg.model)
-    states = []
-    for file in files:
-        states.append(inference_state(file))
-        check_finite(file, states[-1])
-        if found := compare(states[-1], model):
-            raise UserError(f'checkpoint {file} is of another network than {config}: {found}')
+    file, cfg = find_checkpoint(checkpoint), load_config(config, 'model')
+    state = inference_state(file)
+    check_finite(file, state)
+    if found := compare(state, build_meta_model(cfg)):
+        raise UserError(f'checkpoint {file} is of another network than {config}: {found}')
     stored, rounding = {}, 0.0
-    for name in states[0]:
-        value = _mean([state[name] for state in states])
+    for name, value in state.items():
         in_range = value.is_floating_point() and value.abs().max() < torch.finfo(torch.half).max
         # A clone: several tensors of a file can share a storage.
         stored[name] = value.half() if half and in_range else value.clone()
@@ -122,10 +109,3 @@ def publish(
     write_checkpoint(destination, stored, cfg)
     path = Path(destination)
     return Published(path, len(stored), path.stat().st_size, sha256_of(path), rounding)
-
-
-def _mean(values: Sequence[Tensor]) -> Tensor:
-    """Return the mean, summed in double precision; of integers, the first."""
-    if len(values) == 1 or not values[0].is_floating_point():
-        return values[0]
-    return torch.stack([value.double() for value in values]).mean(0).float()

@@ -47,8 +47,11 @@ class UserError(Exception):
     """An error that the user can fix: what was given, and what is expected, in one sentence."""
 
 
-def install() -> CompatFinder:
+def install(hooks=()) -> CompatFinder:
     """Install the repairs. Calling it again changes nothing.
+
+    Args:
+        hooks (dict[str, tuple[str, str]]): Further hooks, as in ``HOOKS``.
 
     Returns:
         CompatFinder: The finder, now first in ``sys.meta_path``.
@@ -61,7 +64,7 @@ def install() -> CompatFinder:
     warnings.filterwarnings(
         'ignore', '.*A matched config file "[^"]*mmpose.\\.mim', UserWarning, 'mmpose'
     )
-    finder = CompatFinder(STAND_INS, HOOKS)
+    finder = CompatFinder(STAND_INS, {**HOOKS, **dict(hooks)})
     sys.meta_path.insert(0, finder)
     finder.catch_up()
     return finder

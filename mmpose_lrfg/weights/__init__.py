@@ -1,5 +1,7 @@
 """The released weights, described in docs/model_card.md."""
 
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,3 +74,29 @@ BY_NAME = dict(s6=S6, n6=N6)
 
 #: Default of command lines.
 DEFAULT = 's6'
+
+
+def add_to_inferencers(execute: Callable, module) -> None:
+    """Let MMPose's inferencers find the weights as ``lrfg-s6`` and ``lrfg-n6`` (an import hook).
+
+    ``MMPoseInferencer('lrfg-s6')`` searches the models of MMPose, to which these are added.
+
+    Args:
+        execute (Callable): Executes the module.
+        module: ``mmengine.infer.infer``.
+    """
+    execute(module)
+    base = module.BaseInferencer
+    original = base._get_models_from_metafile
+
+    def _get_models_from_metafile(dir: str) -> Iterator[dict]:
+        yield from original(dir)
+        if dir != base._get_repo_or_mim_dir('mmpose'):
+            return
+        with contextlib.suppress(UserError):  # MMPose's own models are found without these
+            for name, weights in BY_NAME.items():
+                config, checkpoint = (str(Path(file).absolute()) for file in weights.files())
+                stem = Path(config).stem
+                yield dict(Name=stem, Alias=f'lrfg-{name}', Config=config, Weights=checkpoint)
+
+    base._get_models_from_metafile = staticmethod(_get_models_from_metafile)

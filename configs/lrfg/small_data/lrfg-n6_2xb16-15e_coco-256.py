@@ -4,7 +4,7 @@ _base_ = [
     '../../_base_/default_runtime.py',
     '../../_base_/models/lrfg_n6_scratch.py',
     '../../_base_/datasets/coco_640.py',
-    '../../_base_/schedules/adamw_scratch.py',
+    '../../_base_/schedules/adamw_short.py',
 ]
 
 model = dict(
@@ -66,3 +66,14 @@ param_scheduler = [
         convert_to_iter_based=True),
 ]
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
+auto_scale_lr = dict(base_batch_size=16)
+# A slower average than that of a few hundred steps.
+custom_hooks = [
+    dict(
+        type='StepEMAHook',
+        ema_type='FusedMomentumEMA',
+        momentum=1e-3,
+        gamma=300,
+        update_buffers=True,
+        priority=49),
+]

@@ -4,7 +4,7 @@ _base_ = [
     '../../_base_/default_runtime.py',
     '../../_base_/models/lrfg_n6_scratch.py',
     '../../_base_/datasets/coco_640.py',
-    '../../_base_/schedules/adamw_scratch.py',
+    '../../_base_/schedules/adamw_short.py',
 ]
 
 widen_factor = 0.5
@@ -64,7 +64,18 @@ max_epochs = 19  # as many as fitted into the time
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
 optim_wrapper = dict(
     type='BFloat16OptimWrapper', optimizer=dict(lr=2.5e-3, weight_decay=0.05, fused=True))
+auto_scale_lr = dict(base_batch_size=16)
 param_scheduler = None  # TimeBudgetHook sets the learning rate
+# As in lrfg-n6_2xb16-15e_coco-256.py.
+custom_hooks = [
+    dict(
+        type='StepEMAHook',
+        ema_type='FusedMomentumEMA',
+        momentum=1e-3,
+        gamma=300,
+        update_buffers=True,
+        priority=49),
+]
 default_hooks = dict(
     time_budget=dict(type='TimeBudgetHook', minutes=9.5, last_pipeline=last_pipeline),
     channels_last=dict(type='ChannelsLastHook'),

@@ -1,8 +1,0 @@
-_base_ = './yolopose_s6.py'
-
-deepen_factor = 0.67
-widen_factor = 0.75
-model = dict(
-    backbone=dict(deepen_factor=deepen_factor, widen_factor=widen_factor),
-    neck=dict(deepen_factor=deepen_factor, widen_factor=widen_factor),
-    head=dict(head_module=dict(widen_factor=widen_factor)))

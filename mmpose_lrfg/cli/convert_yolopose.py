@@ -1,0 +1,41 @@
+"""Convert a checkpoint of YOLO-Pose: lrfg convert yolopose SRC DST [--into CONFIG]
+
+Nothing in SRC is run, and YOLO-Pose's code need not be installed.
+"""
+
+from mmpose_lrfg.utils.errors import check_new, check_not_input
+
+from .arguments import add_options, config, existing_file
+
+
+def add_arguments(parser):
+    add = parser.add_argument
+    text = '.pt of YOLO-Pose, a state dict, or an .npz'
+    add('src', type=existing_file, metavar='SRC', help=text)
+    add('dst', metavar='DST', help='checkpoint (.pth) to write')
+    text = 'expected size of the network (default: auto, any)'
+    add('--size', choices=['auto', 's6', 'm6', 'l6'], default='auto', help=text)
+    text = (
+        "network to start from SRC's weights, for training with load_from=DST; SRC may also be a "
+        'person detector of YOLOv5-P6'
+    )
+    add('--into', type=config, metavar='CONFIG', help=text)
+    add_options(parser, '--overwrite')
+
+
+def run(args):
+    check_not_input([args.dst], [args.src])
+    check_new(args.dst, args.overwrite)
+    # Imports torch, which --help and wrong arguments do not need.
+    from mmpose_lrfg.checkpoints import convert, transfer
+
+    if args.into:
+        result = transfer.transfer(args.src, args.dst, args.into, args.size)
+        transfer.tabulate(result).print()
+        print(
+            f'{transfer.share_taken(result, result.rows):.1%} of all numbers taken; '
+            f'{len(result.unused)} tensors of the source have no place here'
+        )
+    else:
+        print(convert.describe(convert.convert(args.src, args.dst, args.size)))
+    print(f'written: {args.dst}')

@@ -1,0 +1,8 @@
+"""Run ``lrfg convert higherhrnet``: python tools/model_converters/convert_higherhrnet.py SRC DST [options]"""
+
+import sys
+
+from mmpose_lrfg.cli.main import main
+
+if __name__ == '__main__':
+    sys.exit(main(['convert', 'higherhrnet', *sys.argv[1:]]))
