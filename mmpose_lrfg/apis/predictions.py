@@ -77,7 +77,8 @@ def predict_all(
         records = {key: found for key, found in _read_partial(partial).items() if key in ids}
         waiting = [image for image in images if image.id not in records]
         on_progress(len(records), len(images))
-        predictor = spec.open(device, SCORE_THR, batch_size) if waiting else None
+        if waiting:
+            predictor = spec.open(device=device, score_thr=SCORE_THR, batch_size=batch_size)
         for start in range(0, len(waiting), batch_size):
             batch = waiting[start : start + batch_size]
             poses = predictor([_read(image) for image in batch])

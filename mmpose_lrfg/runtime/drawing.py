@@ -1,16 +1,17 @@
 """Draws poses on images.
 
-Left, right and central parts differ in hue and lightness. Without sides (a hand), each chain of
-links has a hue; tracked people have a hue each, and their sides differ in lightness only.
+Left, right and central parts differ in hue and lightness. Tracked people have a hue each, and their
+sides differ in lightness only.
 """
 
 import colorsys
+from dataclasses import replace
 from functools import cache
 
 import cv2
 import numpy as np
 
-from .skeleton import CENTRE, LEFT, RIGHT, Skeleton
+from .skeleton import CENTRE, LEFT, RIGHT
 
 COLOURS = {LEFT: (233, 180, 86), RIGHT: (0, 130, 238), CENTRE: (236, 236, 236)}
 """BGR, of Okabe and Ito's palette for colour-blind people."""
@@ -30,7 +31,10 @@ def draw_poses(
     poses,
     keypoint_thr: float = 0.3,
     boxes: bool = True,
-    scores: bool = True,
+    labels: bool = True,
+    keypoints: bool = True,
+    skeleton: bool = True,
+    line_width: float | None = None,
 ) -> np.ndarray:
     """Draw poses on a copy of an image, the best on top.
 
@@ -38,8 +42,9 @@ def draw_poses(
         image (ndarray): (H, W, 3) BGR or (H, W), uint8.
         poses (Poses): In pixels of ``image``.
         keypoint_thr (float): Keypoints with a lower score and their links are not drawn.
-        boxes (bool): Draw the boxes.
-        scores (bool): Write the scores above them.
+        boxes, labels, keypoints, skeleton (bool): What is drawn: boxes; id, class and score above
+            them; keypoints; the links between them.
+        line_width (float, optional): Width of links in pixels (default: by the person's size).
 
     Returns:
         ndarray: (H, W, 3) uint8 BGR.
@@ -53,7 +58,7 @@ def draw_poses(
         image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
     canvas = np.array(image[..., :3], order='C')
     unit = max(canvas.shape[:2]) / 1000
-    labels = []
+    texts = []
     for i in np.argsort(poses.scores, kind='stable'):
         box, points = poses.boxes[i], poses.keypoints[i]
         size = person_size(box, points, poses.keypoint_scores[i])
@@ -62,12 +67,14 @@ def draw_poses(
         colours = COLOURS if poses.ids is None else id_colours(int(poses.ids[i]))
         if boxes and np.isfinite(box).all():
             draw_box(canvas, box, unit, BOX if poses.ids is None else colours[RIGHT])
-            if scores and size >= SMALLEST_LABELLED:
-                labels.append((label_text(poses, i), box, size, unit))
+        if labels and np.isfinite(box).all() and size >= SMALLEST_LABELLED:
+            texts.append((label_text(poses, i), box, size, unit))
         shown = poses.keypoint_scores[i] >= keypoint_thr
-        draw_skeleton(canvas, points, shown, poses.skeleton, bone_width(size, unit), colours)
-    for label in labels:  # last: no limb of another person covers a number
-        draw_label(canvas, *label)
+        width = line_width or bone_width(size, unit)
+        links = poses.skeleton if skeleton else replace(poses.skeleton, links=())
+        draw_skeleton(canvas, points, shown, links, width, colours, keypoints)
+    for text in texts:  # last: no limb of another person covers a number
+        draw_label(canvas, *text)
     return canvas
 
 
@@ -79,15 +86,6 @@ def label_text(poses, index: int) -> str:
     if len(poses.skeleton.classes) > 1:
         parts.append(poses.skeleton.class_name(poses.labels[index]))
     return ' '.join([*parts, f'{poses.scores[index]:.2f}'])
-
-
-def part_colours(skeleton: Skeleton, colours: dict) -> tuple[list, list]:
-    """Return BGR of the links and of the keypoints, by side, or by chain without sides."""
-    if colours is not COLOURS or set(skeleton.sides) != {CENTRE}:
-        return [colours[s] for s in skeleton.link_sides], [colours[s] for s in skeleton.sides]
-    hues = {chain: id_colours(chain)[RIGHT] for chain in skeleton.chains}
-    hues[-1] = colours[CENTRE]
-    return [hues[c] for c in skeleton.chains], [hues[c] for c in skeleton.keypoint_chains]
 
 
 @cache
@@ -116,29 +114,31 @@ def bone_width(size: float, unit: float) -> float:
     return float(np.clip(0.026 * size, 1.3, max(7.5 * unit, 2.2)))
 
 
-def draw_skeleton(canvas, keypoints, shown, skeleton, width: float, colours: dict) -> None:
-    """Draw the shown keypoints (K, 2) and their links: a dark outline, then colour on it."""
+def draw_skeleton(
+    canvas, keypoints, shown, skeleton, width: float, colours: dict, points: bool = True
+) -> None:
+    """Draw links and ``points``, the shown ones of keypoints (K, 2): colour on a dark outline."""
     shown = shown & np.isfinite(keypoints).all(axis=1)
-    link_colours, point_colours = part_colours(skeleton, colours)
     bones, shortest = [], np.full(len(keypoints), np.inf)
-    for (a, b), colour in zip(skeleton.links, link_colours):
+    for (a, b), side in zip(skeleton.links, skeleton.link_sides):
         if shown[a] and shown[b]:
             length = float(np.linalg.norm(keypoints[a] - keypoints[b]))
             # Short links, mostly in the face, stay slender.
             radius = min(width, max(0.3 * length, 1.0)) / 2
-            bones.append((keypoints[a], keypoints[b], radius, colour))
+            bones.append((keypoints[a], keypoints[b], radius, colours[side]))
             shortest[[a, b]] = np.minimum(shortest[[a, b]], length)
     radii = np.minimum(0.85 * width, np.maximum(0.28 * shortest, 1.0))
     edge = max(0.28 * width, 0.7)
     for start, end, radius, _ in bones:
         fill(canvas, capsule(start, end, radius + edge), INK)
-    for k in np.flatnonzero(shown):
+    discs = np.flatnonzero(shown & points)
+    for k in discs:
         disc(canvas, keypoints[k], radii[k] + edge, INK)
     # Central links lie under those of the limbs.
     for start, end, radius, colour in sorted(bones, key=lambda bone: bone[3] != colours[CENTRE]):
         fill(canvas, capsule(start, end, radius), colour)
-    for k in np.flatnonzero(shown):
-        disc(canvas, keypoints[k], radii[k], point_colours[k])
+    for k in discs:
+        disc(canvas, keypoints[k], radii[k], colours[skeleton.sides[k]])
         if radii[k] >= 2.4:
             disc(canvas, keypoints[k], 0.45 * radii[k], INK)
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, pairwise
 
 LEFT, CENTRE, RIGHT = 'left', 'centre', 'right'
 SIDES = {'left': LEFT, 'l': LEFT, 'right': RIGHT, 'r': RIGHT}
@@ -57,21 +56,6 @@ class Skeleton:
         """Of the links: the side of their ends; 'centre' for a link from left to right."""
         ends = [{self.sides[a], self.sides[b]} - {CENTRE} for a, b in self.links]
         return tuple(sides.pop() if len(sides) == 1 else CENTRE for sides in ends)
-
-    @cached_property
-    def chains(self) -> tuple[int, ...]:
-        """Of the links: number of the chain; links that begin where the last one ends join it."""
-        new = [end != start for (_, end), (start, _) in pairwise(self.links)]
-        return tuple(accumulate([0, *new]))[: len(self.links)]
-
-    @cached_property
-    def keypoint_chains(self) -> tuple[int, ...]:
-        """Of the K keypoints: the chain of their links; -1 without a link or with several."""
-        found: list[set[int]] = [set() for _ in self.names]
-        for link, chain in zip(self.links, self.chains):
-            for end in link:
-                found[end].add(chain)
-        return tuple(chains.pop() if len(chains) == 1 else -1 for chains in found)
 
     @classmethod
     def from_meta(cls, meta: Mapping) -> 'Skeleton':
