@@ -8,7 +8,6 @@ from pathlib import Path
 
 from torch import nn
 
-from mmpose_lrfg.apis.model_specs import ExportedPredictor
 from mmpose_lrfg.apis.predictor import PosePredictor
 from mmpose_lrfg.datasets.coco_folder import Split, open_labels
 from mmpose_lrfg.datasets.data_files import joined
@@ -17,6 +16,7 @@ from mmpose_lrfg.deploy.options import ExportOptions
 from mmpose_lrfg.deploy.quantization import IMAGES
 from mmpose_lrfg.engine.data import datasets_of
 from mmpose_lrfg.evaluation.oks_backends import evaluate_oks
+from mmpose_lrfg.runtime import PoseEstimator
 from mmpose_lrfg.runtime.images import read_image
 from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
 from mmpose_lrfg.utils.config_files import load_config
@@ -169,7 +169,7 @@ def compare_formats(
                 paths[key] = write_file(
                     model, form, folder, str(len(paths)), calib or data.images, must_agree=False
                 )
-            predictor = ExportedPredictor(str(paths[key]), runtime=form.runtime, **form.engine)
+            predictor = PoseEstimator(paths[key], runtime=form.runtime, **form.engine)
             ap = measure(predictor, name)
             files = folder.glob(f'{paths[key].stem}.*')
             size = sum(file.stat().st_size for file in files) / 1e6
@@ -205,16 +205,16 @@ def write_file(
     ``calib`` is a folder of typical images, which is read for integers only.
     """
     more = {'calib': calib} if 'int8' in form.export else {}
-    options = ExportOptions(uint8=True, size=size, **form.export, **more)
+    options = ExportOptions(uint8=True, img_size=size, **form.export, **more)
     path = folder / f'{stem}{options.suffix}'
     return export(model, path, options, must_agree=must_agree).paths[0]
 
 
-def _note(predictor: ExportedPredictor, form: Format) -> str:
+def _note(predictor: PoseEstimator, form: Format) -> str:
     """Return a remark on integers, or on a precision that this processor does not have."""
     if 'precision' not in form.engine:
         return f'calibrated on {IMAGES} images at most' if 'int8' in form.export else ''
-    compiled = predictor.estimator.engine.compiled
+    compiled = predictor.engine.compiled
     used = str(compiled.get_property('INFERENCE_PRECISION_HINT'))
     # Its name there is '<Type: 'bfloat16'>' or 'bf16', by version.
     precision = form.engine['precision']

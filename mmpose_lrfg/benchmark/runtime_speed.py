@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from mmpose_lrfg.apis.model_specs import ExportedPredictor
 from mmpose_lrfg.apis.predictor import PosePredictor
+from mmpose_lrfg.runtime import PoseEstimator
 from mmpose_lrfg.utils.config_files import find_config
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.tables import Column, Table
@@ -77,7 +77,7 @@ def collect_backends(
                 if VARIANTS[variant].runtime == runtime:
                     options[f'{name}, {variant}'] = VARIANTS[variant].engine
             for title, more in options.items():
-                run = ExportedPredictor(file, runtime=runtime, threads=threads, **more)
+                run = PoseEstimator(file, runtime=runtime, threads=threads, **more)
                 backends[title] = lambda run=run: run([image])
     if not backends:
         raise UserError('there is nothing to time: give files, or --config and --checkpoint')

@@ -32,7 +32,7 @@ def test_an_interrupted_run_goes_on(images, tmp_path, monkeypatch):
     checkpoint.write_bytes(b'weights')
     spec = ModelSpec('a net', 'toy.py', str(checkpoint))
     first, second, third = networks = [Network(stop_after=3), Network(), Network()]
-    monkeypatch.setattr(ModelSpec, 'open', lambda *args: networks.pop(0))
+    monkeypatch.setattr(ModelSpec, 'open', lambda *args, **options: networks.pop(0))
     with pytest.raises(KeyboardInterrupt):
         predict_all(spec, images, tmp_path / 'kept', batch_size=1)
     assert not (tmp_path / 'kept' / 'a_net.results.json').exists()

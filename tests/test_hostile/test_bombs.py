@@ -13,7 +13,8 @@ import tiny_network
 import toy_job
 
 from mmpose_lrfg.apis.predictor import PosePredictor
-from mmpose_lrfg.deploy import ExportOptions, export
+from mmpose_lrfg.deploy.export import export
+from mmpose_lrfg.deploy.options import ExportOptions
 from mmpose_lrfg.runtime import images
 from mmpose_lrfg.runtime.metadata import Metadata
 

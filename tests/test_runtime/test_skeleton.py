@@ -24,12 +24,3 @@ def test_from_the_meta_information_of_mmpose():
 
 def test_coco_is_the_skeleton_of_mmpose():
     assert Skeleton.from_meta(parse_pose_metainfo(CocoDataset.METAINFO)) == COCO
-
-
-def test_chains_end_where_links_branch():
-    fingers = [(0, 1), (1, 2), (0, 3), (3, 4), (0, 5), (5, 6)]
-    hand = Skeleton([f'p{i}' for i in range(7)], fingers)
-    assert hand.chains == (0, 0, 1, 1, 2, 2)
-    assert hand.keypoint_chains == (-1, 0, 0, 1, 1, 2, 2)
-    assert Skeleton.unnamed(3).chains == ()
-    assert Skeleton.unnamed(3).keypoint_chains == (-1, -1, -1)

@@ -6,11 +6,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mmpose_lrfg.apis.model_specs import ExportedPredictor
 from mmpose_lrfg.benchmark.formats import FORMATS, Format, write_file
 from mmpose_lrfg.benchmark.zoo import Entry
 from mmpose_lrfg.deploy.images import trial_images
 from mmpose_lrfg.models.heads import YOLOPoseHead
+from mmpose_lrfg.runtime import PoseEstimator
 from mmpose_lrfg.utils.errors import UserError
 
 from .backends import Backend
@@ -21,7 +21,7 @@ TENSORRT = ('TensorrtExecutionProvider', 'CUDAExecutionProvider')
 
 
 class Exported(Backend):
-    """Runs what ``tools/export.py --uint8`` writes, with neither torch nor MMPose."""
+    """Runs what ``lrfg export --uint8`` writes, with neither torch nor MMPose."""
 
     def __init__(self, entry: Entry, settings: Settings):
         super().__init__(entry, settings)
@@ -54,7 +54,7 @@ class Exported(Backend):
             if TENSORRT[0] not in onnxruntime.get_available_providers():
                 raise UserError('this ONNX Runtime has no TensorRT; it needs onnxruntime-gpu')
             runtime, device, options['providers'] = 'onnx', 'cpu', list(TENSORRT)
-        return ExportedPredictor(str(path), device, runtime=runtime, **options).estimator
+        return PoseEstimator(path, runtime=runtime, device=device, **options)
 
     def input(self, batch: int) -> np.ndarray:
         return np.random.default_rng(0).integers(0, 255, (batch, *self.shape, 3), dtype=np.uint8)
