@@ -234,4 +234,4 @@ def _frames(source, stride: int) -> Iterator[Frame]:
             if hasattr(item, 'convert'):  # of PIL, which is optional
                 item = np.asarray(item.convert('RGB'))[..., ::-1]
             image = np.ascontiguousarray(check_image(item, number))
-            yield Frame(Source(Path(), f'image-{number}', False), number, image)
+            yield Frame(Source(Path(f'image-{number}'), f'image-{number}', False), number, image)

@@ -5,6 +5,8 @@ import sys
 
 import numpy as np
 import pytest
+import torch
+import toy_job
 from PIL import Image
 from toy_media import write_image, write_video
 
@@ -59,7 +61,7 @@ def test_images_of_every_kind(model, tmp_path):
         (poses,) = model.predict(source, **LOW)
         assert (poses.keypoints == expected.keypoints).all()
     mixed = model.predict([image, str(path), np.zeros((20, 20), np.uint8)], **LOW)
-    assert [poses.path for poses in mixed] == ['image-0', str(path), 'image-2'][:0] or len(mixed) == 3
+    assert [poses.path for poses in mixed] == ['image-0', str(path), 'image-2']
     with pytest.raises(UserError, match=r'image 0 must be \(H, W, 3\) uint8'):
         model.predict(image / 255, **LOW)
 
@@ -80,8 +82,10 @@ def test_export_and_predict(model, tmp_path):
     assert path == tmp_path / 'a.onnx' and (ours.scores == theirs.scores).all()
 
 
-def test_training_and_evaluation(toy, tmp_path, tiny):
-    model = LRFG(toy, tiny[1]).train(out=tmp_path / 'out', epochs=1)
+def test_training_and_evaluation(toy, tmp_path):
+    start = {'state_dict': toy_job.ToyPose().state_dict()}
+    torch.save(start, tmp_path / 'start.pth')
+    model = LRFG(toy, tmp_path / 'start.pth').train(out=tmp_path / 'out', epochs=1)
     assert model.config == str(tmp_path / 'out' / 'config.py')
     metrics = model.val(work_dir=str(tmp_path / 'val'))
     assert 'coco/AP' in metrics

@@ -113,7 +113,7 @@ def run(args):
     sources = find_sources(args.sources, args.results)
     tracker = SourceTracker(args.track, args.score_thr, args.smooth) if args.track else None
     drawing = dict(keypoint_thr=args.keypoint_thr, line_width=args.line_width)
-    drawing |= {part: False for part in args.hide}
+    drawing |= dict.fromkeys(args.hide, False)
     with contextlib.closing(Display()) if args.show else contextlib.nullcontext() as display:
         show = display.offer if display else None
         writer = ResultWriter(

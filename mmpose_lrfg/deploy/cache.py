@@ -105,7 +105,9 @@ def open_network(
     auto = runtime == 'auto'
     if auto:
         runtime = 'torch' if device != 'cpu' or flip_test else fastest()
-        if runtime in PACKAGES and not installed(runtime) or (runtime == 'onnx' and precision in ('bf16', 'fp16')):
+        if (runtime in PACKAGES and not installed(runtime)) or (
+            runtime == 'onnx' and precision in ('bf16', 'fp16')
+        ):
             runtime = 'torch'
     if flip_test and runtime != 'torch':
         raise UserError(f'the flip test runs in torch, not in {runtime}')

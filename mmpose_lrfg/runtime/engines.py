@@ -15,7 +15,11 @@ RUNTIMES = {
     '.onnx': 'onnx', '.xml': 'openvino', '.pt': 'torchscript', '.torchscript': 'torchscript'
 }  # fmt: skip
 """Default runtime by suffix."""
-SUFFIXES = {'onnx': ['.onnx'], 'openvino': ['.onnx', '.xml'], 'torchscript': ['.pt', '.torchscript']}
+SUFFIXES = {
+    'onnx': ['.onnx'],
+    'openvino': ['.onnx', '.xml'],
+    'torchscript': ['.pt', '.torchscript'],
+}
 """Files that each runtime reads."""
 HINTS = {'fp32': 'f32', 'bf16': 'bf16', 'fp16': 'f16'}
 """OpenVINO's names of precisions."""

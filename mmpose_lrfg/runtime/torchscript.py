@@ -55,7 +55,8 @@ class TorchScriptEngine:
 
     def run(self, images: np.ndarray) -> np.ndarray:
         with model_errors(f'{self.path} cannot be run'), self.torch.inference_mode():
-            return self.module(self.torch.from_numpy(images).to(self.device)).cpu().numpy()
+            # Not the module itself, which may have hooks.
+            return self.module.forward(self.torch.from_numpy(images).to(self.device)).cpu().numpy()
 
 
 def operations(graph) -> Iterator[str]:

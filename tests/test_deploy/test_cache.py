@@ -3,7 +3,7 @@ import pytest
 
 from mmpose_lrfg.apis.predictor import PosePredictor
 from mmpose_lrfg.deploy import cache
-from mmpose_lrfg.deploy.cache import cache_folder, cache_key, find_copy, open_network
+from mmpose_lrfg.deploy.cache import cache_key, find_copy, open_network
 from mmpose_lrfg.runtime import PoseEstimator
 from mmpose_lrfg.utils.errors import UserError
 

@@ -26,7 +26,8 @@ def test_invalid_options(options, message):
 def test_names_carry_the_variant():
     variants = [
         dict(), dict(uint8=True), dict(dynamic=True), dict(half=True), dict(nms='fixed'),
-        dict(nms='dynamic'), dict(int8=True, calib=Path('a')), dict(batch_size=2), dict(img_size=(64, 128)),
+        dict(nms='dynamic'), dict(int8=True, calib=Path('a')), dict(batch_size=2),
+        dict(img_size=(64, 128)),
         dict(format='torchscript'), dict(uint8=True, dynamic=True),
     ]  # fmt: skip
     names = [ExportOptions(**options).variant for options in variants]

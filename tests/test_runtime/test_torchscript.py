@@ -15,8 +15,7 @@ class Writer(torch.nn.Module):
     """Writes a file when it runs."""
 
     def forward(self, images):
-        torch.from_file('evil.bin', True, 4, dtype=torch.uint8)
-        return images
+        return images + torch.from_file('evil.bin', True, 4, dtype=torch.uint8)
 
 
 class OnLoad(torch.nn.Module):
