@@ -90,6 +90,8 @@ def check(args):
         args.out, args.results = free_folder(args.default_out), args.default_out.parent
     if args.save_video and not args.out:
         raise UserError('--save-video needs --out')
+    if not args.model:
+        require('mmpose', 'predicting without --model FILE')
     packages = dict(onnx='onnxruntime', openvino='openvino', torchscript='torch')
     if args.runtime in packages:
         require(packages[args.runtime], f'--runtime {args.runtime}')
