@@ -1,6 +1,6 @@
 """Successes and failures of a model, chosen by rule, and its errors by kind, size and crowding.
 
-MODEL is CONFIG CHECKPOINT, an .onnx or .xml file of tools/export.py, or a .json of COCO results.
+MODEL is CONFIG CHECKPOINT, an .onnx or .xml file of lrfg export, or a .json of COCO results.
 """
 
 import sys

@@ -29,7 +29,7 @@ def add_arguments(parser):
     add('--format', choices=formats, default='onnx', metavar='FORMAT', help=text)
     text = 'the file (default: NAME-OPTIONS.onnx, such as best-uint8.onnx, beside the checkpoint; '
     text += 'in the working folder for released weights and web addresses)'
-    add_options(parser, '--out', metavar='FILE', help=text)
+    add_options(parser, '--out', help=text)
     add_options(parser, '--overwrite', '--img-size')
     text = 'any number of images, of any size divisible by 64'
     add('--dynamic', action='store_true', help=text)

@@ -48,8 +48,8 @@ def add_model(group):
 def add_results(group, out):
     add = group.add_argument
     text = f'folder of drawn images and videos (default: {out}, {out}-2, ...)'
-    add_options(group, '--out', type=Path, metavar='DIR', help=text)
-    add_options(group, '--json', help='COCO results file (default: DIR/predictions.json)')
+    add_options(group, '--out', help=text)
+    add_options(group, '--json', help='COCO results file (default: predictions.json in --out)')
     add_options(group, '--csv', help='the same as a table')
     text = 'write drawn videos (default: of files, not of cameras and streams)'
     add('--save-video', action=argparse.BooleanOptionalAction, help=text)
@@ -85,7 +85,7 @@ def check(args):
         raise UserError('--runtime torchscript needs --model FILE.pt of lrfg export')
     if args.smooth and not args.track:
         raise UserError('--smooth needs --track: it smooths the keypoints of each person')
-    args.results = args.out
+    args.out = args.results = args.out and Path(args.out)
     if not (args.out or args.json or args.csv or args.show):
         args.out, args.results = free_folder(args.default_out), args.default_out.parent
     if args.save_video and not args.out:

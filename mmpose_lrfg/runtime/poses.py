@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -149,10 +148,6 @@ class Poses:
             skeleton=skeleton,
             ids=ids,
         )
-
-    def to_json(self, image_id: int | str = 0, file_name: str | None = None) -> str:
-        """Return :meth:`to_coco` as JSON text."""
-        return json.dumps(self.to_coco(image_id, file_name))
 
     def to_csv(
         self, image_id: int | str = 0, header: bool = True, more: Mapping | None = None

@@ -83,7 +83,7 @@ def test_neighbours_are_processed(run_tool, folder, model, tmp_path, capfd):
     for name in ('a.png', 'z.png'):
         cv2.imwrite(str(both / name), np.zeros((64, 64, 3), np.uint8))
     out = tmp_path / 'out'
-    assert run_tool('predict', both, '--model', model, '--out-dir', out) == 0
+    assert run_tool('predict', both, '--model', model, '--out', out) == 0
     assert sorted(p.name for p in out.glob('*.png')) == ['a.png', 'z.png']
     assert '14 skipped' in capfd.readouterr().err
 

@@ -28,7 +28,7 @@ class Settings:
             again beside each group of the others.
         timeout (float): Seconds after which a model has failed.
         fused (bool): Fold BatchNorm into convolutions for every PyTorch model; networks of this
-            package always have it folded, as in ``tools/predict.py``.
+            package always have it folded, as in ``lrfg predict``.
 
     Raises:
         UserError: If a checkpoint is of no entry, or exported files shall run with a batch.
