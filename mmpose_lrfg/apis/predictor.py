@@ -78,7 +78,8 @@ class PosePredictor:
             model.test_cfg = dict(model.test_cfg, **changes)
         self.model, self.score_thr, self.batch_size = model, score_thr, batch_size
         self.precision, self.options = precision, dict(precision=precision, **test_cfg)
-        self.pipeline = _test_pipeline(model.cfg)
+        init_default_scope(model.cfg.get('default_scope', 'mmpose'))
+        self.pipeline = Compose(test_transforms(model.cfg))
         self.skeleton = Skeleton.from_meta(model.dataset_meta)
         predicted = getattr(model.head, 'num_keypoints', len(self.skeleton))
         if predicted != len(self.skeleton):
@@ -186,11 +187,14 @@ def check_device(name: str) -> None:
         raise UserError(f'there is no GPU that torch can use as {name}; take --device cpu')
 
 
-def _test_pipeline(cfg: Config) -> Compose:
-    """Build the transforms of the config's test images."""
+def test_transforms(cfg: Config) -> list[dict]:
+    """Return the transforms of the config's test images, not built.
+
+    Raises:
+        UserError: If there are none.
+    """
     for split in ('test_dataloader', 'val_dataloader'):
         dataset = (cfg.get(split) or {}).get('dataset') or {}
         if dataset.get('pipeline'):
-            init_default_scope(cfg.get('default_scope', 'mmpose'))
-            return Compose(dataset.pipeline)
+            return dataset.pipeline
     raise UserError(f'config {cfg.filename} has no test_dataloader with a pipeline')

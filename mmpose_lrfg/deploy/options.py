@@ -7,6 +7,7 @@ import msgspec
 from mmengine.config import Config
 from torch import nn
 
+from mmpose_lrfg.apis.predictor import test_transforms
 from mmpose_lrfg.models.heads import YOLOPoseHead
 from mmpose_lrfg.models.heads.yolopose_head import TEST_DEFAULTS
 from mmpose_lrfg.runtime import Metadata, ModelError, Skeleton
@@ -142,14 +143,12 @@ def letterbox_of(cfg: Config) -> dict:
     Raises:
         UserError: If :mod:`mmpose_lrfg.runtime` cannot reproduce it.
     """
-    for split in ('test_dataloader', 'val_dataloader'):
-        dataset = (cfg.get(split) or {}).get('dataset') or {}
-        for step in dataset.get('pipeline') or ():
-            if step['type'] == 'BottomupResize':
-                if step.get('resize_mode', 'fit') != 'fit' or step.get('use_udp', False):
-                    raise UserError(
-                        'the runtime supports BottomupResize with resize_mode=fit and without '
-                        'use_udp only; the config has other values'
-                    )
-                return step
+    for step in test_transforms(cfg):
+        if step['type'] == 'BottomupResize':
+            if step.get('resize_mode', 'fit') != 'fit' or step.get('use_udp', False):
+                raise UserError(
+                    'the runtime supports BottomupResize with resize_mode=fit and without use_udp '
+                    'only; the config has other values'
+                )
+            return step
     raise UserError('the test pipeline of the config has no BottomupResize')
