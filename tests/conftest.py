@@ -17,6 +17,12 @@ TOOLS = Path(__file__).parents[1] / 'tools'
 numbers = itertools.count()
 
 
+@pytest.fixture(scope='session', autouse=True)
+def _cache(tmp_path_factory):
+    """Keep exported copies of networks out of the user's cache."""
+    os.environ['XDG_CACHE_HOME'] = str(tmp_path_factory.mktemp('cache'))
+
+
 @pytest.fixture(scope='session')
 def run_tool():
     """Run a command in this process: ``run_tool('convert labels', source, ...)``.

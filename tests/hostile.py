@@ -28,6 +28,6 @@ def run(run_tool, capture, inputs, tool, *argv):
 def refused(run_tool, capture, inputs, tool, *argv):
     """The sentence with which a tool refuses its input; argparse puts its name in front."""
     code, errors = run(run_tool, capture, inputs, tool, *argv)
-    sentences = [s for s in errors.splitlines() if re.match(r'([\w. ]+: )?error: ', s)]
+    sentences = [s for s in errors.splitlines() if re.match(r'((lrfg )?[\w. ]+: )?error: ', s)]
     assert code == 2 and len(sentences) == 1, (code, errors)
     return sentences[0]

@@ -12,8 +12,9 @@ PACKAGE = Path(mmpose_lrfg.__file__).parent
 ROOT = PACKAGE.parent
 # A package imports only those right of it.
 ORDER = [
-    *('cli', 'benchmark', 'deploy', 'apis', 'register', 'engine', 'synthetic', 'visualization'),
-    *('evaluation', 'datasets', 'checkpoints', 'weights', 'models', 'utils', 'runtime', 'compat'),
+    *('cli', 'model', 'benchmark', 'deploy', 'apis', 'register', 'engine', 'synthetic'),
+    *('visualization', 'evaluation', 'datasets', 'checkpoints', 'weights', 'models', 'utils'),
+    *('runtime', 'compat'),
 ]
 ON_THE_GROUND = {'runtime', 'compat'}
 

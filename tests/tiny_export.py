@@ -98,7 +98,8 @@ def predictor(tiny):
 @pytest.fixture(scope='session')
 def exported(tmp_path_factory, predictor):
     """Export the tiny network, each way once: ``exported(uint8=True, ...)`` returns the path."""
-    from mmpose_lrfg.deploy import ExportOptions, export
+    from mmpose_lrfg.deploy.export import export
+    from mmpose_lrfg.deploy.options import ExportOptions
 
     paths = {}
 

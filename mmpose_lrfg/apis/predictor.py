@@ -23,6 +23,9 @@ from mmpose_lrfg.utils.config_values import check_values
 from mmpose_lrfg.utils.configs import set_img_size
 from mmpose_lrfg.utils.errors import UserError
 
+AUTOCAST = dict(fp32=torch.float32, bf16=torch.bfloat16, fp16=torch.float16)
+"""Types of the supported precisions."""
+
 
 class PosePredictor:
     """Runs a one-stage pose estimator of MMPose on images.
@@ -32,10 +35,13 @@ class PosePredictor:
         score_thr (float, optional): Detections with a lower score are discarded (default: the
             config's threshold).
         batch_size (int): Images per forward pass.
+        precision (str, optional): ``'bf16'`` or ``'fp16'``, computed by autocast (default: fp32).
+        test_cfg: ``nms_thr``, ``flip_test`` and others of the network's ``test_cfg``; None leaves
+            the config's value.
 
     Raises:
-        UserError: If the model is top-down, network and data set have different keypoints, or a
-            number is out of range.
+        UserError: If the model is top-down, network and data set have different keypoints, or an
+            option is unknown or out of range.
 
     Example:
         >>> predictor = PosePredictor.from_files('net8_lrfg', 'best.pth')
@@ -43,19 +49,37 @@ class PosePredictor:
         >>> cv2.imwrite('drawn.jpg', poses.draw(cv2.imread('people.jpg')))
     """
 
-    def __init__(self, model: nn.Module, score_thr: float | None = None, batch_size: int = 8):
+    def __init__(
+        self,
+        model: nn.Module,
+        score_thr: float | None = None,
+        batch_size: int = 8,
+        precision: str | None = None,
+        **test_cfg,
+    ):
         if batch_size < 1:
             raise UserError(f'batch_size must be >= 1, got {batch_size}')
+        if precision not in (None, *AUTOCAST):
+            raise UserError(f'unknown precision {precision}; choose from {", ".join(AUTOCAST)}')
         if model.cfg.get('data_mode', 'bottomup') == 'topdown':
             raise UserError('the config is of a top-down model, which needs a detector of people')
         if score_thr is not None and not 0 <= score_thr <= 1:
             raise UserError(f'score_thr must be in 0..1, got {score_thr}')
-        if score_thr is not None and 'score_thr' in model.test_cfg:
-            # The head discards candidates early. The copy shares layers and weights.
+        changes = {name: value for name, value in test_cfg.items() if value is not None}
+        own = hasattr(model.head, 'test_settings')
+        known = model.head.test_settings() if own else model.test_cfg
+        if unknown := changes.keys() - known.keys():
+            raise UserError(f'the test_cfg of the network has no {", ".join(sorted(unknown))}')
+        if score_thr is not None and 'score_thr' in known:
+            changes['score_thr'] = score_thr  # the head discards candidates early
+        if changes:
+            # The copy shares layers and weights.
             model = copy.copy(model)
-            model.test_cfg = dict(model.test_cfg, score_thr=score_thr)
+            model.test_cfg = dict(model.test_cfg, **changes)
         self.model, self.score_thr, self.batch_size = model, score_thr, batch_size
-        self.pipeline = _test_pipeline(model.cfg)
+        self.precision, self.options = precision, dict(precision=precision, **test_cfg)
+        init_default_scope(model.cfg.get('default_scope', 'mmpose'))
+        self.pipeline = Compose(test_transforms(model.cfg))
         self.skeleton = Skeleton.from_meta(model.dataset_meta)
         predicted = getattr(model.head, 'num_keypoints', len(self.skeleton))
         if predicted != len(self.skeleton):
@@ -70,9 +94,8 @@ class PosePredictor:
         config: str,
         checkpoint: str,
         device: str = 'cpu',
-        score_thr: float | None = None,
-        batch_size: int = 8,
         img_size: Sequence[int] | None = None,
+        **options,
     ) -> 'PosePredictor':
         """Create it from a config and a checkpoint.
 
@@ -82,6 +105,7 @@ class PosePredictor:
             device (str): 'cpu', 'cuda', 'cuda:1'.
             img_size (Sequence[int], optional): Height and width of the network's input in pixels,
                 multiples of 64 (default: the config's).
+            options: Other arguments of the class.
 
         Raises:
             UserError: If a file is missing or invalid, they do not belong together, or device or
@@ -102,13 +126,13 @@ class PosePredictor:
             loaded = load_checkpoint(model, checkpoint, map_location='cpu', logger='silent')
             meta = loaded.get('meta') or {}
             model.dataset_meta = meta.get('dataset_meta') or model.dataset_meta
-            return cls(model.to(device), score_thr, batch_size)
+            return cls(model.to(device), **options)
 
     def fused(self) -> 'PosePredictor':
         """Return a faster predictor with the same results up to rounding, see :func:`fuse`."""
         model = fuse(self.model)
         model.cfg, model.dataset_meta = self.model.cfg, self.model.dataset_meta
-        return PosePredictor(model, self.score_thr, self.batch_size)
+        return PosePredictor(model, self.score_thr, self.batch_size, **self.options)
 
     def __call__(self, images: Sequence[np.ndarray]) -> list[Poses]:
         """Predict the poses of images (H, W, 3) uint8 BGR of any sizes.
@@ -122,7 +146,7 @@ class PosePredictor:
             batch = images[start : start + self.batch_size]
             inputs = [self.pipeline(dict(img=image, **self.model.dataset_meta)) for image in batch]
             try:
-                with torch.no_grad():
+                with torch.no_grad(), self._autocast():
                     samples = self.model.test_step(pseudo_collate(inputs))
             except torch.cuda.OutOfMemoryError as error:
                 raise UserError(
@@ -130,6 +154,11 @@ class PosePredictor:
                 ) from error
             found += [self._poses(s.pred_instances, i.shape) for s, i in zip(samples, batch)]
         return found
+
+    def _autocast(self):
+        dtype = AUTOCAST[self.precision or 'fp32']
+        device = next(self.model.parameters()).device.type
+        return torch.autocast(device, dtype, enabled=dtype is not torch.float32)
 
     def _poses(self, instances: InstanceData, shape: tuple[int, ...]) -> Poses:
         """Convert predictions of MMPose, whose heads return different fields."""
@@ -158,11 +187,14 @@ def check_device(name: str) -> None:
         raise UserError(f'there is no GPU that torch can use as {name}; take --device cpu')
 
 
-def _test_pipeline(cfg: Config) -> Compose:
-    """Build the transforms of the config's test images."""
+def test_transforms(cfg: Config) -> list[dict]:
+    """Return the transforms of the config's test images, not built.
+
+    Raises:
+        UserError: If there are none.
+    """
     for split in ('test_dataloader', 'val_dataloader'):
         dataset = (cfg.get(split) or {}).get('dataset') or {}
         if dataset.get('pipeline'):
-            init_default_scope(cfg.get('default_scope', 'mmpose'))
-            return Compose(dataset.pipeline)
+            return dataset.pipeline
     raise UserError(f'config {cfg.filename} has no test_dataloader with a pipeline')

@@ -1,23 +1,25 @@
-"""Predicts, tracks and writes all sources, with a progress line."""
+"""Predicts and tracks the frames of all sources, and writes them with a progress line."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from mmpose_lrfg.runtime import Poses, PoseSmoother, PoseTracker
-from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.runtime import Poses, PoseSmoother, PoseTracker, Skeleton
+from mmpose_lrfg.utils.errors import UserError, nearest
 from mmpose_lrfg.utils.progress import Progress
 
 from .frames import Frame, count_frames, read_frames
-from .model_specs import user_errors
 from .sources import Source
 from .threads import Prefetch, background
 from .video import Display
 from .writer import ResultWriter
 
-MAX_NAMES = 5  # of skipped sources in the summary
+Predict = Callable[[Sequence[np.ndarray]], list[Poses]]
+
+MAX_NAMES = 5  # in a message
 IMAGE_RATE = 30.0  # frames per second, with which the images of a folder are tracked
 
 
@@ -35,9 +37,8 @@ class Summary:
         if self.dropped:
             text += f'; {self.dropped} more came too fast and were dropped'
         if self.skipped:
-            names = ', '.join([*self.skipped][:MAX_NAMES])
-            more = ', ...' if len(self.skipped) > MAX_NAMES else ''
-            text += f'; {len(self.skipped)} skipped that cannot be decoded: {names}{more}'
+            names = _list([*self.skipped])
+            text += f'; {len(self.skipped)} skipped that cannot be decoded: {names}'
         return text
 
 
@@ -56,8 +57,7 @@ class SourceTracker:
     """
 
     def __init__(self, kind: str, score_thr: float = 0.3, smooth: bool = False):
-        with user_errors():
-            self.tracker = PoseTracker(kind, score_thr)
+        self.tracker = PoseTracker(kind, score_thr)
         self.smoother = PoseSmoother() if smooth else None
         self.detect_thr = self.tracker.detect_thr
         self.scene: Path | None = None
@@ -78,62 +78,95 @@ class SourceTracker:
         return self.smoother(poses, seconds) if self.smoother else poses
 
 
-def predict_sources(
-    predict: Callable[[Sequence[np.ndarray]], list[Poses]],
-    sources: Sequence[Source],
-    writer: ResultWriter,
+def predict_frames(
+    predict: Predict,
+    frames: Generator[Frame],
     summary: Summary,
     batch_size: int = 8,
-    stride: int = 1,
     strict: bool = False,
     tracker: SourceTracker | None = None,
-    display: Display | None = None,
-) -> None:
-    """Predict and write all sources.
-
-    One thread decodes, this one runs the network, and one draws and encodes.
+    classes: Sequence[int] | None = None,
+) -> Iterator[tuple[Frame, Poses]]:
+    """Predict frame after frame; another thread decodes ahead.
 
     Args:
         predict (Callable): Images (H, W, 3) uint8 BGR -> their poses.
-        sources (Sequence[Source]): Images, videos and streams.
-        writer (ResultWriter): For the results; stays open.
+        frames (Generator): Of images, videos and streams.
         summary (Summary): Updated during the run, so that it is valid after an error.
         batch_size (int): Images per call of the predictor; frames of a camera come alone.
-        stride (int): Take every ``stride``-th frame of videos and streams.
         strict (bool): Raise for the first source that cannot be decoded instead of skipping it.
         tracker (SourceTracker, optional): Adds ids to the poses.
-        display (Display, optional): Window in which q ends the run.
+        classes (Sequence[int], optional): Labels to keep.
 
     Raises:
-        UserError: If a stream fails or nothing can be decoded, after the results are written.
+        UserError: If a stream fails or nothing can be decoded.
     """
-    batches = Prefetch(
-        batched(read_frames(sources, stride), batch_size), droppable=lambda batch: batch[0].live
-    )
-    with (
-        Progress('predicting', count_frames(sources, stride)) as progress,
-        background(writer.add) as write,
-        batches,
-    ):
+    batches = Prefetch(batched(frames, batch_size), droppable=lambda batch: batch[0].live)
+    with batches:
         for batch in batches:
             good = [frame for frame in batch if frame.image is not None]
             for source in (frame.source for frame in batch if frame.image is None):
                 if strict:
                     raise UserError(source.problem)
                 summary.skipped[source.name] = source.problem
+            summary.dropped = batches.dropped  # batches of one frame each
             for frame, poses in zip(good, predict([frame.image for frame in good])):
-                found = tracker(frame, poses) if tracker else poses
-                write(frame, found)
+                found = poses if classes is None else poses[np.isin(poses.labels, classes)]
+                found = tracker(frame, found) if tracker else found
                 summary.frames += 1
                 summary.people += len(found)
-            summary.dropped = batches.dropped  # batches of one frame each
+                yield frame, found
+    if not summary.frames and summary.skipped:
+        first, *others = summary.skipped.values()
+        raise UserError(first + (f', nor can any of the other {len(others)}' if others else ''))
+
+
+def predict_sources(
+    predict: Predict,
+    sources: Sequence[Source],
+    writer: ResultWriter,
+    summary: Summary,
+    stride: int = 1,
+    display: Display | None = None,
+    **options,
+) -> None:
+    """Predict and write all sources; a third thread draws and encodes.
+
+    Args:
+        predict, summary: See :func:`predict_frames`.
+        sources (Sequence[Source]): Images, videos and streams.
+        writer (ResultWriter): For the results; stays open.
+        stride (int): Take every ``stride``-th frame of videos and streams.
+        display (Display, optional): Window in which q ends the run.
+        options: Other arguments of :func:`predict_frames`.
+
+    Raises:
+        UserError: If a stream fails or nothing can be decoded, after the results are written.
+    """
+    with (
+        Progress('predicting', count_frames(sources, stride)) as progress,
+        background(writer.add) as write,
+        closing(predict_frames(predict, read_frames(sources, stride), summary, **options)) as found,
+    ):
+        for frame, poses in found:
+            write(frame, poses)
             done = summary.frames + len(summary.skipped)
             progress.update(done, text=f'{summary.people} people')
             if display and not display.refresh():
                 break
-    if not summary.frames and summary.skipped:
-        first, *others = summary.skipped.values()
-        raise UserError(first + (f', nor can any of the other {len(others)}' if others else ''))
+
+
+def find_classes(names: Sequence[str] | None, skeleton: Skeleton) -> list[int] | None:
+    """Return the labels of classes by their names; None for all.
+
+    Raises:
+        UserError: If the model has no such class.
+    """
+    for name in names or ():
+        if name not in skeleton.classes:
+            hint = nearest(name, skeleton.classes)
+            raise UserError(f'the model has no class {name}, only {_list(skeleton.classes)}.{hint}')
+    return [skeleton.classes.index(name) for name in names] if names else None
 
 
 def batched(frames: Iterable[Frame], size: int) -> Iterator[list[Frame]]:
@@ -149,3 +182,7 @@ def batched(frames: Iterable[Frame], size: int) -> Iterator[list[Frame]]:
             batch = []
     if batch:
         yield batch
+
+
+def _list(names: Sequence[str]) -> str:
+    return ', '.join([*names[:MAX_NAMES], *(['...'] if len(names) > MAX_NAMES else [])])

@@ -86,11 +86,11 @@ class ResultWriter:
         out_dir (Path, optional): Folder for drawn images and videos, named as the sources.
         json_path (Path, optional): COCO results file with ``file_name`` and, for videos, ``frame``.
         sources (Sequence[Source]): All sources of the run.
-        keypoint_thr (float): Keypoints with a lower score are not drawn; JSON and CSV have all.
         csv_path (Path, optional): The same as a table.
         save_video (bool, optional): Write drawn videos (default: those of files, not of streams,
             which may have no end).
         show (Callable, optional): Called with every drawn image.
+        drawing: Other arguments of :func:`.drawing.draw_poses`.
 
     Raises:
         UserError: If a result would overwrite a source or another result.
@@ -101,16 +101,15 @@ class ResultWriter:
         out_dir: Path | None,
         json_path: Path | None,
         sources: Sequence[Source],
-        keypoint_thr: float = 0.3,
         csv_path: Path | None = None,
         save_video: bool | None = None,
         show: Callable[[np.ndarray], None] | None = None,
+        **drawing,
     ):
         self.out_dir = None if out_dir is None else Path(out_dir)
         paths = (json_path, 'JSON'), (csv_path, 'CSV')
         self.records = [RecordFile(path, kind) for path, kind in paths if path is not None]
-        self.keypoint_thr = keypoint_thr
-        self.save_video, self.show = save_video, show
+        self.save_video, self.show, self.drawing = save_video, show, drawing
         self.ids = image_ids(sources)
         self.targets = {} if self.out_dir is None else self._find_targets(sources)
         self.frames = 0
@@ -169,7 +168,7 @@ class ResultWriter:
             save = source.stream is None if self.save_video is None else self.save_video
         if not save and self.show is None:
             return
-        drawn = poses.draw(frame.image, keypoint_thr=self.keypoint_thr)
+        drawn = poses.draw(frame.image, **self.drawing)
         if self.show is not None:
             self.show(drawn)
         if save and source.video:

@@ -56,7 +56,7 @@ class Format:
                 more['calib'].mkdir()
                 for number, image in enumerate(trial_images()):
                     cv2.imwrite(str(more['calib'] / f'{number}.png'), image)
-        options = ExportOptions(uint8=True, size=size, **self.export, **more)
+        options = ExportOptions(uint8=True, img_size=size, **self.export, **more)
         # Speed and AP are measured, so that small differences need not prevent the export.
         path = path.with_name(path.name + options.suffix)
         return export(model, path, options, must_agree=False).paths[0]

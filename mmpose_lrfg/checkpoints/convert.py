@@ -6,15 +6,13 @@ from pathlib import Path
 
 import torch
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
-from mmpose.registry import MODELS
 from torch import Tensor, nn
 
 import mmpose_lrfg.models  # noqa: F401  registers them
 from mmpose_lrfg.utils.errors import UserError
 
 from .loading import compare
-from .publish import write_checkpoint
+from .publish import build_meta_model, write_checkpoint
 from .yolopose_architecture import Architecture, find_architecture
 from .yolopose_names import translate
 from .yolopose_source import Source, read_source
@@ -84,13 +82,6 @@ def describe(result: Conversion) -> str:
         f'class{"es" if found.num_classes > 1 else ""}; {result.num_source_tensors} tensors used, '
         f'none left, {result.num_parameters:,} parameters'
     )
-
-
-def build_meta_model(cfg: Config) -> nn.Module:
-    """Build the model of a config with names and shapes, but without memory for the weights."""
-    init_default_scope('mmpose')
-    with torch.device('meta'):
-        return MODELS.build(cfg.model)
 
 
 def fill(

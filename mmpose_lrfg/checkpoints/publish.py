@@ -1,7 +1,6 @@
 """Write checkpoints that any MMPose loads with ``weights_only``, and publish trained ones."""
 
 import io
-from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,7 +8,7 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmpose.registry import MODELS
-from torch import Tensor
+from torch import Tensor, nn
 
 import mmpose_lrfg.models  # noqa: F401  registers them
 from mmpose_lrfg.runtime.files import write_bytes
@@ -63,6 +62,13 @@ def _plain(value):
     if isinstance(value, (list, tuple)):
         return type(value)(map(_plain, value))
     return value
+
+
+def build_meta_model(cfg: Config) -> nn.Module:
+    """Build the model of a config with names and shapes, but without memory for the weights."""
+    init_default_scope('mmpose')
+    with torch.device('meta'):
+        return MODELS.build(cfg.model)
 
 
 class Published(NamedTuple):

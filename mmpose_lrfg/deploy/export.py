@@ -2,26 +2,27 @@
 
 import tempfile
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 from torch import nn
 
-from mmpose_lrfg.apis.model_specs import ExportedPredictor, ModelSpec, user_errors
 from mmpose_lrfg.apis.predictor import PosePredictor
 from mmpose_lrfg.runtime import Metadata
 from mmpose_lrfg.runtime.engines import Engine, open_engine
 from mmpose_lrfg.runtime.files import disk_full, full_disk_error
+from mmpose_lrfg.utils.downloads import is_web_address
 from mmpose_lrfg.utils.errors import UserError, check_new, check_not_input
+from mmpose_lrfg.weights import FOLDER
 
 from .agreement import Difference, agrees, compare_anchors, compare_people, reference_rows
 from .images import trial_batches
 from .network import ExportNetwork
 from .options import ExportOptions, describe
 from .quantization import quantize
-from .writers import TorchScriptEngine, write_onnx, write_openvino, write_torchscript
+from .writers import write_onnx, write_openvino, write_torchscript
 
 
 @dataclass(frozen=True)
@@ -89,24 +90,31 @@ def export(
     return Report(tuple(reversed(paths)), difference, metadata)
 
 
-def open_exported(
-    spec: ModelSpec, img_size: Sequence[int] | None = None, **options
-) -> ExportedPredictor:
-    """Export a config and checkpoint to a temporary file and load it.
+def export_checkpoint(
+    config: str,
+    checkpoint: str,
+    options: ExportOptions,
+    out: str | Path | None = None,
+    overwrite: bool = False,
+) -> Report:
+    """Export a config and checkpoint.
 
     Args:
-        spec (ModelSpec): With a config.
-        img_size (Sequence[int], optional): Height and width of the input (default: the config's).
-        options: Arguments of :class:`ExportedPredictor`.
+        config, checkpoint (str): As for :meth:`PosePredictor.from_files`.
+        options (ExportOptions): Format, input and output of the file.
+        out (str | Path, optional): The file. Default: NAME-OPTIONS.onnx, such as best-uint8.onnx,
+            beside the checkpoint; in the working folder for released weights and web addresses.
+        overwrite (bool): Replace existing files.
 
     Raises:
-        UserError: If it cannot be exported or loaded.
+        UserError: As :func:`export`, or if config or checkpoint are invalid.
     """
-    model = PosePredictor.from_files(spec.config, spec.path, img_size=img_size).model
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, 'network.onnx')
-        export(model, path, ExportOptions(uint8=True, dynamic=True))
-        return ExportedPredictor(str(path), **options)
+    path = Path(checkpoint)
+    folder = Path() if is_web_address(checkpoint) or path.parent == FOLDER else path.parent
+    out = Path(out or folder / f'{path.stem}{options.variant}{options.suffix}')
+    check_output(out, options, overwrite, [config, checkpoint])
+    predictor = PosePredictor.from_files(config, checkpoint, img_size=options.img_size)
+    return export(predictor.model, out, options, overwrite=overwrite)
 
 
 def check_output(
@@ -136,15 +144,11 @@ def write(model: nn.Module, path: Path, metadata: Metadata, options: ExportOptio
     half = metadata.precision == 'fp16' and options.format != 'openvino'
     network = ExportNetwork(model, metadata, half).eval()
     example = torch.from_numpy(next(trial_batches(metadata)))
-    with (
-        user_errors(),
-        warnings.catch_warnings(),
-        tempfile.TemporaryDirectory() as folder,
-    ):
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
         warnings.simplefilter('ignore')  # of tracing: the file is compared with the network
         if options.format == 'torchscript':
             write_torchscript(network, example, path)
-            return TorchScriptEngine(path)
+            return open_engine(path)
         openvino = options.format == 'openvino'
         onnx_path = Path(folder, 'network.onnx') if openvino else path
         write_onnx(network, example, onnx_path, options.opset)

@@ -7,13 +7,14 @@ import msgspec
 from mmengine.config import Config
 from torch import nn
 
+from mmpose_lrfg.apis.predictor import test_transforms
 from mmpose_lrfg.models.heads import YOLOPoseHead
 from mmpose_lrfg.models.heads.yolopose_head import TEST_DEFAULTS
 from mmpose_lrfg.runtime import Metadata, ModelError, Skeleton
 from mmpose_lrfg.runtime.metadata import THRESHOLDS
 from mmpose_lrfg.utils.errors import UserError
 
-SUFFIXES = {'onnx': '.onnx', 'openvino': '.xml', 'torchscript': '.pt', 'tensorrt': '.onnx'}
+SUFFIXES = {'onnx': '.onnx', 'openvino': '.xml', 'torchscript': '.pt'}
 OPSETS = range(14, 21)  # HardSwish came in 14; torch writes up to 20
 
 
@@ -22,11 +23,10 @@ class ExportOptions:
     """Options of an export.
 
     Args:
-        format (str): ``'onnx'``, ``'openvino'``, ``'torchscript'`` or ``'tensorrt'`` (the ONNX file
-            from which TensorRT builds its engine on the GPU that will run it).
-        size (tuple[int, int], optional): Height and width of the input (default: the config's).
+        format (str): ``'onnx'``, ``'openvino'`` or ``'torchscript'``.
+        img_size (tuple[int, int], optional): Height and width of the input (default: the config's).
         dynamic (bool): Any number of images of any size divisible by the largest stride.
-        batch (int): Images per run, unless dynamic.
+        batch_size (int): Images per run, unless dynamic.
         uint8 (bool): Input (N, H, W, 3) uint8 instead of (N, 3, H, W) float32.
         half (bool): Half precision.
         int8 (bool): Eight-bit integers in backbone and neck; ONNX only.
@@ -41,9 +41,9 @@ class ExportOptions:
     """
 
     format: str = 'onnx'
-    size: tuple[int, int] | None = None
+    img_size: tuple[int, int] | None = None
     dynamic: bool = False
-    batch: int = 1
+    batch_size: int = 1
     uint8: bool = False
     half: bool = False
     int8: bool = False
@@ -73,17 +73,17 @@ class ExportOptions:
     @property
     def variant(self) -> str:
         """Part of the file's name for options that are not the default: '-dynamic-uint8'."""
-        height, width = self.size or (0, 0)
+        height, width = self.img_size or (0, 0)
         parts = {
-            f'{height}x{width}': self.size,
+            f'{height}x{width}': self.img_size,
             'dynamic': self.dynamic,
-            f'batch{self.batch}': self.batch > 1,
+            f'batch{self.batch_size}': self.batch_size > 1,
             'uint8': self.uint8,
             'fp16': self.half,
             'int8': self.int8,
             f'nms_{self.nms}': self.nms != 'none',
-            # Their suffixes have another meaning, too.
-            self.format: self.format in ('torchscript', 'tensorrt'),
+            # Checkpoints may have its suffix, too.
+            'torchscript': self.format == 'torchscript',
         }
         return ''.join(f'-{part}' for part, chosen in parts.items() if chosen)
 
@@ -119,10 +119,10 @@ def describe(model: nn.Module, options: ExportOptions) -> Metadata:
         links=skeleton.links,
         classes=skeleton.classes,
         sigmas=tuple(round(float(s), 6) for s in head.sigmas),
-        size=options.size or (height, width),
+        size=options.img_size or (height, width),
         divisor=max(head.anchors.strides),
         dynamic=options.dynamic,
-        batch=options.batch,
+        batch=options.batch_size,
         input='uint8' if options.uint8 else 'float32',
         pad_value=(colour,) * 3 if isinstance(colour, (int, float)) else tuple(colour),
         nms=options.nms,
@@ -143,14 +143,12 @@ def letterbox_of(cfg: Config) -> dict:
     Raises:
         UserError: If :mod:`mmpose_lrfg.runtime` cannot reproduce it.
     """
-    for split in ('test_dataloader', 'val_dataloader'):
-        dataset = (cfg.get(split) or {}).get('dataset') or {}
-        for step in dataset.get('pipeline') or ():
-            if step['type'] == 'BottomupResize':
-                if step.get('resize_mode', 'fit') != 'fit' or step.get('use_udp', False):
-                    raise UserError(
-                        'the runtime supports BottomupResize with resize_mode=fit and without '
-                        'use_udp only; the config has other values'
-                    )
-                return step
+    for step in test_transforms(cfg):
+        if step['type'] == 'BottomupResize':
+            if step.get('resize_mode', 'fit') != 'fit' or step.get('use_udp', False):
+                raise UserError(
+                    'the runtime supports BottomupResize with resize_mode=fit and without use_udp '
+                    'only; the config has other values'
+                )
+            return step
     raise UserError('the test pipeline of the config has no BottomupResize')

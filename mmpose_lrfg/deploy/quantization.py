@@ -3,10 +3,10 @@
 import logging
 from pathlib import Path
 
+from mmpose_lrfg.runtime.libraries import import_library
 from mmpose_lrfg.runtime.metadata import INPUT, KEY, Metadata
 
 from .images import folder_images, to_input
-from .writers import import_package
 
 IMAGES = 64
 """Most images of a calibration."""
@@ -29,7 +29,8 @@ def quantize(path: Path, metadata: Metadata, folder: Path) -> None:
     Raises:
         UserError: If there is no image, or onnxruntime is not installed.
     """
-    onnx, ort = import_package('onnx'), import_package('onnxruntime.quantization')
+    onnx = import_library('onnx', 'this export')
+    ort = import_library('onnxruntime.quantization', 'this export')
 
     class Calibration(ort.CalibrationDataReader):
         images = folder_images(folder, IMAGES)

@@ -1,21 +1,17 @@
 """Writes a network as ONNX, OpenVINO or TorchScript, with its metadata."""
 
-import importlib
 import inspect
 import io
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from mmpose_lrfg.runtime.libraries import import_library
 from mmpose_lrfg.runtime.metadata import INPUT, KEY, OUTPUT, Metadata
-from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.runtime.torchscript import EXTRA
 
 from .network import ExportNetwork
-
-EXTRA = f'{KEY}.json'
-"""Name of the metadata's file in a TorchScript archive."""
 
 
 def write_onnx(network: ExportNetwork, example: Tensor, path: Path, opset: int) -> None:
@@ -27,7 +23,7 @@ def write_onnx(network: ExportNetwork, example: Tensor, path: Path, opset: int) 
     Raises:
         UserError: If onnx is not installed.
     """
-    onnx = import_package('onnx')
+    onnx = import_library('onnx', 'this export')
     # This exporter needs no package beside torch; torch before 2.5 has no other.
     parameters = inspect.signature(torch.onnx.export).parameters
     exporter = {'dynamo': False} if 'dynamo' in parameters else {}
@@ -72,7 +68,7 @@ def write_openvino(onnx_path: Path, metadata: Metadata, path: Path) -> None:
     Raises:
         UserError: If openvino is not installed.
     """
-    openvino = import_package('openvino')
+    openvino = import_library('openvino', 'this export')
     model = openvino.Core().read_model(str(onnx_path))
     model.set_rt_info(metadata.to_json(), [KEY])
     openvino.save_model(model, str(path), compress_to_fp16=metadata.precision == 'fp16')
@@ -86,29 +82,3 @@ def write_torchscript(network: ExportNetwork, example: Tensor, path: Path) -> No
     data = io.BytesIO()
     torch.jit.save(traced, data, _extra_files={EXTRA: network.metadata.to_json()})
     path.write_bytes(data.getbuffer())
-
-
-class TorchScriptEngine:
-    """Runs a TorchScript file; the interface of :class:`mmpose_lrfg.runtime.engines.Engine`."""
-
-    def __init__(self, path: Path):
-        extra = {EXTRA: ''}
-        self.module = torch.jit.load(str(path), 'cpu', _extra_files=extra)
-        self.metadata = Metadata.from_json(extra[EXTRA], path)
-
-    def run(self, images: np.ndarray) -> np.ndarray:
-        with torch.no_grad():
-            return self.module(torch.from_numpy(images)).numpy()
-
-
-def import_package(name: str):
-    """Import a package that only some exports need.
-
-    Raises:
-        UserError: If it is not installed.
-    """
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        package = name.partition('.')[0]
-        raise UserError(f'this export needs a package: pip install {package}') from error

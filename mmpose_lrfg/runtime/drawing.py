@@ -6,6 +6,7 @@ other than COCO's have a colour each, and their names: beside them if they are f
 """
 
 import colorsys
+from dataclasses import replace
 from functools import cache
 
 import cv2
@@ -32,8 +33,12 @@ def draw_poses(
     poses,
     keypoint_thr: float = 0.3,
     boxes: bool = True,
+    labels: bool = True,
     scores: bool = True,
     names: bool = True,
+    keypoints: bool = True,
+    skeleton: bool = True,
+    line_width: float | None = None,
 ) -> np.ndarray:
     """Draw poses on a copy of an image, the best on top.
 
@@ -41,9 +46,10 @@ def draw_poses(
         image (ndarray): (H, W, 3) BGR or (H, W), uint8.
         poses (Poses): In pixels of ``image``.
         keypoint_thr (float): Keypoints with a lower score and their links are not drawn.
-        boxes (bool): Draw the boxes.
-        scores (bool): Write the scores above them.
+        boxes, keypoints, skeleton (bool): Draw boxes; keypoints; the links between them.
+        labels, scores (bool): Write id and class above the box; the score too.
         names (bool): Write the names of keypoints other than COCO's.
+        line_width (float, optional): Width of links in pixels (default: by the person's size).
 
     Returns:
         ndarray: (H, W, 3) uint8 BGR.
@@ -57,7 +63,7 @@ def draw_poses(
         image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
     canvas = np.array(image[..., :3], order='C')
     unit = max(canvas.shape[:2]) / 1000
-    labels, places, skeleton = [], [], poses.skeleton
+    texts, places = [], []
     for i in np.argsort(poses.scores, kind='stable'):
         box, points = poses.boxes[i], poses.keypoints[i]
         size = person_size(box, points, poses.keypoint_scores[i])
@@ -66,21 +72,23 @@ def draw_poses(
         colours = COLOURS if poses.ids is None else id_colours(int(poses.ids[i]))
         if boxes and np.isfinite(box).all():
             draw_box(canvas, box, unit, BOX if poses.ids is None else colours[RIGHT])
-            text = label_text(poses, i, scores)
-            if text and size >= SMALLEST_LABELLED:
-                labels.append((text, box, size, unit))
         shown = poses.keypoint_scores[i] >= keypoint_thr
-        draw_skeleton(canvas, points, shown, skeleton, bone_width(size, unit), colours)
+        width = line_width or bone_width(size, unit)
+        links = poses.skeleton if skeleton else replace(poses.skeleton, links=())
+        draw_skeleton(canvas, points, shown, links, width, colours, keypoints)
         if size >= SMALLEST_LABELLED:
+            text = label_text(poses, i, scores) if labels else ''
+            if text and np.isfinite(box).all():
+                texts.append((text, box, size, unit))
             places += [(k, points[k]) for k in np.flatnonzero(shown)]
-    if names and skeleton.named and poses.ids is None:
-        if len(skeleton) <= FEW:
+    if names and keypoints and poses.skeleton.named and poses.ids is None:
+        if len(poses.skeleton) <= FEW:
             for k, place in places:
-                draw_name(canvas, skeleton.names[k], place, unit)
+                draw_name(canvas, poses.skeleton.names[k], place, unit)
         elif places:
-            draw_legend(canvas, skeleton, unit)
-    for label in labels:  # last: no limb of another person covers a number
-        draw_label(canvas, *label)
+            draw_legend(canvas, poses.skeleton, unit)
+    for text in texts:  # last: no limb of another person covers a number
+        draw_label(canvas, *text)
     return canvas
 
 
@@ -141,8 +149,10 @@ def bone_width(size: float, unit: float) -> float:
     return float(np.clip(0.026 * size, 1.3, max(7.5 * unit, 2.2)))
 
 
-def draw_skeleton(canvas, keypoints, shown, skeleton, width: float, colours: dict) -> None:
-    """Draw the shown keypoints (K, 2) and their links: a dark outline, then colour on it."""
+def draw_skeleton(
+    canvas, keypoints, shown, skeleton, width: float, colours: dict, points: bool = True
+) -> None:
+    """Draw links and ``points``, the shown ones of keypoints (K, 2): colour on a dark outline."""
     shown = shown & np.isfinite(keypoints).all(axis=1)
     link_colours, point_colours = part_colours(skeleton, colours)
     bones, shortest = [], np.full(len(keypoints), np.inf)
@@ -157,12 +167,13 @@ def draw_skeleton(canvas, keypoints, shown, skeleton, width: float, colours: dic
     edge = max(0.28 * width, 0.7)
     for start, end, radius, _ in bones:
         fill(canvas, capsule(start, end, radius + edge), INK)
-    for k in np.flatnonzero(shown):
+    discs = np.flatnonzero(shown & points)
+    for k in discs:
         disc(canvas, keypoints[k], radii[k] + edge, INK)
     # Central links lie under those of the limbs.
     for start, end, radius, colour in sorted(bones, key=lambda bone: bone[3] != colours[CENTRE]):
         fill(canvas, capsule(start, end, radius), colour)
-    for k in np.flatnonzero(shown):
+    for k in discs:
         disc(canvas, keypoints[k], radii[k], point_colours[k])
         if radii[k] >= 2.4:
             disc(canvas, keypoints[k], 0.45 * radii[k], INK)

@@ -1,17 +1,28 @@
-"""ONNX Runtime and OpenVINO behind one interface."""
+"""ONNX Runtime, OpenVINO and TorchScript behind one interface."""
 
-import contextlib
-import importlib
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
+from .libraries import PACKAGES, has_bfloat16, import_library, installed, model_errors
 from .metadata import INPUT, KEY, OUTPUT, Metadata, ModelError
+from .torchscript import TorchScriptEngine
 
-RUNTIMES = {'.onnx': 'onnx', '.xml': 'openvino'}
+RUNTIMES = {
+    '.onnx': 'onnx', '.xml': 'openvino', '.pt': 'torchscript', '.torchscript': 'torchscript'
+}  # fmt: skip
 """Default runtime by suffix."""
+SUFFIXES = {
+    'onnx': ['.onnx'],
+    'openvino': ['.onnx', '.xml'],
+    'torchscript': ['.pt', '.torchscript'],
+}
+"""Files that each runtime reads."""
+HINTS = {'fp32': 'f32', 'bf16': 'bf16', 'fp16': 'f16'}
+"""OpenVINO's names of precisions."""
 
 
 class Engine(Protocol):
@@ -27,25 +38,48 @@ def open_engine(path: str | Path, runtime: str | None = None, **options) -> Engi
     """Load a model file.
 
     Args:
-        path (str | Path): An .onnx file, or an .xml file with its .bin beside it.
-        runtime (str, optional): ``'onnx'`` or ``'openvino'`` (default: by suffix).
-        options: Arguments of :class:`OnnxEngine` or :class:`OpenVINOEngine`.
+        path (str | Path): An .onnx file, an .xml file with its .bin beside it, or a .pt file of
+            TorchScript.
+        runtime (str, optional): ``'onnx'``, ``'openvino'``, ``'torchscript'`` (default: by suffix),
+            or ``'auto'``: the fastest that is installed and reads the file.
+        options: Arguments of the engine; None stands for its default.
 
     Raises:
         ModelError: If the file is missing or invalid, or the runtime cannot run it.
     """
-    engines = {'onnx': OnnxEngine, 'openvino': OpenVINOEngine}
     suffix = Path(path).suffix.lower()
-    runtime = runtime or RUNTIMES.get(suffix)
+    options = {name: value for name, value in options.items() if value is not None}
     if not Path(path).is_file():
         raise ModelError(f'the model {path} does not exist')
-    if runtime is None:
-        raise ModelError(f'{path} is neither an .onnx nor an .xml file')
-    if runtime not in engines:
-        raise ModelError(f'unknown runtime {runtime}; choose from {", ".join(engines)}')
-    if runtime == 'onnx' and suffix == '.xml':
-        raise ModelError(f'{path} is an OpenVINO model, which ONNX Runtime cannot run')
-    return engines[runtime](Path(path), **options)
+    if suffix not in RUNTIMES:
+        raise ModelError(f'{path} is no model file: its suffix is none of {", ".join(RUNTIMES)}')
+    if runtime == 'auto':
+        runtime = fastest(suffix, options.get('device', 'cpu'))
+        if runtime == 'openvino':
+            options.setdefault('precision', 'auto')
+    runtime = runtime or RUNTIMES[suffix]
+    if runtime not in PACKAGES:
+        raise ModelError(f'unknown runtime {runtime}; choose from {", ".join(PACKAGES)}')
+    if suffix not in SUFFIXES[runtime]:
+        raise ModelError(f'{path} cannot be run by {runtime}, which reads {SUFFIXES[runtime][0]}')
+    if runtime == 'openvino':
+        return OpenVINOEngine(Path(path), **options)
+    precision = options.pop('precision', None)
+    engine = dict(onnx=OnnxEngine, torchscript=TorchScriptEngine)[runtime](Path(path), **options)
+    if precision not in (None, engine.metadata.precision):
+        raise ModelError(
+            f'{path} is in {engine.metadata.precision}, not in {precision}; export it in '
+            f'{precision}, or run it in OpenVINO, which converts it'
+        )
+    return engine
+
+
+def fastest(suffix: str = '.onnx', device: str = 'cpu') -> str:
+    """Return the fastest installed runtime that reads files of ``suffix`` and has ``device``."""
+    found = [r for r in PACKAGES if suffix in SUFFIXES[r] and installed(r)]
+    if device != 'cpu' and 'onnx' in found:
+        return 'onnx'
+    return found[0] if found else RUNTIMES[suffix]
 
 
 class OnnxEngine:
@@ -54,8 +88,9 @@ class OnnxEngine:
     Args:
         path (Path): An .onnx file.
         threads (int, optional): Threads of a run (default: number of cores).
+        device (str): ``'cpu'``, ``'cuda'`` or ``'cuda:N'``.
         providers (Sequence[str | tuple[str, dict]], optional): Execution providers in order of
-            preference, alone or with their options (default: the CPU).
+            preference, alone or with their options (default: those of ``device``).
         fuse_silu (bool, optional): Compute SiLU as one operation (default: not on a CPU, where
             ONNX Runtime would leave its blocked memory layout for it).
 
@@ -67,12 +102,16 @@ class OnnxEngine:
         self,
         path: Path,
         threads: int | None = None,
+        device: str = 'cpu',
         providers: Sequence[str | tuple[str, dict]] | None = None,
         fuse_silu: bool | None = None,
     ):
-        onnxruntime = _import('onnxruntime', path)
         self.path = path
+        gpu = cuda_index(device)
+        onnxruntime = import_library('onnxruntime', path)
         providers = list(providers or ['CPUExecutionProvider'])
+        if gpu is not None:
+            providers.insert(0, ('CUDAExecutionProvider', {'device_id': gpu}))
         available = onnxruntime.get_available_providers()
         for provider in providers:
             name = provider if isinstance(provider, str) else provider[0]
@@ -86,7 +125,7 @@ class OnnxEngine:
         if fuse_silu is None:
             fuse_silu = providers != ['CPUExecutionProvider']
         disabled = None if fuse_silu else ['QuickGeluFusion']
-        with _model_errors(f'{path} is not an ONNX model, or is damaged'):
+        with model_errors(f'{path} is not an ONNX model, or is damaged'):
             self.session = onnxruntime.InferenceSession(
                 str(path), options, providers=providers, disabled_optimizers=disabled
             )
@@ -94,7 +133,7 @@ class OnnxEngine:
         self.metadata = Metadata.from_json(texts.get(KEY), path)
 
     def run(self, images: np.ndarray) -> np.ndarray:
-        with _model_errors(f'{self.path} cannot be run'):
+        with model_errors(f'{self.path} cannot be run'):
             return self.session.run([OUTPUT], {INPUT: images})[0]
 
 
@@ -104,9 +143,9 @@ class OpenVINOEngine:
     Args:
         path (Path): An .xml file with its .bin beside it, or an .onnx file.
         threads (int, optional): Threads of a run (default: number of cores).
-        device (str): ``'CPU'``, ``'GPU'``, ``'AUTO'``.
-        precision (str): ``'f32'`` or ``'bf16'``, which is faster on processors that support it and
-            keeps two to three digits.
+        device (str): ``'cpu'``, ``'gpu'`` (of Intel), ``'auto'``.
+        precision (str): ``'fp32'``; ``'bf16'``, which is faster on processors that support it and
+            keeps two to three digits; ``'fp16'``; ``'auto'``: bfloat16 on such a processor.
 
     Raises:
         ModelError: If the file, the library or the device is missing or invalid.
@@ -116,44 +155,45 @@ class OpenVINOEngine:
         self,
         path: Path,
         threads: int | None = None,
-        device: str = 'CPU',
-        precision: str = 'f32',
+        device: str = 'cpu',
+        precision: str = 'fp32',
     ):
-        openvino = _import('openvino', path)
+        if device.startswith('cuda'):
+            raise ModelError('OpenVINO does not run on NVIDIA GPUs; use the device cpu')
+        openvino = import_library('openvino', path)
         self.path = path
         core = openvino.Core()
-        with _model_errors(f'{path} is not an OpenVINO model, or is damaged'):
+        with model_errors(f'{path} is not an OpenVINO model, or is damaged'):
             model = core.read_model(str(path))
         # OpenVINO puts the metadata of an .onnx file under 'framework'.
         places = [place for place in ([KEY], ['framework', KEY]) if model.has_rt_info(place)]
         text = model.get_rt_info(places[0]).astype(str) if places else None
         self.metadata = Metadata.from_json(text, path)
-        options = {'PERFORMANCE_HINT': 'LATENCY', 'INFERENCE_PRECISION_HINT': precision}
-        if device == 'CPU':
+        if precision == 'auto':
+            precision = 'bf16' if self.metadata.precision == 'fp32' and has_bfloat16() else 'fp32'
+        options = {
+            'PERFORMANCE_HINT': 'LATENCY',
+            'INFERENCE_PRECISION_HINT': HINTS.get(precision, precision),
+        }
+        if device == 'cpu':
             options['CPU_DENORMALS_OPTIMIZATION'] = 'YES'
         if threads:
             options['INFERENCE_NUM_THREADS'] = threads
-        with _model_errors(f'OpenVINO cannot run {path} on {device}'):
-            self.compiled = core.compile_model(model, device, options)
+        with model_errors(f'OpenVINO cannot run {path} on {device}'):
+            self.compiled = core.compile_model(model, device.upper(), options)
 
     def run(self, images: np.ndarray) -> np.ndarray:
-        with _model_errors(f'{self.path} cannot be run'):
+        with model_errors(f'{self.path} cannot be run'):
             return self.compiled(images)[OUTPUT]
 
 
-def _import(package: str, path: Path):
-    """Import the library that runs ``path``."""
-    try:
-        return importlib.import_module(package)
-    except ImportError as error:
-        raise ModelError(f'{path} needs a package: pip install {package}') from error
+def cuda_index(device: str) -> str | None:
+    """Return the number of a CUDA device, or None for the CPU.
 
-
-@contextlib.contextmanager
-def _model_errors(problem: str) -> Iterator[None]:
-    """Turn the exceptions of a library, which share no base class, into a ModelError."""
-    try:
-        yield
-    except Exception as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[-1].strip()[:200]
-        raise ModelError(f'{problem} ({reason})') from error
+    Raises:
+        ModelError: If it is neither.
+    """
+    match = re.fullmatch(r'cpu|cuda(?::(\d+))?', device)
+    if not match:
+        raise ModelError(f'device must be cpu, cuda or cuda:N, got {device!r}')
+    return None if device == 'cpu' else match[1] or '0'

@@ -14,24 +14,24 @@ from .postprocess import select
 
 
 class PoseEstimator:
-    """Runs a file written by tools/export.py, without torch or MMPose.
+    """Runs a file of ``lrfg export``, without MMPose and, but for TorchScript, without torch.
 
     Thresholds and sizes that are None have the file's values.
 
     Args:
-        model (str | Path): An .onnx file, or an .xml file of OpenVINO.
+        model (str | Path): An .onnx file, an .xml file of OpenVINO or a .pt file of TorchScript.
         score_thr (float, optional): Detections with score <= ``score_thr`` are discarded. With NMS
             in the file it can only be raised.
         nms_thr (float, optional): IoU of boxes above which NMS removes the lower score.
         max_per_img (int, optional): Most detections of an image.
-        size (tuple[int, int], optional): Height and width of the input, for files with dynamic
+        img_size (tuple[int, int], optional): Height and width of the input, for files with dynamic
             axes.
         batch_size (int): Images per run, for files with dynamic axes.
-        runtime (str, optional): ``'onnx'`` or ``'openvino'`` (default: by suffix).
+        runtime (str, optional): As in :func:`.open_engine` (default: by suffix).
         wnms_thr (float, optional): IoU threshold of weighted NMS (BlazeFace's blending); 1 turns
             it off.
-        options: ``threads``; ``providers`` of ONNX Runtime; ``device`` and ``precision`` of
-            OpenVINO.
+        options: Of the engine: ``device``, ``threads``, ``precision``, and ``providers`` of ONNX
+            Runtime.
 
     Raises:
         ModelError: If the file is damaged or from another program, or an option contradicts it.
@@ -49,7 +49,7 @@ class PoseEstimator:
         score_thr: float | None = None,
         nms_thr: float | None = None,
         max_per_img: int | None = None,
-        size: tuple[int, int] | None = None,
+        img_size: tuple[int, int] | None = None,
         batch_size: int = 8,
         runtime: str | None = None,
         wnms_thr: float | None = None,
@@ -69,7 +69,7 @@ class PoseEstimator:
         self.metadata = meta = self.engine.metadata
         self.skeleton = meta.skeleton
         self.batch_size = batch_size if meta.dynamic else meta.batch
-        self.size = meta.size if size is None else tuple(size)
+        self.size = meta.size if img_size is None else tuple(img_size)
         if meta.dynamic:
             meta.check_size(self.size)
         elif self.size != meta.size:
@@ -106,7 +106,7 @@ class PoseEstimator:
         """
         if images is None or (isinstance(images, np.ndarray) and images.ndim < 4):
             return self([images])[0]
-        images = [_check_image(image, index) for index, image in enumerate(images)]
+        images = [check_image(image, index) for index, image in enumerate(images)]
         found = []
         for start in range(0, len(images), self.batch_size):
             found += self._batch(images[start : start + self.batch_size])
@@ -154,7 +154,7 @@ class PoseEstimator:
         )
 
 
-def _check_image(image, index: int) -> np.ndarray:
+def check_image(image, index: int) -> np.ndarray:
     """Return ``image`` as (H, W, 3) uint8; raise a ModelError for another shape or type."""
     if image is None:
         raise ModelError(

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from mmpose_lrfg import UserError
+
 from .images import LIMIT_VARIABLE, pixel_limit
 from .skeleton import Skeleton
 
@@ -23,7 +25,7 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 
 
-class ModelError(ValueError):
+class ModelError(UserError, ValueError):
     """An error in a model file, an option or an image that the user can repair; one sentence."""
 
 
@@ -119,7 +121,7 @@ class Metadata:
             ModelError: If it is missing, invalid or of a newer version.
         """
         if not text:
-            raise ModelError(f'{path} lacks the metadata that tools/export.py writes')
+            raise ModelError(f'{path} lacks the metadata that lrfg export writes')
         try:
             content = msgspec.json.decode(text, type=dict)
             version = content.get('format')

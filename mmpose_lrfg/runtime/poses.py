@@ -2,14 +2,17 @@
 
 import csv
 import io
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from .drawing import draw_poses
+from .images import write_image
 from .skeleton import COCO, Skeleton
+
+ARRAYS = ('boxes', 'scores', 'keypoints', 'keypoint_scores', 'labels', 'ids')
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +29,8 @@ class Poses:
         labels (ndarray, optional): (N,) index of the class (default: 0).
         skeleton (Skeleton): Names and links of the keypoints (default: COCO's for K = 17).
         ids (ndarray, optional): (N,) ids of tracked people from 0; -1 before one is assigned.
+        path (str): Name of the image or video.
+        image (ndarray, optional): (H, W, 3) uint8 BGR, on which :meth:`draw` draws.
 
     Raises:
         ValueError: If shapes contradict each other.
@@ -38,6 +43,8 @@ class Poses:
     labels: np.ndarray | None = None
     skeleton: Skeleton | None = None
     ids: np.ndarray | None = None
+    path: str = ''
+    image: np.ndarray | None = None
 
     def __post_init__(self):
         def put(name, value):
@@ -71,9 +78,8 @@ class Poses:
     def __getitem__(self, index) -> 'Poses':
         """Return the poses of an index, a slice, a mask (N,) or indices."""
         picked = np.arange(len(self))[index].reshape(-1)
-        arrays = {field.name: getattr(self, field.name) for field in fields(self)}
-        arrays = {k: v[picked] for k, v in arrays.items() if isinstance(v, np.ndarray)}
-        return replace(self, **arrays)
+        arrays = {name: getattr(self, name) for name in ARRAYS}
+        return replace(self, **{k: v[picked] for k, v in arrays.items() if v is not None})
 
     def above(self, score_thr: float) -> 'Poses':
         """Return the poses with a score >= ``score_thr``."""
@@ -143,32 +149,6 @@ class Poses:
             ids=ids,
         )
 
-    def to_supervision(self):
-        """Return ``supervision.KeyPoints``; boxes and ids are in its ``data``.
-
-        Raises:
-            ImportError: If supervision is not installed.
-        """
-        try:
-            import supervision
-        except ImportError as error:
-            raise ImportError('to_supervision needs a package: pip install supervision') from error
-        names = [self.skeleton.class_name(label) for label in self.labels]
-        data = {'xyxy': self.boxes, 'class_name': np.array(names, dtype=str)}
-        if self.ids is not None:
-            data['tracker_id'] = self.ids
-        return supervision.KeyPoints(
-            xy=self.keypoints,
-            class_id=self.labels,
-            keypoint_confidence=self.keypoint_scores,
-            detection_confidence=self.scores,
-            data=data,
-        )
-
-    def to_json(self, image_id: int | str = 0, file_name: str | None = None) -> str:
-        """Return :meth:`to_coco` as JSON text."""
-        return json.dumps(self.to_coco(image_id, file_name))
-
     def to_csv(
         self, image_id: int | str = 0, header: bool = True, more: Mapping | None = None
     ) -> str:
@@ -195,6 +175,19 @@ class Poses:
             writer.writerow([*image.values(), *person, row['score'], *box, *row['keypoints']])
         return text.getvalue()
 
-    def draw(self, image: np.ndarray, score_thr: float = 0.0, keypoint_thr: float = 0.3, **kwargs):
-        """Draw on a copy of ``image``, (H, W, 3) uint8 BGR; see :func:`.drawing.draw_poses`."""
-        return draw_poses(image, self.above(score_thr), keypoint_thr=keypoint_thr, **kwargs)
+    def draw(
+        self,
+        image: np.ndarray | None = None,
+        score_thr: float = 0.0,
+        keypoint_thr: float = 0.3,
+        **options,
+    ) -> np.ndarray:
+        """Draw on a copy of ``image``, by default its own; see :func:`.drawing.draw_poses`."""
+        image = self.image if image is None else image
+        if image is None:
+            raise ValueError('the poses hold no image: give one, draw(image)')
+        return draw_poses(image, self.above(score_thr), keypoint_thr=keypoint_thr, **options)
+
+    def save(self, path: str | Path, **options) -> None:
+        """Write :meth:`draw` to an image file."""
+        write_image(path, self.draw(**options))

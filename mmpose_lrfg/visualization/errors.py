@@ -82,7 +82,7 @@ def draw_errors(
     annotated = errors.status[hit] != UNLABELLED
     scores[errors.match[hit]] = np.where(annotated, 1, scores[errors.match[hit]])
     poses = replace(poses, keypoint_scores=scores)
-    canvas = poses.draw(image, keypoint_thr=keypoint_thr, boxes=False, scores=False)
+    canvas = poses.draw(image, keypoint_thr=keypoint_thr, boxes=False, labels=False)
     unit = max(canvas.shape[:2]) / 1000
     for person, detection in enumerate(errors.match):
         if detection < 0:
@@ -142,7 +142,7 @@ class Tiles:
 
     def plain(self, poses: Poses, **options) -> np.ndarray:
         """Draw poses given in pixels of the image, by default without boxes and text."""
-        options = dict(boxes=False, scores=False, names=False) | options
+        options = dict(boxes=False, labels=False, names=False) | options
         return self._scaled(poses).draw(self.image, **options)
 
     def labelled(self, image: LabelledImage) -> np.ndarray:

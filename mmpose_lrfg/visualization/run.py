@@ -175,7 +175,7 @@ def evaluation_sheet(samples: Sequence, meta: Mapping) -> np.ndarray | None:
         poses = poses[np.flatnonzero((rank < len(labels)) | (poses.scores >= SCORE_THR))]
         best = f', best score {poses.scores.max():.2f}' if len(poses) else ''
         drawing = Tiles(image, SIDE)
-        tiles += [drawing.plain(labels, boxes=True), drawing.plain(poses, boxes=True, scores=True)]
+        tiles += [drawing.plain(labels, boxes=True), drawing.plain(poses, boxes=True, labels=True)]
         captions += [f'{len(labels)} annotated', f'{len(poses)} found{best}']
     return sheet(tiles, captions, poses.skeleton) if tiles else None
 

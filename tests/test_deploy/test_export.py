@@ -7,19 +7,13 @@ import onnx
 import pytest
 import torch
 
-from mmpose_lrfg.deploy import ExportOptions, export, network
-from mmpose_lrfg.deploy.export import check_output
+from mmpose_lrfg.deploy import network
+from mmpose_lrfg.deploy.export import check_output, export
 from mmpose_lrfg.deploy.network import ExportNetwork
-from mmpose_lrfg.deploy.options import describe
-from mmpose_lrfg.deploy.writers import TorchScriptEngine, write_torchscript
+from mmpose_lrfg.deploy.options import ExportOptions, describe
+from mmpose_lrfg.deploy.writers import write_torchscript
 from mmpose_lrfg.runtime.engines import open_engine
 from mmpose_lrfg.utils.errors import UserError
-
-
-def test_torchscript(exported):
-    engine = TorchScriptEngine(exported(format='torchscript', dynamic=True))
-    assert engine.metadata.dynamic
-    assert engine.run(torch.zeros(1, 3, 64, 192).numpy()).shape == (1, 765, 57)
 
 
 def test_shapes_in_the_file(exported):

@@ -3,10 +3,9 @@ import copy
 import pytest
 import torch
 
-from mmpose_lrfg.deploy import ExportOptions
 from mmpose_lrfg.deploy.agreement import compare_anchors, reference_rows
 from mmpose_lrfg.deploy.network import ExportNetwork, decode_channels
-from mmpose_lrfg.deploy.options import describe
+from mmpose_lrfg.deploy.options import ExportOptions, describe
 from mmpose_lrfg.models.heads import postprocess
 from mmpose_lrfg.models.task_modules import AnchorGenerator
 

@@ -26,8 +26,9 @@ def test_invalid_options(options, message):
 def test_names_carry_the_variant():
     variants = [
         dict(), dict(uint8=True), dict(dynamic=True), dict(half=True), dict(nms='fixed'),
-        dict(nms='dynamic'), dict(int8=True, calib=Path('a')), dict(batch=2), dict(size=(64, 128)),
-        dict(format='torchscript'), dict(format='tensorrt'), dict(uint8=True, dynamic=True),
+        dict(nms='dynamic'), dict(int8=True, calib=Path('a')), dict(batch_size=2),
+        dict(img_size=(64, 128)),
+        dict(format='torchscript'), dict(uint8=True, dynamic=True),
     ]  # fmt: skip
     names = [ExportOptions(**options).variant for options in variants]
     assert names[0] == '' and names[-1] == '-dynamic-uint8'
@@ -49,11 +50,11 @@ def test_thresholds_are_those_of_the_model(predictor):
 def test_unsupported_models(predictor):
     model = copy.deepcopy(predictor.model)
     model.cfg = copy.deepcopy(model.cfg)
-    for name, value in dict(batch=0, score_thr=2, wnms_thr=-1, max_per_img=0).items():
-        with pytest.raises(UserError, match=name):
+    for name, value in dict(batch_size=0, score_thr=2, wnms_thr=-1, max_per_img=0).items():
+        with pytest.raises(UserError, match=name.removesuffix('_size')):
             describe(model, ExportOptions(**{name: value}))
     with pytest.raises(UserError, match='multiples of 64'):
-        describe(model, ExportOptions(size=(100, 128)))
+        describe(model, ExportOptions(img_size=(100, 128)))
     step = next(s for s in model.cfg.test_dataloader.dataset.pipeline if 'input_size' in s)
     step['use_udp'] = True
     with pytest.raises(UserError, match='without use_udp'):

@@ -44,7 +44,7 @@ def assert_same(found, expected):
     [
         dict(),
         dict(uint8=True, dynamic=True),
-        dict(nms='fixed', score_thr=THRESHOLD, batch=2),
+        dict(nms='fixed', score_thr=THRESHOLD, batch_size=2),
         dict(nms='dynamic', score_thr=THRESHOLD, dynamic=True),
     ],
     ids=str,
@@ -60,7 +60,7 @@ def test_onnx(exported, pictures, expected, options):
     'options',
     [
         dict(dynamic=True, uint8=True),
-        dict(nms='fixed', score_thr=THRESHOLD, batch=2, wnms_thr=0.5),
+        dict(nms='fixed', score_thr=THRESHOLD, batch_size=2, wnms_thr=0.5),
         dict(nms='dynamic', score_thr=THRESHOLD, dynamic=True, wnms_thr=0.5),
     ],
     ids=str,
@@ -91,11 +91,11 @@ def test_half_precision(exported, pictures, expected):
 
 def test_another_size_and_thresholds(exported, predictor, pictures):
     path = exported(uint8=True, dynamic=True)
-    estimator = PoseEstimator(path, score_thr=0.2, nms_thr=0.3, max_per_img=3, size=(192, 64))
+    estimator = PoseEstimator(path, score_thr=0.2, nms_thr=0.3, max_per_img=3, img_size=(192, 64))
     assert estimator.metadata.size == (128, 128)
     found = estimator(pictures)
     assert all(0 < len(p) <= 3 and p.scores.min() >= 0.2 for p in found)
-    large = PoseEstimator(path, size=(64, 64), batch_size=1)(pictures)
+    large = PoseEstimator(path, img_size=(64, 64), batch_size=1)(pictures)
     assert len(large) == 3
 
 
@@ -115,7 +115,7 @@ def test_openvino_runs_onnx_with_its_metadata(exported, pictures, expected):
 
 
 def test_metadata_of_a_file(exported):
-    metadata = open_engine(exported(nms='fixed', score_thr=THRESHOLD, batch=2)).metadata
+    metadata = open_engine(exported(nms='fixed', score_thr=THRESHOLD, batch_size=2)).metadata
     assert metadata.skeleton == COCO and metadata.sigmas[:2] == (0.026, 0.025)
     expected = dict(
         size=(128, 128), name='tiny', pad_value=(114, 114, 114), divisor=64,
@@ -125,14 +125,14 @@ def test_metadata_of_a_file(exported):
 
 
 def test_options_that_do_not_fit_the_file(exported):
-    fixed = exported(nms='fixed', score_thr=THRESHOLD, batch=2)
+    fixed = exported(nms='fixed', score_thr=THRESHOLD, batch_size=2)
     for path, options, sentence in (
         (fixed, dict(score_thr=0.01), 'export it without --nms'),
         (fixed, dict(nms_thr=0.3), 'export it without --nms'),
         (fixed, dict(wnms_thr=0.5), 'export it without --nms'),
         (fixed, dict(max_per_img=500), 'export it without --nms'),
-        (fixed, dict(size=(192, 192)), 'takes only 128 x 128'),
-        (exported(uint8=True, dynamic=True), dict(size=(100, 128)), 'multiples of 64'),
+        (fixed, dict(img_size=(192, 192)), 'takes only 128 x 128'),
+        (exported(uint8=True, dynamic=True), dict(img_size=(100, 128)), 'multiples of 64'),
     ):
         with pytest.raises(ModelError, match=sentence):
             PoseEstimator(path, **options)

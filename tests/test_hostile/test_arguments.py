@@ -31,7 +31,7 @@ GOOD = dict(
     model_stats='CONFIG',
     overfit='DATA',
     plot_run='DATA',
-    predict='PICTURES --config CONFIG --checkpoint CHECKPOINT --out-dir OUT',
+    predict='PICTURES --config CONFIG --checkpoint CHECKPOINT --out OUT',
     prepare_coco_subset='DATA OUT',
     publish_model='CHECKPOINT CONFIG OUT',
     test='CONFIG CHECKPOINT --work-dir OUT',
@@ -165,13 +165,13 @@ EARLY = [
     ('export', 'absent.py CHECKPOINT', ''),
     ('export', 'CONFIG CHECKPOINT', 'onnx'),
     ('export', 'CONFIG CHECKPOINT --format openvino', 'openvino'),
-    ('predict', 'absent.jpg --out-dir OUT', ''),
+    ('predict', 'absent.jpg --out OUT', ''),
     ('predict', 'PICTURES --show', ''),
-    ('predict', 'PICTURES --out-dir OUT --model absent.onnx', ''),
-    ('predict', 'PICTURES --out-dir OUT --runtime onnx', 'onnxruntime'),
-    ('predict', 'PICTURES --out-dir OUT --model MODEL', 'onnxruntime'),
-    ('predict', 'PICTURES --out-dir OUT --track bytetrack', 'trackers'),
-    ('predict', 'rstp://camera --out-dir OUT', ''),
+    ('predict', 'PICTURES --out OUT --model absent.onnx', ''),
+    ('predict', 'PICTURES --out OUT --runtime onnx', 'onnxruntime'),
+    ('predict', 'PICTURES --out OUT --model MODEL', 'onnxruntime'),
+    ('predict', 'PICTURES --out OUT --track bytetrack', 'trackers'),
+    ('predict', 'rstp://camera --out OUT', ''),
     ('train', 'absent.py', ''),
     ('test', 'CONFIG absent.pth', ''),
     ('publish_model', 'absent.pth CONFIG OUT', ''),
@@ -217,5 +217,5 @@ def test_good_arguments_still_work(run_tool, places, tmp_path):
     image = tmp_path / 'a.png'
     cv2.imwrite(str(image), np.zeros((64, 64, 3), np.uint8))
     out = tmp_path / 'out'
-    assert run_tool('predict', image, '--out-dir', out, '--weights', 'n6', '--score-thr', '1') == 0
+    assert run_tool('predict', image, '--out', out, '--weights', 'n6', '--score-thr', '1') == 0
     assert run_tool('check_dataset', places['JSON'], '--size', '64') in (0, 1)

@@ -13,7 +13,8 @@ import tiny_network
 import toy_job
 
 from mmpose_lrfg.apis.predictor import PosePredictor
-from mmpose_lrfg.deploy import ExportOptions, export
+from mmpose_lrfg.deploy.export import export
+from mmpose_lrfg.deploy.options import ExportOptions
 from mmpose_lrfg.runtime import images
 from mmpose_lrfg.runtime.metadata import Metadata
 
@@ -82,7 +83,7 @@ def test_neighbours_are_processed(run_tool, folder, model, tmp_path, capfd):
     for name in ('a.png', 'z.png'):
         cv2.imwrite(str(both / name), np.zeros((64, 64, 3), np.uint8))
     out = tmp_path / 'out'
-    assert run_tool('predict', both, '--model', model, '--out-dir', out) == 0
+    assert run_tool('predict', both, '--model', model, '--out', out) == 0
     assert sorted(p.name for p in out.glob('*.png')) == ['a.png', 'z.png']
     assert '14 skipped' in capfd.readouterr().err
 

@@ -5,7 +5,7 @@ import json
 import cv2
 import numpy as np
 import pytest
-from tiny_export import _mmpose_scope  # noqa: F401
+from tiny_export import _mmpose_scope, build  # noqa: F401
 
 
 @pytest.fixture(scope='module')

@@ -27,6 +27,7 @@ def arms(scores=(1, 1, 1, 1), shift=0, score=0.9, factor=1):
 
 def draw(poses, size=200, boxes=False, names=False, **options):
     grey = np.full((size, size, 3), 128, np.uint8)
+    options = dict(labels=boxes) | options
     return poses.draw(grey, boxes=boxes, names=names, **options)
 
 
@@ -63,7 +64,7 @@ def test_lines_are_in_proportion_and_lie_to_a_fraction_of_a_pixel():
 
 
 def test_box_and_score():
-    drawn, plain = draw(arms(), boxes=True), draw(arms(), boxes=True, scores=False)
+    drawn, plain = draw(arms(), boxes=True), draw(arms(), boxes=True, labels=False)
     assert (plain[50, 40:100] != 128).any(axis=1).all()  # the upper side of the box
     assert (drawn[30:50, 20:60] > 200).all(axis=2).any()  # white digits above it
     assert (plain[30:45, 20:60] == 128).all()
@@ -109,6 +110,16 @@ def test_chains_without_sides_have_a_hue_each():
     keypoints = np.random.default_rng(0).uniform(40, 160, (1, 7, 2))
     drawn = draw(Poses([[30, 60, 170, 170]], [0.5], keypoints, np.ones((1, 7)), skeleton=HAND))
     assert all((drawn == colour).all(axis=-1).any() for colour in set(links))
+def test_parts_that_are_hidden_and_a_width():
+    poses = arms(factor=5)
+    links, points = (draw(poses, 1000, **{part: False}) for part in ('keypoints', 'skeleton'))
+    assert tuple(links[500, 100]) == COLOURS['left'] and tuple(points[500, 100]) == GREY
+    assert tuple(points[250, 103]) != GREY and (points != 128).sum() < (links != 128).sum()
+    assert (draw(poses, 1000, keypoints=False, skeleton=False) == 128).all()
+    widths = [(draw(poses, 1000, line_width=w)[500] != 128).any(axis=1).sum() for w in (4, 12)]
+    assert widths[1] - widths[0] > 8
+    text = draw(arms(), labels=True)  # without a box
+    assert (text[30:50, 20:60] > 200).all(axis=2).any() and (text[50, 40:100] == 128).all()
 
 
 def test_own_keypoints_have_a_colour_each():

@@ -4,7 +4,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mmpose_lrfg.runtime import COCO, Poses
+from mmpose_lrfg.runtime import Poses
+from mmpose_lrfg.runtime.images import read_image
 
 
 def some_poses(count=3, **options):
@@ -21,7 +22,7 @@ def some_poses(count=3, **options):
 
 def test_round_trip_through_coco_json():
     poses = some_poses(labels=[1, 0, 1], ids=[4, -1, 2])
-    records = json.loads(poses.to_json(image_id=7, file_name='a.jpg'))
+    records = json.loads(json.dumps(poses.to_coco(7, 'a.jpg')))
     assert {(r['image_id'], r['file_name']) for r in records} == {(7, 'a.jpg')}
     assert [(r['category_id'], r['track_id']) for r in records] == [(2, 4), (1, None), (2, 2)]
     x, y, width, height = records[0]['bbox']
@@ -62,7 +63,7 @@ def test_csv_has_a_named_column_for_every_value():
 def test_an_empty_result():
     empty = Poses.empty()
     assert len(empty) == len(Poses.from_coco([])) == 0
-    assert empty.to_coco(1) == [] and empty.to_json() == '[]'
+    assert empty.to_coco(1) == []
     assert empty.to_csv().count('\n') == 1
     image = np.full((20, 30, 3), 9, np.uint8)
     assert (empty.draw(image) == image).all()
@@ -77,21 +78,15 @@ def test_picking():
     np.testing.assert_array_equal(kept.keypoints, poses.keypoints[:2])
 
 
-def test_to_supervision():
-    supervision = pytest.importorskip('supervision', reason='supervision is not installed')
-    poses = some_poses(2, ids=[5, 6])
-    points = poses.to_supervision()
-    assert isinstance(points, supervision.KeyPoints) and len(points) == 2
-    np.testing.assert_array_equal(points.xy, poses.keypoints)
-    np.testing.assert_array_equal(points.keypoint_confidence, poses.keypoint_scores)
-    np.testing.assert_array_equal(points.detection_confidence, poses.scores)
-    assert points.data['class_name'].tolist() == ['person'] * 2
-    assert points.data['tracker_id'].tolist() == [5, 6]
-    assert points[np.array([1])].data['xyxy'].tolist() == poses.boxes[1:].tolist()
-    canvas = np.zeros((400, 400, 3), np.uint8)
-    annotator = supervision.EdgeAnnotator(edges=[(a + 1, b + 1) for a, b in COCO.links])
-    assert annotator.annotate(canvas, points).any()
-    assert len(Poses.empty().to_supervision()) == 0
+def test_poses_that_hold_their_image(tmp_path):
+    image = np.full((400, 500, 3), 128, np.uint8)
+    poses = replace(some_poses(2), image=image, path='a/b.jpg')
+    assert (poses.draw(keypoint_thr=0) == poses.draw(image, keypoint_thr=0)).all()
+    poses[:1].save(tmp_path / 'new' / 'a.png', keypoint_thr=0)
+    assert (read_image(tmp_path / 'new' / 'a.png') == poses[0].draw(keypoint_thr=0)).all()
+    assert poses[1:].path == 'a/b.jpg' and poses[1:].image is image
+    with pytest.raises(ValueError, match='hold no image'):
+        some_poses().draw()
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import sys
 import cv2
 import numpy as np
 import pytest
+from toy_media import write_video
 
 from mmpose_lrfg.weights import BY_NAME
 
@@ -12,7 +13,7 @@ from mmpose_lrfg.weights import BY_NAME
 def network(tiny):
     """Arguments that name a tiny network with random weights."""
     config, checkpoint = tiny
-    return '--config', config, '--checkpoint', checkpoint
+    return '--config', config, '--checkpoint', checkpoint, '--runtime', 'torch'
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def images(tmp_path):
 def test_a_folder(run_tool, network, images, tmp_path, capsys):
     (images / 'broken.png').write_bytes(b'broken')
     out, listed = tmp_path / 'out', tmp_path / 'new' / 'found.json'
-    options = ('--out-dir', out, '--json', listed, '--batch-size', 2, '--score-thr', 0.001)
+    options = ('--out', out, '--json', listed, '--batch-size', 2, '--score-thr', 0.001)
     assert run_tool('predict', images, *network, *options) == 0
     output = capsys.readouterr().err
     assert 'on 3 images or frames; 1 skipped that cannot be decoded: broken.png' in output
@@ -43,7 +44,7 @@ def test_a_folder(run_tool, network, images, tmp_path, capsys):
 
 def test_no_detections_and_default_json(run_tool, network, images, tmp_path):
     out = tmp_path / 'out'
-    assert run_tool('predict', images / '*.png', *network, '--out-dir', out, '--score-thr', 1) == 0
+    assert run_tool('predict', images / '*.png', *network, '--out', out, '--score-thr', 1) == 0
     assert json.loads((out / 'predictions.json').read_text()) == []
     for name in ('0.png', '2.png'):
         assert (cv2.imread(str(out / name)) == cv2.imread(str(images / name))).all()
@@ -60,15 +61,43 @@ def test_released_weights(given, run_tool, images, tmp_path):
     assert found[0] == found[1] != []
 
 
+def test_results_have_a_folder_of_their_own(run_tool, network, images, monkeypatch, capsys):
+    monkeypatch.chdir(images)
+    for name in ('predict', 'predict-2'):
+        assert run_tool('predict', '.', *network) == 0
+        # Earlier results are no sources.
+        assert f'on 3 images or frames; results in outputs/{name}' in capsys.readouterr().err
+        files = sorted(path.name for path in (images / 'outputs' / name).iterdir())
+        assert files == ['0.png', '1.png', '2.png', 'predictions.json']
+
+
+def test_options_of_drawing_and_of_the_network(run_tool, network, images, tmp_path):
+    image = images / '0.png'
+    drawn = []
+    for options in (('--line-width', 3), ('--hide', 'boxes', 'labels', 'keypoints', 'skeleton')):
+        low = ('--score-thr', 0, '--keypoint-thr', 0, '--flip-test', '--nms-thr', 0.3)
+        assert run_tool('predict', image, *network, *low, *options, '--out', tmp_path) == 0
+        drawn.append((cv2.imread(str(tmp_path / '0.png')) != cv2.imread(str(image))).any())
+    assert drawn == [True, False]
+
+
+def test_track(run_tool, network, images, tmp_path):
+    pytest.importorskip('trackers', reason='trackers is not installed')
+    video = write_video(tmp_path / 'a.mp4')
+    path = tmp_path / 'found.json'
+    assert run_tool('track', video, *network, '--json', path, '--score-thr', 0.001) == 0
+    assert all('track_id' in record for record in json.loads(path.read_text()))
+
+
 def test_user_errors(run_tool, network, images, tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, 'trackers', None)
-    out = ('--out-dir', tmp_path / 'out')
+    out = ('--out', tmp_path / 'out')
     (images / '1.png').write_bytes(b'broken')
     broken = tmp_path / 'broken.onnx'
     broken.write_bytes(b'broken')
     for arguments, sentence in (
         # Before the model is loaded.
-        ((images, '--model', broken, '--out-dir', images), 'be overwritten'),
+        ((images, '--model', broken, '--out', images), 'be overwritten'),
         ((images / '0.pgn', *network, *out), '0.pgn does not exist. Did you mean 0.png?'),
         ((images, *network, *out, '--strict'), '1.png cannot be decoded'),
         ((images, *network, '--json', network[3]), 'tiny.pth is an input'),
@@ -77,9 +106,12 @@ def test_user_errors(run_tool, network, images, tmp_path, capsys, monkeypatch):
         ((images, *network[:2], *out), '--config and --checkpoint go together'),
         ((images, '--model', broken, *network, *out), '--model excludes --config'),
         ((images, '--weights', 'n6', *network, *out), 'it excludes --config'),
-        ((images, '--model', broken, '--img-size', 64, *out), '--img-size excludes --model'),
-        ((images, *network), 'give a place for results: --out-dir, --json, --csv or --show'),
-        ((images, *network, '--json', 'a.json', '--save-video'), '--save-video needs --out-dir'),
+        ((images, '--model', broken, '--flip-test', *out), '--flip-test need a checkpoint'),
+        ((images, *network, '--out-dir', 'a'), '--out-dir is now --out'),
+        ((images, *network, *out, '--classes', 'persn'), 'no class persn, only person. Did you'),
+        ((images, '--runtime', 'torchscript', *out), '--runtime torchscript needs --model'),
+        ((images, *network, *out, '--hide', 'feet'), "invalid choice: 'feet'"),
+        ((images, *network, '--json', 'a.json', '--save-video'), '--save-video needs --out'),
         ((images, *network, *out, '--smooth'), '--smooth needs --track'),
         ((images, *network, *out, '--track', 'bytetrack'), 'pip install trackers supervision'),
         ((images, *network, *out, '--stride', '0'), '--stride: must be a whole number in 1'),

@@ -80,7 +80,7 @@ def test_predict(tiny, tmp_path, run_tool, monkeypatch):
     monkeypatch.setattr(PosePredictor, 'from_files', planted)
     image, found = tmp_path / 'image.png', tmp_path / 'found.json'
     cv2.imwrite(str(image), tiny_network.marked_picture(300, 100, 240, 70, 12))
-    network = ('--config', tiny[0], '--checkpoint', tiny[1])
+    network = ('--config', tiny[0], '--checkpoint', tiny[1], '--runtime', 'torch')
     assert run_tool('predict', image, *network, *SIZE, '--json', found) == 0
     assert seen == [(1, 3, HEIGHT, WIDTH)]
     keypoints = np.reshape(json.loads(found.read_text())[0]['keypoints'], (-1, 3))

@@ -1,4 +1,4 @@
-"""Run ``lrfg convert higherhrnet``: python tools/model_converters/convert_higherhrnet.py SRC DST [options]"""
+"""Run ``lrfg convert higherhrnet``: python tools/model_converters/convert_higherhrnet.py [arguments]"""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Run ``lrfg convert yolopose``: python tools/model_converters/convert_yolopose.py SRC DST [options]"""
+"""Run ``lrfg convert yolopose``: python tools/model_converters/convert_yolopose.py [arguments]"""
 
 import sys
 

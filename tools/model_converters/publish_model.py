@@ -1,4 +1,4 @@
-"""Run ``lrfg publish``: python tools/model_converters/publish_model.py CONFIG CHECKPOINT --out FILE"""
+"""Run ``lrfg publish``: python tools/model_converters/publish_model.py [arguments]"""
 
 import sys
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mmpose_lrfg.apis.model_specs import ExportedPredictor
 from mmpose_lrfg.benchmark.formats import FORMATS
 from mmpose_lrfg.benchmark.zoo import Entry
 from mmpose_lrfg.models.heads import YOLOPoseHead
+from mmpose_lrfg.runtime import PoseEstimator
 from mmpose_lrfg.utils.errors import UserError
 
 from .backends import Backend
@@ -29,7 +29,7 @@ class Exported(Backend):
         with tempfile.TemporaryDirectory() as folder:
             path = form.write(model, Path(folder, 'network'), size=self.shape)
             options = dict(form.engine, runtime=form.runtime, threads=settings.threads)
-            self.estimator = ExportedPredictor(str(path), settings.device, **options).estimator
+            self.estimator = PoseEstimator(path, device=settings.device, **options)
         self.timer.wrap(self.estimator.engine, 'run', 'network', after='post')
 
     def input(self, batch: int) -> np.ndarray:

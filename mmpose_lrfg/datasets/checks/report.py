@@ -97,5 +97,5 @@ def _draw(picture: np.ndarray, annotations: list[dict], skeleton: Skeleton) -> n
             continue
         points.reshape(-1, 3)[:, :2] *= scale
         record = dict(keypoints=points.tolist(), bbox=(box * scale).tolist(), category_id=1)
-        picture = Poses.from_coco([record], skeleton).draw(picture, scores=False)
+        picture = Poses.from_coco([record], skeleton).draw(picture, labels=False)
     return picture

@@ -1,0 +1,148 @@
+"""Predict poses on images, videos, cameras and streams: lrfg predict people.jpg
+
+Results lie in outputs/predict: drawn images and videos, and predictions.json.
+A camera, with a window: lrfg predict webcam:0 --show --track bytetrack
+"""
+
+import argparse
+import contextlib
+import sys
+from itertools import count
+from pathlib import Path
+
+from mmpose_lrfg.utils.errors import UserError, check_not_input
+
+from .arguments import add_options, number, positive, require, share
+
+RUNTIMES = ('auto', 'torch', 'onnx', 'openvino', 'torchscript')
+PARTS = ('boxes', 'labels', 'keypoints', 'skeleton')
+OUT = Path('outputs/predict')
+
+
+def add_arguments(parser, track=None, out=OUT):
+    parser.renamed['--out-dir'] = '--out'
+    text = 'image, video, folder (with subfolders), glob; 0 or webcam:0; rtsp://, http:// ...'
+    parser.add_argument('sources', nargs='+', metavar='SOURCE', help=text)
+    add_model(parser.add_argument_group('model'))
+    add_results(parser.add_argument_group('results'), out)
+    add_frames(parser.add_argument_group('frames'), track)
+    parser.set_defaults(default_out=out)
+
+
+def add_model(group):
+    add = group.add_argument
+    add_options(group, '--weights', '--config', '--checkpoint')
+    add_options(group, '--model', help='exported file (.onnx, .xml, .pt) instead of a checkpoint')
+    text = 'auto (default: the fastest that is installed), torch, onnx, openvino or torchscript'
+    add('--runtime', choices=RUNTIMES, default='auto', metavar='RUNTIME', help=text)
+    text = 'precision of the computation (default: bf16 if --runtime auto runs OpenVINO on a '
+    text += 'processor that has it, else fp32)'
+    add('--precision', choices=('fp32', 'bf16', 'fp16'), help=text)
+    add_options(group, '--img-size', '--device', '--batch-size')
+    add('--flip-test', action='store_true', help='average with the mirrored image (in torch)')
+    add_options(group, '--score-thr')
+    add('--nms-thr', type=share, metavar='T', help="IoU threshold of NMS (default: the model's)")
+    add('--classes', nargs='+', metavar='NAME', help='keep only these classes (default: all)')
+
+
+def add_results(group, out):
+    add = group.add_argument
+    text = f'folder of drawn images and videos (default: {out}, {out}-2, ...)'
+    add_options(group, '--out', help=text)
+    add_options(group, '--json', help='COCO results file (default: predictions.json in --out)')
+    add_options(group, '--csv', help='the same as a table')
+    text = 'write drawn videos (default: of files, not of cameras and streams)'
+    add('--save-video', action=argparse.BooleanOptionalAction, help=text)
+    add('--show', action='store_true', help='show drawn images in a window')
+    text = 'lowest score of a drawn keypoint (default: 0.3)'
+    add('--keypoint-thr', type=share, default=0.3, metavar='S', help=text)
+    text = "width of links in pixels (default: by each person's size)"
+    add('--line-width', type=number(0.1, 1000), metavar='W', help=text)
+    text = f'what is not drawn: {", ".join(PARTS)}'
+    add('--hide', nargs='+', choices=PARTS, default=(), metavar='PART', help=text)
+
+
+def add_frames(group, track):
+    add = group.add_argument
+    text = f'tracker of people: bytetrack or ocsort (default: {track or "none"})'
+    add('--track', choices=('bytetrack', 'ocsort'), default=track, metavar='TRACKER', help=text)
+    add('--smooth', action='store_true', help='smooth keypoints (One Euro filter; needs --track)')
+    add('--stride', type=positive, default=1, metavar='N', help='take every Nth frame (default: 1)')
+    add_options(group, '--strict')
+
+
+def check(args):
+    """Check combinations of arguments, before torch is imported."""
+    if bool(args.config) != bool(args.checkpoint):
+        raise UserError('--config and --checkpoint go together (default: released weights)')
+    if args.model and args.config:
+        raise UserError('--model excludes --config and --checkpoint')
+    if args.weights and (args.model or args.config):
+        raise UserError('--weights names released weights; it excludes --config and --model')
+    if args.model and (args.runtime == 'torch' or args.flip_test):
+        raise UserError('--runtime torch and --flip-test need a checkpoint, not --model')
+    if args.runtime == 'torchscript' and not args.model:
+        raise UserError('--runtime torchscript needs --model FILE.pt of lrfg export')
+    if args.smooth and not args.track:
+        raise UserError('--smooth needs --track: it smooths the keypoints of each person')
+    args.out = args.results = args.out and Path(args.out)
+    if not (args.out or args.json or args.csv or args.show):
+        args.out, args.results = free_folder(args.default_out), args.default_out.parent
+    if args.save_video and not args.out:
+        raise UserError('--save-video needs --out')
+    if not args.model:
+        require('mmpose', 'predicting without --model FILE')
+    packages = dict(onnx='onnxruntime', openvino='openvino', torchscript='torch')
+    if args.runtime in packages:
+        require(packages[args.runtime], f'--runtime {args.runtime}')
+
+
+def free_folder(folder: Path) -> Path:
+    """Return the folder, or the first of ``folder-2``, ``folder-3`` ... that does not exist."""
+    names = (folder.with_name(f'{folder.name}-{n}') if n > 1 else folder for n in count(1))
+    return next(name for name in names if not name.exists())
+
+
+def run(args):
+    check(args)
+    from mmpose_lrfg.apis.run import SourceTracker, Summary, find_classes, predict_sources
+    from mmpose_lrfg.apis.sources import find_sources
+    from mmpose_lrfg.apis.video import Display
+    from mmpose_lrfg.apis.writer import ResultWriter
+
+    json_path = args.json or (args.out and args.out / 'predictions.json')
+    check_not_input([json_path, args.csv], [args.model, args.config, args.checkpoint])
+    sources = find_sources(args.sources, args.results)
+    tracker = SourceTracker(args.track, args.score_thr, args.smooth) if args.track else None
+    drawing = dict(keypoint_thr=args.keypoint_thr, line_width=args.line_width)
+    drawing |= dict.fromkeys(args.hide, False)
+    with contextlib.closing(Display()) if args.show else contextlib.nullcontext() as display:
+        show = display.offer if display else None
+        writer = ResultWriter(
+            args.out, json_path, sources, args.csv, args.save_video, show, **drawing
+        )
+        predictor = open_model(args, tracker.detect_thr if tracker else args.score_thr)
+        options = dict(batch_size=args.batch_size, stride=args.stride, strict=args.strict)
+        options |= dict(classes=find_classes(args.classes, predictor.skeleton), tracker=tracker)
+        summary = Summary()
+        try:
+            with writer:
+                predict_sources(predictor, sources, writer, summary, display=display, **options)
+        finally:
+            files = [str(path) for path in (args.out, json_path, args.csv) if path]
+            text = f'; results in {", ".join(files)}' if files else ''
+            print(f'{summary}{text}', file=sys.stderr)
+
+
+def open_model(args, score_thr):
+    """Load the network that the arguments name."""
+    from mmpose_lrfg.model import LRFG
+    from mmpose_lrfg.weights import BY_NAME, DEFAULT
+
+    name = args.weights or DEFAULT
+    if not (args.model or args.config):
+        print(BY_NAME[name].about, file=sys.stderr)
+    names = ('runtime', 'device', 'precision', 'img_size', 'nms_thr', 'batch_size')
+    options = {name: getattr(args, name) for name in names}
+    options |= dict(score_thr=score_thr, flip_test=args.flip_test or None)
+    return LRFG(args.model or args.config or name, args.checkpoint).open(**options)

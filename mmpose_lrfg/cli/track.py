@@ -1,0 +1,13 @@
+"""Track people in videos, cameras and streams: lrfg track video.mp4
+
+The same as lrfg predict with --track bytetrack; results lie in outputs/track.
+"""
+
+from pathlib import Path
+
+from . import predict
+from .predict import run  # noqa: F401
+
+
+def add_arguments(parser):
+    predict.add_arguments(parser, track='bytetrack', out=Path('outputs/track'))
