@@ -5,12 +5,13 @@ from collections.abc import Sequence
 import torch
 from mmcv.cnn import ConvModule
 from mmengine.model import BaseModule
+from mmpose.models.utils.csp_layer import CSPLayer
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from mmpose_lrfg.models.layers import SCACSPLayer, build_c3
-from mmpose_lrfg.models.layers.csp import ACT_CFG, NORM_CFG, scale_depth, scale_width
+from mmpose_lrfg.models.layers import SCACSPLayer
+from mmpose_lrfg.models.layers.common import ACT_CFG, NORM_CFG, scale_depth, scale_width
 from mmpose_lrfg.models.old_names import accept_old_arguments
 
 
@@ -18,8 +19,9 @@ from mmpose_lrfg.models.old_names import accept_old_arguments
 class SCADKNet(BaseModule):
     """A stem and five stages; each halves the resolution: strides 2 | 4, 8, 16, 32, 64.
 
-    A stage is a 3x3 stride-2 convolution and a C3 layer, which in ``sca_stages`` is an
-    :class:`SCACSPLayer`. Without any it is Darknet-CSP-d53, the backbone of YOLO-Pose.
+    A stage is a 3x3 stride-2 convolution and a C3 layer (MMPose's ``CSPLayer``; CSPNet, Wang et
+    al., CVPRW 2020), which in ``sca_stages`` is an :class:`SCACSPLayer`. Without any of those it is
+    Darknet-CSP-d53, the backbone of YOLO-Pose.
 
     Args:
         deepen_factor (float): Multiplies the numbers of blocks (3, 9, 9, 3, 3).
@@ -82,7 +84,8 @@ class SCADKNet(BaseModule):
                 stage.append(SCACSPLayer(width, width, **self.cfg))
             else:
                 num_blocks = scale_depth(blocks, deepen_factor)
-                stage.append(build_c3(width, width, num_blocks, shortcut=not last, **self.cfg))
+                options = dict(num_blocks=num_blocks, add_identity=not last, **self.cfg)
+                stage.append(CSPLayer(width, width, **options))
             self.add_module(f'stage{index}', nn.Sequential(*stage))
             channels = width
         self.num_stages = num_stages

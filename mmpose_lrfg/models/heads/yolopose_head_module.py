@@ -10,7 +10,7 @@ from mmpose.registry import MODELS
 from torch import Tensor, nn
 
 from mmpose_lrfg.models.layers import ImplicitAdd, ImplicitMultiply
-from mmpose_lrfg.models.layers.csp import ACT_CFG, NORM_CFG, scale_width
+from mmpose_lrfg.models.layers.common import ACT_CFG, NORM_CFG, scale_width
 from mmpose_lrfg.models.task_modules import encode_keypoints
 
 

@@ -11,7 +11,7 @@ from mmengine.model import BaseModule
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
-from .csp import ACT_CFG, NORM_CFG
+from .common import ACT_CFG, NORM_CFG
 
 
 @MODELS.register_module()

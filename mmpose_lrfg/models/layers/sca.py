@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from mmpose_lrfg.models.old_names import accept_old_keys
 
-from .csp import ACT_CFG, NORM_CFG
+from .common import ACT_CFG, NORM_CFG
 
 
 @MODELS.register_module()

@@ -12,8 +12,8 @@ from mmpose.models.utils.csp_layer import CSPLayer
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
-from mmpose_lrfg.models.layers import GhostModule, ImplicitAdd, build_c3
-from mmpose_lrfg.models.layers.csp import ACT_CFG, NORM_CFG, scale_depth, scale_width
+from mmpose_lrfg.models.layers import GhostModule, ImplicitAdd
+from mmpose_lrfg.models.layers.common import ACT_CFG, NORM_CFG, scale_depth, scale_width
 from mmpose_lrfg.models.old_names import accept_old_arguments, accept_old_keys
 
 
@@ -84,9 +84,7 @@ class ImplicitGhostPAFPN(BaseModule):
         self.bottom_up_blocks = nn.ModuleList(
             self.build_block(2 * widths[i], widths[i + 1]) for i in steps
         )
-        self.implicit = nn.ModuleList(
-            ImplicitAdd(c) if implicit else nn.Identity() for c in widths
-        )
+        self.implicit = nn.ModuleList(ImplicitAdd(c) if implicit else nn.Identity() for c in widths)
         accept_old_keys(self)
 
     def build_conv(
@@ -101,7 +99,8 @@ class ImplicitGhostPAFPN(BaseModule):
 
     def build_block(self, in_channels: int, out_channels: int) -> CSPLayer:
         """Build the C3 layer behind a concatenation."""
-        return build_c3(in_channels, out_channels, self.num_blocks, shortcut=False, **self.cfg)
+        options = dict(num_blocks=self.num_blocks, add_identity=False, **self.cfg)
+        return CSPLayer(in_channels, out_channels, **options)
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
         """Run the neck.
