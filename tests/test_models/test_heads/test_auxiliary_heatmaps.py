@@ -1,20 +1,8 @@
 import numpy as np
 import torch
-from tiny_heads import CHANNELS, EMPTY, PERSON, feature_maps, make_head
+from tiny_heads import CHANNELS, EMPTY, PERSON, feature_maps, make_head, pose_targets
 
 from mmpose_lrfg.models.heads import AuxiliaryHeatmaps
-from mmpose_lrfg.models.task_modules import PoseTargets
-
-
-def people(keypoints, visible, images, boxes):
-    return PoseTargets(
-        images=torch.tensor(images),
-        labels=torch.zeros(len(images), dtype=torch.long),
-        boxes=torch.tensor(boxes, dtype=torch.float32),
-        keypoints=torch.tensor(keypoints, dtype=torch.float32),
-        keypoints_visible=torch.tensor(visible),
-        annotated=torch.ones(len(images), dtype=torch.bool),
-    )
 
 
 def test_targets_are_gaussians_at_the_visible_keypoints():
@@ -24,7 +12,8 @@ def test_targets_are_gaussians_at_the_visible_keypoints():
     visible = [[True, True], [True, False], [True, True]]
     boxes = [[0, 0, 100, 60], [0, 0, 20, 30], [0, 0, 40, 40.0]]
     images = [0, 0, 1]
-    found = branch.get_targets(people(points, visible, images, boxes), (2, 2, size, size)).numpy()
+    people = pose_targets(boxes, points, visible, images)
+    found = branch.get_targets(people, (2, 2, size, size)).numpy()
 
     expected = np.zeros((2, 2, size, size))
     y, x = np.mgrid[:size, :size]
@@ -42,7 +31,7 @@ def test_training_brings_the_heatmaps_to_their_targets():
     torch.manual_seed(0)
     branch = AuxiliaryHeatmaps(16, [0.05])
     branch.init_weights()
-    targets = people([[[20, 44]]], [[True]], [0], [[20, 44, 16, 16]])
+    targets = pose_targets([[20, 44, 16, 16]], [[[20, 44]]])
     feat = torch.randn(1, 16, 8, 8)
     optimiser = torch.optim.Adam([*branch.parameters()], 0.1)
     losses = []

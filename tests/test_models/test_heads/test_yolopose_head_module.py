@@ -63,8 +63,3 @@ def test_with_a_prior_every_anchor_starts_at_that_pose_in_its_size(implicit, lay
             expected = middle + torch.tensor(PRIOR) * size
             torch.testing.assert_close(found[anchor, 0, w - 1, :, :2], expected)
     torch.testing.assert_close(keypoints[..., 2], torch.full_like(keypoints[..., 2], 0.5))
-
-
-def test_an_unknown_layout():
-    with pytest.raises(ValueError, match="'concatenated', got 'flat'"):
-        YOLOPoseHeadModule(layout='flat')

@@ -5,9 +5,7 @@ from layer_arithmetic import conv_bn_act, parameters, randomise
 from mmpose_lrfg.models.layers import GhostModule
 
 
-@pytest.mark.parametrize(
-    ('args', 'count'), [((512, 384), 103_872), ((384, 384, 3, 2), 669_120)]
-)
+@pytest.mark.parametrize(('args', 'count'), [((512, 384), 103_872), ((384, 384, 3, 2), 669_120)])
 def test_parameters_of_the_paper(args, count):
     assert parameters(GhostModule(*args)) == count
 
