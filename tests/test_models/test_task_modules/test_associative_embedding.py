@@ -5,7 +5,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mmpose.registry import KEYPOINT_CODECS, TRANSFORMS
+from mmpose.registry import TRANSFORMS
 
 from mmpose_lrfg.models.task_modules import MultiScaleAssociativeEmbedding
 
@@ -84,4 +84,4 @@ def test_what_training_needs_is_packed():
 
 def test_a_stride_that_does_not_divide_the_input_is_refused():
     with pytest.raises(ValueError, match=r'\(64, 50\) is not a multiple'):
-        KEYPOINT_CODECS.build(dict(type='MultiScaleAssociativeEmbedding', input_size=(64, 50)))
+        MultiScaleAssociativeEmbedding((64, 50))
