@@ -143,6 +143,11 @@ def test_it_trains_is_evaluated_and_predicts(data, tmp_path):
         work_dir=str(tmp_path), randomness=dict(seed=0), experiment_name=name, log_level='ERROR'
     )
     runner = Runner.from_cfg(cfg)
+    packed = runner.train_dataloader.dataset[0]['data_samples']
+    assert packed.gt_instance_labels.keypoint_indices.shape[1:] == (17, 2)
+    for fields, side in zip((packed.gt_fields[0], packed.gt_fields[1]), (16, 32)):
+        assert fields.heatmaps.shape == (17, side, side)
+        assert fields.heatmap_mask.shape == (side, side)
     before = {n: p.detach().clone() for n, p in runner.model.head.named_parameters()}
     runner.train()  # two iterations, a checkpoint, an evaluation
     assert runner.iter == 2

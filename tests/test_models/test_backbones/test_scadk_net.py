@@ -23,12 +23,6 @@ def test_sca_stands_in_the_stages_that_are_named(stages):
         assert type(getattr(net, f'stage{index}')[-1]) is kind
 
 
-def test_depth_multiplies_the_blocks():
-    net = SCADKNet(deepen_factor=0.67, widen_factor=0.0625, sca_stages=())
-    blocks = [len(getattr(net, f'stage{i}')[-1].blocks) for i in range(1, 6)]
-    assert blocks == [2, 6, 6, 2, 2]
-
-
 def test_lite_stem_and_spp_inside_the_last_stage():
     net = SCADKNet(**NANO, stem='conv3x2', spp=dict(type='FGCSPP')).eval()
     assert [c.out_channels for c in net.stem] == [12, 8]
