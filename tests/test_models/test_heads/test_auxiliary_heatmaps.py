@@ -3,6 +3,7 @@ import torch
 from tiny_heads import CHANNELS, EMPTY, PERSON, feature_maps, make_head, pose_targets
 
 from mmpose_lrfg.models.heads import AuxiliaryHeatmaps
+from mmpose_lrfg.models.task_modules import PoseTargets
 
 
 def test_targets_are_gaussians_at_the_visible_keypoints():
@@ -37,11 +38,13 @@ def test_loss_is_the_penalty_reduced_focal_loss():
     torch.testing.assert_close(branch.loss(feat, people), expected)
 
 
-def test_the_branch_adds_a_loss_and_does_not_change_predictions():
+def test_the_branch_adds_a_loss_and_does_not_change_predictions(monkeypatch):
+    moved = []
+    monkeypatch.setattr(PoseTargets, 'to', lambda self, device: moved.append(device) or self)
     with_branch = make_head(auxiliary=dict(type='AuxiliaryHeatmaps', in_channels=CHANNELS[0]))
     feats = feature_maps()
     losses = with_branch.loss(feats, [PERSON, EMPTY])
-    assert losses['loss_aux'] > 0
+    assert losses['loss_aux'] > 0 and len(moved) == 1
     losses['loss_aux'].backward()
     assert with_branch.auxiliary.layer.weight.grad.abs().sum() > 0
     plain = make_head()

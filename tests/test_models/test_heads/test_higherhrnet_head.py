@@ -107,17 +107,6 @@ def test_losses_are_those_of_the_papers():
     assert losses['loss_push'].item() == pytest.approx(push, rel=1e-4)
 
 
-def test_gradients_reach_every_parameter():
-    head = make_head().train()
-    feats = [torch.randn(2, 4, 6, 8, requires_grad=True)]
-    sum(head.loss(feats, [annotated(2, 1), annotated(2, 2)]).values()).backward()
-    for name, parameter in head.named_parameters():
-        assert parameter.grad.isfinite().all(), name
-        if not name.endswith('bias'):
-            assert parameter.grad.abs().sum() > 0, name
-    assert feats[0].grad.abs().sum() > 0
-
-
 def test_images_without_people_and_without_masks_can_be_learnt():
     head = make_head().train()
     losses = head.loss([torch.randn(2, 4, 6, 8)], [annotated(0, 1, False), annotated(0, 2, False)])
