@@ -16,16 +16,20 @@ def person(x, y, size=70.0):
     return np.stack([x + side, y + up, np.full(17, 2)], axis=1)
 
 
-def write(folder, scenes):
-    """Write ``annotations/val.json`` and ``val/``: scenes are lists of people (17, 3)."""
+def write(folder, scenes, sizes=None):
+    """Write ``annotations/val.json`` and ``val/``: scenes are lists of people (17, 3).
+
+    ``sizes`` are (width, height) of the images, by default all ``SIDE``.
+    """
     folder = Path(folder)
     (folder / 'val').mkdir(parents=True)
     (folder / 'annotations').mkdir()
     noise = np.random.default_rng(0)
     images, annotations = [], []
-    for number, people in enumerate(scenes, 1):
-        images.append(dict(id=number, file_name=f'{number}.png', width=SIDE, height=SIDE))
-        picture = noise.integers(90, 160, (SIDE, SIDE, 3), dtype=np.uint8)
+    sizes = sizes or [(SIDE, SIDE)] * len(scenes)
+    for number, (people, (width, height)) in enumerate(zip(scenes, sizes), 1):
+        images.append(dict(id=number, file_name=f'{number}.png', width=width, height=height))
+        picture = noise.integers(90, 160, (height, width, 3), dtype=np.uint8)
         cv2.imwrite(str(folder / 'val' / f'{number}.png'), picture)
         for keypoints in people:
             low, high = keypoints[:, :2].min(axis=0) - 3, keypoints[:, :2].max(axis=0) + 3

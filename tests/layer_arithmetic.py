@@ -20,8 +20,3 @@ def randomise(module):
             m.running_mean.uniform_(-1, 1)
             m.running_var.uniform_(0.5, 2)
     return module.eval()
-
-
-def parameters(module):
-    """Count the parameters."""
-    return sum(p.numel() for p in module.parameters())

@@ -5,6 +5,7 @@ from mmengine.structures import InstanceData
 from mmpose.structures import PoseDataSample
 
 from mmpose_lrfg.models.heads import YOLOPoseHead
+from mmpose_lrfg.models.task_modules import PoseTargets
 
 CHANNELS = (16, 32, 48, 64)
 STRIDES = (8, 16, 32, 64)
@@ -42,6 +43,20 @@ def sample(boxes, keypoints, visible=None, labels=None):
     )
     return PoseDataSample(
         gt_instance_labels=instances, metainfo=dict(input_size=SIZE, flip_indices=FLIP)
+    )
+
+
+def pose_targets(boxes, keypoints, visible=None, images=None, annotated=None):
+    """Make targets of T objects of class 0; boxes are cx, cy, w, h."""
+    keypoints = torch.as_tensor(keypoints, dtype=torch.float32)
+    count = len(keypoints)
+    return PoseTargets(
+        images=torch.tensor(images or [0] * count),
+        labels=torch.zeros(count, dtype=torch.int64),
+        boxes=torch.as_tensor(boxes, dtype=torch.float32),
+        keypoints=keypoints,
+        keypoints_visible=torch.tensor(visible or [[True] * keypoints.shape[1]] * count),
+        annotated=torch.tensor(annotated or [True] * count),
     )
 
 

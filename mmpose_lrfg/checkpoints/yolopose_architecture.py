@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mmengine.config import Config
 
-from mmpose_lrfg.models.layers.csp import NORM_CFG
+from mmpose_lrfg.models.layers.common import NORM_CFG
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError
 

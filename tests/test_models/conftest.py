@@ -1,43 +1,33 @@
 """The scope of MMPose's registries, and images of people on disk."""
 
-import json
-
-import cv2
+import labelled_people
 import numpy as np
 import pytest
 from tiny_export import _mmpose_scope, build  # noqa: F401
 
 
+def random_person(rng, left, width, height):
+    """(17, 3): keypoints between ``left`` and ``left + width``, at least three of them visible."""
+    tall = height * rng.uniform(0.4, 0.9)
+    top = rng.uniform(4, height - tall - 4)
+    points = rng.uniform((left + 6, top), (left + width - 6, top + tall), (17, 2))
+    return np.c_[points, [2, 2, 2, *rng.integers(0, 3, 14)]]
+
+
 @pytest.fixture(scope='module')
 def write_people(tmp_path_factory):
-    """Return a function that writes images of so many people side by side.
+    """Write images of so many people side by side: ``write_people((width, height, people), ...)``.
 
-    It takes (width, height, number of people) of each image and returns the folder with
-    ``people.json`` and ``1.png``, ``2.png`` and so on.
+    Returns the folder, with ``annotations/val.json`` and ``val/``.
     """
 
     def write(*scenes):
-        root = tmp_path_factory.mktemp('people')
-        rng = np.random.default_rng(0)
-        images, annotations = [], []
-        for index, (width, height, people) in enumerate(scenes, 1):
-            noise = rng.integers(0, 255, (height, width, 3), np.uint8)
-            cv2.imwrite(str(root / f'{index}.png'), noise)
-            images.append(dict(id=index, file_name=f'{index}.png', width=width, height=height))
-            for column in range(people):
-                w, h = width / people - 6, height * rng.uniform(0.4, 0.9)
-                x, y = column * width / people + 3, rng.uniform(1, height - h - 1)
-                points = rng.uniform((x, y), (x + w, y + h), (17, 2))
-                visible = np.r_[[2, 2, 2], rng.integers(0, 3, 14)]
-                points[visible == 0] = 0
-                annotation = dict(id=len(annotations) + 1, image_id=index, category_id=1)
-                annotation.update(bbox=[x, y, w, h], area=w * h * 0.6, iscrowd=0)
-                annotation.update(keypoints=np.c_[points, visible].ravel().tolist())
-                annotation.update(num_keypoints=int((visible > 0).sum()))
-                annotations.append(annotation)
-        categories = [dict(id=1, name='person', keypoints=[], skeleton=[])]
-        content = dict(images=images, annotations=annotations, categories=categories)
-        (root / 'people.json').write_text(json.dumps(content))
+        root, rng = tmp_path_factory.mktemp('people') / 'set', np.random.default_rng(0)
+        people = [
+            [random_person(rng, i * width / count, width / count, height) for i in range(count)]
+            for width, height, count in scenes
+        ]
+        labelled_people.write(root, people, [(width, height) for width, height, _ in scenes])
         return root
 
     return write

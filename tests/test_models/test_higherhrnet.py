@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 from mmengine.dataset import Compose, pseudo_collate
-from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from mmpose.apis import inference_bottomup, init_model
 from mmpose.evaluation import CocoMetric
@@ -39,39 +38,32 @@ def test_the_configs_are_the_published_networks(name):
     cfg = load_config(name)
     height, width = input_shape(cfg)
     params, macs, deconv = cost_at_64(cfg.model.head.in_channels)
-    published_params, published_gmacs = PUBLISHED[name]
-    assert round(params / 1e6, 1) == published_params
     # The authors count all 16 taps of the deconvolution at each of its outputs; 4 of them act.
     theirs = (macs + 3 * deconv) * height * width / 64**2
-    assert round(theirs / 1e9, 1) == published_gmacs
-
-
-@pytest.mark.parametrize('name', PUBLISHED)
-def test_one_size_everywhere(name):
-    cfg = load_config(name)
-    side = int(name.rsplit('x', 1)[1])
+    assert (round(params / 1e6, 1), round(theirs / 1e9, 1)) == PUBLISHED[name]
+    # One size everywhere.
     steps = [*cfg.train_dataloader.dataset.pipeline, *cfg.test_dataloader.dataset.pipeline]
     sizes = [step.input_size for step in steps if 'input_size' in step]
     sizes += [step.encoder.input_size for step in steps if 'encoder' in step]
     sizes += [cfg.codec.input_size, cfg.model.head.decoder.input_size]
-    assert sizes == [(side, side)] * 5
+    assert sizes == [(int(name.rsplit('x', 1)[1]),) * 2] * 5
     assert cfg.auto_scale_lr.base_batch_size == 8 * cfg.train_dataloader.batch_size
 
 
 @pytest.fixture(scope='module')
 def data(write_people):
-    """Write a wide, a tall and a small image with two, three and no people."""
+    """A wide, a tall and a small image with two, three and no people."""
     return write_people((128, 90, 2), (200, 300, 3), (60, 60, 0))
 
 
 def small_job(root, side=64):
     cfg = higherhrnet.tiny_config(side)
+    files = dict(ann_file='annotations/val.json', data_prefix=dict(img='val/'))
     for split in ('train', 'val', 'test'):
         loader = cfg[f'{split}_dataloader']
         loader.update(batch_size=2, num_workers=0, persistent_workers=False)
-        files = dict(ann_file='people.json', data_prefix=dict(img=''))
         loader.dataset.update(data_root=str(root), **files)
-    cfg.val_evaluator.ann_file = cfg.test_evaluator.ann_file = str(root / 'people.json')
+    cfg.val_evaluator.ann_file = cfg.test_evaluator.ann_file = str(root / files['ann_file'])
     return cfg
 
 
@@ -81,60 +73,59 @@ def people_in_input(keypoints, meta):
     return (keypoints - corner) / meta['input_scale'] * meta['input_size']
 
 
+def answer(model, outputs, flip_indices):
+    """Let a model return these outputs, then those of the mirror image."""
+    waiting = [outputs, higherhrnet.mirrored(outputs, flip_indices)]
+    model.extract_feat = lambda inputs: inputs
+    model.head.forward = lambda feats: waiting.pop(0)
+
+
+@pytest.mark.parametrize('restore', [True, False])
 @pytest.mark.parametrize('flip', [True, False])
-def test_perfect_outputs_have_ap_1_and_are_in_original_pixels(data, flip):
+def test_perfect_outputs_have_ap_1_and_are_in_original_pixels(data, flip, restore):
     cfg = small_job(data, side=128)
-    init_default_scope('mmpose')
     dataset = DATASETS.build(cfg.test_dataloader.dataset)
     model = MODELS.build(cfg.model).eval()
-    model.test_cfg.flip_test = flip
-    model.extract_feat = lambda inputs: inputs
-    metric = CocoMetric(ann_file=str(data / 'people.json'), nms_mode='none')
+    model.test_cfg.update(flip_test=flip, restore_heatmap_size=restore)
+    metric = CocoMetric(ann_file=cfg.test_evaluator.ann_file, nms_mode='none')
     metric.dataset_meta = dataset.metainfo
     for index in range(len(dataset)):
         batch = pseudo_collate([dataset[index]])
         meta = batch['data_samples'][0].metainfo
-        truth = [ann for ann in meta['raw_ann_info'] or () if ann]
-        truth = np.array([ann['keypoints'] for ann in truth]).reshape(-1, 17, 3)
+        truth = [ann['keypoints'] for ann in meta['raw_ann_info'] or () if ann]
+        assert bool(truth) == (index < 2)
+        truth = np.array(truth or np.zeros(51)).reshape(-1, 17, 3)
         seen = (truth[..., 2] > 0).astype(np.float32)
-        if not len(truth):
-            assert index == 2
-            truth, seen = np.zeros((1, 17, 3)), np.zeros((1, 17), np.float32)
         inside = people_in_input(truth[..., :2], meta)
         outputs = higherhrnet.perfect_outputs(inside, meta['input_size'], seen)
-        waiting = [outputs, higherhrnet.mirrored(outputs, meta['flip_indices'])]
-        model.head.forward = lambda feats, waiting=waiting: waiting.pop(0)
+        answer(model, outputs, meta['flip_indices'])
         (sample,) = model.test_step(batch)
         found = sample.pred_instances
         metric.process(None, [sample.to_dict()])
         if not seen.any():
-            assert found.keypoints.shape == (0, 17, 2)
+            assert found.keypoints.shape == (0, 17, 2) and found.bbox_scores.shape == (0,)
             continue
         order = np.argsort(found.keypoints[:, 0, 0])
-        error = np.abs(found.keypoints[order] - truth[..., :2])[seen > 0]
-        # A cell of 2 pixels of the input, at most.
-        assert error.max() < 1.3 * (meta['input_scale'] / meta['input_size']).max()
-    assert metric.evaluate(len(dataset))['coco/AP'] == pytest.approx(1)
+        errors = (found.keypoints[order] - truth[..., :2])[seen > 0]
+        # A cell of 2 pixels of the input, at most; not shifted against the pixels.
+        pixel = (meta['input_scale'] / meta['input_size']).max()
+        assert np.abs(errors).max() < (1.3 if restore else 1.6) * pixel
+        assert np.abs(errors.mean(axis=0)).max() < 0.6 * pixel
+        assert (found.keypoint_scores[order][seen > 0] > 0.8).all()
+    assert metric.evaluate(len(dataset))['coco/AP'] > (0.999 if restore else 0.95)
 
 
 def test_images_of_several_sizes_in_one_batch(data):
     """The smaller one is padded; that must not move its people."""
     cfg = small_job(data)
-    init_default_scope('mmpose')
     model = MODELS.build(cfg.model).eval()
     pipeline = Compose(cfg.test_dataloader.dataset.pipeline)
     meta = dict(flip_indices=list(range(17)))
-    items = [pipeline(dict(img_path=str(data / f'{i}.png'), **meta)) for i in (1, 2)]
-    shapes = [tuple(item['inputs'].shape[1:]) for item in items]
-    assert shapes == [(64, 128), (128, 64)]
+    items = [pipeline(dict(img_path=str(data / f'val/{i}.png'), **meta)) for i in (1, 2)]
+    assert [tuple(item['inputs'].shape[1:]) for item in items] == [(64, 128), (128, 64)]
     here = np.full((1, 17, 2), 40, np.float32)
-    outputs = higherhrnet.perfect_outputs(here, (128, 128))
-    heatmaps, tags = outputs
-    batch = [torch.cat([h, h]) for h in heatmaps], torch.cat([tags, tags])
-    flipped = higherhrnet.mirrored(batch, meta['flip_indices'])
-    waiting = [batch, flipped]
-    model.extract_feat = lambda inputs: inputs
-    model.head.forward = lambda feats: waiting.pop(0)
+    heatmaps, tags = higherhrnet.perfect_outputs(here, (128, 128))
+    answer(model, ([h.repeat(2, 1, 1, 1) for h in heatmaps], tags.repeat(2, 1, 1, 1)), range(17))
     for sample in model.test_step(pseudo_collate(items)):
         found = people_in_input(sample.pred_instances.keypoints, sample.metainfo)
         np.testing.assert_allclose(found, here, atol=1.3)
@@ -143,20 +134,24 @@ def test_images_of_several_sizes_in_one_batch(data):
 def test_it_trains_is_evaluated_and_predicts(data, tmp_path):
     torch.set_num_threads(1)
     cfg = small_job(data)
-    cfg.work_dir = str(tmp_path)
     cfg.train_dataloader.batch_size = 1
     del cfg.default_hooks.run_figures, cfg.default_hooks.progress  # slow to import
     cfg.train_cfg.update(max_epochs=1, val_interval=1)
     cfg.default_hooks.checkpoint.interval = 1
-    cfg.randomness = dict(seed=0)
-    cfg.experiment_name = f'higherhrnet_{tmp_path.name}'
-    cfg.log_level = 'ERROR'
+    name = f'higherhrnet_{tmp_path.name}'
+    cfg.update(
+        work_dir=str(tmp_path), randomness=dict(seed=0), experiment_name=name, log_level='ERROR'
+    )
     runner = Runner.from_cfg(cfg)
-    head = runner.model.head
-    before = {name: p.detach().clone() for name, p in head.named_parameters()}
+    packed = runner.train_dataloader.dataset[0]['data_samples']
+    assert packed.gt_instance_labels.keypoint_indices.shape[1:] == (17, 2)
+    for fields, side in zip((packed.gt_fields[0], packed.gt_fields[1]), (16, 32)):
+        assert fields.heatmaps.shape == (17, side, side)
+        assert fields.heatmap_mask.shape == (side, side)
+    before = {n: p.detach().clone() for n, p in runner.model.head.named_parameters()}
     runner.train()  # two iterations, a checkpoint, an evaluation
     assert runner.iter == 2
-    for name, parameter in head.named_parameters():
+    for name, parameter in runner.model.head.named_parameters():
         assert parameter.isfinite().all() and not torch.equal(parameter, before[name]), name
     scalars = runner.message_hub
     assert 0 <= scalars.get_scalar('val/coco/AP').current() <= 1
@@ -165,13 +160,10 @@ def test_it_trains_is_evaluated_and_predicts(data, tmp_path):
     assert np.isfinite(logged).all() and min(logged[:2]) > 0
 
     model = init_model(cfg, str(tmp_path / 'epoch_1.pth'), device='cpu')
-    for found in (p.detach() for p in model.head.parameters()):
-        assert found.isfinite().all()
     # An untrained network finds nobody; a lower threshold makes it find something.
     for threshold in (0.1, -1):
         model.head.decoder.decode_keypoint_thr = threshold
-        (sample,) = inference_bottomup(model, str(data / '1.png'))
+        (sample,) = inference_bottomup(model, str(data / 'val/1.png'))
         found = sample.pred_instances
-        assert found.keypoints.shape[1:] == (17, 2)
-        assert found.keypoint_scores.shape == found.keypoints.shape[:2]
-    assert len(found.keypoints) > 0
+        assert found.keypoints.shape == (*found.keypoint_scores.shape, 2)
+    assert found.keypoint_scores.shape[1] == 17 and len(found.keypoints) > 0

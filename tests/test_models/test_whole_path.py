@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import torch
-from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
 from mmpose.evaluation import CocoMetric
 from mmpose.registry import DATASETS, MODELS
 
 from mmpose_lrfg.models.task_modules import encode_boxes, encode_keypoints
+from mmpose_lrfg.utils.config_files import load_config
 
 SIDE = 320
 LETTERBOX = dict(
@@ -28,24 +28,37 @@ TARGETS = [
 
 
 @pytest.fixture(scope='module')
-def data(write_people):
-    """Write a wide, a tall and a small image with three people each."""
-    return write_people((640, 480, 3), (300, 500, 3), (100, 90, 3))
+def cfg():
+    return load_config('lrfg-n6_1xb8-8e_people-320')
 
 
 @pytest.fixture(scope='module')
-def model():
-    cfg = Config.fromfile('configs/_base_/models/lrfg_n6.py').model
-    return MODELS.build(cfg).eval()
+def model(cfg):
+    return MODELS.build(cfg.model).eval()
 
 
-def perfect_preds(head, batch):
+@pytest.fixture(scope='module')
+def dataset(write_people):
+    """A wide, a tall and a small image with three people each."""
+    files = dict(ann_file='annotations/val.json', data_prefix=dict(img='val/'))
+    root = write_people((640, 480, 3), (300, 500, 3), (100, 90, 3))
+    coco = dict(type='CheckedCocoDataset', data_root=str(root), data_mode='bottomup', **files)
+    return DATASETS.build(dict(coco, pipeline=[]))
+
+
+def transformed(dataset, transforms):
+    """The data set as one batch."""
+    pipeline = Compose([dict(type='LoadImage'), *transforms])
+    return pseudo_collate([pipeline(dataset[i]) for i in range(len(dataset))])['data_samples']
+
+
+def perfect_preds(head, samples):
     """Encode the targets of a batch as raw predictions."""
-    targets = head.get_targets(batch['data_samples'])
+    targets = head.get_targets(samples)
     preds = []
     for level, stride in enumerate(head.anchors.strides):
         side = SIDE // stride
-        pred = torch.full((len(batch['data_samples']), 3, side, side, 57), -8.0)
+        pred = torch.full((len(samples), 3, side, side, 57), -8.0)
         image, anchor, row, column, target = head.assign(level, pred, targets)
         cell = torch.stack([column, row], dim=1).float()
         size = head.anchors.sizes[level][anchor]
@@ -58,57 +71,39 @@ def perfect_preds(head, batch):
     return preds
 
 
-def load(data, transforms):
-    dataset = DATASETS.build(
-        dict(
-            type='CheckedCocoDataset',
-            data_root=str(data),
-            ann_file='people.json',
-            data_mode='bottomup',
-            pipeline=[],
-        )
-    )
-    pipeline = Compose([dict(type='LoadImage'), *transforms, *TARGETS])
-    return dataset, pseudo_collate([pipeline(dataset[i]) for i in range(len(dataset))])
+@pytest.fixture
+def predict(cfg, model, dataset, monkeypatch):
+    """Predict people in original pixels, perfectly, after training with these transforms."""
+
+    def found(*transforms):
+        preds = perfect_preds(model.head, transformed(dataset, [*transforms, *TARGETS]))
+        samples = transformed(dataset, cfg.val_dataloader.dataset.pipeline[1:])
+        monkeypatch.setattr(model.head, 'forward', lambda feats: preds)
+        people = model.head.predict(None, samples, dict(score_thr=0.01, nms_thr=0.65))
+        return model.add_pred_to_datasample(people, None, samples)
+
+    return found
 
 
-def predict(model, preds, data, dataset, monkeypatch):
-    """People in original pixels, as the model predicts them from these raw predictions."""
-    val = Config.fromfile('configs/_base_/datasets/people_320.py').val_pipeline
-    pipeline = Compose([dict(type='LoadImage'), *val[1:]])
-    samples = pseudo_collate([pipeline(dataset[i]) for i in range(len(dataset))])['data_samples']
-    monkeypatch.setattr(model.head, 'forward', lambda feats: preds)
-    found = model.head.predict(None, samples, dict(score_thr=0.01, nms_thr=0.65))
-    return model.add_pred_to_datasample(found, None, samples)
-
-
-def test_perfect_outputs_score_ap_1(model, data, monkeypatch, capsys):
-    dataset, batch = load(data, [LETTERBOX])
-    samples = predict(model, perfect_preds(model.head, batch), data, dataset, monkeypatch)
+def test_perfect_outputs_score_ap_1(predict, dataset):
+    samples = predict(LETTERBOX)
     assert [len(s.pred_instances) for s in samples] == [3, 3, 3]
-    metric = CocoMetric(str(data / 'people.json'), score_mode='bbox', nms_mode='none')
+    metric = CocoMetric(dataset.ann_file, score_mode='bbox', nms_mode='none')
     metric.dataset_meta = dataset.metainfo
     metric.process({}, [s.to_dict() for s in samples])
     result = metric.evaluate(len(samples))
-    assert result['coco/AP'] == pytest.approx(1.0)
-    assert result['coco/AR'] == pytest.approx(1.0)
+    assert result['coco/AP'] == result['coco/AR'] == pytest.approx(1.0)
 
 
-def test_flipping_the_image_flips_the_poses(model, data, monkeypatch):
-    dataset, batch = load(data, [LETTERBOX])
-    there = predict(model, perfect_preds(model.head, batch), data, dataset, monkeypatch)
-    flipped = [LETTERBOX, dict(type='RandomFlip', prob=1.0)]
-    dataset, batch = load(data, flipped)
-    back = predict(model, perfect_preds(model.head, batch), data, dataset, monkeypatch)
+def test_flipping_the_image_flips_the_poses(predict, dataset):
+    there, back = predict(LETTERBOX), predict(LETTERBOX, dict(type='RandomFlip', prob=1.0))
     for a, b in zip(there, back):
         # A letterboxed pixel of the input spans this many of the original.
         pixel = a.input_scale[0] / SIDE
-        width = a.ori_shape[1]
         order_a = np.argsort(a.pred_instances.bboxes[:, 0])
         order_b = np.argsort(-b.pred_instances.bboxes[:, 0])
-        swap = dataset.metainfo['flip_indices']
-        mirrored = b.pred_instances.keypoints[order_b][:, swap]
-        mirrored[..., 0] = width - pixel - mirrored[..., 0]
+        mirrored = b.pred_instances.keypoints[order_b][:, dataset.metainfo['flip_indices']]
+        mirrored[..., 0] = a.ori_shape[1] - pixel - mirrored[..., 0]
         seen = a.pred_instances.keypoint_scores[order_a] > 0.5
         assert seen.sum() > 20
         difference = mirrored - a.pred_instances.keypoints[order_a]

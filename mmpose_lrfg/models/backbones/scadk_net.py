@@ -5,12 +5,13 @@ from collections.abc import Sequence
 import torch
 from mmcv.cnn import ConvModule
 from mmengine.model import BaseModule
+from mmpose.models.utils.csp_layer import CSPLayer
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from mmpose_lrfg.models.layers import SCACSPLayer, build_c3
-from mmpose_lrfg.models.layers.csp import ACT_CFG, NORM_CFG, scale_depth, scale_width
+from mmpose_lrfg.models.layers import SCACSPLayer
+from mmpose_lrfg.models.layers.common import ACT_CFG, NORM_CFG, scale_depth, scale_width
 from mmpose_lrfg.models.old_names import accept_old_arguments
 
 
@@ -18,16 +19,15 @@ from mmpose_lrfg.models.old_names import accept_old_arguments
 class SCADKNet(BaseModule):
     """A stem and five stages; each halves the resolution: strides 2 | 4, 8, 16, 32, 64.
 
-    A stage is a 3x3 stride-2 convolution and a C3 layer, which in ``sca_stages`` is an
-    :class:`SCACSPLayer`. Without any it is Darknet-CSP-d53, the backbone of YOLO-Pose.
+    A stage is a 3x3 stride-2 convolution and a C3 layer (MMPose's ``CSPLayer``; CSPNet, Wang et
+    al., CVPRW 2020), which in ``sca_stages`` is an :class:`SCACSPLayer`. Without any of those it is
+    Darknet-CSP-d53, the backbone of YOLO-Pose.
 
     Args:
         deepen_factor (float): Multiplies the numbers of blocks (3, 9, 9, 3, 3).
         widen_factor (float): Multiplies the channels (stem 64; 128, 256, 512, 768, 1024), rounded
             up to multiples of 8.
-        in_channels (int): Channels of the image.
         sca_stages (Sequence[int]): Stages, 1 to 5, with coordinate attention.
-        sca_reduction (int): Reduction of the attention.
         out_indices (Sequence[int]): Stages to return; 2 to 5 are P3 to P6.
         spp (dict, optional): Spatial pyramid pooling (``SPP`` or ``FGCSPP``) inside the last
             stage, before its C3 layer, as in YOLO-Pose. Default: none, the neck has it.
@@ -36,8 +36,6 @@ class SCADKNet(BaseModule):
             lite variants of YOLO-Pose).
         frozen_stages (int): Freeze the stem (0) and the stages up to this one; -1 for none.
         norm_eval (bool): Keep BatchNorm in evaluation mode during training.
-        channels_last (bool): Convert the input to the channels-last memory format, which is
-            several times faster in training on CPUs and suits the tensor cores of GPUs.
 
     Raises:
         ValueError: If a stage or the stem does not exist.
@@ -45,21 +43,20 @@ class SCADKNet(BaseModule):
 
     base_channels = (128, 256, 512, 768, 1024)
     base_blocks = (3, 9, 9, 3, 3)
+    #: Several times faster in training on CPUs, and suits the tensor cores of GPUs.
+    memory_format = torch.channels_last
 
     @accept_old_arguments()
     def __init__(
         self,
         deepen_factor: float = 0.33,
         widen_factor: float = 0.5,
-        in_channels: int = 3,
         sca_stages: Sequence[int] = (4, 5),
-        sca_reduction: int = 4,
         out_indices: Sequence[int] = (2, 3, 4, 5),
         spp: dict | None = None,
         stem: str = 'conv6',
         frozen_stages: int = -1,
         norm_eval: bool = False,
-        channels_last: bool = True,
         norm_cfg: dict = NORM_CFG,
         act_cfg: dict = ACT_CFG,
         init_cfg: dict | None = None,
@@ -73,10 +70,9 @@ class SCADKNet(BaseModule):
         self.out_indices = tuple(out_indices)
         self.frozen_stages = frozen_stages
         self.norm_eval = norm_eval
-        self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
 
         channels = scale_width(64, widen_factor)
-        self.stem = self.build_stem(stem, in_channels, channels)
+        self.stem = self.build_stem(stem, channels)
         for index, (width, blocks) in enumerate(zip(self.base_channels, self.base_blocks), 1):
             width = scale_width(width, widen_factor)
             last = index == num_stages
@@ -85,21 +81,22 @@ class SCADKNet(BaseModule):
                 spp_cfg = dict(in_channels=width, out_channels=width, **self.cfg)
                 stage.append(MODELS.build({**spp_cfg, **spp}))
             if index in sca_stages:
-                stage.append(SCACSPLayer(width, width, sca_reduction, **self.cfg))
+                stage.append(SCACSPLayer(width, width, **self.cfg))
             else:
                 num_blocks = scale_depth(blocks, deepen_factor)
-                stage.append(build_c3(width, width, num_blocks, shortcut=not last, **self.cfg))
+                options = dict(num_blocks=num_blocks, add_identity=not last, **self.cfg)
+                stage.append(CSPLayer(width, width, **options))
             self.add_module(f'stage{index}', nn.Sequential(*stage))
             channels = width
         self.num_stages = num_stages
 
-    def build_stem(self, kind: str, in_channels: int, channels: int) -> nn.Module:
+    def build_stem(self, kind: str, channels: int) -> nn.Module:
         """Build the layers before the first stage: (N, 3, H, W) -> (N, C, H / 2, W / 2)."""
         if kind == 'conv6':
-            return ConvModule(in_channels, channels, 6, stride=2, padding=2, **self.cfg)
+            return ConvModule(3, channels, 6, stride=2, padding=2, **self.cfg)
         if kind == 'conv3x2':
             return nn.Sequential(
-                ConvModule(in_channels, 12, 3, stride=2, padding=1, **self.cfg),
+                ConvModule(3, 12, 3, stride=2, padding=1, **self.cfg),
                 ConvModule(12, channels, 3, padding=1, **self.cfg),
             )
         raise ValueError(f"stem must be 'conv6' or 'conv3x2', got {kind!r}")

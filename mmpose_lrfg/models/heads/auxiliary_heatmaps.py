@@ -16,6 +16,9 @@ from torch import Tensor, nn
 
 from mmpose_lrfg.models.task_modules import PoseTargets
 
+SPREAD = 0.6  # width of a peak in OKS standard deviations
+MIN_SPREAD = 0.7  # least width of a peak in cells
+
 
 @MODELS.register_module()
 class AuxiliaryHeatmaps(BaseModule):
@@ -25,8 +28,6 @@ class AuxiliaryHeatmaps(BaseModule):
         in_channels (int): Channels C of that level.
         sigmas (Sequence[float]): OKS sigmas of the K keypoints; they set the width of the peaks.
         stride (int): Stride of that level in pixels.
-        spread (float): Width of a peak in OKS standard deviations.
-        min_spread (float): Least width of a peak in cells.
         loss_weight (float): Multiplies the loss.
     """
 
@@ -37,15 +38,11 @@ class AuxiliaryHeatmaps(BaseModule):
         in_channels: int,
         sigmas: Sequence[float],
         stride: int = 8,
-        spread: float = 0.6,
-        min_spread: float = 0.7,
         loss_weight: float = 1.0,
         init_cfg: dict | None = None,
     ):
         super().__init__(init_cfg)
         self.stride = stride
-        self.spread = spread
-        self.min_spread = min_spread
         self.loss_weight = loss_weight
         self.layer = nn.Conv2d(in_channels, len(sigmas), 1)
         self.focal_loss = GaussianFocalLoss()
@@ -66,7 +63,7 @@ class AuxiliaryHeatmaps(BaseModule):
         num_images, num_keypoints, height, width = shape
         points = (people.keypoints / self.stride - 0.5).round()  # the cell with the nearest centre
         extent = people.boxes[:, 2:].prod(dim=1, keepdim=True).sqrt() / self.stride
-        spread = (self.spread * 2 * self.sigmas * extent).clamp(min=self.min_spread)  # (T, K)
+        spread = (SPREAD * 2 * self.sigmas * extent).clamp(min=MIN_SPREAD)  # (T, K)
         along = [
             torch.exp(
                 -((torch.arange(size, device=points.device) - points[..., axis, None]) ** 2)

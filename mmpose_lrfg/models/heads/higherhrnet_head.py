@@ -23,8 +23,6 @@ class HigherHRHead(AssociativeEmbeddingHead):
     Args:
         in_channels (int): Channels C of the backbone's finest map.
         num_keypoints (int): Keypoints K of a person.
-        tag_dim (int): Numbers L of a tag.
-        tag_per_keypoint (bool): Give each keypoint its own tags; otherwise all share one map.
         deconv_channels (Sequence[int]): Channels after each deconvolution, one for each further
             scale.
         num_blocks (int): Residual blocks after a deconvolution.
@@ -35,17 +33,15 @@ class HigherHRHead(AssociativeEmbeddingHead):
     Raises:
         ValueError: If the decoder expects smaller heatmaps.
 
-    Keys of ``test_cfg``: ``flip_test``, ``shift_heatmap``, ``align_corners``, ``output_heatmaps``,
-    ``multiscale_test`` (all False) and ``restore_heatmap_size`` (True): decode at the size of the
-    input, as published, or at that of the finest heatmaps, which is faster.
+    Keys of ``test_cfg``: ``flip_test``, ``shift_heatmap``, ``align_corners``, ``output_heatmaps``
+    (all False) and ``restore_heatmap_size`` (True): decode at the size of the input, as published,
+    or at that of the finest heatmaps, which is faster.
     """
 
     def __init__(
         self,
         in_channels: int,
         num_keypoints: int,
-        tag_dim: int = 1,
-        tag_per_keypoint: bool = True,
         deconv_channels: Sequence[int] = (32,),
         num_blocks: int = 4,
         keypoint_loss: dict = dict(type='KeypointMSELoss'),
@@ -56,8 +52,6 @@ class HigherHRHead(AssociativeEmbeddingHead):
         super().__init__(
             in_channels=in_channels,
             num_keypoints=num_keypoints,
-            tag_dim=tag_dim,
-            tag_per_keypoint=tag_per_keypoint,
             deconv_out_channels=None,
             final_layer=None,
             keypoint_loss=keypoint_loss,
@@ -88,7 +82,7 @@ class HigherHRHead(AssociativeEmbeddingHead):
 
         Returns:
             tuple[list[Tensor], Tensor]: Heatmaps (N, K, H, W), (N, K, 2 H, 2 W) and so on; tags
-            (N, K L, H, W), or (N, L, H, W) where all keypoints share them.
+            (N, K, H, W).
         """
         features = feats[0]
         out = self.final_layers[0](features)
@@ -98,10 +92,6 @@ class HigherHRHead(AssociativeEmbeddingHead):
             out = final(features)
             heatmaps.append(out)
         return heatmaps, tags
-
-    def tags_of_keypoints(self, tags: Tensor) -> Tensor:
-        """Repeat shared tags (N, L, H, W) for the K keypoints: (N, K L, H, W)."""
-        return tags if self.tag_per_keypoint else tags.repeat_interleave(self.num_keypoints, dim=1)
 
     def loss(
         self, feats: Sequence[Tensor], batch_data_samples: list, train_cfg: dict | None = None
@@ -131,7 +121,6 @@ class HigherHRHead(AssociativeEmbeddingHead):
             )
         # That loss reads single elements, each of which would synchronise with the GPU.
         indices = [s.gt_instance_labels.keypoint_indices.cpu() for s in batch_data_samples]
-        tags = self.tags_of_keypoints(tags)
         pull, push = self.loss_module.tag_loss(tags.float().contiguous(), indices)
         # It sums over images; the published weight of 0.001 is for their mean.
         losses['loss_pull'] = pull / len(indices)
@@ -148,8 +137,7 @@ class HigherHRHead(AssociativeEmbeddingHead):
 
         Args:
             feats (Sequence): As for :meth:`forward`; with ``flip_test`` a pair of those, the
-                second of the mirrored images; with ``multiscale_test`` a list of all that, whose
-                first element is the scale of ``batch_input_shape``.
+                second of the mirrored images.
             batch_data_samples (list[PoseDataSample]): N of them.
 
         Returns:
@@ -159,20 +147,18 @@ class HigherHRHead(AssociativeEmbeddingHead):
         """
         cfg = test_cfg or {}
         meta = batch_data_samples[0].metainfo
-        scales = feats if cfg.get('multiscale_test', False) else [feats]
-        heatmaps, tags, size = [], [], None
-        for level, views in enumerate(scales):
-            views = views if cfg.get('flip_test', False) else [views]
-            for outputs in self.forward_views(views, meta, cfg.get('shift_heatmap', False)):
-                size = size or self.decoding_size(outputs[0], meta, cfg)
-                mean, resized = self.aggregate(*outputs, size, cfg.get('align_corners', False))
-                heatmaps.append(mean)
-                # "Only from the lowest resolution" (section 3.4), of image scales too.
-                if level == 0:
-                    tags.append(self.tags_of_keypoints(resized))
+        input_shape = tuple(meta.get('batch_input_shape') or meta['img_shape'])[:2]
+        views = feats if cfg.get('flip_test', False) else [feats]
+        heatmaps, tags, size = [], [], input_shape
+        for outputs in self.forward_views(views, meta, cfg.get('shift_heatmap', False)):
+            if not cfg.get('restore_heatmap_size', True):
+                size = tuple(outputs[0][-1].shape[-2:])
+            mean, resized = self.aggregate(*outputs, size, cfg.get('align_corners', False))
+            heatmaps.append(mean)
+            tags.append(resized)
         heatmaps, tags = torch.stack(heatmaps).mean(dim=0), torch.cat(tags, dim=1)
         people = self.decode((heatmaps.float(), tags.float()))
-        height, width = self.input_shape(meta)
+        height, width = input_shape
         for found in people:
             found.keypoints = found.keypoints * (width / size[1], height / size[0])
         if not cfg.get('output_heatmaps', False):
@@ -188,17 +174,6 @@ class HigherHRHead(AssociativeEmbeddingHead):
             heatmaps, tags = self.forward(mirrored)
             heatmaps = [flip_heatmaps(h, flip, shift_heatmap=shift_heatmap) for h in heatmaps]
             yield heatmaps, self._flip_tags(tags, flip, shift_heatmap)
-
-    @staticmethod
-    def input_shape(meta: dict) -> tuple[int, int]:
-        """Return height and width of the padded batch."""
-        return tuple(meta.get('batch_input_shape') or meta['img_shape'])[:2]
-
-    def decoding_size(self, heatmaps: Sequence[Tensor], meta: dict, cfg: dict) -> tuple[int, int]:
-        """Return height and width of the heatmaps to decode."""
-        if cfg.get('restore_heatmap_size', True):
-            return self.input_shape(meta)
-        return tuple(heatmaps[-1].shape[-2:])
 
     @staticmethod
     def aggregate(

@@ -101,32 +101,16 @@ def find_flipped_candidates(
     score_thr: float,
     single_class_score: bool = False,
 ) -> tuple[Tensor, Tensor]:
-    """Average the predictions for images and their mirror images; results as without flip test."""
-    width = preds[0].shape[3] * anchors.strides[0]
-    decoded = merge_flipped(preds, flipped, anchors, num_classes, flip_indices, width)
-    rows = to_rows(decoded.float(), num_classes, single_class_score)
-    images, index = (rows[..., 4] > score_thr).nonzero(as_tuple=True)
-    return rows[images, index], images
-
-
-def merge_flipped(
-    preds: Sequence[Tensor],
-    flipped: Sequence[Tensor],
-    anchors: AnchorGenerator,
-    num_classes: int,
-    flip_indices: Sequence[int],
-    width: int,
-) -> Tensor:
-    """Average the decoded predictions for an image and for its mirror image, anchor by anchor.
+    """Average the decoded predictions for images and for their mirror images, anchor by anchor.
 
     Args:
         preds, flipped (Sequence[Tensor]): Per level (N, A, H, W, 5 + C + 3 K).
         flip_indices (Sequence[int]): Keypoint that takes the place of each in the mirror image.
-        width (int): Width of the input in pixels.
 
     Returns:
-        Tensor: As :func:`decode_dense`.
+        tuple[Tensor, Tensor]: As :func:`find_candidates`.
     """
+    width = preds[0].shape[3] * anchors.strides[0]
     first = 5 + num_classes
     merged = []
     for level, (pred, mirror) in enumerate(zip(preds, flipped)):
@@ -138,7 +122,9 @@ def merge_flipped(
             [width - 1 - mirror[..., :1], mirror[..., 1:first], keypoints.flatten(-2)], dim=-1
         )
         merged.append(((straight + mirror) / 2).flatten(1, 3))
-    return torch.cat(merged, dim=1)
+    rows = to_rows(torch.cat(merged, dim=1).float(), num_classes, single_class_score)
+    images, index = (rows[..., 4] > score_thr).nonzero(as_tuple=True)
+    return rows[images, index], images
 
 
 def nms(

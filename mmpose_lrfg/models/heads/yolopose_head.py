@@ -150,7 +150,9 @@ class YOLOPoseHead(YOLOPoseLosses, BaseHead):
         self.loss_cls = build_loss('loss_cls', loss_cls)
         self.loss_oks = build_loss('loss_oks', {'sigmas': self.sigmas, **loss_oks})
         self.loss_vis = build_loss('loss_vis', loss_vis)
-        self.auxiliary = auxiliary and MODELS.build({'sigmas': self.sigmas, **auxiliary})
+        self.auxiliary = auxiliary and MODELS.build(
+            {'sigmas': self.sigmas, 'stride': strides[0], **auxiliary}
+        )
 
     def set_schema(self, num_keypoints, sigmas, num_classes, metainfo) -> None:
         """Set keypoints, sigmas and classes from ``metainfo`` unless given."""
@@ -192,16 +194,17 @@ class YOLOPoseHead(YOLOPoseLosses, BaseHead):
             batch_data_samples (list[PoseDataSample]): See :meth:`.PoseTargets.from_samples`.
         """
         targets = self.get_targets(batch_data_samples)
-        losses = self.loss_by_feat(self(feats), targets)
+        on_device = targets.to(feats[0].device)
+        losses = self.loss_by_feat(self(feats), targets, on_device)
         if self.auxiliary:
             weight = self.nominal_batch_size(len(feats[0]))
-            losses['loss_aux'] = weight * self.auxiliary.loss(feats[0], targets.to(feats[0].device))
+            losses['loss_aux'] = weight * self.auxiliary.loss(feats[0], on_device)
         return losses
 
-    def get_targets(self, batch_data_samples: list, device=None) -> PoseTargets:
-        """Concatenate the objects of a batch, on a device (default: that of the labels)."""
+    def get_targets(self, batch_data_samples: list) -> PoseTargets:
+        """Concatenate the objects of a batch, on the device of the labels."""
         return PoseTargets.from_samples(
-            batch_data_samples, self.num_keypoints, self.unannotated_at_zero, device
+            batch_data_samples, self.num_keypoints, self.unannotated_at_zero
         )
 
     def decode(self, preds: Sequence[Tensor]) -> Tensor:

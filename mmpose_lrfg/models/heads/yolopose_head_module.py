@@ -10,7 +10,7 @@ from mmpose.registry import MODELS
 from torch import Tensor, nn
 
 from mmpose_lrfg.models.layers import ImplicitAdd, ImplicitMultiply
-from mmpose_lrfg.models.layers.csp import ACT_CFG, NORM_CFG, scale_width
+from mmpose_lrfg.models.layers.common import ACT_CFG, NORM_CFG, scale_width
 from mmpose_lrfg.models.task_modules import encode_keypoints
 
 
@@ -93,27 +93,23 @@ class YOLOPoseHeadModule(BaseModule):
             layers.append(ConvModule(channels, channels, 3, padding=1, groups=channels, **self.cfg))
         return nn.Sequential(*layers)
 
-    def reset_output_biases(self, objects: float = 8, image_size: float = 640) -> None:
-        """Initialise the objectness for few objects (focal loss, Lin et al. 2017, section 4.1).
+    def reset_output_biases(self) -> None:
+        """Initialise the objectness for 8 objects in an image of 640 x 640 pixels.
 
-        Args:
-            objects (float): Expected objects in an image.
-            image_size (float): Side of that image in pixels.
+        Focal loss, Lin et al. 2017, section 4.1.
         """
         for conv, stride in zip(self.boxes, self.strides):
             bias = conv.bias.detach().view(self.num_anchors, self.num_box_outputs)
-            bias[:, 4] = math.log(objects / (image_size / stride) ** 2)
+            bias[:, 4] = math.log(8 / (640 / stride) ** 2)
             bias[:, 5:] = math.log(0.6 / (self.num_classes - 0.99))
 
     @torch.no_grad()
-    def start_keypoints_at(self, level: int, points: Tensor, noise: float = 0.05) -> None:
+    def start_keypoints_at(self, level: int, points: Tensor) -> None:
         """Initialise a level to predict nearly the same keypoints in every cell.
 
         Args:
             level (int): Index of the level, finest first.
             points (Tensor): (A, K, 2) keypoints in cells, relative to the centre of the cell.
-            noise (float): Factor of the initial weights, whose output would otherwise exceed the
-                differences between people.
         """
         visibilities = points.new_full(points.shape[:2], 0.5)
         raw = encode_keypoints(points + 0.5, visibilities, points.new_zeros(2), 1).flatten(1)
@@ -132,7 +128,7 @@ class YOLOPoseHeadModule(BaseModule):
             factor = 1
             if isinstance(multiply, ImplicitMultiply):
                 factor = multiply.vector.flatten()[rows]
-            conv.weight[rows] *= noise
+            conv.weight[rows] *= 0.05  # their output would exceed the differences between people
             conv.bias[rows] = raw[here] / factor
             first += conv.out_channels
 

@@ -44,13 +44,19 @@ class YOLOPoseLosses:
     With several processes the means are over all of them, which gives the gradient of one process.
     """
 
-    def loss_by_feat(self, preds: Sequence[Tensor], targets: PoseTargets) -> dict[str, Tensor]:
+    def loss_by_feat(
+        self,
+        preds: Sequence[Tensor],
+        targets: PoseTargets,
+        on_device: PoseTargets | None = None,
+    ) -> dict[str, Tensor]:
         """Compute the losses of a batch.
 
         Args:
             preds (Sequence[Tensor]): Per level (N, A, H, W, 5 + C + 3 K).
             targets (PoseTargets): Objects of the N images. Targets in the CPU's memory are assigned
                 there, which avoids a synchronisation with the GPU.
+            on_device (PoseTargets, optional): Copy of ``targets`` on the device of ``preds``.
 
         Returns:
             dict[str, Tensor]: Scalars ``loss_bbox``, ``loss_obj``, ``loss_kpt``, ``loss_vis`` and,
@@ -61,7 +67,7 @@ class YOLOPoseLosses:
         with torch.autocast(device.type, enabled=False):
             assignments = [self.assign(i, pred, targets) for i, pred in enumerate(preds)]
             counts = self.count(preds, assignments, targets)
-            targets = targets.to(device)
+            targets = on_device or targets.to(device)
             per_level = [
                 self.level_losses(i, pred.float(), assignments[i].to(device), counts[i], targets)
                 for i, pred in enumerate(preds)

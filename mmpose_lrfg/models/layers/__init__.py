@@ -1,6 +1,5 @@
 """The building blocks, one concept of the paper per file."""
 
-from .csp import build_c3
 from .fgcspp import FGCSPP, SPP
 from .ghost import GhostModule
 from .implicit import ImplicitAdd, ImplicitMultiply
@@ -15,5 +14,4 @@ __all__ = [
     'ImplicitMultiply',
     'SCABlock',
     'SCACSPLayer',
-    'build_c3',
 ]

@@ -11,7 +11,7 @@ from mmengine.model import BaseModule
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
-from .csp import ACT_CFG, NORM_CFG
+from .common import ACT_CFG, NORM_CFG
 
 
 @MODELS.register_module()
@@ -56,46 +56,40 @@ class FGCSPP(BaseModule):
            |                   +- 5x5 pool - pool - pool (each kept) -+      |
            +- 1x1 ------------------------- residual ------------------------+
 
-    Three cascaded 5x5 pools cover 5, 9 and 13 cells.
+    The three cascaded pools cover 5, 9 and 13 cells.
 
     Args:
         in_channels (int): Channels of the input.
         out_channels (int): Channels of the output and of every convolution inside.
-        kernel_size (int): Odd window size of the pools in cells.
-        num_pools (int): Pools in the cascade.
     """
 
     def __init__(
         self,
         in_channels: int,
         out_channels: int,
-        kernel_size: int = 5,
-        num_pools: int = 3,
         norm_cfg: dict = NORM_CFG,
         act_cfg: dict = ACT_CFG,
         init_cfg: dict | None = None,
     ):
         super().__init__(init_cfg)
         cfg = dict(norm_cfg=norm_cfg, act_cfg=act_cfg)
-        width = out_channels
         self.before = nn.Sequential(
-            ConvModule(in_channels, width, 1, **cfg),
-            ConvModule(width, width, 3, padding=1, **cfg),
-            ConvModule(width, width, 1, **cfg),
+            ConvModule(in_channels, out_channels, 1, **cfg),
+            ConvModule(out_channels, out_channels, 3, padding=1, **cfg),
+            ConvModule(out_channels, out_channels, 1, **cfg),
         )
-        self.pool = nn.MaxPool2d(kernel_size, stride=1, padding=kernel_size // 2)
-        self.num_pools = num_pools
+        self.pool = nn.MaxPool2d(5, stride=1, padding=2)
         self.after = nn.Sequential(
-            ConvModule(width * (1 + num_pools), width, 1, **cfg),
-            ConvModule(width, width, 3, padding=1, **cfg),
+            ConvModule(4 * out_channels, out_channels, 1, **cfg),
+            ConvModule(out_channels, out_channels, 3, padding=1, **cfg),
         )
-        self.residual = ConvModule(in_channels, width, 1, **cfg)
-        self.fuse = ConvModule(2 * width, out_channels, 1, **cfg)
+        self.residual = ConvModule(in_channels, out_channels, 1, **cfg)
+        self.fuse = ConvModule(2 * out_channels, out_channels, 1, **cfg)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C_in, H, W) -> (N, C_out, H, W)."""
         levels = [self.before(x)]
-        for _ in range(self.num_pools):
+        for _ in range(3):
             levels.append(self.pool(levels[-1]))
         pooled = self.after(torch.cat(levels, dim=1))
         return self.fuse(torch.cat([pooled, self.residual(x)], dim=1))

@@ -8,19 +8,18 @@ from torch import Tensor
 
 from mmpose_lrfg.models.old_names import accept_old_keys
 
-from .csp import ACT_CFG, NORM_CFG
+from .common import ACT_CFG, NORM_CFG
 
 
 @MODELS.register_module()
 class GhostModule(BaseModule):
-    """Half of the output by a convolution, the other half from it by a depthwise convolution.
+    """Half of the output by a convolution, the other half from it by a depthwise 5x5 convolution.
 
     Args:
         in_channels (int): Channels of the input.
         out_channels (int): Channels of the output, even.
         kernel_size (int): Odd kernel size of ``primary_conv``, padded by half of it.
         stride (int): Stride of ``primary_conv``.
-        cheap_kernel_size (int): Odd kernel size of ``cheap_operation``, the depthwise convolution.
 
     Raises:
         ValueError: If ``out_channels`` is odd.
@@ -32,7 +31,6 @@ class GhostModule(BaseModule):
         out_channels: int,
         kernel_size: int = 1,
         stride: int = 1,
-        cheap_kernel_size: int = 5,
         norm_cfg: dict = NORM_CFG,
         act_cfg: dict = ACT_CFG,
         init_cfg: dict | None = None,
@@ -45,9 +43,7 @@ class GhostModule(BaseModule):
         self.primary_conv = ConvModule(
             in_channels, half, kernel_size, stride, padding=kernel_size // 2, **cfg
         )
-        self.cheap_operation = ConvModule(
-            half, half, cheap_kernel_size, padding=cheap_kernel_size // 2, groups=half, **cfg
-        )
+        self.cheap_operation = ConvModule(half, half, 5, padding=2, groups=half, **cfg)
         accept_old_keys(self)
 
     def forward(self, x: Tensor) -> Tensor:

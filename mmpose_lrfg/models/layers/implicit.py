@@ -15,15 +15,14 @@ class _Implicit(nn.Module):
 
     Args:
         channels (int): Channels C.
-        std (float): Standard deviation of the initial values around ``mean``.
     """
 
     mean: float
 
-    def __init__(self, channels: int, std: float = 0.02):
+    def __init__(self, channels: int):
         super().__init__()
         self.vector = nn.Parameter(torch.empty(1, channels, 1, 1))
-        nn.init.normal_(self.vector, mean=self.mean, std=std)
+        nn.init.normal_(self.vector, mean=self.mean, std=0.02)
 
     def extra_repr(self) -> str:
         return f'{self.vector.shape[1]}'

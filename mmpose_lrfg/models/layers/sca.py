@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from mmpose_lrfg.models.old_names import accept_old_keys
 
-from .csp import ACT_CFG, NORM_CFG
+from .common import ACT_CFG, NORM_CFG
 
 
 @MODELS.register_module()
@@ -72,20 +72,18 @@ class SCABlock(BaseModule):
 
     Args:
         channels (int): Channels C of input and output.
-        reduction (int): Reduction of the attention.
     """
 
     def __init__(
         self,
         channels: int,
-        reduction: int = 4,
         norm_cfg: dict = NORM_CFG,
         act_cfg: dict = ACT_CFG,
         init_cfg: dict | None = None,
     ):
         super().__init__(init_cfg)
         self.conv = ConvModule(channels, channels, 1, norm_cfg=norm_cfg, act_cfg=act_cfg)
-        self.attention = CoordinateAttention(channels, reduction, norm_cfg=norm_cfg)
+        self.attention = CoordinateAttention(channels, norm_cfg=norm_cfg)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, C, H, W)."""
@@ -99,14 +97,12 @@ class SCACSPLayer(CSPLayer):
     Args:
         in_channels (int): Channels of the input.
         out_channels (int): Channels of the output.
-        reduction (int): Reduction of the attention.
     """
 
     def __init__(
         self,
         in_channels: int,
         out_channels: int,
-        reduction: int = 4,
         norm_cfg: dict = NORM_CFG,
         act_cfg: dict = ACT_CFG,
         init_cfg: dict | None = None,
@@ -120,4 +116,4 @@ class SCACSPLayer(CSPLayer):
             init_cfg=init_cfg,
         )
         hidden = self.main_conv.out_channels
-        self.blocks = nn.Sequential(SCABlock(hidden, reduction, norm_cfg, act_cfg))
+        self.blocks = nn.Sequential(SCABlock(hidden, norm_cfg, act_cfg))

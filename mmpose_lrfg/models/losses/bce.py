@@ -28,10 +28,10 @@ class BCEWithLogitsLoss(nn.Module):
             pred (Tensor): Logits.
             target (Tensor): Of the same shape.
             weight (Tensor, optional): Weight of each element, broadcast.
-            reduction (str): ``'sum'``, ``'mean'`` or ``'none'``.
+            reduction (str): ``'sum'`` or ``'mean'``.
 
         Returns:
-            Tensor: The weighted loss, a scalar unless ``reduction`` is ``'none'``.
+            Tensor: The weighted loss, a scalar.
         """
         loss = F.binary_cross_entropy_with_logits(
             pred, target, weight, reduction=reduction, pos_weight=pred.new_full((), self.pos_weight)

@@ -12,8 +12,8 @@ from mmpose.models.utils.csp_layer import CSPLayer
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
-from mmpose_lrfg.models.layers import GhostModule, ImplicitAdd, build_c3
-from mmpose_lrfg.models.layers.csp import ACT_CFG, NORM_CFG, scale_depth, scale_width
+from mmpose_lrfg.models.layers import GhostModule, ImplicitAdd
+from mmpose_lrfg.models.layers.common import ACT_CFG, NORM_CFG, scale_depth, scale_width
 from mmpose_lrfg.models.old_names import accept_old_arguments, accept_old_keys
 
 
@@ -37,28 +37,20 @@ class ImplicitGhostPAFPN(BaseModule):
 
     Args:
         in_channels (Sequence[int]): Channels of the backbone's maps, finest first.
-        out_channels (Sequence[int], optional): Channels of the outputs. Default:
-            ``in_channels``.
-        deepen_factor (float): Multiplies ``num_blocks``.
-        widen_factor (float): Multiplies ``in_channels`` and ``out_channels``.
-        num_blocks (int): Bottlenecks of every C3 layer.
+        deepen_factor (float): Multiplies the 3 bottlenecks of every C3 layer.
+        widen_factor (float): Multiplies ``in_channels``.
         spp (dict, optional): Spatial pyramid pooling (``SPP`` or ``FGCSPP``) on the coarsest
             input; None where the backbone has it.
         ghost (bool): Use Ghost modules instead of ordinary convolutions.
         implicit (bool): Add implicit vectors to the outputs.
-
-    Raises:
-        ValueError: If ``in_channels`` and ``out_channels`` differ in length.
     """
 
     @accept_old_arguments()
     def __init__(
         self,
         in_channels: Sequence[int] = (256, 512, 768, 1024),
-        out_channels: Sequence[int] | None = None,
         deepen_factor: float = 0.33,
         widen_factor: float = 0.5,
-        num_blocks: int = 3,
         spp: dict | None = dict(type='FGCSPP'),
         ghost: bool = True,
         implicit: bool = True,
@@ -67,33 +59,32 @@ class ImplicitGhostPAFPN(BaseModule):
         init_cfg: dict | None = None,
     ):
         super().__init__(init_cfg)
-        ins = [scale_width(c, widen_factor) for c in in_channels]
-        outs = [scale_width(c, widen_factor) for c in out_channels or in_channels]
-        if len(ins) != len(outs):
-            raise ValueError(f'{len(ins)} in_channels but {len(outs)} out_channels')
+        widths = [scale_width(c, widen_factor) for c in in_channels]
         self.cfg = dict(norm_cfg=norm_cfg, act_cfg=act_cfg)
         self.ghost = ghost
-        self.num_blocks = scale_depth(num_blocks, deepen_factor)
+        self.num_blocks = scale_depth(3, deepen_factor)
 
         self.spp = None
         if spp is not None:
-            spp_cfg = dict(in_channels=ins[-1], out_channels=ins[-1], **self.cfg)
+            spp_cfg = dict(in_channels=widths[-1], out_channels=widths[-1], **self.cfg)
             self.spp = MODELS.build({**spp_cfg, **spp})
         self.upsample = nn.Upsample(scale_factor=2, mode='nearest')
 
         # Index i of the four lists below connects level i with the coarser level i + 1.
-        steps = range(len(ins) - 1)
-        self.reduce_layers = nn.ModuleList(self.build_conv(ins[i + 1], ins[i], 1) for i in steps)
+        steps = range(len(widths) - 1)
+        self.reduce_layers = nn.ModuleList(
+            self.build_conv(widths[i + 1], widths[i], 1) for i in steps
+        )
         self.top_down_blocks = nn.ModuleList(
-            self.build_block(2 * ins[i], outs[i] if i == 0 else ins[i]) for i in steps
+            self.build_block(2 * widths[i], widths[i]) for i in steps
         )
         self.downsample_layers = nn.ModuleList(
-            self.build_conv(outs[i], ins[i], 3, stride=2) for i in steps
+            self.build_conv(widths[i], widths[i], 3, stride=2) for i in steps
         )
         self.bottom_up_blocks = nn.ModuleList(
-            self.build_block(2 * ins[i], outs[i + 1]) for i in steps
+            self.build_block(2 * widths[i], widths[i + 1]) for i in steps
         )
-        self.implicit = nn.ModuleList(ImplicitAdd(c) if implicit else nn.Identity() for c in outs)
+        self.implicit = nn.ModuleList(ImplicitAdd(c) if implicit else nn.Identity() for c in widths)
         accept_old_keys(self)
 
     def build_conv(
@@ -108,7 +99,8 @@ class ImplicitGhostPAFPN(BaseModule):
 
     def build_block(self, in_channels: int, out_channels: int) -> CSPLayer:
         """Build the C3 layer behind a concatenation."""
-        return build_c3(in_channels, out_channels, self.num_blocks, shortcut=False, **self.cfg)
+        options = dict(num_blocks=self.num_blocks, add_identity=False, **self.cfg)
+        return CSPLayer(in_channels, out_channels, **options)
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
         """Run the neck.

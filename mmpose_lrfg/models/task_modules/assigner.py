@@ -34,13 +34,10 @@ class AnchorRatioAssigner:
 
     Args:
         ratio_thr (float): Upper limit of the ratio of the sides.
-        offset (float): Distance from the border of its cell, in cells, up to which a centre also
-            matches the neighbour; 0.5 always gives two neighbours.
     """
 
-    def __init__(self, ratio_thr: float = 4.0, offset: float = 0.5):
+    def __init__(self, ratio_thr: float = 4.0):
         self.ratio_thr = ratio_thr
-        self.offset = offset
 
     @torch.no_grad()
     def assign(
@@ -64,14 +61,14 @@ class AnchorRatioAssigner:
 
         centre = boxes[target, :2]
         to_far_border = centre.new_tensor([columns, rows]) - centre
-        near_low = (centre % 1 < self.offset) & (centre > 1)
-        near_high = (to_far_border % 1 < self.offset) & (to_far_border > 1)
+        near_low = (centre % 1 < 0.5) & (centre > 1)
+        near_high = (to_far_border % 1 < 0.5) & (to_far_border > 1)
         own = torch.ones_like(anchor, dtype=torch.bool)
         positive = torch.stack([own, *near_low.unbind(1), *near_high.unbind(1)])
         steps = centre.new_tensor([[0, 0], [-1, 0], [0, -1], [1, 0], [0, 1]])
         neighbour, match = positive.nonzero(as_tuple=True)
-        # A step of `offset` towards the neighbour moves the centre into its cell.
-        cell = (centre[match] + self.offset * steps[neighbour]).floor().long()
+        # Half a cell towards the neighbour moves the centre into its cell.
+        cell = (centre[match] + 0.5 * steps[neighbour]).floor().long()
 
         anchor, target = anchor[match], target[match]
         return Assignment(

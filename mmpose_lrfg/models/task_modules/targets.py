@@ -47,7 +47,6 @@ class PoseTargets(NamedTuple):
         samples: Sequence[PoseDataSample],
         num_keypoints: int,
         unannotated_at_zero: bool = False,
-        device=None,
     ) -> 'PoseTargets':
         """Concatenate the objects of all images; boxes without extent are left out.
 
@@ -56,13 +55,12 @@ class PoseTargets(NamedTuple):
                 y2), labels, keypoints and keypoints_visible (-1: not annotated), in pixels.
             num_keypoints (int): K.
             unannotated_at_zero (bool): A keypoint at x = 0 counts as not visible.
-            device: Device of the result. Default: that of the labels.
         """
         instances = [sample.gt_instance_labels for sample in samples]
 
         def gather(name: str, *shape: int) -> Tensor:
             fields = [torch.as_tensor(i[name]).reshape(-1, *shape) for i in instances]
-            return torch.cat(fields).to(device)
+            return torch.cat(fields)
 
         boxes = box_convert(gather('bboxes', 4).float(), 'xyxy', 'cxcywh')
         counts = torch.tensor([len(i.bboxes) for i in instances])

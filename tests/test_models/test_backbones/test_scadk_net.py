@@ -23,23 +23,12 @@ def test_sca_stands_in_the_stages_that_are_named(stages):
         assert type(getattr(net, f'stage{index}')[-1]) is kind
 
 
-def test_depth_multiplies_the_blocks():
-    net = SCADKNet(deepen_factor=0.67, widen_factor=0.0625, sca_stages=())
-    blocks = [len(getattr(net, f'stage{i}')[-1].blocks) for i in range(1, 6)]
-    assert blocks == [2, 6, 6, 2, 2]
-
-
-def test_spp_can_stand_inside_the_last_stage():
-    net = SCADKNet(**NANO, spp=dict(type='FGCSPP'))
-    assert isinstance(net.stage5[1], FGCSPP)
-    assert len(net.stage4) == 2
-    assert net.eval()(torch.zeros(1, 3, 64, 64))[-1].shape == (1, 64, 1, 1)
-
-
-def test_lite_stem():
-    net = SCADKNet(**NANO, stem='conv3x2')
+def test_lite_stem_and_spp_inside_the_last_stage():
+    net = SCADKNet(**NANO, stem='conv3x2', spp=dict(type='FGCSPP')).eval()
     assert [c.out_channels for c in net.stem] == [12, 8]
-    assert net.stem(torch.zeros(1, 3, 64, 64)).shape == (1, 8, 32, 32)
+    assert isinstance(net.stage5[1], FGCSPP) and len(net.stage4) == 2
+    images = torch.zeros(1, 3, 64, 64)
+    assert net.stem(images).shape == (1, 8, 32, 32) and net(images)[-1].shape == (1, 64, 1, 1)
 
 
 def test_freezing_and_norm_eval():

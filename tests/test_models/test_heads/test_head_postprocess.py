@@ -83,18 +83,3 @@ def test_weighted_nms_of_nothing_and_of_a_box_without_extent():
     rows[:, 2:4] = rows[:, :2]
     torch.testing.assert_close(nms(rows, 0.65, 100, 100, wnms_thr=0.8), rows)
     assert nms(rows[:0], 0.65, 100, 100, wnms_thr=0.8).shape == (0, 15)
-
-
-def test_weighted_means_reduce_the_errors_of_the_anchors():
-    count = 20
-    generator = torch.Generator().manual_seed(0)
-    truth = torch.tensor([50.0, 30, 1, 30, 100, 1, 70, 100, 1])
-    rows = torch.cat([torch.tensor([10.0, 10, 90, 190, 0, 0]), truth]).repeat(count, 1)
-    rows[:, :4] += torch.randn(count, 4, generator=generator)
-    rows[:, 4] = torch.linspace(0.9, 0.5, count)
-    rows[:, 6:] += 5 * torch.randn(count, 9, generator=generator)
-    errors = {}
-    for wnms_thr in (1.0, 0.8):
-        (found,) = nms(rows, 0.65, 100, 10, wnms_thr)
-        errors[wnms_thr] = (found[6:] - truth).abs().mean()
-    assert errors[0.8] < 0.5 * errors[1.0]

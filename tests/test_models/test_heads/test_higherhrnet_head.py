@@ -27,27 +27,12 @@ def make_head(size=SIZE, **kwargs):
     return head
 
 
-def sample(**meta):
-    return PoseDataSample(metainfo=dict(flip_indices=FLIP, batch_input_shape=SIZE[::-1], **meta))
-
-
-def answer(head, *outputs):
-    """Let the head return these outputs, one after the other."""
-    waiting = list(outputs)
-    head.forward = lambda feats: waiting.pop(0)
-    return [torch.zeros(1)]
-
-
-@pytest.mark.parametrize(
-    'kwargs, tags', [({}, 3), (dict(tag_per_keypoint=False), 1), (dict(tag_dim=2), 6)]
-)
-def test_shapes_of_the_outputs(kwargs, tags):
-    head = make_head(deconv_channels=(6, 5), **kwargs)
+def test_shapes_of_the_outputs():
+    head = make_head(deconv_channels=(6, 5))
     # Of a backbone with several maps, the finest.
     heatmaps, found = head([torch.rand(2, 4, 8, 12), torch.rand(2, 8, 4, 6)])
     assert [tuple(h.shape) for h in heatmaps] == [(2, 3, 8, 12), (2, 3, 16, 24), (2, 3, 32, 48)]
-    assert found.shape == (2, tags, 8, 12)
-    assert head.tags_of_keypoints(found).shape == (2, max(tags, 3), 8, 12)
+    assert found.shape == (2, 3, 8, 12)
 
 
 def enlarge(maps, factor):
@@ -75,12 +60,10 @@ def annotated(people, seed, masked=True):
     seen[:, 0] = 1
     fields = MultilevelPixelData()
     shapes = [(6, 8), (12, 16)]
-    fields.set_field(
-        [torch.from_numpy(rng.random((3, *s), np.float32)) for s in shapes], 'heatmaps'
-    )
+    heatmaps = [torch.from_numpy(rng.random((3, *s), np.float32)) for s in shapes]
+    fields.set_field(heatmaps, 'heatmaps')
     if masked:
-        masks = [torch.from_numpy(rng.random(s) > 0.3) for s in shapes]
-        fields.set_field(masks, 'heatmap_mask')
+        fields.set_field([torch.from_numpy(rng.random(s) > 0.3) for s in shapes], 'heatmap_mask')
     labels = InstanceData(keypoint_indices=torch.from_numpy(np.stack([cells, seen], axis=-1)))
     return PoseDataSample(gt_fields=fields, gt_instance_labels=labels)
 
@@ -104,7 +87,7 @@ def test_losses_are_those_of_the_papers():
         for conv in head.final_layers:
             conv.weight.mul_(500)  # the initial ones differ too little to tell errors
     feats = [torch.randn(2, 4, 6, 8)]
-    heatmaps, tags = (head(feats)[0], head(feats)[1].detach().numpy())
+    heatmaps, tags = head(feats)
     losses = head.loss(feats, samples)
     assert set(losses) == {'loss_kpt_0', 'loss_kpt_1', 'loss_pull', 'loss_push'}
     for level in (0, 1):
@@ -116,24 +99,12 @@ def test_losses_are_those_of_the_papers():
         assert losses[f'loss_kpt_{level}'].item() == pytest.approx(expected, rel=1e-5)
     each = [
         tag_losses(t.reshape(3, -1), s.gt_instance_labels.keypoint_indices.numpy())
-        for t, s in zip(tags, samples)
+        for t, s in zip(tags.detach().numpy(), samples)
     ]
     pull, push = 0.1 * np.mean(each, axis=0)
     assert pull > 1e-4
     assert losses['loss_pull'].item() == pytest.approx(pull, rel=1e-4)
     assert losses['loss_push'].item() == pytest.approx(push, rel=1e-4)
-
-
-@pytest.mark.parametrize('shared', [False, True])
-def test_gradients_reach_every_parameter(shared):
-    head = make_head(tag_per_keypoint=not shared).train()
-    feats = [torch.randn(2, 4, 6, 8, requires_grad=True)]
-    sum(head.loss(feats, [annotated(2, 1), annotated(2, 2)]).values()).backward()
-    for name, parameter in head.named_parameters():
-        assert parameter.grad.isfinite().all(), name
-        if not name.endswith('bias'):
-            assert parameter.grad.abs().sum() > 0, name
-    assert feats[0].grad.abs().sum() > 0
 
 
 def test_images_without_people_and_without_masks_can_be_learnt():
@@ -144,68 +115,21 @@ def test_images_without_people_and_without_masks_can_be_learnt():
     assert all(p.grad is not None for p in head.parameters())
 
 
-PEOPLE = np.array(
-    [[[20, 20], [33.3, 41.7], [25.9, 70]], [[90, 25], [103, 50.2], [96.4, 77]]], np.float32
-)
-
-
-def check_people(found, atol=1.3):
-    """Every keypoint within a cell of 2 pixels and the refinement by a quarter of one."""
-    order = np.argsort(found.keypoints[:, 0, 0])
-    np.testing.assert_allclose(found.keypoints[order], PEOPLE, atol=atol)
-    # Cells are not shifted against pixels.
-    assert np.abs((found.keypoints[order] - PEOPLE).mean(axis=(0, 1))).max() < 0.6
-    assert (found.keypoint_scores > 0.8).all() and (found.bbox_scores > 0.8).all()
-
-
-@pytest.mark.parametrize('restore', [True, False])
-@pytest.mark.parametrize('flip', [True, False])
-def test_perfect_outputs_are_the_people(restore, flip):
-    head = make_head()
-    outputs = perfect_outputs(PEOPLE, SIZE)
-    feats = answer(head, outputs, mirrored(outputs, FLIP))
-    cfg = dict(flip_test=flip, restore_heatmap_size=restore)
-    (found,) = head.predict([feats, feats] if flip else feats, [sample()], cfg)
-    check_people(found, 1.3 if restore else 1.6)
-
-
 def test_scores_and_tags_of_the_mirror_image_count_too():
-    head = make_head()
-    outputs = perfect_outputs(PEOPLE, SIZE)
+    people = [[[20, 20], [33.3, 41.7], [25.9, 70]], [[90, 25], [103, 50.2], [96.4, 77]]]
+    outputs = perfect_outputs(people, SIZE)
     heatmaps, tags = mirrored(outputs, FLIP)
-    feats = answer(head, outputs, ([0.5 * h for h in heatmaps], tags + 3))
+    waiting = [outputs, ([0.5 * h for h in heatmaps], tags + 3)]
+    head = make_head()
+    head.forward = lambda feats: waiting.pop(0)
+    here = PoseDataSample(metainfo=dict(flip_indices=FLIP, batch_input_shape=SIZE[::-1]))
     cfg = dict(flip_test=True, output_heatmaps=True)
-    (found,), (maps,) = head.predict([feats, feats], [sample()], cfg)
+    (found,), (maps,) = head.predict([None, None], [here], cfg)
     alone = head.aggregate(*outputs, SIZE[::-1])[0][0]
     torch.testing.assert_close(maps.heatmaps, 0.75 * alone)
     assert maps.tags.shape == (6, *SIZE[::-1])
     torch.testing.assert_close(maps.tags[3:], maps.tags[:3] + 3)
     assert len(found.keypoints) == 2
-
-
-def test_several_scales_of_the_image():
-    head = make_head()
-    half = perfect_outputs(PEOPLE / 2, (SIZE[0] // 2, SIZE[1] // 2))
-    feats = answer(head, perfect_outputs(PEOPLE, SIZE), half)
-    (found,) = head.predict([feats, feats], [sample()], dict(multiscale_test=True))
-    check_people(found, 2)
-
-
-def test_one_tag_for_all_keypoints():
-    head = make_head(tag_per_keypoint=False)
-    heatmaps, tags = perfect_outputs(PEOPLE, SIZE)
-    (found,) = head.predict(answer(head, (heatmaps, tags[:, :1])), [sample()])
-    check_people(found)
-
-
-@pytest.mark.parametrize('flip', [True, False])
-def test_empty_result(flip):
-    head = make_head()
-    nothing = ([torch.zeros(1, 3, 24, 32), torch.zeros(1, 3, 48, 64)], torch.zeros(1, 3, 24, 32))
-    feats = answer(head, nothing, nothing)
-    (found,) = head.predict([feats, feats] if flip else feats, [sample()], dict(flip_test=flip))
-    assert found.keypoints.shape == (0, 3, 2) and found.keypoint_scores.shape == (0, 3)
-    assert found.bbox_scores.shape == (0,)
 
 
 def test_a_decoder_of_smaller_heatmaps_is_refused():

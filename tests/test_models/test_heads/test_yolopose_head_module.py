@@ -7,14 +7,6 @@ from mmpose_lrfg.models.heads import YOLOPoseHeadModule
 PRIOR = [[0.0, -0.4], [-0.25, 0.1], [0.3, 0.5]]
 
 
-@pytest.mark.parametrize('layout', ['per_anchor', 'concatenated'])
-@pytest.mark.parametrize('blocks', [0, 6])
-def test_shapes_of_the_predictions(layout, blocks):
-    head = make_head(num_classes=2, module=dict(layout=layout, keypoint_blocks=blocks))
-    shapes = [(2, 3, 128 // s, 192 // s, 5 + 2 + 9) for s in STRIDES]
-    assert [tuple(pred.shape) for pred in head(feature_maps())] == shapes
-
-
 def test_layouts_split_the_same_outputs_differently():
     boxes = torch.arange(3 * 6.0).view(1, 18, 1, 1)
     keypoints = 100 + torch.arange(3 * 3.0).view(1, 9, 1, 1)
@@ -63,8 +55,3 @@ def test_with_a_prior_every_anchor_starts_at_that_pose_in_its_size(implicit, lay
             expected = middle + torch.tensor(PRIOR) * size
             torch.testing.assert_close(found[anchor, 0, w - 1, :, :2], expected)
     torch.testing.assert_close(keypoints[..., 2], torch.full_like(keypoints[..., 2], 0.5))
-
-
-def test_an_unknown_layout():
-    with pytest.raises(ValueError, match="'concatenated', got 'flat'"):
-        YOLOPoseHeadModule(layout='flat')

@@ -1,14 +1,15 @@
 import pytest
 import torch
 import torch.nn.functional as F
-from layer_arithmetic import conv_bn_act, parameters, randomise
+from layer_arithmetic import conv_bn_act, randomise
 
+from mmpose_lrfg.benchmark.complexity import count_parameters
 from mmpose_lrfg.models.layers import FGCSPP, SPP
 
 
 @pytest.mark.parametrize(('layer', 'count'), [(SPP, 656_896), (FGCSPP, 7_085_056)])
 def test_parameters_of_the_paper(layer, count):
-    assert parameters(layer(512, 512)) == count
+    assert count_parameters(layer(512, 512)) == count
 
 
 def test_spp_has_parallel_pools():

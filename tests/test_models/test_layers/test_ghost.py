@@ -1,15 +1,14 @@
 import pytest
 import torch
-from layer_arithmetic import conv_bn_act, parameters, randomise
+from layer_arithmetic import conv_bn_act, randomise
 
+from mmpose_lrfg.benchmark.complexity import count_parameters
 from mmpose_lrfg.models.layers import GhostModule
 
 
-@pytest.mark.parametrize(
-    ('args', 'count'), [((512, 384), 103_872), ((384, 384, 3, 2), 669_120)]
-)
+@pytest.mark.parametrize(('args', 'count'), [((512, 384), 103_872), ((384, 384, 3, 2), 669_120)])
 def test_parameters_of_the_paper(args, count):
-    assert parameters(GhostModule(*args)) == count
+    assert count_parameters(GhostModule(*args)) == count
 
 
 @pytest.mark.parametrize(('kernel', 'stride'), [(1, 1), (3, 2)])

@@ -1,14 +1,15 @@
 import pytest
 import torch
 import torch.nn.functional as F
-from layer_arithmetic import conv_bn_act, parameters, randomise
+from layer_arithmetic import conv_bn_act, randomise
 
+from mmpose_lrfg.benchmark.complexity import count_parameters
 from mmpose_lrfg.models.layers import CoordinateAttention, SCABlock, SCACSPLayer
 
 
 @pytest.mark.parametrize(('channels', 'count'), [(192, 28_176), (256, 49_856)])
 def test_parameters_of_the_paper(channels, count):
-    assert parameters(CoordinateAttention(channels)) == count
+    assert count_parameters(CoordinateAttention(channels)) == count
 
 
 def test_coordinate_attention_is_eq_1_to_5():

@@ -3,7 +3,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from mmpose_lrfg.models.losses import KeypointOKSLoss
@@ -22,25 +21,13 @@ def test_coco_scale_is_pycocotools_oks(seed):
     area = rng.uniform(500, 9000)
     guess = truth + rng.normal(0, 6, (17, 2))
 
-    coco = COCO()
-    keypoints = np.concatenate([truth, visible[:, None]], axis=1).ravel().tolist()
-    person = dict(id=1, image_id=1, category_id=1, iscrowd=0, area=area, bbox=[0, 0, 200, 200])
-    person.update(keypoints=keypoints, num_keypoints=int((visible > 0).sum()))
-    coco.dataset = dict(images=[dict(id=1)], categories=[dict(id=1)], annotations=[person])
-    coco.createIndex()
-    flat = np.concatenate([guess, np.ones((17, 1))], axis=1).ravel().tolist()
-    found = coco.loadRes([{'image_id': 1, 'category_id': 1, 'keypoints': flat, 'score': 1.0}])
-    evaluation = COCOeval(coco, found, 'keypoints')
-    evaluation.params.imgIds = [1]
-    evaluation._prepare()
+    evaluation = COCOeval(iouType='keypoints')
+    person = dict(keypoints=np.c_[truth, visible].ravel(), area=area, bbox=[0, 0, 200, 200])
+    evaluation._gts = {(1, 1): [person]}
+    evaluation._dts = {(1, 1): [dict(keypoints=np.c_[guess, visible].ravel(), score=1.0)]}
     oks = evaluation.computeOks(1, 1)[0, 0]
 
-    args = (
-        torch.tensor(guess)[None],
-        torch.tensor(truth)[None],
-        torch.tensor(visible > 0)[None],
-        torch.tensor([area]),
-    )
+    args = [torch.tensor(value)[None] for value in (guess, truth, visible > 0, area)]
     loss = KeypointOKSLoss(COCO_SIGMAS, scale='coco')(*args)
     assert 1 - loss.sum().item() / (visible > 0).sum() == pytest.approx(oks, abs=1e-6)
     similarity = keypoint_similarity(*args, torch.tensor(COCO_SIGMAS))
@@ -64,12 +51,8 @@ def test_auxiliary_loss_has_a_gradient_where_the_exponential_is_flat():
     KeypointOKSLoss([0.05], aux_weight=0.5)(far, *args).sum().backward()
     # d / sqrt(area), half of it, along the diagonal
     torch.testing.assert_close(far.grad, torch.full((1, 1, 2), 0.5 / 20 / 2**0.5))
-
-
-def test_the_gradient_is_finite_at_the_target():
     same = torch.zeros(1, 1, 2, requires_grad=True)
-    loss = KeypointOKSLoss([0.05], aux_weight=1.0)
-    loss(same, torch.zeros(1, 1, 2), torch.ones(1, 1).bool(), torch.ones(1)).sum().backward()
+    KeypointOKSLoss([0.05], aux_weight=0.5)(same, *args).sum().backward()
     assert torch.isfinite(same.grad).all()
 
 

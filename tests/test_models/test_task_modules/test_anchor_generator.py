@@ -4,15 +4,13 @@ import torch
 from mmpose_lrfg.models.task_modules import AnchorGenerator
 
 
-def test_sizes_in_pixels_and_in_cells():
+def test_sizes_and_cells():
     grid = AnchorGenerator([[(16, 32)], [(64, 96)]], strides=(8, 16))
     assert grid.num_anchors == 1
     assert grid.in_cells(0).tolist() == [[2, 4]]
     assert grid.in_cells(1).tolist() == [[4, 6]]
     assert 'sizes' in grid.state_dict()
-
-
-def test_cells_are_column_and_row():
+    # Cells are column and row.
     cells = AnchorGenerator.cells(2, 3)
     assert cells.shape == (2, 3, 2) and cells.dtype == torch.float32
     assert cells[1, 2].tolist() == [2, 1]

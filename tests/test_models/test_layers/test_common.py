@@ -1,4 +1,4 @@
-from mmpose_lrfg.models.layers.csp import scale_depth, scale_width
+from mmpose_lrfg.models.layers.common import scale_depth, scale_width
 
 
 def test_scaling_of_widths_and_depths():
