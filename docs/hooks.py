@@ -14,7 +14,7 @@ def command_reference() -> str:
     """Return Markdown with the help of every command, by section."""
     from mmpose_lrfg.cli.main import SECTIONS, build_parser
 
-    os.environ.update(COLUMNS='100', NO_COLOR='1')  # of argparse
+    os.environ.update(COLUMNS='96', NO_COLOR='1')  # of argparse
     parts = []
     for title, commands in SECTIONS.items():
         parts.append(f'## {title[0].upper()}{title[1:]}')
