@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cards
 import pytest
 
 from mmpose_lrfg.cli.main import build_parser, find_command, main
@@ -17,10 +18,10 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / 'README.md', *ROOT.glob('docs/**/*.md'), *ROOT.glob('configs/**/README.md')]
 PAGE_LINES, README_LINES = 200, 120
 # Files of the user that commands on the pages name; configs of the package are not among them.
-THEIRS = re.compile(r'(?!.*\.py$).*[./]|.*/.*|my_\w+\.py|CHECKPOINT|CONFIG|FOLDER')
+THEIRS = re.compile(r'(?!.*\.py$).+\..+|.*/.*|my_\w+(\.py)?|CHECKPOINT|CONFIG|FOLDER')
 
 
-def name(path):
+def name_of(path):
     return str(path.relative_to(ROOT))
 
 
@@ -33,7 +34,7 @@ def commands():
                 while words and re.fullmatch(r'\w+=.*', words[0]):
                     words.pop(0)
                 if words:
-                    yield name(page), words
+                    yield name_of(page), words
 
 
 COMMANDS = list(commands())
@@ -50,8 +51,9 @@ def expand(words):
 def make_files(words):
     """Make the files and folders that a command names, in the working directory."""
     for word in words:
-        path = Path(word.split('=')[-1])
-        if word.startswith('-') or '://' in word or path.exists() or not THEIRS.fullmatch(str(path)):
+        name = word.split('=')[-1]
+        path = Path(name)
+        if word.startswith('-') or '://' in name or path.exists() or not THEIRS.fullmatch(name):
             continue
         if path.suffix or word.isupper():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -94,6 +96,52 @@ def test_other_commands_exist():
                 assert set(wanted.split(',')) <= extras, (page, wanted)
 
 
+#: Cheap commands of the pages, in this order, each with what makes it small here.
+RUN = {
+    'lrfg doctor': '',
+    'lrfg info configs/ablation/*.py': '--img-size 64',
+    'lrfg benchmark models --list': '',
+    'lrfg synthesize data/people --train 600 --val 120': '--train 2 --val 1',
+    'lrfg check data/cards': '',
+    'lrfg convert labels data/cards cards_yolo --to yolo': '',
+    'lrfg predict photo.jpg --out drawn': '--weights n6 --img-size 128',
+    'lrfg export --format onnx --uint8 --dynamic --out lrfg.onnx': '--weights n6 --img-size 128',
+    'lrfg train --data data/cards --weights n6 --img-size 320 --epochs 50 --batch-size 16 --out '
+    'work_dirs/cards': '--img-size 64 --epochs 1 --batch-size 2 --workers 0',
+}
+
+
+@pytest.fixture(scope='module')
+def folder(tmp_path_factory):
+    """A working directory with the files that the commands of RUN read."""
+    folder = tmp_path_factory.mktemp('docs')
+    cards.write_cards(folder / 'data' / 'cards')
+    shutil.copy(ROOT / 'docs' / 'images' / 'photographs.jpg', folder / 'photo.jpg')
+    return folder
+
+
+@pytest.mark.parametrize('line', RUN, ids=lambda line: line[:40])
+def test_command_runs(line, folder, monkeypatch):
+    words = shlex.split(line)
+    assert words in [words for _, words in COMMANDS], 'no longer on a page'
+    monkeypatch.chdir(folder)
+    assert not main([*expand(words[1:]), *RUN[line].split()])
+
+
+def test_tutorial_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cells = json.loads((ROOT / 'docs' / 'tutorial.ipynb').read_text())['cells']
+    names = {'__name__': 'tutorial'}
+    for cell in cells:
+        if cell['cell_type'] != 'code':
+            continue
+        code = ''.join(cell['source'])
+        if 'parameters' in cell['metadata'].get('tags', ()):
+            code = 'TRAIN, VAL, EPOCHS, SIZE = 4, 2, 1, 64'
+        exec(compile(code, 'tutorial.ipynb', 'exec'), names)
+    assert not any(cell.get('outputs') for cell in cells)
+
+
 def slug(heading):
     text = re.sub(r'[`*]|\[([^]]*)\]\([^)]*\)', r'\1', heading)
     return re.sub(r'\s', '-', re.sub(r'[^\w\s-]', '', text.strip().lower()))
@@ -103,7 +151,7 @@ def anchors(page):
     return {slug(text) for text in re.findall(r'^#+ (.+)$', page.read_text(), re.MULTILINE)}
 
 
-@pytest.mark.parametrize('page', PAGES, ids=name)
+@pytest.mark.parametrize('page', PAGES, ids=name_of)
 def test_links_lead_somewhere(page):
     for link in re.findall(r'\]\(([^)\s]+)\)', page.read_text()):
         if '://' in link:
@@ -114,7 +162,7 @@ def test_links_lead_somewhere(page):
         assert not anchor or anchor in anchors(path), link
 
 
-@pytest.mark.parametrize('page', PAGES, ids=name)
+@pytest.mark.parametrize('page', PAGES, ids=name_of)
 def test_page_is_short(page):
     most = README_LINES if page.name == 'README.md' else PAGE_LINES
     assert len(page.read_text().splitlines()) <= most
@@ -123,7 +171,7 @@ def test_page_is_short(page):
 def test_python_blocks_compile():
     for page in PAGES:
         for block in re.findall(r'```python\n(.*?)```', page.read_text(), re.DOTALL):
-            ast.parse(block.replace('{{', '"').replace('}}', '"'), name(page))
+            ast.parse(block.replace('{{', '"').replace('}}', '"'), name_of(page))
 
 
 def test_command_reference_needs_no_torch():
