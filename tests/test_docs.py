@@ -53,7 +53,7 @@ def make_files(words):
     for word in words:
         name = word.split('=')[-1]
         path = Path(name)
-        if word.startswith('-') or '://' in name or path.exists() or not THEIRS.fullmatch(name):
+        if word[0] == '-' or '://' in name or path.exists() or not THEIRS.fullmatch(name):
             continue
         if path.suffix or word.isupper():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -104,7 +104,7 @@ RUN = {
     'lrfg synthesize data/people --train 600 --val 120': '--train 2 --val 1',
     'lrfg check data/cards': '',
     'lrfg convert labels data/cards cards_yolo --to yolo': '',
-    'lrfg predict photo.jpg --out drawn': '--weights n6 --img-size 128',
+    'lrfg predict photo.jpg': '--weights n6 --img-size 128 --runtime torch',
     'lrfg export --format onnx --uint8 --dynamic --out lrfg.onnx': '--weights n6 --img-size 128',
     'lrfg train --data data/cards --weights n6 --img-size 320 --epochs 50 --batch-size 16 --out '
     'work_dirs/cards': '--img-size 64 --epochs 1 --batch-size 2 --workers 0',
