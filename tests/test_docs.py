@@ -123,7 +123,7 @@ def folder(tmp_path_factory):
 @pytest.mark.parametrize('line', RUN, ids=lambda line: line[:40])
 def test_command_runs(line, folder, monkeypatch):
     words = shlex.split(line)
-    assert words in [words for _, words in COMMANDS], 'no longer on a page'
+    assert words in [words for _, words in COMMANDS], f'no longer on a page: {line}'
     monkeypatch.chdir(folder)
     assert not main([*expand(words[1:]), *RUN[line].split()])
 
