@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 TEST_PROCESSES ?= 2
+DOCS   := .venv-docs
 LOCKED := $(VENV)/.locked
 STAMP  := $(VENV)/.ready
 SHIPPED := $(shell find configs tools -type d -not -name __pycache__)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint clean
+.PHONY: help setup demo test lint docs clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -39,5 +40,14 @@ test: setup  ## lint and all tests
 lint: setup  ## style only
 	@$(BIN)/ruff check .
 
-clean:  ## remove .venv and what demo and tests wrote
-	rm -rf $(VENV) outputs work_dirs .coverage* .hypothesis .ruff_cache
+$(DOCS)/.ready: requirements/docs.txt
+	@$(PYTHON) -m venv $(DOCS)
+	@$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/docs.txt
+	@touch $@
+
+docs: $(DOCS)/.ready  ## build the documentation site in site/, with a small environment of its own
+	@NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/python -m mkdocs build --quiet --strict
+	@echo "site/index.html; with search: $(PYTHON) -m http.server -d site"
+
+clean:  ## remove the environments and what demo, docs and tests wrote
+	rm -rf $(VENV) $(DOCS) site outputs work_dirs .coverage* .hypothesis .ruff_cache

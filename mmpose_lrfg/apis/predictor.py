@@ -43,7 +43,7 @@ class PosePredictor:
         UserError: If the model is top-down, network and data set have different keypoints, or an
             option is unknown or out of range.
 
-    Example:
+    Examples:
         >>> predictor = PosePredictor.from_files('net8_lrfg', 'best.pth')
         >>> poses = predictor([cv2.imread('people.jpg')])[0]
         >>> cv2.imwrite('drawn.jpg', poses.draw(cv2.imread('people.jpg')))

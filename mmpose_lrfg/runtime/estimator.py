@@ -36,7 +36,7 @@ class PoseEstimator:
     Raises:
         ModelError: If the file is damaged or from another program, or an option contradicts it.
 
-    Example:
+    Examples:
         >>> estimator = PoseEstimator('lrfg.onnx', threads=2)
         >>> poses = estimator(cv2.imread('people.jpg'))
         >>> poses.keypoints.shape

@@ -37,7 +37,7 @@ class PoseTracker:
     Raises:
         ModelError: If the tracker is unknown or its package is not installed.
 
-    Example:
+    Examples:
         >>> tracker = PoseTracker('bytetrack')
         >>> for number, frame in enumerate(frames):
         ...     poses = tracker(estimator(frame), number / 30)

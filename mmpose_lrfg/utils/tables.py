@@ -1,6 +1,6 @@
 """Tables of results: on the terminal, in Markdown and CSV, from one list of columns.
 
-Example:
+Examples:
     >>> table = Table([dict(name='s6', ap=0.664)], ['name', Column('AP', 'ap', '.1%')])
     >>> print(table.to_markdown(), end='')
     | name | AP |
