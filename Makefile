@@ -21,17 +21,17 @@ $(LOCKED): requirements/lock.txt
 	  f"mmpose_lrfg needs Python 3.10 to 3.13; $(PYTHON) is {v[0]}.{v[1]}. Choose another: make setup PYTHON=python3.11")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the pinned packages into $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/lock.txt
+	@$(BIN)/python -m pip install -q -q --disable-pip-version-check --no-deps -r requirements/lock.txt
 	@touch $@
 
 # An editable installation lists configs and tools when it is made: a folder whose list of files
 # changed makes it anew, in seconds, so that mim finds a new config.
 $(STAMP): $(LOCKED) setup.py pyproject.toml model-index.yml $(SHIPPED)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install -q -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: setup  ## synthetic people -> train on the CPU -> AP -> pictures (about 10 minutes)
-	@$(BIN)/python tools/demo.py
+demo: setup  ## synthetic people -> train on the CPU -> AP -> pictures (about 5 minutes)
+	@$(BIN)/lrfg demo
 
 test: setup  ## lint and all tests
 	@$(BIN)/ruff check .
@@ -42,7 +42,7 @@ lint: setup  ## style only
 
 $(DOCS)/.ready: requirements/docs.txt
 	@$(PYTHON) -m venv $(DOCS)
-	@$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/docs.txt
+	@$(DOCS)/bin/python -m pip install -q -q --disable-pip-version-check --no-deps -r requirements/docs.txt
 	@touch $@
 
 docs: $(DOCS)/.ready  ## build the documentation site in site/, with a small environment of its own

@@ -94,7 +94,9 @@ def config(text: str) -> str:
 
 
 def subject(text: str) -> str:
-    """Return an existing config, or an existing annotation file that ends in .json."""
+    """Return an existing config, folder, or annotation file that ends in .json."""
+    if Path(text).is_dir():
+        return text
     return existing_file(text) if text.endswith('.json') else config(text)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from mmengine.config import Config
 
 from mmpose_lrfg.datasets.coco import CheckedCocoDataset
+from mmpose_lrfg.datasets.coco_folder import find_layout
 from mmpose_lrfg.datasets.data_files import check_data_files, joined
 from mmpose_lrfg.models.task_modules import COCO_ANCHORS, AnchorRatioAssigner
 from mmpose_lrfg.utils.config_files import load_config
@@ -90,14 +91,17 @@ def share_checked_annotations(cfg: Config, splits: Sequence[str]) -> None:
 
 
 def find_subject(
-    name: str, images: str | None = None, size: int | None = None, splits: Sequence[str] = SPLITS
+    name: str,
+    images: str | None = None,
+    size: Sequence[int] | None = None,
+    splits: Sequence[str] = SPLITS,
 ) -> Subject:
     """Find the annotation files that a command line names.
 
     Args:
-        name (str): A config, or an annotation file (.json).
+        name (str): A config, an annotation file (.json), or a folder with train and val.
         images (str, optional): Images of an annotation file.
-        size (int, optional): Side of the network's input in pixels.
+        size (Sequence[int], optional): Height and width of the network's input in pixels.
         splits (Sequence[str]): Those of a config.
 
     Raises:
@@ -106,12 +110,15 @@ def find_subject(
     if name.endswith('.json'):
         check_data_files(name, images or '')
         subject = Subject([AnnotationFile(Path(name).stem, Path(name), images and Path(images))])
+    elif Path(name).is_dir():
+        parts = {split: find_layout(name, split) for split in splits if split != 'test'}
+        subject = Subject([AnnotationFile(n, ann, imgs) for n, (imgs, ann) in parts.items()])
     else:
         if images is not None:
-            raise UserError('--images is for an annotation file; a config names its own images')
+            raise UserError('--img-dir is for an annotation file; a config names its own images')
         subject = _of_config(load_config(name), name, splits)
     if size is not None:
-        subject.input_size = (size, size)
+        subject.input_size = (size[1], size[0])
     return subject
 
 

@@ -1,4 +1,4 @@
-"""Run ``lrfg convert higherhrnet``: python tools/model_converters/convert_higherhrnet.py [arguments]"""
+"""Run ``lrfg convert higherhrnet`` as a script, for mim"""
 
 import sys
 

@@ -121,5 +121,5 @@ def _sizes(labels: Labels) -> Iterator[Finding]:
         finding.text += ' (at {} x {})'.format(*labels.input_size)
         if finding.count > (1 - MIN_RECALL) * total:
             finding.level = ERROR
-            finding.text += '; tools/autoanchor.py fits anchors'
+            finding.text += '; lrfg anchors fits anchors'
         yield finding

@@ -54,7 +54,7 @@ def coco_to_yolo(
     splits = _splits(Path(source), images)
     contents = {split: read_coco(file) for split, (_, file) in splits.items()}
     first = next(iter(splits))
-    schema = _schema(contents[first], splits[first][1], metainfo, values)
+    schema = schema_of(contents[first], splits[first][1], metainfo, values)
     total, done = sum(len(content['images']) for content in contents.values()), itertools.count(1)
     converted = []
     with new_folder(Path(dest)) as folder:
@@ -92,7 +92,20 @@ def _splits(source: Path, images: str | Path | None) -> dict[str, tuple[Path, Pa
     return found or {'train': find_layout(source, 'train')}  # raises
 
 
-def _schema(content: dict, file: Path, metainfo: str | None, values: int) -> YoloSchema:
+def schema_of(
+    content: dict, file: Path, metainfo: str | None = None, values: int = 3
+) -> YoloSchema:
+    """Return keypoints and classes of COCO annotations.
+
+    Args:
+        content (dict): The annotations.
+        file (Path): Their file, beside which a metainfo file may lie.
+        metainfo (str, optional): File with the names and swaps of the keypoints.
+        values (int): Values of a keypoint in text labels, 2 or 3.
+
+    Raises:
+        UserError: If categories are missing, or numbers of keypoints or names differ.
+    """
     categories = sorted(content['categories'], key=lambda c: c['id'])
     if not categories:
         raise UserError(f'{file} lists no "categories", which become the classes')

@@ -1,0 +1,8 @@
+"""Run ``lrfg check`` as a script, for mim"""
+
+import sys
+
+from mmpose_lrfg.cli.main import main
+
+if __name__ == '__main__':
+    sys.exit(main(['check', *sys.argv[1:]]))
