@@ -12,7 +12,7 @@ PACKAGE = Path(mmpose_lrfg.__file__).parent
 ROOT = PACKAGE.parent
 # A package imports only those right of it.
 ORDER = [
-    *('cli', 'model', 'benchmark', 'deploy', 'apis', 'register', 'engine', 'synthetic'),
+    *('cli', 'demo', 'model', 'benchmark', 'deploy', 'apis', 'register', 'engine', 'synthetic'),
     *('visualization', 'evaluation', 'datasets', 'checkpoints', 'weights', 'models', 'utils'),
     *('runtime', 'compat'),
 ]

@@ -18,7 +18,7 @@ def add_arguments(parser):
     add('--list', action='store_true', help='show the models and groups, and exit')
     add_options(parser, '--img-size', help="height and width of the inputs (default: each model's)")
     text = 'weights of models (default: random)'
-    add('--checkpoint', nargs='+', type=named_file, default=[], metavar='NAME=FILE', help=text)
+    add('--checkpoints', nargs='+', type=named_file, default=[], metavar='NAME=FILE', help=text)
     text = 'evaluate these weights on a data set: a folder, data.yaml or COCO .json'
     add_options(parser, '--data', help=text)
     text = 'images of the network alone (default: 1)'
@@ -54,13 +54,13 @@ def named_file(text):
     """Return NAME and FILE of NAME=FILE."""
     name, _, path = text.partition('=')
     if not path:
-        raise UserError(f'--checkpoint takes NAME=FILE, got {text}')
+        raise UserError(f'--checkpoints takes NAME=FILE, got {text}')
     return name, checkpoint(path)
 
 
 def run(args):
-    if args.data and not args.checkpoint:
-        raise UserError('--data evaluates checkpoints: add --checkpoint NAME=FILE')
+    if args.data and not args.checkpoints:
+        raise UserError('--data evaluates checkpoints: add --checkpoints NAME=FILE')
     # After parsing: --help and a wrong argument need not wait for torch.
     from dataclasses import fields
 
@@ -75,7 +75,7 @@ def run(args):
     if args.list:
         zoo.print_models()
         return
-    args.entries, args.checkpoints = zoo.select(args.models), dict(args.checkpoint)
+    args.entries, args.checkpoints = zoo.select(args.models), dict(args.checkpoints)
     settings = Settings(**{field.name: getattr(args, field.name) for field in fields(Settings)})
     with Progress('benchmark') as progress:
         measure = benchmark.count if args.counts else benchmark.run

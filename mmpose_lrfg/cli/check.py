@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mmpose_lrfg.utils.errors import UserError, check_new, check_not_input
 
-from .arguments import add_options, existing_file, subject, whole
+from .arguments import add_options, existing_file, subject
 
 EXIT_WRONG = 1
 
@@ -25,7 +25,7 @@ def add_arguments(parser):
     add('--draw', metavar='DIR', help='draw examples of every finding')
     add_options(parser, '--json', help='write the findings to this file')
     text = 'threads that decode images (default: number of processors)'
-    add_options(parser, '--workers', type=whole(0, 256), help=text)
+    add_options(parser, '--workers', help=text)
     parser.renamed.update({'--images': '--img-dir', '--size': '--img-size'})
 
 

@@ -20,9 +20,7 @@ def add_arguments(parser):
     add('--copy', action='store_true', help='copy images instead of linking them')
     text = 'to yolo: folder of the images of a JSON (default: found)'
     add_options(parser, '--img-dir', help=text)
-    text = (
-        'to yolo: names and mirrored pairs of keypoints (default: metainfo.py beside annotations/)'
-    )
+    text = 'to yolo: names and swaps of keypoints (default: metainfo.py of the data set)'
     add('--metainfo', type=existing_file, metavar='FILE', help=text)
     text = 'to yolo: x, y, visibility (3, default), or x, y (2)'
     add('--values', type=int, choices=(2, 3), default=3, help=text)

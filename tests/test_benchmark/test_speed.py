@@ -162,9 +162,9 @@ def test_counts_and_lists(run_tool, tmp_path, capsys):
 @pytest.mark.parametrize(
     ('argv', 'message'),
     [
-        (('--checkpoint', 'lrfg-n6'), '--checkpoint takes NAME=FILE'),
-        (('--checkpoint', 'lrfg-n6=absent.pth'), 'absent.pth'),
-        (('--data', 'x.json'), 'add --checkpoint NAME=FILE'),
+        (('--checkpoints', 'lrfg-n6'), '--checkpoints takes NAME=FILE'),
+        (('--checkpoints', 'lrfg-n6=absent.pth'), 'absent.pth'),
+        (('--data', 'x.json'), 'add --checkpoints NAME=FILE'),
         (('--rounds', '3'), '--rounds is now --repetitions'),
     ],
 )

@@ -66,7 +66,7 @@ def test_an_option_has_one_meaning_in_all_commands():
     kinds = {}
     for name in COMMANDS:
         for option, action in options_of(name).items():
-            kind = type(action), action.metavar if option in OPTIONS else None
+            kind = type(action), action.type if option in OPTIONS else None
             first, seen = kinds.setdefault(option, (name, kind))
             assert seen == kind, f'{option} of {name} and of {first}'
 

@@ -75,9 +75,9 @@ def test_the_tool(tmp_path, run_tool, capsys):
     anns = [dict(id=n, image_id=1, bbox=[0, 0, 2 + n % 3, 2 + n % 2]) for n in range(1, 50)]
     path = tmp_path / 'tiny.json'
     path.write_text(json.dumps(dict(images=images, annotations=anns)))
-    assert run_tool('autoanchor', path, '--generations', '20') == 0
+    assert run_tool('anchors', path, '--generations', '20') == 0
     message = capsys.readouterr().out
     assert '49 boxes at 640 x 640' in message and 'model = dict(head=dict(anchors=(' in message
     path.write_text(json.dumps(dict(images=images, annotations=[])))
-    assert run_tool('autoanchor', path) == 2
+    assert run_tool('anchors', path) == 2
     assert 'has no boxes' in capsys.readouterr().err

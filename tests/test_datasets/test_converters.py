@@ -174,7 +174,7 @@ def test_file_names_inside_and_outside_of_the_image_folder(tmp_path):
 def test_an_interrupted_conversion_leaves_nothing(tmp_path, run_tool, monkeypatch, capsys):
     root = make(tmp_path / 'dots')
     monkeypatch.setattr(to_coco, 'write_json', lambda *args: os.kill(os.getpid(), signal.SIGTERM))
-    assert run_tool('convert_dataset', root, tmp_path / 'coco', '--to', 'coco') == 130
+    assert run_tool('convert labels', root, tmp_path / 'coco', '--to', 'coco') == 130
     assert capsys.readouterr().err == 'interrupted\n'
     assert [path.name for path in tmp_path.iterdir()] == ['dots']
 
@@ -271,12 +271,12 @@ def test_crowds_are_left_out_with_a_note(tmp_path):
 
 def test_the_tool(tmp_path, run_tool, capsys):
     root = make(tmp_path / 'dots')
-    assert run_tool('convert_dataset', root, tmp_path / 'coco', '--to', 'coco') == 0
+    assert run_tool('convert labels', root, tmp_path / 'coco', '--to', 'coco') == 0
     message = capsys.readouterr().out
     assert 'train: 1 images (0 without objects), 1 dot, 1 keypoints' in message
-    assert run_tool('convert_dataset', root, tmp_path / 'coco', '--to', 'coco') == 2
+    assert run_tool('convert labels', root, tmp_path / 'coco', '--to', 'coco') == 2
     assert 'coco exists; name another DEST' in capsys.readouterr().err
-    assert run_tool('convert_dataset', tmp_path / 'coc', tmp_path / 'x', '--to', 'yolo') == 2
+    assert run_tool('convert labels', tmp_path / 'coc', tmp_path / 'x', '--to', 'yolo') == 2
     assert 'coc is not a folder' in capsys.readouterr().err
 
 

@@ -78,7 +78,7 @@ NUMBERS = [
     *((name, flag, SHARES) for name, flag in pairs(SHARE_FLAGS)),
     ('benchmark models', '--timeout', ('-1', '0', 'nan', 'inf', 'x')),
     ('benchmark training', '--workers', ('-1', 'x', '9' * 30)),
-    ('make_synthetic', '--seed', ('-1', 'x', '9' * 30)),
+    ('synthesize', '--seed', ('-1', 'x', '9' * 30)),
     ('train', '--wait-time', ('-1', 'nan', 'x')),
 ]
 
@@ -129,7 +129,7 @@ def test_files(refused, places, name, flag, value):
 
 
 @pytest.mark.parametrize('value', ['', ' ', 'absent.py', 'x' * 5000], ids=range(4))
-@pytest.mark.parametrize('name', sorted(set(GOOD) - {'demo', 'make_synthetic'}))
+@pytest.mark.parametrize('name', sorted(set(GOOD) - {'demo', 'synthesize'}))
 def test_first_arguments(refused, places, name, value):
     words = arguments(name, places)
     words[1 if words[0].startswith('--') else 0] = value
@@ -176,10 +176,10 @@ EARLY = [
     ('test', 'CONFIG absent.pth', ''),
     ('publish_model', 'absent.pth CONFIG OUT', ''),
     ('convert_yolopose', 'absent.pt OUT', ''),
-    ('convert_dataset', 'JSON OUT --to yolo --images absent', ''),
+    ('convert labels', 'JSON OUT --to yolo --images absent', ''),
     ('benchmark formats', 'CONFIG CHECKPOINT --calib absent', ''),
     ('benchmark formats', '--model absent.onnx', ''),
-    ('check_dataset', 'absent.json', ''),
+    ('check', 'absent.json', ''),
     ('compare', '--data JSON --img-dir absent --out OUT', ''),
 ]
 SCRIPT = """
@@ -218,4 +218,4 @@ def test_good_arguments_still_work(run_tool, places, tmp_path):
     cv2.imwrite(str(image), np.zeros((64, 64, 3), np.uint8))
     out = tmp_path / 'out'
     assert run_tool('predict', image, '--out', out, '--weights', 'n6', '--score-thr', '1') == 0
-    assert run_tool('check_dataset', places['JSON'], '--size', '64') in (0, 1)
+    assert run_tool('check', places['JSON'], '--size', '64') in (0, 1)

@@ -111,7 +111,7 @@ def test_an_image_of_checked_data(run_tool, tmp_path, capfd):
     (data / 'images' / '2.png').write_bytes(IMAGES['large0.png'])
     subject = (data / 'people.json', '--images', data / 'images')
     found = tmp_path / 'found.json'
-    assert run_tool('check_dataset', *subject, '--json', found, '--workers', 1) == 1
+    assert run_tool('check', *subject, '--json', found, '--workers', 1) == 1
     kinds = [finding['kind'] for finding in json.loads(found.read_text())[0]['findings']]
     assert 'broken image' in kinds
     assert 'Traceback' not in capfd.readouterr().err
@@ -122,7 +122,7 @@ def test_an_image_of_yolo_labels(refused, tmp_path):
     (root / 'images').mkdir(parents=True)
     (root / 'images' / 'a.png').write_bytes(IMAGES['header.png'])
     (root / 'data.yaml').write_text('train: images\nkpt_shape: [1, 3]\nnames: [a]')
-    assert 'a.png' in refused(root, 'convert_dataset', root, tmp_path / 'out', '--to', 'coco')
+    assert 'a.png' in refused(root, 'convert labels', root, tmp_path / 'out', '--to', 'coco')
 
 
 def zip_of(path, name, megabytes, head=b''):
@@ -207,8 +207,8 @@ def test_the_limit_can_be_raised(monkeypatch, tmp_path):
 @pytest.mark.parametrize('text', [DEEP, DEEP_KEY, f'{{"images": {DEEP}}}'], ids=['[', '{', 'in'])
 @pytest.mark.parametrize(
     'tool',
-    ['results', 'labels', 'evaluation', 'overfit', 'check_dataset', 'autoanchor', 'convert_dataset',
-     'prepare_coco_subset', 'make_synthetic', 'config'],
+    ['results', 'labels', 'evaluation', 'overfit', 'check', 'anchors', 'convert labels',
+     'prepare_coco_subset', 'synthesize', 'config'],
 )  # fmt: skip
 def test_json_that_nests(refused, tmp_path, tool, text):
     folder = toy_job.write_data(tmp_path / 'in')
@@ -225,17 +225,17 @@ def test_json_that_nests(refused, tmp_path, tool, text):
     if tool == 'evaluation':
         (folder / 'evaluation.json').write_text(text)
         np.savez(folder / 'precision_recall.npz', precision=np.zeros((1, 1, 1, 3)))
-    if tool == 'make_synthetic':
+    if tool == 'synthesize':
         (folder / 'meta.json').write_text(text)
     name, *arguments = dict(
         results=(*compare, folder / 'people.json', '--models', deep),
         labels=(*compare, deep, '--models', deep),
         evaluation=('plot', folder, '--out', out),
-        check_dataset=('check_dataset', deep),
-        autoanchor=('autoanchor', deep),
-        convert_dataset=('convert_dataset', deep, out, '--to', 'yolo'),
+        check_dataset=('check', deep),
+        autoanchor=('anchors', deep),
+        convert_dataset=('convert labels', deep, out, '--to', 'yolo'),
         prepare_coco_subset=('prepare_coco_subset', folder, out),
-        make_synthetic=('make_synthetic', folder, '--train', 1, '--val', 1),
+        make_synthetic=('synthesize', folder, '--train', 1, '--val', 1),
         config=('info', deep),
     )[tool]
     refused(folder, name, *arguments)

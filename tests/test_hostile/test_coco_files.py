@@ -97,15 +97,15 @@ def commands(path, folder, out):
     images = folder / 'train2017'
     return {
         'prepare_coco_subset': (folder, out / 'prepared'),
-        'convert_dataset': (path, out / 'yolo', '--to', 'yolo', '--images', images),
-        'autoanchor': (path,),
+        'convert labels': (path, out / 'yolo', '--to', 'yolo', '--images', images),
+        'anchors': (path,),
     }
 
 
 @pytest.mark.parametrize('text', UNREADABLE, ids=range(len(UNREADABLE)))
 def test_what_cannot_be_read_is_one_sentence(put, folder, tmp_path, run_tool, capsys, text):
     path = put(text)
-    tools = commands(path, folder, tmp_path) | {'check_dataset': (path,)}
+    tools = commands(path, folder, tmp_path) | {'check': (path,)}
     for tool, argv in tools.items():
         sentence = hostile.refused(run_tool, capsys, folder, tool, *argv)
         assert path.name in sentence, tool
@@ -116,7 +116,7 @@ def test_what_cannot_be_read_is_one_sentence(put, folder, tmp_path, run_tool, ca
 def test_what_means_nothing_is_listed_or_refused(put, folder, tmp_path, run_tool, capsys, text):
     path = put(text)
     images = folder / 'train2017'
-    argv = ('check_dataset', path, '--images', images)
+    argv = ('check', path, '--images', images)
     code, errors = hostile.run(run_tool, capsys, folder, *argv)
     assert code == 1 and not errors, errors
     sentence = hostile.refused(

@@ -36,7 +36,7 @@ LABELS += [b'\xff\xfe\x00', b'\x80abc', GOOD.encode('utf-16'), b'0 \x00 \x01', b
 @pytest.mark.parametrize('label', LABELS, ids=range(len(LABELS)))
 def test_labels(refused, tmp_path, label):
     root = write(tmp_path / 'in', label)
-    assert 'a.txt' in refused(root, 'convert_dataset', root, tmp_path / 'out', '--to', 'coco')
+    assert 'a.txt' in refused(root, 'convert labels', root, tmp_path / 'out', '--to', 'coco')
     assert not (tmp_path / 'out').exists()
 
 
@@ -73,7 +73,7 @@ CONTENTS += [
 @pytest.mark.parametrize('content', CONTENTS, ids=range(len(CONTENTS)))
 def test_data_yaml(refused, tmp_path, content):
     root = write(tmp_path / 'in', data=content)
-    refused(root, 'convert_dataset', root, tmp_path / 'out', '--to', 'coco')
+    refused(root, 'convert labels', root, tmp_path / 'out', '--to', 'coco')
     assert not (tmp_path / 'out').exists()
 
 
@@ -81,9 +81,9 @@ def test_lists_of_images(refused, tmp_path):
     root = write(tmp_path / 'in', data={**YAML, 'train': 'list.txt'})
     for content in (b'\xff\xfe', b'absent.png', b''):
         (root / 'list.txt').write_bytes(content)
-        refused(root, 'convert_dataset', root, tmp_path / 'out', '--to', 'coco')
+        refused(root, 'convert labels', root, tmp_path / 'out', '--to', 'coco')
 
 
 def test_a_byte_order_mark_is_no_error(run_tool, tmp_path):
     root = write(tmp_path / 'in', b'\xef\xbb\xbf' + GOOD.encode())
-    assert run_tool('convert_dataset', root, tmp_path / 'out', '--to', 'coco') == 0
+    assert run_tool('convert labels', root, tmp_path / 'out', '--to', 'coco') == 0
