@@ -280,7 +280,7 @@ def test_sigmas_that_are_missing(tmp_path, clean, folder):
 
 def test_the_tool(tmp_path, clean, folder, run_tool, capsys):
     path = folder / 'labels.json'
-    tool = partial(run_tool, 'check', path, '--images', folder, '--size', '320')
+    tool = partial(run_tool, 'check', path, '--img-dir', folder, '--img-size', '320')
     path.write_text(json.dumps(clean))
     assert tool() == 0
     assert '0 errors, 0 warnings' in capsys.readouterr().out
@@ -295,7 +295,7 @@ def test_the_tool(tmp_path, clean, folder, run_tool, capsys):
     assert {f['kind'] for f in json.loads(findings.read_text())[0]['findings']} == {'size', 'sides'}
     drawn = sorted(p.name for p in (tmp_path / 'drawn').iterdir())
     assert drawn[:2] == ['sides_1.jpg', 'sides_2.jpg'] and drawn[-1] == 'size_1.jpg'
-    assert run_tool('check', out, '--images', folder, '--size', '320') == 0
+    assert run_tool('check', out, '--img-dir', folder, '--img-size', '320') == 0
     before = path.read_bytes()
     for option in ('--fix', '--json'):
         assert tool(option, path) == 2

@@ -11,61 +11,59 @@ import pytest
 import tiny_network
 import toy_job
 
+from mmpose_lrfg.cli.main import COMMANDS
+
 TOOLS = Path(__file__).parents[2] / 'tools'
+#: As MMPose calls it, and a tool without a command.
+TOOLS_ONLY = {'test', 'prepare_coco_subset'}
 
 #: Values that are no positive number of things.
 COUNTS = ('-1', '0', '1.5', 'x', 'nan', '1e300', '9' * 30, '9' * 5000, '')
 SHARES = ('-0.1', '1.1', 'nan', 'inf', 'x', '')
 
-#: Arguments of each tool that are right; words in capitals are filled in.
-GOOD = dict(
-    ablation='CONFIG --out OUT',
-    autoanchor='JSON',
-    check_dataset='JSON --images PICTURES',
-    convert_dataset='JSON OUT --to yolo',
-    convert_higherhrnet='CHECKPOINT OUT',
-    convert_yolopose='CHECKPOINT OUT',
-    demo='--out OUT',
-    export='CONFIG CHECKPOINT --out OUT',
-    make_synthetic='OUT --train 1 --val 1',
-    model_stats='CONFIG',
-    overfit='DATA',
-    plot_run='DATA',
-    predict='PICTURES --config CONFIG --checkpoint CHECKPOINT --out OUT',
-    prepare_coco_subset='DATA OUT',
-    publish_model='CHECKPOINT CONFIG OUT',
-    test='CONFIG CHECKPOINT --work-dir OUT',
-    train='CONFIG --work-dir OUT',
-) | {
-    'benchmark models': '--models lrfg-n6 --counts',
+#: Arguments of each command that are right; words in capitals are filled in.
+GOOD = {
+    'ablation': 'CONFIG --out OUT',
+    'anchors': 'JSON',
     'benchmark formats': 'CONFIG CHECKPOINT --data JSON',
+    'benchmark models': '--models lrfg-n6 --counts',
     'benchmark training': '--data DATA',
+    'check': 'JSON --img-dir PICTURES',
     'compare': '--data JSON --models a.json --out OUT',
-}  # fmt: skip
+    'convert higherhrnet': 'CHECKPOINT OUT',
+    'convert labels': 'JSON OUT --to yolo',
+    'convert yolopose': 'CHECKPOINT OUT',
+    'demo': '--out OUT',
+    'export': 'CONFIG CHECKPOINT --out OUT',
+    'info': 'CONFIG',
+    'plot': 'DATA',
+    'predict': 'PICTURES --config CONFIG --checkpoint CHECKPOINT --out OUT',
+    'prepare_coco_subset': 'DATA OUT',
+    'publish': 'CONFIG CHECKPOINT --out OUT',
+    'synthesize': 'OUT --train 1 --val 1',
+    'test': 'CONFIG CHECKPOINT --work-dir OUT',
+    'train': 'CONFIG --work-dir OUT',
+}
 
-#: Flags of each tool by the values that they refuse.
-COUNT_FLAGS = dict(
-    ablation='--epochs --seeds', autoanchor='--size', check_dataset='--workers',
-    convert_dataset='--digits', demo='--epochs', export='--batch --opset', make_synthetic='--size',
-    model_stats='--shape', overfit='--steps', predict='--batch-size --img-size --stride',
-    prepare_coco_subset='--workers', train='--img-size --interval',
-) | {
-    'benchmark models': '--repetitions --img-size',
-    'benchmark formats': '--threads --limit', 'benchmark training': '--batch-size --limit',
+#: Flags of each command by the values that they refuse.
+COUNT_FLAGS = {
+    'ablation': '--epochs --seeds', 'anchors': '--img-size',
+    'benchmark formats': '--threads --limit', 'benchmark models': '--repetitions --img-size',
+    'benchmark training': '--batch-size --limit', 'convert labels': '--digits',
+    'demo': '--epochs', 'export': '--batch-size --opset', 'info': '--img-size',
+    'predict': '--batch-size --img-size --stride', 'prepare_coco_subset': '--workers',
+    'synthesize': '--img-size', 'train': '--img-size --interval',
 }  # fmt: skip
-SHARE_FLAGS = dict(
-    export='--nms-thr', overfit='--ap',
-    predict='--score-thr --keypoint-thr',
-) | {'compare': '--score-thr'}  # fmt: skip
-FILE_FLAGS = dict(
-    ablation='--recipe', check_dataset='--metainfo --images',
-    convert_dataset='--images --metainfo', convert_higherhrnet='--config',
-    convert_yolopose='--into', export='--calib',
-    predict='--model --checkpoint --config', prepare_coco_subset='--ids',
-    publish_model='--average', train='--cfg-options',
-) | {
-    'benchmark formats': '--calib --img-dir --data --model', 'benchmark training': '--data',
-    'compare': '--img-dir',
+SHARE_FLAGS = {
+    'compare': '--score-thr', 'export': '--nms-thr', 'predict': '--score-thr --keypoint-thr',
+}  # fmt: skip
+FILE_FLAGS = {
+    'ablation': '--recipe', 'benchmark formats': '--calib --img-dir --data --model',
+    'benchmark training': '--data', 'check': '--metainfo --img-dir', 'compare': '--img-dir',
+    'convert higherhrnet': '--config', 'convert labels': '--img-dir --metainfo',
+    'convert yolopose': '--into', 'export': '--calib',
+    'predict': '--model --checkpoint --config', 'prepare_coco_subset': '--ids',
+    'train': '--cfg-options',
 }  # fmt: skip
 
 
@@ -104,8 +102,8 @@ def arguments(name, places):
     return [str(places.get(word, word)) for word in GOOD[name].split()]
 
 
-def test_every_tool_is_here():
-    assert {path.stem for path in TOOLS.glob('*.py')} == set(GOOD)
+def test_every_command_is_here():
+    assert set(COMMANDS) - {'doctor', 'run', 'track', 'val'} == set(GOOD) - TOOLS_ONLY
 
 
 @pytest.mark.parametrize(
@@ -174,9 +172,9 @@ EARLY = [
     ('predict', 'rstp://camera --out OUT', ''),
     ('train', 'absent.py', ''),
     ('test', 'CONFIG absent.pth', ''),
-    ('publish_model', 'absent.pth CONFIG OUT', ''),
-    ('convert_yolopose', 'absent.pt OUT', ''),
-    ('convert labels', 'JSON OUT --to yolo --images absent', ''),
+    ('publish', 'CONFIG absent.pth --out OUT', ''),
+    ('convert yolopose', 'absent.pt OUT', ''),
+    ('convert labels', 'JSON OUT --to yolo --img-dir absent', ''),
     ('benchmark formats', 'CONFIG CHECKPOINT --calib absent', ''),
     ('benchmark formats', '--model absent.onnx', ''),
     ('check', 'absent.json', ''),
@@ -218,4 +216,4 @@ def test_good_arguments_still_work(run_tool, places, tmp_path):
     cv2.imwrite(str(image), np.zeros((64, 64, 3), np.uint8))
     out = tmp_path / 'out'
     assert run_tool('predict', image, '--out', out, '--weights', 'n6', '--score-thr', '1') == 0
-    assert run_tool('check', places['JSON'], '--size', '64') in (0, 1)
+    assert run_tool('check', places['JSON'], '--img-size', '64') in (0, 1)

@@ -109,7 +109,7 @@ def test_an_image_of_a_data_set(refused, tmp_path, name):
 def test_an_image_of_checked_data(run_tool, tmp_path, capfd):
     data = toy_job.write_data(tmp_path / 'in')
     (data / 'images' / '2.png').write_bytes(IMAGES['large0.png'])
-    subject = (data / 'people.json', '--images', data / 'images')
+    subject = (data / 'people.json', '--img-dir', data / 'images')
     found = tmp_path / 'found.json'
     assert run_tool('check', *subject, '--json', found, '--workers', 1) == 1
     kinds = [finding['kind'] for finding in json.loads(found.read_text())[0]['findings']]
@@ -153,7 +153,7 @@ def low_limit(monkeypatch):
 
 @pytest.mark.usefixtures('low_limit')
 @pytest.mark.parametrize('kind', ['pickle', 'storage'])
-@pytest.mark.parametrize('tool', ['test', 'export', 'predict', 'publish_model', 'convert_yolopose'])
+@pytest.mark.parametrize('tool', ['test', 'export', 'predict', 'publish', 'convert yolopose'])
 def test_a_checkpoint_that_unpacks(refused, tmp_path, tool, kind):
     folder = tmp_path / 'in'
     folder.mkdir()
@@ -165,8 +165,8 @@ def test_a_checkpoint_that_unpacks(refused, tmp_path, tool, kind):
         test=(config, bomb, '--work-dir', tmp_path / 'work'),
         export=(config, bomb, '--out', tmp_path / 'out.onnx'),
         predict=(folder / 'a.png', '--config', config, '--checkpoint', bomb, '--json', out),
-        publish_model=(bomb, config, out),
-        convert_yolopose=(bomb, out),
+        publish=(config, bomb, '--out', out),
+        **{'convert yolopose': (bomb, out)},
     )[tool]
     sentence = refused(folder, tool, *arguments)
     if tool != 'test':  # whose data are missing, too
@@ -178,13 +178,13 @@ def test_arrays_that_unpack(refused, tmp_path):
     folder = tmp_path / 'in'
     folder.mkdir()
     zip_of(folder / 'a.npz', 'sd/x.npy', 20, npy_header((5_000_000,)))
-    assert 'UNPACKED' in refused(folder, 'convert_yolopose', folder / 'a.npz', tmp_path / 'o.pth')
+    assert 'UNPACKED' in refused(folder, 'convert yolopose', folder / 'a.npz', tmp_path / 'o.pth')
     for name in ('precision_recall.npz', 'labels.npz'):
         run = tmp_path / name.removesuffix('.npz')
         run.mkdir()
         (run / 'evaluation.json').write_text('{}')
         zip_of(run / name, 'a.npy', 20, npy_header((5_000_000,)))
-        assert 'UNPACKED' in refused(run, 'plot_run', run, '--out', tmp_path / 'out')
+        assert 'UNPACKED' in refused(run, 'plot', run, '--out', tmp_path / 'out')
 
 
 @pytest.mark.parametrize('shape', [(2**40,), (2**62,), (10**6, 10**6)])
@@ -193,7 +193,7 @@ def test_an_array_that_claims_terabytes(refused, tmp_path, shape):
     folder.mkdir()
     with zipfile.ZipFile(folder / 'a.npz', 'w') as archive:
         archive.writestr('sd/x.npy', npy_header(shape) + b'abc')
-    refused(folder, 'convert_yolopose', folder / 'a.npz', tmp_path / 'out.pth')
+    refused(folder, 'convert yolopose', folder / 'a.npz', tmp_path / 'out.pth')
 
 
 def test_the_limit_can_be_raised(monkeypatch, tmp_path):
@@ -207,7 +207,7 @@ def test_the_limit_can_be_raised(monkeypatch, tmp_path):
 @pytest.mark.parametrize('text', [DEEP, DEEP_KEY, f'{{"images": {DEEP}}}'], ids=['[', '{', 'in'])
 @pytest.mark.parametrize(
     'tool',
-    ['results', 'labels', 'evaluation', 'overfit', 'check', 'anchors', 'convert labels',
+    ['results', 'labels', 'evaluation', 'check', 'anchors', 'convert labels',
      'prepare_coco_subset', 'synthesize', 'config'],
 )  # fmt: skip
 def test_json_that_nests(refused, tmp_path, tool, text):
@@ -231,11 +231,11 @@ def test_json_that_nests(refused, tmp_path, tool, text):
         results=(*compare, folder / 'people.json', '--models', deep),
         labels=(*compare, deep, '--models', deep),
         evaluation=('plot', folder, '--out', out),
-        check_dataset=('check', deep),
-        autoanchor=('anchors', deep),
-        convert_dataset=('convert labels', deep, out, '--to', 'yolo'),
+        check=('check', deep),
+        anchors=('anchors', deep),
         prepare_coco_subset=('prepare_coco_subset', folder, out),
-        make_synthetic=('synthesize', folder, '--train', 1, '--val', 1),
+        synthesize=('synthesize', folder, '--train', 1, '--val', 1),
+        **{'convert labels': ('convert labels', deep, out, '--to', 'yolo')},
         config=('info', deep),
     )[tool]
     refused(folder, name, *arguments)

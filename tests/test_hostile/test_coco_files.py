@@ -97,7 +97,7 @@ def commands(path, folder, out):
     images = folder / 'train2017'
     return {
         'prepare_coco_subset': (folder, out / 'prepared'),
-        'convert labels': (path, out / 'yolo', '--to', 'yolo', '--images', images),
+        'convert labels': (path, out / 'yolo', '--to', 'yolo', '--img-dir', images),
         'anchors': (path,),
     }
 
@@ -116,7 +116,7 @@ def test_what_cannot_be_read_is_one_sentence(put, folder, tmp_path, run_tool, ca
 def test_what_means_nothing_is_listed_or_refused(put, folder, tmp_path, run_tool, capsys, text):
     path = put(text)
     images = folder / 'train2017'
-    argv = ('check', path, '--images', images)
+    argv = ('check', path, '--img-dir', images)
     code, errors = hostile.run(run_tool, capsys, folder, *argv)
     assert code == 1 and not errors, errors
     sentence = hostile.refused(

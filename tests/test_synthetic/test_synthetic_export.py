@@ -71,7 +71,7 @@ def test_an_interrupted_run_continues(folder, tmp_path):
 
 def test_a_complete_folder_is_left_alone(folder, run_tool, capsys):
     before = {p: p.stat().st_mtime_ns for p in folder.rglob('*')}
-    args = ('--train', 18, '--val', 3, '--seed', 5, '--size', 96)
+    args = ('--train', 18, '--val', 3, '--seed', 5, '--img-size', 96)
     assert run_tool('synthesize', folder, *args) == 0
     assert 'already complete' in capsys.readouterr().out
     assert before == {p: p.stat().st_mtime_ns for p in folder.rglob('*')}
@@ -79,7 +79,7 @@ def test_a_complete_folder_is_left_alone(folder, run_tool, capsys):
 
 def test_other_arguments_need_overwrite(tmp_path, run_tool, capsys):
     def render(*args):
-        shared = ('--val', 0, '--size', 64, '--workers', 1)
+        shared = ('--val', 0, '--img-size', 64, '--workers', 1)
         return run_tool('synthesize', tmp_path, *shared, *args)
 
     assert render('--train', 2) == 0
