@@ -8,12 +8,12 @@ from pathlib import Path
 
 import torch
 
-from mmpose_lrfg.apis.model_specs import ExportedPredictor
 from mmpose_lrfg.apis.predictor import PosePredictor
 from mmpose_lrfg.datasets.coco_folder import Split
 from mmpose_lrfg.deploy.images import trial_images
 from mmpose_lrfg.deploy.quantization import IMAGES
 from mmpose_lrfg.evaluation.oks_backends import evaluate_oks
+from mmpose_lrfg.runtime import PoseEstimator
 from mmpose_lrfg.runtime.images import read_image
 from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
 from mmpose_lrfg.utils.errors import UserError
@@ -33,14 +33,14 @@ class Candidate:
 
     Args:
         name (str): Format, or file and runtime.
-        predictor (PosePredictor | ExportedPredictor): Runs it.
+        predictor (PosePredictor | PoseEstimator): Runs it.
         sigmas (Sequence[float]): Of the keypoints, for OKS.
         megabytes (float, optional): Size of the file.
         note (str): Remark.
     """
 
     name: str
-    predictor: PosePredictor | ExportedPredictor
+    predictor: PosePredictor | PoseEstimator
     sigmas: Sequence[float]
     megabytes: float | None = None
     note: str = ''
@@ -50,8 +50,7 @@ class Candidate:
         if isinstance(self.predictor, PosePredictor):
             return PosePredictor(self.predictor.model, score_thr)
         predictor = copy.copy(self.predictor)
-        predictor.estimator = copy.copy(predictor.estimator)
-        predictor.estimator.thresholds = predictor.estimator.thresholds | dict(score_thr=score_thr)
+        predictor.thresholds = predictor.thresholds | dict(score_thr=score_thr)
         return predictor
 
 
@@ -132,12 +131,12 @@ def file_candidates(paths: Sequence[str], threads: int = 1) -> list[Candidate]:
 
 
 def _candidate(path: Path, name: str, **options) -> Candidate:
-    predictor = ExportedPredictor(str(path), **options)
+    predictor = PoseEstimator(path, **options)
     files = [path, path.with_suffix('.bin')][: 1 + (path.suffix == '.xml')]
     size = sum(file.stat().st_size for file in files) / 1e6
-    found = Candidate(name, predictor, predictor.estimator.metadata.sigmas, size)
+    found = Candidate(name, predictor, predictor.metadata.sigmas, size)
     if precision := options.get('precision'):
-        compiled = predictor.estimator.engine.compiled
+        compiled = predictor.engine.compiled
         used = str(compiled.get_property('INFERENCE_PRECISION_HINT'))
         # Its name there is '<Type: 'bfloat16'>' or 'bf16', by version.
         if 'bf' not in used:

@@ -131,7 +131,8 @@ def predict_models(
 def _predict(
     spec: ModelSpec, images: Sequence[ImageFile], device: str, batch_size: int
 ) -> dict[int, list[dict]]:
-    predictor, records = spec.open(device, SCORE_THR, batch_size), {}
+    predictor = spec.open(device=device, score_thr=SCORE_THR, batch_size=batch_size)
+    records = {}
     with Progress(f'predicting with {spec.label}', len(images)) as progress:
         for start in range(0, len(images), batch_size):
             batch = images[start : start + batch_size]

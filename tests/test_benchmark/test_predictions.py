@@ -65,7 +65,7 @@ def test_invalid_specs(text, message):
 
 def test_results_stand_for_the_model(tmp_path, monkeypatch):
     images = [ImageFile(n, write_image(tmp_path / f'{n}.png', 40 * n)) for n in range(1, 6)]
-    monkeypatch.setattr(ModelSpec, 'open', lambda *args: OnePerson())
+    monkeypatch.setattr(ModelSpec, 'open', lambda *args, **options: OnePerson())
     (first,) = predict_models([f'a net=toy.py:{HERE}'], images, tmp_path, 'cpu', 2).values()
     results = tmp_path / 'predictions' / 'a_net.results.json'
     monkeypatch.undo()
