@@ -153,7 +153,7 @@ def test_half_precision_anchors_agree():
 def test_the_result_works_in_mmpose(tmp_path, tensors, run_tool, capsys):
     source, out = tmp_path / 'a.pt', tmp_path / 'a.pth'
     torch.save(tensors[True], source)
-    assert run_tool('convert_yolopose', source, out) == 0
+    assert run_tool('convert yolopose', source, out) == 0
     assert f'{len(tensors[True])} tensors used, none left' in capsys.readouterr().out
     assert sorted(p.name for p in tmp_path.iterdir()) == ['a.pt', 'a.pth']
     meta = torch.load(out, weights_only=True)['meta']
@@ -244,7 +244,7 @@ BAD = {
 def test_what_does_not_fit_is_refused(tmp_path, tensors, run_tool, capsys, what):
     spoil, sentence = BAD[what]
     torch.save(spoil(tensors[False]), tmp_path / 'network.pt')
-    assert run_tool('convert_yolopose', tmp_path / 'network.pt', tmp_path / 'out.pth') == 2
+    assert run_tool('convert yolopose', tmp_path / 'network.pt', tmp_path / 'out.pth') == 2
     error = capsys.readouterr().err
     assert sentence in error and error.count('\n') == 1
     assert not (tmp_path / 'out.pth').exists()
@@ -259,10 +259,10 @@ def test_files_that_are_no_checkpoints(tmp_path, run_tool, capsys):
     for content in (data[: len(data) // 2], b'', b'hello', b'PK\x03\x04', b'\x80\x02hello'):
         for name in ('bad.pt', 'bad.npz'):
             (tmp_path / name).write_bytes(content)
-            assert run_tool('convert_yolopose', tmp_path / name, tmp_path / 'out.pth') == 2
+            assert run_tool('convert yolopose', tmp_path / name, tmp_path / 'out.pth') == 2
             assert capsys.readouterr().err.startswith(f'error: {tmp_path / name}')
     for name in ('objects.npz', 'array.npz'):
-        assert run_tool('convert_yolopose', tmp_path / name, tmp_path / 'out.pth') == 2
+        assert run_tool('convert yolopose', tmp_path / name, tmp_path / 'out.pth') == 2
         assert 'more than arrays' in capsys.readouterr().err
     assert not (tmp_path / 'out.pth').exists()
 
@@ -272,7 +272,7 @@ def test_destinations(tmp_path, tensors, run_tool, capsys):
     torch.save(tensors[True], source)
     before = source.read_bytes()
     for out, reason in ((tmp_path, 'directory'), (source, 'is an input'), (source / 'b', 'a.pt')):
-        assert run_tool('convert_yolopose', source, out) == 2
+        assert run_tool('convert yolopose', source, out) == 2
         assert reason in capsys.readouterr().err
     assert source.read_bytes() == before and len(list(tmp_path.iterdir())) == 1
 

@@ -23,8 +23,6 @@ GOOD = dict(
     autoanchor='JSON',
     check_dataset='JSON --images PICTURES',
     convert_dataset='JSON OUT --to yolo',
-    convert_higherhrnet='CHECKPOINT OUT',
-    convert_yolopose='CHECKPOINT OUT',
     demo='--out OUT',
     export='CONFIG CHECKPOINT --out OUT',
     make_synthetic='OUT --train 1 --val 1',
@@ -33,7 +31,7 @@ GOOD = dict(
     plot_run='DATA',
     predict='PICTURES --config CONFIG --checkpoint CHECKPOINT --out OUT',
     prepare_coco_subset='DATA OUT',
-    publish_model='CHECKPOINT CONFIG OUT',
+    publish='CONFIG CHECKPOINT --out OUT',
     test='CONFIG CHECKPOINT --work-dir OUT',
     train='CONFIG --work-dir OUT',
 ) | {
@@ -41,6 +39,8 @@ GOOD = dict(
     'benchmark formats': 'CONFIG CHECKPOINT --data JSON',
     'benchmark training': '--data DATA',
     'compare': '--data JSON --models a.json --out OUT',
+    'convert higherhrnet': 'CHECKPOINT OUT',
+    'convert yolopose': 'CHECKPOINT OUT',
 }  # fmt: skip
 
 #: Flags of each tool by the values that they refuse.
@@ -59,13 +59,12 @@ SHARE_FLAGS = dict(
 ) | {'compare': '--score-thr'}  # fmt: skip
 FILE_FLAGS = dict(
     ablation='--recipe', check_dataset='--metainfo --images',
-    convert_dataset='--images --metainfo', convert_higherhrnet='--config',
-    convert_yolopose='--into', export='--calib',
+    convert_dataset='--images --metainfo', export='--calib',
     predict='--model --checkpoint --config', prepare_coco_subset='--ids',
-    publish_model='--average', train='--cfg-options',
+    train='--cfg-options',
 ) | {
     'benchmark formats': '--calib --img-dir --data --model', 'benchmark training': '--data',
-    'compare': '--img-dir',
+    'compare': '--img-dir', 'convert higherhrnet': '--config', 'convert yolopose': '--into',
 }  # fmt: skip
 
 
@@ -174,8 +173,8 @@ EARLY = [
     ('predict', 'rstp://camera --out OUT', ''),
     ('train', 'absent.py', ''),
     ('test', 'CONFIG absent.pth', ''),
-    ('publish_model', 'absent.pth CONFIG OUT', ''),
-    ('convert_yolopose', 'absent.pt OUT', ''),
+    ('publish', 'CONFIG absent.pth --out OUT', ''),
+    ('convert yolopose', 'absent.pt OUT', ''),
     ('convert_dataset', 'JSON OUT --to yolo --images absent', ''),
     ('benchmark formats', 'CONFIG CHECKPOINT --calib absent', ''),
     ('benchmark formats', '--model absent.onnx', ''),

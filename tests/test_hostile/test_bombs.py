@@ -153,7 +153,7 @@ def low_limit(monkeypatch):
 
 @pytest.mark.usefixtures('low_limit')
 @pytest.mark.parametrize('kind', ['pickle', 'storage'])
-@pytest.mark.parametrize('tool', ['test', 'export', 'predict', 'publish_model', 'convert_yolopose'])
+@pytest.mark.parametrize('tool', ['test', 'export', 'predict', 'publish', 'convert yolopose'])
 def test_a_checkpoint_that_unpacks(refused, tmp_path, tool, kind):
     folder = tmp_path / 'in'
     folder.mkdir()
@@ -161,13 +161,13 @@ def test_a_checkpoint_that_unpacks(refused, tmp_path, tool, kind):
     bomb = zip_of(folder / 'b.pth', 'b/data.pkl' if kind == 'pickle' else 'b/data/0', 20)
     cv2.imwrite(str(folder / 'a.png'), np.zeros((64, 64, 3), np.uint8))
     out = tmp_path / 'out.pth'
-    arguments = dict(
-        test=(config, bomb, '--work-dir', tmp_path / 'work'),
-        export=(config, bomb, '--out', tmp_path / 'out.onnx'),
-        predict=(folder / 'a.png', '--config', config, '--checkpoint', bomb, '--json', out),
-        publish_model=(bomb, config, out),
-        convert_yolopose=(bomb, out),
-    )[tool]
+    arguments = {
+        'test': (config, bomb, '--work-dir', tmp_path / 'work'),
+        'export': (config, bomb, '--out', tmp_path / 'out.onnx'),
+        'predict': (folder / 'a.png', '--config', config, '--checkpoint', bomb, '--json', out),
+        'publish': (config, bomb, '--out', out),
+        'convert yolopose': (bomb, out),
+    }[tool]
     sentence = refused(folder, tool, *arguments)
     if tool != 'test':  # whose data are missing, too
         assert 'LRFG_MAX_UNPACKED_MB' in sentence
@@ -178,7 +178,7 @@ def test_arrays_that_unpack(refused, tmp_path):
     folder = tmp_path / 'in'
     folder.mkdir()
     zip_of(folder / 'a.npz', 'sd/x.npy', 20, npy_header((5_000_000,)))
-    assert 'UNPACKED' in refused(folder, 'convert_yolopose', folder / 'a.npz', tmp_path / 'o.pth')
+    assert 'UNPACKED' in refused(folder, 'convert yolopose', folder / 'a.npz', tmp_path / 'o.pth')
     for name in ('precision_recall.npz', 'labels.npz'):
         run = tmp_path / name.removesuffix('.npz')
         run.mkdir()
@@ -193,7 +193,7 @@ def test_an_array_that_claims_terabytes(refused, tmp_path, shape):
     folder.mkdir()
     with zipfile.ZipFile(folder / 'a.npz', 'w') as archive:
         archive.writestr('sd/x.npy', npy_header(shape) + b'abc')
-    refused(folder, 'convert_yolopose', folder / 'a.npz', tmp_path / 'out.pth')
+    refused(folder, 'convert yolopose', folder / 'a.npz', tmp_path / 'out.pth')
 
 
 def test_the_limit_can_be_raised(monkeypatch, tmp_path):
