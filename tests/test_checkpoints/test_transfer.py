@@ -111,7 +111,7 @@ def test_the_tool(tmp_path, tensors, run_tool, capsys):
         assert run_tool('convert yolopose', source, out, '--into', config) == 0
         states.append(torch.load(out, weights_only=True)['state_dict'])
     printed = capsys.readouterr().out
-    assert all(text in printed for text in ('neck.spp', '6 of 18', '141 of 153', '60 tensors of'))
+    assert 'neck.spp' in printed and '60 tensors of the source' in printed
     model = MODELS.build(cfg.model)
     assert check_fits(str(out), model) is None
     model.load_state_dict(states[0], strict=True)
