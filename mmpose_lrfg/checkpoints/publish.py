@@ -82,9 +82,7 @@ class Published(NamedTuple):
     """Largest absolute change of a weight by storing it in 16 bits."""
 
 
-def publish(
-    config: str, checkpoint: str, destination: str | Path, half: bool = True
-) -> Published:
+def publish(config: str, checkpoint: str, destination: str | Path, half: bool = True) -> Published:
     """Write the weights of a training as a checkpoint for inference and fine-tuning.
 
     Averaged weights (mmengine's ``EMAHook`` saves them as the model's) are taken where there are

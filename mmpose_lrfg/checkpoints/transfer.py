@@ -1,8 +1,7 @@
 """Start the training of another network from weights of YOLO-Pose or of a YOLOv5-P6 detector."""
 
 import re
-from collections import defaultdict
-from collections.abc import Collection
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from torch import Tensor, nn
 import mmpose_lrfg.models  # noqa: F401  registers them
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.utils.tables import Column, Table
 
 from .convert import COUNTER
 from .head_rows import HeadShape, same_rows
@@ -162,28 +160,17 @@ def _take_head(result: Transfer, given: dict[str, Tensor], head: nn.Module) -> s
     return used
 
 
-def tabulate(result: Transfer) -> Table:
-    """Return a table of the parts of the target: tensors, rows and numbers of the source."""
-    parts = defaultdict(list)
-    for name in result.rows:
+def describe(result: Transfer) -> str:
+    """Return a line about the numbers that are the source's, and the parts without any."""
+    taken, total = Counter(), Counter()
+    for name, rows in result.rows.items():
         part = '.'.join(name.replace(HEAD, 'head').split('.')[:2])  # as in 'backbone.stage4'
-        parts[part].append(name)
-    rows = []
-    for part in sorted(parts):
-        counts = [(result.rows[name], len(result.state_dict[name])) for name in parts[part]]
-        rows.append({
-            'part': part,
-            'taken': sum(taken == total for taken, total in counts) or None,
-            'rows': ', '.join({f'{n} of {total}': 0 for n, total in counts if 0 < n < total}),
-            'fresh': sum(taken == 0 for taken, _ in counts) or None,
-            'numbers': share_taken(result, parts[part]),
-        })  # fmt: skip
-    columns = [Column(title, left=False) for title in ('taken', 'rows', 'fresh')]
-    title = f'from {result.architecture.name}: tensors taken, in part, fresh; numbers taken'
-    return Table(rows, ['part', *columns, Column('numbers', format='.0%')], title)
-
-
-def share_taken(result: Transfer, names: Collection[str]) -> float:
-    """Return the share of the numbers in these tensors of the target that are the source's."""
-    taken = sum(result.rows[name] * result.state_dict[name][0].numel() for name in names)
-    return taken / sum(result.state_dict[name].numel() for name in names)
+        own = result.state_dict[name]
+        taken[part] += rows * own[0].numel()
+        total[part] += own.numel()
+    fresh = [part for part in total if not taken[part]]
+    return (
+        f'{taken.total() / total.total():.1%} of the weights start from '
+        f'{result.architecture.name}, none of {", ".join(fresh) or "no part"}; '
+        f'{len(result.unused)} tensors of the source have no place here'
+    )

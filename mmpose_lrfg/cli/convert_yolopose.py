@@ -30,12 +30,7 @@ def run(args):
     from mmpose_lrfg.checkpoints import convert, transfer
 
     if args.into:
-        result = transfer.transfer(args.src, args.dst, args.into, args.size)
-        transfer.tabulate(result).print()
-        print(
-            f'{transfer.share_taken(result, result.rows):.1%} of all numbers taken; '
-            f'{len(result.unused)} tensors of the source have no place here'
-        )
+        print(transfer.describe(transfer.transfer(args.src, args.dst, args.into, args.size)))
     else:
         print(convert.describe(convert.convert(args.src, args.dst, args.size)))
     print(f'written: {args.dst}')

@@ -2,12 +2,18 @@
 
 import json
 import socket
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import tiny_network
+import torch
 from mmpose.apis import MMPoseInferencer, inference_bottomup, init_model
+from mmpose.apis.inferencers.utils import get_model_aliases
+
+from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.weights import BY_NAME, Weights
 
 X, Y = 70, 33  # of the disc in the image
 IMAGE = tiny_network.marked_picture(100, 80, X, Y, 6)
@@ -88,3 +94,22 @@ def test_the_config_of_the_paper(folder):
     (sample,) = inference_bottomup(model, str(folder / 'a.png'))
     assert sample.metainfo['input_size'] == (640, 640)
     assert sample.pred_instances.keypoints.shape[1:] == (17, 2)
+
+
+@pytest.mark.parametrize('name', BY_NAME)
+def test_released_weights_have_a_name_in_mmpose(name, monkeypatch):
+    aliases = get_model_aliases()
+    assert aliases[f'lrfg-{name}'] == Path(BY_NAME[name].config).stem
+    assert aliases['rtmo'] == 'rtmo-l_16xb16-600e_body7-640x640', "MMPose's own"
+    loaded = MMPoseInferencer(f'lrfg-{name}', device='cpu').inferencer.model
+    stored = torch.load(BY_NAME[name].path(), weights_only=True)['state_dict']
+    key = 'backbone.stem.conv.weight'
+    assert torch.equal(loaded.state_dict()[key], stored[key].float())
+
+
+def test_aliases_without_our_configs_are_those_of_mmpose(monkeypatch):
+    def lost(self):
+        raise UserError('no config')
+
+    monkeypatch.setattr(Weights, 'files', lost)
+    assert 'rtmo' in get_model_aliases() and 'lrfg-s6' not in get_model_aliases()

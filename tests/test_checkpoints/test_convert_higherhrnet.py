@@ -116,7 +116,7 @@ def test_a_converted_network_computes_the_same(network, form, tmp_path, run_tool
     model, config = network
     torch.save(as_published(model, form), tmp_path / 'theirs.pth')
     args = (tmp_path / 'theirs.pth', tmp_path / 'ours.pth', '--config', config)
-    assert run_tool('convert_higherhrnet', *args) == 0
+    assert run_tool('convert higherhrnet', *args) == 0
     assert 'none left' in capsys.readouterr().out
     saved = torch.load(tmp_path / 'ours.pth', weights_only=True)
     assert saved['meta']['dataset_meta']['num_keypoints'] == 17

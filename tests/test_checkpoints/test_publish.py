@@ -31,7 +31,7 @@ def trained(tmp_path_factory):
 
 def test_half_precision_changes_little(trained, tmp_path):
     path, model = trained
-    done = publish(path, CONFIG, tmp_path / 'n6.pth')
+    done = publish(CONFIG, path, tmp_path / 'n6.pth')
     data = (tmp_path / 'n6.pth').read_bytes()
     assert done.num_bytes == len(data)
     assert done.sha256 == hashlib.sha256(data).hexdigest()
@@ -51,43 +51,39 @@ def test_half_precision_changes_little(trained, tmp_path):
         torch.testing.assert_close(ours, theirs, rtol=0.02, atol=0.05)
 
 
-def test_full_precision_and_averages(trained, tmp_path):
+def test_full_precision(trained, tmp_path):
     path, model = trained
-    state = model.state_dict()
-    torch.manual_seed(1)
-    others = [
-        {k: v + torch.randn_like(v) if v.is_floating_point() else v + 7 for k, v in state.items()}
-        for _ in range(2)
-    ]
-    files = [str(tmp_path / f'{i}.pth') for i in range(2)]
-    for file, other in zip(files, others):
-        torch.save(dict(state_dict=other), file)
-    for average in ([], files):
-        done = publish(path, CONFIG, tmp_path / 'n6.pth', half=False, average=average)
-        assert done.rounding == 0
-        written = read_checkpoint(tmp_path / 'n6.pth')['state_dict']
-        assert any(not tensor.is_floating_point() for tensor in written.values())
-        for name, tensor in written.items():
-            expected = state[name]
-            if average and expected.is_floating_point():
-                expected = (expected + others[0][name] + others[1][name]) / 3
-            torch.testing.assert_close(tensor, expected, rtol=1e-5, atol=1e-5)
+    done = publish(CONFIG, path, tmp_path / 'n6.pth', half=False)
+    assert done.rounding == 0
+    written = read_checkpoint(tmp_path / 'n6.pth')['state_dict']
+    assert all(torch.equal(tensor, model.state_dict()[name]) for name, tensor in written.items())
 
 
-def test_what_does_not_fit_is_named(trained, tmp_path, run_tool):
+def test_what_does_not_fit_is_named(trained, tmp_path):
     path, _ = trained
-    other, out = tmp_path / 'other.pth', tmp_path / 'n6.pth'
-    wider = MODELS.build(load_config('lrfg-s6_1xb32-80e_coco-640.py').model)
-    torch.save(dict(state_dict=wider.state_dict()), other)
-    for source, config, average, reason in (
-        (path, CONFIG, [str(other)], r'other\.pth is of another network'),
-        (path, CONFIG, [str(tmp_path / 'none.pth')], r'none\.pth'),
-        (path, 'sgd_80e.py', [], r'sgd_80e\.py has no model'),
-        (path, 'net1_yolopose.py', [], 'another network than net1_yolopose'),
-        (path.replace('epoch_3', 'epoch3'), CONFIG, [], r'Did you mean epoch_3\.pth'),
+    for config, source, reason in (
+        ('sgd_80e.py', path, r'sgd_80e\.py has no model'),
+        ('net1_yolopose.py', path, 'another network than net1_yolopose'),
+        (CONFIG, path.replace('epoch_3', 'epoch3'), r'Did you mean epoch_3\.pth'),
     ):
         with pytest.raises(UserError, match=reason):
-            publish(source, config, out, average=average)
-    before = other.read_bytes()
-    assert run_tool('publish_model', path, CONFIG, other, '--average', other) == 2
-    assert other.read_bytes() == before and not out.exists()
+            publish(config, source, tmp_path / 'n6.pth')
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_command(trained, tmp_path, run_tool, capsys):
+    path, out = trained[0], tmp_path / 'n6.pth'
+    assert run_tool('publish', CONFIG, path, '--out', out) == 0
+    assert hashlib.sha256(out.read_bytes()).hexdigest() in capsys.readouterr().out
+    before = out.read_bytes()
+    for words, reason in (
+        ((path, CONFIG, out), 'CONFIG CHECKPOINT --out FILE, in this order'),
+        ((CONFIG, path, out), 'CONFIG CHECKPOINT --out FILE, in this order'),
+        ((CONFIG, path), 'give the checkpoint to write'),
+        ((CONFIG, path, '--out', path), 'is an input'),
+        ((CONFIG, path, '--out', out), 'exists'),
+    ):
+        assert run_tool('publish', *words) == 2
+        assert reason in capsys.readouterr().err
+    assert out.read_bytes() == before
+    assert run_tool('publish', CONFIG, 'n6', '--out', out, '--overwrite', '--full') == 0

@@ -108,10 +108,10 @@ def test_the_tool(tmp_path, tensors, run_tool, capsys):
     write_pt(source, tensors, half=False)
     states = []
     for out in (tmp_path / 'a.pth', tmp_path / 'b.pth'):
-        assert run_tool('convert_yolopose', source, out, '--into', config) == 0
+        assert run_tool('convert yolopose', source, out, '--into', config) == 0
         states.append(torch.load(out, weights_only=True)['state_dict'])
     printed = capsys.readouterr().out
-    assert all(text in printed for text in ('neck.spp', '6 of 18', '141 of 153', '60 tensors of'))
+    assert 'neck.spp' in printed and '60 tensors of the source' in printed
     model = MODELS.build(cfg.model)
     assert check_fits(str(out), model) is None
     model.load_state_dict(states[0], strict=True)
@@ -121,7 +121,7 @@ def test_the_tool(tmp_path, tensors, run_tool, capsys):
 def test_what_does_not_fit(tmp_path, tensors, run_tool, capsys):
     source, out = tmp_path / 'a.pt', tmp_path / 'a.pth'
     torch.save(tensors, source)
-    assert run_tool('convert_yolopose', source, out, '--into', LRFG) == 2
+    assert run_tool('convert yolopose', source, out, '--into', LRFG) == 2
     assert 'are their sizes the same?' in capsys.readouterr().err
     assert not out.exists()
     with pytest.raises(UserError, match=r'no YOLO-Pose network has .*model\.33\.ia'):

@@ -246,11 +246,6 @@ def test_crowds_need_counts_and_indices():
             evaluate(data, [found()], 'keypoints_crowd')
 
 
-def test_summary_before_accumulation_fails_as_in_pycocotools():
-    with pytest.raises(Exception, match='accumulate'):
-        COCOeval(None, None, 'keypoints_crowd').summarize()
-
-
 def test_some_keypoints_alone():
     truth = COCO(ann_data=dataset([person()]), test_index=[0, 2])
     assert truth.anns[1]['keypoints'] == [10, 10, 2, 90, 90, 2]

@@ -100,7 +100,8 @@ def test_a_checkpoint_from_an_address(run_tool, tiny, serve, image, tmp_path, mo
         network = ('--config', tiny[0], '--checkpoint', checkpoint)
         assert run_tool('predict', image, *network, '--json', 'found.json') == 2
         assert sentence in capsys.readouterr().err
-        assert run_tool('publish_model', tmp_path / f'served/{stem}.pth', tiny[0], 'out.pth') == 2
+        served = tmp_path / f'served/{stem}.pth'
+        assert run_tool('publish', tiny[0], served, '--out', 'out.pth') == 2
         assert sentence in capsys.readouterr().err
     assert not list(Path().iterdir())
     assert run_tool('export', tiny[0], f'{address}/good.pth') == 0
