@@ -6,10 +6,11 @@ that an interrupted run continues where it stopped.
 """
 
 import contextlib
+import functools
 import json
 import shutil
 import signal
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from multiprocessing import get_context
 from pathlib import Path
@@ -24,7 +25,7 @@ from mmpose_lrfg.utils.errors import UserError
 from .labels import annotate, coco_file
 from .scenes import SceneConfig, render_scene
 
-VERSION = 4
+VERSION = 5
 SPLITS = ('train', 'val')
 SHARD = 16  # images
 LEAST_SIZE = 64
@@ -104,8 +105,14 @@ def make_dataset(
     done = total - sum(shard.stop - shard.start for shard in missing)
     report = on_progress or (lambda done, total: None)
     report(done, total)
-    with contextlib.closing(_render(missing, (seed, size, scene), workers)) as counts:
-        for count in counts:
+    job = functools.partial(Shard.render, seed=seed, size=size, scene=scene)
+    with contextlib.ExitStack() as stack:
+        run = map
+        if workers > 1 and len(missing) > 1:
+            pool = ProcessPoolExecutor(workers, get_context('spawn'), _start_worker)
+            run = stack.enter_context(pool).map
+        # Closing what map returns cancels the shards that have not been started.
+        for count in run(job, missing):
             done += count
             report(done, total)
     _collect(out, shards)
@@ -145,24 +152,6 @@ def _start_worker():
     cv2.setNumThreads(1)
     # Ctrl-C reaches all processes: the parent stops the pool, workers finish their shard.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _render(shards, arguments, workers):
-    """Render shards; yield the number of images after each."""
-    if workers == 1 or len(shards) < 2:
-        threads = cv2.getNumThreads()
-        cv2.setNumThreads(1)
-        try:
-            yield from (shard.render(*arguments) for shard in shards)
-        finally:
-            cv2.setNumThreads(threads)
-        return
-    pool = ProcessPoolExecutor(workers, get_context('spawn'), _start_worker)
-    try:
-        for job in as_completed([pool.submit(shard.render, *arguments) for shard in shards]):
-            yield job.result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _collect(out, shards):

@@ -28,10 +28,6 @@ class Mesh:
     weight: np.ndarray
     weld: np.ndarray
 
-    def two_sided(self):
-        """Return the mesh with its back faces added, for cloth and other open surfaces."""
-        return replace(self, faces=np.concatenate([self.faces, self.faces[:, ::-1]]))
-
     def transformed(self, rotation, offset):
         """Return the mesh rotated by (3, 3) and moved by (3,)."""
         return replace(self, verts=self.verts @ np.asarray(rotation, float).T + offset)
