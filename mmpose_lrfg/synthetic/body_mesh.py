@@ -3,7 +3,7 @@
 import numpy as np
 
 from .body import BONE
-from .mesh import column, ellipsoid, merge, rod, tube
+from .mesh import column, ellipsoid, merge, tube
 
 MATERIALS = ('torso', 'arm', 'leg', 'head', 'skin', 'hair', 'shoe', 'hat')
 MATERIAL = {name: i for i, name in enumerate(MATERIALS)}
@@ -136,22 +136,16 @@ def leg(body, outfit, side):
     return mesh
 
 
-def hand(body, side, grip):
-    """Build a hand whose fingers are bent by ``grip`` degrees."""
-    bone, skin = BONE[side + 'hand'], MATERIAL['skin']
-    wrist = body.joints()[bone]
+def hand(body, side):
+    """Build palm, fingers and thumb of a hand."""
+    bone, inward = BONE[side + 'hand'], -1 if side == 'l_' else 1
     size = body.height / 1.75 * (0.94 + 0.06 * body.weight)
-    inward = -1 if side == 'l_' else 1
-    palm = wrist - (0, 0.045 * size, 0)
-    parts = [ellipsoid(palm, np.array([0.02, 0.062, 0.043]) * size, 10, 7, skin, bone)]
-    bend = np.deg2rad(grip)
-    finger = np.array([inward * np.sin(bend), -np.cos(bend), 0]) * 0.085 * size
-    for z in (0.031, 0.0105, -0.0105, -0.031):
-        start = wrist + np.array([0.0, -0.088, z]) * size
-        parts.append(rod(start, start + finger, 0.0115 * size, 0.009 * size, 6, skin, bone))
-    thumb = np.array([[inward * 0.004, -0.022, 0.024], [inward * 0.022, -0.088, 0.058]]) * size
-    parts.append(rod(*(wrist + thumb), 0.016 * size, 0.010 * size, 6, skin, bone))
-    return merge(parts)
+    parts = [
+        ((0, -0.045, 0), (0.02, 0.062, 0.043)),
+        ((0.014 * inward, -0.12, 0), (0.014, 0.062, 0.038)),
+        ((0.014 * inward, -0.06, 0.045), (0.015, 0.048, 0.016)),
+    ]
+    return ellipsoids(body.joints()[bone], size, parts, MATERIAL['skin'], bone)
 
 
 def foot(body, side):

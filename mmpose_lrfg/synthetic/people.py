@@ -80,12 +80,12 @@ def hair_or_hat(rng, body, outfit):
     return ellipsoids(body.joints()[bone], body.head_height, parts, material, bone)
 
 
-def _dressed(rng, body, outfit, angles):
+def _dressed(rng, body, outfit):
     """The mesh of a dressed person in the rest pose."""
     parts = [torso(body, outfit), head(body)]
     for side in ('l_', 'r_'):
-        parts += [arm(body, outfit, side), leg(body, outfit, side), foot(body, side)]
-        parts.append(hand(body, side, angles[side + 'grip']))
+        parts += [arm(body, outfit, side), leg(body, outfit, side)]
+        parts += [hand(body, side), foot(body, side)]
     if outfit.hat or outfit.hair != 'bald':
         parts.append(hair_or_hat(rng, body, outfit))
     return merge(parts)
@@ -110,7 +110,7 @@ def make_person(rng, place, yaw, *, body=None, pose=None, detail=128):
     rotation, position = stand(body, pose)
     turn, rest = rotation_y(yaw), body.joints()
     rotation, position = turn @ rotation, position @ turn.T + (place[0], 0.0, place[1])
-    mesh = _dressed(rng, body, outfit, pose.angles)
+    mesh = _dressed(rng, body, outfit)
     verts = skin(mesh.verts, mesh.bones, mesh.weight, rest, rotation, position)
     lowest = verts[:, 1].min()
     seat = position[0, 1] - 0.1 * body.girth * body.weight - lowest

@@ -11,7 +11,7 @@ RELAXED = {
     'spine_flex': (-4, 12), 'spine_side': (-5, 5), 'spine_twist': (-12, 12),
     'neck_flex': (-12, 25), 'neck_side': (-10, 10), 'neck_twist': (-45, 45),
     'shoulder_flex': (-12, 18), 'shoulder_abd': (6, 18), 'shoulder_twist': (-40, 0),
-    'elbow_flex': (8, 40), 'forearm_twist': (-30, 20), 'grip': (15, 50),
+    'elbow_flex': (8, 40), 'forearm_twist': (-30, 20),
     'hip_abd': (1, 9), 'hip_twist': (0, 18), 'hip_flex': (-2, 6), 'knee_flex': (0, 8),
 }  # fmt: skip
 
@@ -24,20 +24,19 @@ ARMS = {
         'r_shoulder_twist': (-65, -50), 'r_elbow_flex': (10, 110)}),
     'phone': (3, {
         'l_shoulder_flex': (20, 55), 'l_shoulder_abd': (0, 30), 'l_shoulder_twist': (-45, 0),
-        'l_elbow_flex': (90, 150), 'l_grip': (60, 80)}),
+        'l_elbow_flex': (90, 150)}),
     'wave': (3, {
         'l_shoulder_abd': (60, 120), 'l_shoulder_flex': (10, 60), 'l_shoulder_twist': (20, 80),
-        'l_elbow_flex': (50, 120), 'l_grip': (0, 15)}),
+        'l_elbow_flex': (50, 120)}),
     'up': (4, {
         'shoulder_flex': (120, 180), 'shoulder_abd': (-5, 30), 'elbow_flex': (0, 55),
-        'neck_flex': (-30, 5), 'grip': (0, 60)}),
+        'neck_flex': (-30, 5)}),
     'spread': (4, {
-        'shoulder_abd': (40, 120), 'shoulder_flex': (-15, 45), 'elbow_flex': (0, 60),
-        'grip': (0, 30)}),
+        'shoulder_abd': (40, 120), 'shoulder_flex': (-15, 45), 'elbow_flex': (0, 60)}),
     'swing': (4, {
         'l_shoulder_flex': (-10, 150), 'l_shoulder_abd': (15, 80), 'l_elbow_flex': (10, 110),
         'r_shoulder_flex': (20, 95), 'r_shoulder_abd': (-30, 60), 'r_elbow_flex': (20, 100),
-        'spine_twist': (-40, 40), 'spine_flex': (-15, 25), 'l_grip': (70, 90)}),
+        'spine_twist': (-40, 40), 'spine_flex': (-15, 25)}),
     'forward': (6, {
         'shoulder_flex': (20, 90), 'elbow_flex': (10, 100), 'shoulder_abd': (0, 25)}),
 }  # fmt: skip

@@ -21,7 +21,7 @@ TRUNK_LIMITS = {
 LIMB_LIMITS = {
     'shoulder_flex': (-55, 180), 'shoulder_abd': (-45, 175),
     'shoulder_twist': (-85, 85), 'elbow_flex': (0, 150), 'forearm_twist': (-80, 80),
-    'grip': (0, 90), 'hip_flex': (-30, 130), 'hip_abd': (-25, 70),
+    'hip_flex': (-30, 130), 'hip_abd': (-25, 70),
     'hip_twist': (-40, 80), 'knee_flex': (0, 150), 'ankle_flex': (-50, 30),
 }  # fmt: skip
 LIMITS = TRUNK_LIMITS | {
@@ -35,7 +35,7 @@ class Pose:
     """A pose without a body.
 
     Args:
-        stance, arms (str): Its entries in the library.
+        stance (str): Its entry in the library.
         support (str): What carries the body: feet, foot, seat, ground or air.
         angles (dict[str, float]): Every name of ``LIMITS`` in degrees, within the limits.
         pitch (float): Forward tilt of the whole body in degrees.
@@ -43,7 +43,6 @@ class Pose:
     """
 
     stance: str
-    arms: str
     support: str
     angles: dict
     pitch: float = 0.0
@@ -85,7 +84,10 @@ def sample_pose(rng, stance=None):
             else:
                 angles[left + key], other = value, draw(*bounds)
                 angles[right + key] = value + 0.15 * (other - value) if symmetric else other
-    return Pose(stance, arms, support, clamp(angles), **whole)
+    if support == 'feet':  # legs alike: both feet are equally low
+        for name in ('hip_flex', 'hip_abd', 'hip_twist', 'knee_flex'):
+            angles[right + name] = angles[left + name]
+    return Pose(stance, support, clamp(angles), **whole)
 
 
 def _local_rotations(angles):
@@ -140,20 +142,6 @@ def skin(verts, bones, weight, rest, rotation, position):
     return moved
 
 
-def _level_feet(rest, angles, root):
-    """Bend the longer leg until both feet are equally low."""
-    left, right = forward(rest, angles, root)[1][FEET, 1]
-    side, goal = ('l_', right) if left < right else ('r_', left)
-    low, high = 0.0, 70.0
-    for _ in range(5):
-        bend = (low + high) / 2
-        knee, hip = angles[side + 'knee_flex'] + bend, angles[side + 'hip_flex'] + bend / 2
-        trial = clamp({**angles, side + 'knee_flex': knee, side + 'hip_flex': hip})
-        height = forward(rest, trial, root)[1][BONE[side + 'foot'], 1]
-        low, high = (bend, high) if height < goal else (low, bend)
-    return trial
-
-
 def _flat_feet(angles, rotation):
     """Turn the ankles until the soles are level, within their limits."""
     angles = dict(angles)
@@ -164,13 +152,11 @@ def _flat_feet(angles, rotation):
 
 
 def _balance(position, root):
-    """Tilt the root until the centre of mass is above the feet."""
+    """Pitch the root until the centre of mass is above the feet."""
     mass = position[[BONE[b] for b in ('chest', 'pelvis', 'spine', 'head')]].mean(0)
     lean = mass - position[FEET].mean(0) - root @ np.array([0.0, 0.0, 0.03])
-    height = max(lean[1], 0.3)
-    pitch = np.clip(-np.rad2deg(np.arctan2(lean[2], height)), -30, 30)
-    roll = np.clip(np.rad2deg(np.arctan2(lean[0], height)), -15, 15)
-    return Rotation.from_euler('XZ', (pitch, roll), degrees=True).as_matrix() @ root
+    pitch = np.clip(-np.rad2deg(np.arctan2(lean[2], max(lean[1], 0.3))), -30, 30)
+    return Rotation.from_euler('X', pitch, degrees=True).as_matrix() @ root
 
 
 def stand(body, pose):
@@ -186,8 +172,6 @@ def stand(body, pose):
     """
     rest, angles = body.joints(), pose.angles
     root = Rotation.from_euler('X', pose.pitch, degrees=True).as_matrix()
-    if pose.support == 'feet':
-        angles = _level_feet(rest, angles, root)
     rotation, position = forward(rest, angles, root)
     if pose.support in ('feet', 'foot'):
         root = _balance(position, root)

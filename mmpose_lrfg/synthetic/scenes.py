@@ -145,7 +145,7 @@ def _scatter(rng, camera, distance, people):
     """Boxes and pillars behind, between and sometimes in front of the people."""
     things = []
     for _ in range(rng.integers(0, 5)):
-        spot = _spot(rng, camera, max(distance * np.exp(rng.uniform(-0.7, 1.3)), 0.8))
+        spot = _spot(rng, camera, max(distance * np.exp(rng.uniform(-0.4, 1.3)), 0.8))
         half = np.exp(rng.uniform(np.log((0.05, 0.1, 0.05)), np.log((0.5, 1.4, 0.5))))
         free = 0.4 + max(half[0], half[2])
         if all(np.linalg.norm(spot - p.position[0, [0, 2]]) > free for p in people):
