@@ -39,7 +39,6 @@ GOOD = dict(
     overfit='DATA',
     plot_run='DATA',
     predict='PICTURES --config CONFIG --checkpoint CHECKPOINT --out-dir OUT',
-    prepare_coco_subset='DATA OUT',
     publish_model='CHECKPOINT CONFIG OUT',
     test='CONFIG CHECKPOINT --work-dir OUT',
     test_sizes='CONFIG CHECKPOINT --out OUT',
@@ -53,7 +52,7 @@ COUNT_FLAGS = dict(
     check_dataset='--workers', compare_formats='--limit', convert_dataset='--digits',
     demo='--epochs', export='--batch --opset', gallery='--count', make_synthetic='--size',
     model_stats='--shape', overfit='--steps', predict='--batch-size --img-size --stride',
-    prepare_coco_subset='--workers', test_sizes='--shape', train='--img-size --interval',
+    test_sizes='--shape', train='--img-size --interval',
 )  # fmt: skip
 SHARE_FLAGS = dict(
     compare_visual='--score-thr', export='--nms-thr', overfit='--ap',
@@ -65,7 +64,7 @@ FILE_FLAGS = dict(
     compare_formats='--calib --images', compare_visual='--img-dir',
     convert_dataset='--images --metainfo', convert_higherhrnet='--config',
     convert_yolopose='--into', export='--calib', gallery='--img-dir',
-    predict='--model --checkpoint --config', prepare_coco_subset='--ids',
+    predict='--model --checkpoint --config',
     publish_model='--average', test_sizes='--data', train='--cfg-options',
 )  # fmt: skip
 
