@@ -1,7 +1,7 @@
 """The rules for COCO-style keypoint annotations.
 
 :class:`CheckedCocoDataset` and the converters refuse errors and warn of the rest,
-``tools/check_dataset.py`` lists and repairs all findings.
+``lrfg check`` lists and repairs all findings.
 """
 
 from collections.abc import Iterable, Sequence
@@ -142,4 +142,4 @@ def refuse_errors(path: str | Path, findings: Iterable[Finding], also: Sequence[
     """Raise a UserError for the first error, or warning of the kinds ``also``."""
     for finding in findings:
         if finding.level == ERROR or finding.kind in also:
-            raise UserError(f'{path}: {finding} (tools/check_dataset.py lists and repairs errors)')
+            raise UserError(f'{path}: {finding} (lrfg check lists and repairs errors)')

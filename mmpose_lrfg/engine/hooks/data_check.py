@@ -68,7 +68,7 @@ class DataCheckHook(Hook):
         if found < MIN_RECALL:
             runner.logger.warning(
                 f'only {found:.1%} of the boxes match an anchor; the others are never learnt '
-                '(python tools/autoanchor.py CONFIG fits anchors to the data)'
+                '(lrfg anchors CONFIG fits anchors to the data)'
             )
 
     def _check_head(self, runner, meta: dict, where: str) -> None:
