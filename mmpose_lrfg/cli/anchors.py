@@ -1,31 +1,42 @@
-"""Measure how well anchors match the training boxes, and fit better ones"""
+"""Measure how well anchors match the boxes of training data, and fit better ones."""
 
-from mmpose_lrfg.utils.errors import UserError
+import tempfile
 
-from .arguments import add_options, count, subject
+from mmpose_lrfg.utils.errors import UserError, check_not_input
+from mmpose_lrfg.utils.progress import Progress
+
+from .arguments import add_options, subject
 
 
 def add_arguments(parser):
-    add = parser.add_argument
-    text = 'COCO annotations (.json), a folder with train and val, or a config'
-    add('subject', type=subject, metavar='DATA', help=text)
-    add_options(parser, '--img-size')
-    add('--fit', action='store_true', help='fit anchors even if 98 %% of the boxes match')
-    text = 'number of mutations tried (default: 1000)'
-    add('--generations', type=count, default=1000, metavar='N', help=text)
-    add_options(parser, '--seed')
-    parser.renamed['--size'] = '--img-size'
+    text = 'a config; or a folder, data.yaml or COCO .json, compared with the anchors for COCO'
+    parser.add_argument('data', type=subject, metavar='DATA', help=text)
+    text = "input size in pixels (default: the config's, or 640)"
+    add_options(parser, '--img-size', help=text)
+    add_options(parser, '--seed', '--json')
+    parser.renamed.update({'--size': '--img-size'})
 
 
 def run(args):
-    # After parsing: --help and a wrong argument need not wait for torch.
-    from mmpose_lrfg.datasets.anchors import letterboxed, print_fits
+    check_not_input([args.json], [args.data])
+    # After parsing: a wrong argument need not wait for torch.
+    import numpy as np
+
+    from mmpose_lrfg.datasets.anchors import compare, letterboxed, print_comparison
     from mmpose_lrfg.datasets.coco_json import read_coco
     from mmpose_lrfg.engine.data import find_subject
+    from mmpose_lrfg.runtime.files import write_json
 
-    subject = find_subject(args.subject, size=args.img_size, splits=('train',))
-    contents = [read_coco(data.ann_file) for data in subject.data]
-    boxes = [letterboxed(c['annotations'], c['images'], subject.input_size) for c in contents]
-    if not sum(map(len, boxes)):
-        raise UserError(f'{subject.data[0].ann_file} has no boxes to fit anchors to')
-    print_fits(boxes, subject, args.fit, args.generations, args.seed)
+    with tempfile.TemporaryDirectory() as converted:
+        found = find_subject(args.data, converted, None, args.img_size, ('train',))
+        contents = [read_coco(data.ann_file) for data in found.data]
+    parts = [letterboxed(c['annotations'], c['images'], found.input_size) for c in contents]
+    boxes = np.concatenate(parts)
+    if not len(boxes):
+        raise UserError(f'{args.data} has no boxes to fit anchors to')
+    with Progress('fitting anchors') as progress:
+        fits = compare(boxes, found.anchors, found.ratio_thr, args.seed, progress.update)
+    print(f'{len(boxes)} boxes at an input of {found.input_size[1]} x {found.input_size[0]} pixels')
+    print_comparison(fits)
+    if args.json:
+        write_json(args.json, {name: fit.to_dict() for name, fit in fits.items()})

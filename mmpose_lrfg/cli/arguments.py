@@ -94,10 +94,10 @@ def config(text: str) -> str:
 
 
 def subject(text: str) -> str:
-    """Return an existing config, folder, or annotation file that ends in .json."""
-    if Path(text).is_dir():
-        return text
-    return existing_file(text) if text.endswith('.json') else config(text)
+    """Return an existing folder, .json or .yaml file, or config."""
+    if text.endswith(('.json', '.yaml', '.yml')):
+        return existing_file(text)
+    return text if Path(text).is_dir() else config(text)
 
 
 def checkpoint(text: str) -> str:

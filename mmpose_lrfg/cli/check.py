@@ -1,36 +1,34 @@
-"""Check annotations and images before training: lrfg check DATA
+"""Check annotations and images, before training.
 
-The exit code is 0 without errors, 1 with errors and 2 for bad arguments.
+Exit code: 0 no errors, 1 errors found, 2 wrong arguments.
 """
 
+import tempfile
 from pathlib import Path
 
 from mmpose_lrfg.utils.errors import UserError, check_new, check_not_input
 
-from .arguments import add_options, existing_file, subject
+from .arguments import add_options, subject
 
 EXIT_WRONG = 1
 
 
 def add_arguments(parser):
     add = parser.add_argument
-    text = 'COCO annotations (.json), a folder with train and val, or a config'
-    add('subject', type=subject, metavar='DATA', help=text)
-    add_options(parser, '--img-dir')
-    text = 'keypoints and classes of DATA (default: COCO for 17 keypoints)'
-    add('--metainfo', type=existing_file, metavar='FILE', help=text)
-    add_options(parser, '--img-size')
+    text = 'folder, data.yaml or COCO .json; or a config, whose data sets are checked'
+    add('data', type=subject, metavar='DATA', help=text)
+    add_options(parser, '--img-dir', help='folder of the images of a .json (default: found)')
     add('--fix', metavar='OUT.json', help='write repaired annotations')
-    add_options(parser, '--overwrite')
+    add_options(parser, '--overwrite', help='replace OUT.json')
     add('--draw', metavar='DIR', help='draw examples of every finding')
     add_options(parser, '--json', help='write the findings to this file')
-    text = 'threads that decode images (default: number of processors)'
-    add_options(parser, '--workers', help=text)
-    parser.renamed.update({'--images': '--img-dir', '--size': '--img-size'})
+    parser.renamed.update({'--images': '--img-dir'})
 
 
 def run(args):
-    # After parsing: --help and a wrong argument need not wait for torch.
+    check_not_input([args.fix, args.json], [args.data])
+    check_new(args.fix, args.overwrite)
+    # After these checks: a wrong argument need not wait for torch.
     from rich.console import Console
 
     from mmpose_lrfg.datasets.checks import examine, repair
@@ -39,32 +37,30 @@ def run(args):
     from mmpose_lrfg.runtime.files import write_json
     from mmpose_lrfg.utils.progress import Progress
 
-    subject = find_subject(args.subject, args.img_dir, args.img_size)
-    files = [data.ann_file for data in subject.data]
-    check_not_input([args.fix, args.json], [args.subject, args.metainfo, *files])
-    check_new(args.fix, args.overwrite)
-    if args.fix and len(subject.data) > 1:
-        listed = ', '.join(map(str, files))
-        raise UserError(f'--fix repairs one file at a time; name one of {listed}')
-    console, done = Console(), []
-    for data in subject.data:
-        metainfo = dict(from_file=args.metainfo) if args.metainfo else data.metainfo
-        with Progress(f'decoding {data.name}') as progress:
-            done.append(examine(
-                data.ann_file, data.images, metainfo, progress.update, args.workers or None,
-                input_size=subject.input_size, anchors=subject.anchors,
-                ratio_thr=subject.ratio_thr,
-            ))  # fmt: skip
-        print_findings(done[-1], console)
-        if args.draw:
-            folder = Path(args.draw) if len(subject.data) == 1 else Path(args.draw, data.name)
-            console.print(f'{len(draw_findings(done[-1], folder))} drawings in {folder}')
-    if args.json:
-        write_json(args.json, [labels.to_dict() for labels in done])
-    if args.fix:
-        content, changes = repair(done[0])
-        write_json(args.fix, content)
-        listed = ', '.join(f'{what}: {count}' for what, count in changes.items()) or 'no changes'
-        console.print(f'repaired copy {args.fix} ({listed})', soft_wrap=True)
-    console.print(conclusion(done))
-    return EXIT_WRONG if any(labels.errors for labels in done) else 0
+    console, checked = Console(), []
+    with tempfile.TemporaryDirectory() as converted:
+        found = find_subject(args.data, converted, args.img_dir)
+        files = [data.ann_file for data in found.data]
+        check_not_input([args.fix, args.json], files)
+        if args.fix and (len(files) > 1 or files[0].is_relative_to(converted)):
+            raise UserError('--fix repairs one COCO .json; name it instead of ' + args.data)
+        network = dict(
+            input_size=found.input_size, anchors=found.anchors, ratio_thr=found.ratio_thr
+        )
+        for data in found.data:
+            with Progress(f'decoding {data.name}') as progress:
+                source = data.ann_file, data.images, data.metainfo
+                checked.append(examine(*source, progress.update, **network))
+            print_findings(checked[-1], console)
+            if args.draw:
+                folder = Path(args.draw) if len(files) == 1 else Path(args.draw, data.name)
+                console.print(f'{len(draw_findings(checked[-1], folder))} drawings in {folder}')
+        if args.json:
+            write_json(args.json, [labels.to_dict() for labels in checked])
+        if args.fix:
+            content, changes = repair(checked[0])
+            write_json(args.fix, content)
+            listed = ', '.join(f'{what}: {n}' for what, n in changes.items()) or 'no changes'
+            console.print(f'repaired copy {args.fix} ({listed})', soft_wrap=True)
+    console.print(conclusion(checked))
+    return EXIT_WRONG if any(labels.errors for labels in checked) else 0

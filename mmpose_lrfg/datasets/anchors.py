@@ -9,13 +9,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from rich.console import Console
 from scipy.cluster.vq import kmeans2
 
-from mmpose_lrfg.utils.progress import Progress
 from mmpose_lrfg.utils.tables import Column, Table
 
 MIN_RECALL = 0.98  # below, other anchors are fitted
+GENERATIONS = 1000  # mutations tried
 MAX_BOXES = 20_000  # random sample for fitting
 
 
@@ -24,6 +23,7 @@ class Fit:
     """How N boxes match A anchors on each of L levels.
 
     Attributes:
+        anchors: (L, A, 2) in pixels.
         recall: Share of the boxes that any anchor matches; the others cannot be learnt.
         closeness: Mean ratio of the sides of box and best anchor, 1 if all are equal.
         matched: (L,) share of the boxes that an anchor of the level matches; a box may match on
@@ -31,10 +31,15 @@ class Fit:
         nearest: (L,) share of the boxes whose best anchor belongs to the level.
     """
 
+    anchors: np.ndarray
     recall: float
     closeness: float
     matched: np.ndarray
     nearest: np.ndarray
+
+    def to_dict(self) -> dict:
+        """Return plain values for JSON."""
+        return {key: np.asarray(value).tolist() for key, value in vars(self).items()}
 
 
 def letterboxed(
@@ -75,6 +80,7 @@ def measure(boxes: np.ndarray, anchors: np.ndarray, ratio_thr: float = 4.0) -> F
     best = ratios.min(axis=1)
     by_level = ratios.reshape(-1, levels, count).min(axis=2)
     return Fit(
+        anchors=anchors,
         recall=float((best < ratio_thr).mean()),
         closeness=float((1 / best).mean()),
         matched=(by_level < ratio_thr).mean(axis=0),
@@ -87,7 +93,7 @@ def fit_anchors(
     levels: int,
     count: int,
     ratio_thr: float = 4.0,
-    generations: int = 1000,
+    generations: int = GENERATIONS,
     seed: int = 0,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> np.ndarray:
@@ -143,51 +149,55 @@ def snippet(anchors: np.ndarray) -> str:
     return f'model = dict(head=dict(anchors=(\n{inside}\n)))'
 
 
-def print_fits(
-    boxes: Sequence[np.ndarray], subject, always: bool, generations: int, seed: int
-) -> None:
-    """Print how anchors match boxes, and fitted anchors if fewer than 98 % of the boxes match.
+def compare(
+    boxes: np.ndarray,
+    anchors: np.ndarray,
+    ratio_thr: float = 4.0,
+    seed: int = 0,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> dict[str, Fit]:
+    """Measure 'present' anchors, and as many 'fitted' ones.
 
     Args:
-        boxes (Sequence[ndarray]): (N, 2) each, pixels of the input.
-        subject (Subject): With ``anchors`` (L, A, 2), ``ratio_thr`` and ``input_size``.
-        always (bool): Fit in any case.
-        generations (int): Number of mutations tried.
+        boxes (ndarray): (N, 2) in pixels of the input.
+        anchors (ndarray): (L, A, 2), the present ones.
+        ratio_thr (float): Threshold of the assigner.
         seed (int): Seed of the random numbers.
+        on_progress (Callable[[int, int], None]): Called with generations done and in all.
     """
-    console = Console()
-    sizes, fits = np.concatenate(list(boxes)), {}
-    thr = subject.ratio_thr
-    console.print(
-        f'{len(sizes)} boxes at {subject.input_size[0]} x {subject.input_size[1]}; an anchor '
-        f'matches within {thr:g} times'
+    levels, count = anchors.shape[:2]
+    fitted = fit_anchors(
+        boxes, levels, count, ratio_thr, GENERATIONS, seed=seed, on_progress=on_progress
     )
-    fits['now'] = now = measure(sizes, subject.anchors, thr)
-    anchors = {'now': subject.anchors}
-    if always or now.recall < MIN_RECALL:
-        shape = subject.anchors.shape[:2]
-        with Progress('fitting anchors') as progress:
-            fitted = fit_anchors(sizes, *shape, thr, generations, seed, progress.update)
-        anchors['fitted'], fits['fitted'] = fitted, measure(sizes, fitted, thr)
+    return {
+        'present': measure(boxes, anchors, ratio_thr),
+        'fitted': measure(boxes, fitted, ratio_thr),
+    }
+
+
+def print_comparison(fits: dict[str, Fit]) -> None:
+    """Print a table of the result of :func:`compare`, and the fitted anchors as a config."""
     rows = [
         {
-            '': name,
-            'boxes that match': fit.recall,
-            'closeness': fit.closeness,
+            'anchors': name,
             'level': level + 1,
-            'anchors': ' '.join(f'{w:.0f}x{h:.0f}' for w, h in anchors[name][level]),
+            'sizes': ' '.join(f'{w:.0f}x{h:.0f}' for w, h in fit.anchors[level]),
             'match': fit.matched[level],
             'nearest': fit.nearest[level],
         }
         for name, fit in fits.items()
-        for level in range(len(anchors[name]))
+        for level in range(len(fit.anchors))
     ]
-    formats = {'boxes that match': '.1%', 'closeness': '.3f', 'match': '.1%', 'nearest': '.1%'}
-    Table(rows, [Column(name, name, formats.get(name, '')) for name in rows[0]]).print(console)
-    if 'fitted' not in fits:
-        console.print(f'{now.recall:.1%} of the boxes match (--fit fits other anchors)')
-    elif fits['fitted'].closeness <= now.closeness and now.recall >= MIN_RECALL:
-        console.print('the present anchors are as good as the fitted ones')
-    else:
-        console.print('for the config (not for weights that were trained with other anchors):')
-        print(snippet(fitted))
+    columns = ['anchors', 'level', 'sizes']
+    columns += [Column(name, name, '.1%') for name in ('match', 'nearest')]
+    Table(rows, columns).print()
+    for name, fit in fits.items():
+        print(f'{name} anchors match {fit.recall:.1%} of the boxes, closeness {fit.closeness:.3f}')
+    present, fitted = fits.values()
+    if fitted.closeness <= present.closeness and present.recall >= MIN_RECALL:
+        print('the present anchors are as good as the fitted ones')
+        return
+    if present.recall >= MIN_RECALL:
+        print('the present anchors match enough boxes; the fitted ones are closer')
+    print('for a new training (trained weights keep their anchors), in the config:')
+    print(snippet(fitted.anchors))

@@ -1,50 +1,40 @@
-"""Opens and checks a folder of images of people with COCO annotations."""
+"""Finds annotation files and images in folders, and opens them for evaluation."""
 
-import itertools
+import re
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from mmpose_lrfg.datasets.checks import Labels, places
+import msgspec
+
 from mmpose_lrfg.datasets.checks.annotations import check
 from mmpose_lrfg.datasets.checks.rules import refuse_errors
 from mmpose_lrfg.datasets.coco_json import read_coco
 from mmpose_lrfg.datasets.data_files import name_inside
 from mmpose_lrfg.utils.errors import UserError, nearest
+from mmpose_lrfg.utils.json_files import read_bytes
 
 NUM_KEYPOINTS = 17
-# Images and annotations of a split: the short layout, then COCO's own.
-LAYOUTS = (
-    ('{}', 'annotations/{}.json'),
-    ('{}2017', 'annotations/person_keypoints_{}2017.json'),
-)
+SPLITS = ('train', 'val', 'test')
+#: Words of a file name, digits aside, that name a split.
+SPLIT_WORDS = {**{split: split for split in SPLITS}, 'valid': 'val', 'validation': 'val'}
 
 
 @dataclass
 class Split:
-    """The train or val part of a folder.
+    """An annotation file and its images.
 
     Attributes:
-        name: 'train' or 'val'.
+        name: 'val', or the base name of the file.
         images: Folder of the images.
         annotations: The annotation file.
         content: Its content; every ``file_name`` is relative to ``images``.
-        renamed: Number of file names that were corrected (another suffix, another folder).
-        cut: Whether images were left out.
-        warnings: Findings that are no errors: what training fills in or ignores.
     """
 
     name: str
     images: Path
     annotations: Path
     content: dict
-    renamed: int = 0
-    cut: bool = False
-    warnings: list[str] = field(default_factory=list)
-
-    def __str__(self) -> str:
-        return describe(self.name, self.content)
 
 
 def describe(name: str, content: dict) -> str:
@@ -59,74 +49,120 @@ def describe(name: str, content: dict) -> str:
     return f'{name}: {len(images)} images ({empty} without objects), {listed}, {points} keypoints'
 
 
-def open_folder(source: str | Path) -> list[Split]:
-    """Read the annotations of train and val in a folder and find their images.
-
-    Args:
-        source (str | Path): With ``train/``, ``val/`` and ``annotations/train.json``, ``val.json``,
-            or with COCO's own names.
-
-    Raises:
-        UserError: If a part or images are missing, or annotations are wrong.
-    """
-    return [_read_split(name, *find_layout(source, name)) for name in ('train', 'val')]
+def annotation_files(folder: Path) -> list[Path]:
+    """Return the annotation files of a folder, sorted."""
+    return sorted(folder.glob('annotations/*.json'))
 
 
 def find_layout(source: str | Path, name: str) -> tuple[Path, Path]:
-    """Return the image folder and the annotation file of 'train' or 'val' in a folder.
+    """Return the image folder and the annotation file of a split of a folder.
+
+    Args:
+        source (str | Path): With ``annotations/*.json`` and the images of each file.
+        name (str): 'train', 'val' or 'test'.
 
     Raises:
-        UserError: If they do not exist.
+        UserError: If one of them does not exist, or several files belong to the split.
     """
-    if not Path(source).is_dir():
+    source = Path(source)
+    if not source.is_dir():
         raise UserError(f'{source} is not a folder')
-    for folder, file in LAYOUTS:
-        images, annotations = Path(source, folder.format(name)), Path(source, file.format(name))
-        if images.is_dir() and annotations.is_file():
-            return images, annotations
-    wanted = ' or '.join(f'{a.format(name)}/ with {b.format(name)}' for a, b in LAYOUTS)
-    raise UserError(f'{source} has no {name} set: it needs {wanted}')
+    files = annotation_files(source)
+    found = [file for file in files if split_of(file) == name]
+    # COCO's folder also has instances_train2017.json and captions_train2017.json.
+    for preferred in (f'person_keypoints_{name}2017', name):
+        found = [file for file in found if file.stem == preferred] or found
+    if len(found) == 1:
+        return find_images(found[0]), found[0]
+    if found:
+        listed = ', '.join(file.name for file in found)
+        raise UserError(f'{source}/annotations has several files of {name}: {listed}; give one')
+    listed = ', '.join(file.name for file in files) or 'none'
+    raise UserError(
+        f'{source} has no {name} set: expected annotations/{name}.json with images in {name}/ '
+        f'(annotation files found: {listed})'
+    )
+
+
+def split_of(file: Path) -> str | None:
+    """Return the split in the name of a file: 'train', 'val', 'test' or None."""
+    words = re.findall('[a-z]+', file.stem.lower())
+    return next((SPLIT_WORDS[word] for word in reversed(words) if word in SPLIT_WORDS), None)
+
+
+def find_images(file: Path) -> Path:
+    """Return the folder with the images of an annotation file.
+
+    It lies beside the file or its folder ``annotations``, has the last word of the file's name
+    (``val2017`` of ``person_keypoints_val2017.json``) or the name ``images``, and has the first
+    image.
+
+    Raises:
+        UserError: If there is no such folder.
+    """
+    name = file.stem.rpartition('_')[2]
+    roots = [file.parent]
+    if file.parent.name == 'annotations':
+        roots.insert(0, file.parent.parent)
+    folders = [root / tail for root in roots for tail in (name, f'images/{name}', 'images')]
+    if first := _first_image(file):
+        for folder in [*folders, *roots]:
+            if (folder / first).is_file():
+                return folder
+    for folder in folders:
+        if folder.is_dir():
+            return folder
+    raise UserError(
+        f'images of {file} not found: {folders[0]} does not exist, and {first or "the first image"}'
+        f' is not in {" or ".join(map(str, roots))}'
+    )
+
+
+class _Image(msgspec.Struct):
+    file_name: str
+
+
+class _Images(msgspec.Struct):
+    images: list[_Image]
+
+
+def _first_image(file: Path) -> str | None:
+    try:
+        name = msgspec.json.decode(read_bytes(file), type=_Images).images[0].file_name
+        return name if len(name) < 4096 and '\0' not in name else None
+    except (msgspec.DecodeError, IndexError, RecursionError):
+        return None  # read_coco reports what is wrong
 
 
 def open_labels(path: str | Path, images: str | Path | None = None) -> Split:
-    """Read one annotation file and find its images.
+    """Read one annotation file of people and find its images.
 
     Args:
-        path (str | Path): COCO keypoint JSON; or a folder as for :func:`open_folder`, whose val
+        path (str | Path): COCO keypoint JSON; or a folder as for :func:`find_layout`, whose val
             set is taken.
-        images (str | Path, optional): Image folder (default: the one beside ``annotations`` whose
-            name the file ends in, such as ``val`` or ``val2017``).
+        images (str | Path, optional): Image folder (default: that of :func:`find_images`).
 
     Raises:
-        UserError: If one of them does not exist, or as for :func:`open_folder`.
+        UserError: If one of them does not exist, images are missing, or annotations are wrong.
     """
-    path = Path(path)
+    path, name = Path(path), 'val'
     if path.is_dir():
-        return _read_split('val', *find_layout(path, 'val'))
-    if not path.is_file():
-        hint = nearest(path.name, (p.name for p in path.parent.glob('*.json')))
-        raise UserError(f'annotation file {path} does not exist.{hint}')
-    if images is None:
-        name = path.stem.rpartition('_')[2]
-        folders = [path.parent.parent / name, path.parent / name, path.parent / 'images']
-        images = next((folder for folder in folders if folder.is_dir()), None)
-        if images is None:
-            raise UserError(f'{folders[0]} does not exist; name the folder of the images of {path}')
-    if not Path(images).is_dir():
+        images, path = find_layout(path, 'val')
+    else:
+        if not path.is_file():
+            hint = nearest(path.name, (p.name for p in path.parent.glob('*.json')))
+            raise UserError(f'annotation file {path} does not exist.{hint}')
+        name, images = path.stem, find_images(path) if images is None else Path(images)
+    if not images.is_dir():
         raise UserError(f'{images} is not a folder of images')
-    return _read_split(path.stem, Path(images), path)
-
-
-def _read_split(name: str, images: Path, annotations: Path) -> Split:
-    split = Split(name, images, annotations, read_coco(annotations))
-    findings = check(split.content, NUM_KEYPOINTS)
-    refuse_errors(annotations, findings, also=['num_keypoints'])
-    split.warnings = [str(finding) for finding in findings]
-    _find_images(split)
+    content = read_coco(path)
+    refuse_errors(path, check(content, NUM_KEYPOINTS), also=['num_keypoints'])
+    split = Split(name, images, path, content)
+    _find_files(split)
     return split
 
 
-def _find_images(split: Split) -> None:
+def _find_files(split: Split) -> None:
     """Correct every ``file_name`` whose file has another suffix or lies in another folder."""
     by_stem = {path.stem: path.name for path in sorted(split.images.iterdir())}
     missing = []
@@ -139,32 +175,9 @@ def _find_images(split: Split) -> None:
                 missing.append(name)
                 continue
             name = found
-        split.renamed += name != image['file_name']
         image['file_name'] = name
     if missing:
         raise UserError(
             f'{len(missing)} of {len(split.content["images"])} images of {split.annotations} are '
             f'not in {split.images}, e.g. {missing[0]} (with any suffix)'
         )
-
-
-def check_images(
-    splits: Sequence[Split],
-    workers: int | None = None,
-    on_progress: Callable[[int, int], None] = lambda done, total: None,
-) -> None:
-    """Decode every image and compare its size with the annotations'.
-
-    Args:
-        splits (Sequence[Split]): Train and val.
-        workers (int, optional): Number of threads (default: number of processors).
-        on_progress (Callable[[int, int], None]): Called with images done and in all.
-
-    Raises:
-        UserError: With the number of unusable images and the first of them.
-    """
-    done, total = itertools.count(1), sum(len(split.content['images']) for split in splits)
-    for split in splits:
-        labels = Labels(split.annotations, split.content, split.images)
-        found = places.check_images(labels, lambda *_: on_progress(next(done), total), workers)
-        refuse_errors(split.images, found)

@@ -36,15 +36,10 @@ def decoded_size(path: Path | None) -> tuple[tuple[int, int] | None, str]:
 
 
 def decoded_sizes(
-    paths: Iterable[Path | None], workers: int | None = None
+    paths: Iterable[Path | None],
 ) -> Iterator[tuple[tuple[int, int] | None, str]]:
-    """Yield :func:`decoded_size` of each path.
-
-    Args:
-        paths (Iterable[Path | None]): Image files.
-        workers (int, optional): Number of threads (default: number of processors).
-    """
-    pool = ThreadPoolExecutor(workers or os.cpu_count() or 1)
+    """Yield :func:`decoded_size` of each path, with a thread for each processor."""
+    pool = ThreadPoolExecutor(os.cpu_count() or 1)
     try:
         yield from pool.map(decoded_size, paths)
     finally:

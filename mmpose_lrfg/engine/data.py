@@ -1,5 +1,6 @@
 """The annotation files that a config or a command line names."""
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,7 +9,14 @@ import numpy as np
 from mmengine.config import Config
 
 from mmpose_lrfg.datasets.coco import CheckedCocoDataset
-from mmpose_lrfg.datasets.coco_folder import find_layout
+from mmpose_lrfg.datasets.coco_folder import (
+    annotation_files,
+    find_images,
+    find_layout,
+    split_of,
+)
+from mmpose_lrfg.datasets.converters import yolo_to_coco
+from mmpose_lrfg.datasets.converters.metainfo_file import find_metainfo, read_plain_metainfo
 from mmpose_lrfg.datasets.data_files import check_data_files, joined
 from mmpose_lrfg.models.task_modules import COCO_ANCHORS, AnchorRatioAssigner
 from mmpose_lrfg.utils.config_files import load_config
@@ -92,34 +100,54 @@ def share_checked_annotations(cfg: Config, splits: Sequence[str]) -> None:
 
 def find_subject(
     name: str,
-    images: str | None = None,
-    size: Sequence[int] | None = None,
+    folder: str | Path,
+    img_dir: str | None = None,
+    img_size: Sequence[int] | None = None,
     splits: Sequence[str] = SPLITS,
 ) -> Subject:
     """Find the annotation files that a command line names.
 
     Args:
-        name (str): A config, an annotation file (.json), or a folder with train and val.
-        images (str, optional): Images of an annotation file.
-        size (Sequence[int], optional): Height and width of the network's input in pixels.
-        splits (Sequence[str]): Those of a config.
+        name (str): A config; an annotation file (.json); a folder with ``annotations/*.json``; or
+            a ``data.yaml`` of YOLO-pose labels or its folder.
+        folder (str | Path): Existing folder, for labels that are converted.
+        img_dir (str, optional): Images of an annotation file (default: found).
+        img_size (Sequence[int], optional): Height and width of the network's input in pixels.
+        splits (Sequence[str]): Those of a config or folder.
 
     Raises:
-        UserError: If there is no such file.
+        UserError: If there is no such file, or labels cannot be converted.
     """
-    if name.endswith('.json'):
-        check_data_files(name, images or '')
-        subject = Subject([AnnotationFile(Path(name).stem, Path(name), images and Path(images))])
-    elif Path(name).is_dir():
-        parts = {split: find_layout(name, split) for split in splits if split != 'test'}
-        subject = Subject([AnnotationFile(n, ann, imgs) for n, (imgs, ann) in parts.items()])
+    path = Path(name)
+    if img_dir is not None and path.suffix != '.json':
+        raise UserError(f'--img-dir is for an annotation file (.json), got {name}')
+    if path.suffix == '.json':
+        check_data_files(name, img_dir or '')
+        subject = Subject([AnnotationFile(path.stem, path, img_dir and Path(img_dir))])
+        if img_dir is None:
+            with contextlib.suppress(UserError):  # images are not checked then
+                subject.data[0].images = find_images(path)
+    elif path.is_dir() and annotation_files(path):
+        subject = _of_folder(path, splits)
+    elif path.is_dir() or path.suffix in ('.yaml', '.yml'):
+        converted = Path(folder, 'converted')
+        yolo_to_coco(path, converted)
+        subject = _of_folder(converted, splits)
     else:
-        if images is not None:
-            raise UserError('--img-dir is for an annotation file; a config names its own images')
         subject = _of_config(load_config(name), name, splits)
-    if size is not None:
-        subject.input_size = (size[1], size[0])
+    for data in subject.data:
+        beside = None if data.metainfo else find_metainfo(data.ann_file)
+        data.metainfo = read_plain_metainfo(beside) if beside else data.metainfo
+    if img_size is not None:
+        subject.input_size = (img_size[1], img_size[0])
     return subject
+
+
+def _of_folder(folder: Path, splits: Sequence[str]) -> Subject:
+    listed = {split_of(file) for file in annotation_files(folder)}
+    found = [split for split in splits if split in listed] or splits[:1]  # which are missing
+    files = ((split, *find_layout(folder, split)) for split in found)
+    return Subject([AnnotationFile(split, file, images) for split, images, file in files])
 
 
 def _of_config(cfg: Config, name: str, splits: Sequence[str]) -> Subject:

@@ -70,14 +70,19 @@ def test_the_snippet_is_a_config():
     assert np.array_equal(names['model']['head']['anchors'], ANCHORS)
 
 
-def test_the_tool(tmp_path, run_tool, capsys):
+def test_command(tmp_path, run_tool, capsys, monkeypatch):
+    monkeypatch.setattr('mmpose_lrfg.datasets.anchors.GENERATIONS', 20)
     images = [dict(id=1, file_name='1.png', width=640, height=640)]
     anns = [dict(id=n, image_id=1, bbox=[0, 0, 2 + n % 3, 2 + n % 2]) for n in range(1, 50)]
-    path = tmp_path / 'tiny.json'
+    path, out = tmp_path / 'tiny.json', tmp_path / 'out.json'
     path.write_text(json.dumps(dict(images=images, annotations=anns)))
-    assert run_tool('anchors', path, '--generations', '20') == 0
+    assert run_tool('anchors', path, '--img-size', 320, 640, '--json', out) == 0
     message = capsys.readouterr().out
-    assert '49 boxes at 640 x 640' in message and 'model = dict(head=dict(anchors=(' in message
+    assert '49 boxes at an input of 320 x 640' in message
+    assert 'model = dict(head=dict(anchors=(' in message
+    fits = json.loads(out.read_text())
+    assert fits['present']['recall'] < fits['fitted']['recall'] == 1
+    assert np.shape(fits['fitted']['anchors']) == (4, 3, 2)
     path.write_text(json.dumps(dict(images=images, annotations=[])))
     assert run_tool('anchors', path) == 2
     assert 'has no boxes' in capsys.readouterr().err

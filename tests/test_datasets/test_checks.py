@@ -2,8 +2,8 @@
 
 import copy
 import json
-from functools import partial
 
+import cards
 import cv2
 import numpy as np
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from mmpose_lrfg.datasets.checks import examine, repair
 from mmpose_lrfg.datasets.checks.labels import Labels
 from mmpose_lrfg.datasets.checks.sides import exchanged_pairs, side_pairs, side_signs
+from mmpose_lrfg.datasets.converters import coco_to_yolo
 from mmpose_lrfg.models.task_modules import COCO_ANCHORS
 from mmpose_lrfg.runtime.skeleton import COCO
 
@@ -72,7 +73,7 @@ def clean():
 def look(tmp_path, content, folder, **changes):
     path = tmp_path / 'labels.json'
     path.write_text(json.dumps(content))
-    return examine(path, folder, workers=1, **{**NETWORK, **changes})
+    return examine(path, folder, **{**NETWORK, **changes})
 
 
 def put(part, place, **values):
@@ -254,8 +255,6 @@ def test_directions_of_pairs(clean):
 
 def test_two_pairs_are_ambiguous(tmp_path, folder):
     """Four corners: one of the pairs is wrong, but not which."""
-    import cards
-
     corners = [30, 30, 2, 90, 30, 2, 90, 70, 2, 30, 70, 2]
     anns = [
         dict(id=n, image_id=1, category_id=1, bbox=[30, 30, 60, 40], area=2400, iscrowd=0,
@@ -278,28 +277,50 @@ def test_sigmas_that_are_missing(tmp_path, clean, folder):
     assert finding.kind == 'metainfo' and '0 sigmas for 17 keypoints' in finding.text
 
 
-def test_the_tool(tmp_path, clean, folder, run_tool, capsys):
-    path = folder / 'labels.json'
-    tool = partial(run_tool, 'check', path, '--img-dir', folder, '--img-size', '320')
-    path.write_text(json.dumps(clean))
-    assert tool() == 0
-    assert '0 errors, 0 warnings' in capsys.readouterr().out
+@pytest.fixture
+def repaired_parts(clean):
     content = copy.deepcopy(clean)
     put('images', 0, file_name='half.jpg')(content)
     exchange((5, 6))(content)
-    path.write_text(json.dumps(content))
-    out, findings = tmp_path / 'repaired.json', tmp_path / 'findings.json'
-    assert tool('--fix', out, '--draw', tmp_path / 'drawn', '--json', findings) == 1
+    return content
+
+
+def test_command(tmp_path, clean, repaired_parts, folder, run_tool, capsys):
+    path = folder / 'labels.json'
+    path.write_text(json.dumps(clean))
+    assert run_tool('check', path) == 0, 'the images lie beside the file'
+    message = capsys.readouterr().out
+    assert '0 errors, 0 warnings' in message and 'not checked' not in message
+    path.write_text(json.dumps(repaired_parts))
+    out, findings, drawn = tmp_path / 'out.json', tmp_path / 'findings.json', tmp_path / 'drawn'
+    assert run_tool('check', path, '--fix', out, '--draw', drawn, '--json', findings) == 1
     message = capsys.readouterr().out
     assert 'left_shoulder and right_shoulder' in message and '2 errors' in message
     assert {f['kind'] for f in json.loads(findings.read_text())[0]['findings']} == {'size', 'sides'}
-    drawn = sorted(p.name for p in (tmp_path / 'drawn').iterdir())
-    assert drawn[:2] == ['sides_1.jpg', 'sides_2.jpg'] and drawn[-1] == 'size_1.jpg'
-    assert run_tool('check', out, '--img-dir', folder, '--img-size', '320') == 0
+    names = sorted(path.name for path in drawn.iterdir())
+    assert names[:2] == ['sides_1.jpg', 'sides_2.jpg'] and names[-1] == 'size_1.jpg'
+    assert run_tool('check', out, '--img-dir', folder) == 0
+    assert run_tool('check', out) == 0
+    assert 'images not found and not checked' in capsys.readouterr().out
     before = path.read_bytes()
     for option in ('--fix', '--json'):
-        assert tool(option, path) == 2
+        assert run_tool('check', path, option, path) == 2
         assert 'is an input' in capsys.readouterr().err
     assert path.read_bytes() == before
+    assert run_tool('check', path, '--fix', out) == 2
+    assert 'replace it with --overwrite' in capsys.readouterr().err
     assert run_tool('check', folder / 'lables.json') == 2
     assert 'Did you mean labels.json' in capsys.readouterr().err
+
+
+def test_command_on_folders_and_configs(tmp_path, run_tool, capsys):
+    root = cards.write_cards(tmp_path / 'cards')
+    config = cards.write_config(tmp_path / 'cards.py', root)
+    coco_to_yolo(root, tmp_path / 'yolo')
+    for data in (root, tmp_path / 'yolo', tmp_path / 'yolo/data.yaml', config):
+        assert run_tool('check', data) == 0
+        message = ' '.join(capsys.readouterr().out.split())
+        assert '4 images, 8 objects, 4 keypoints' in message
+        assert '2 images, 4 objects, 4 keypoints' in message
+        assert run_tool('check', data, '--fix', tmp_path / 'out.json') == 2
+        assert '--fix repairs one COCO .json' in capsys.readouterr().err

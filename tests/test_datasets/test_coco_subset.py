@@ -6,9 +6,9 @@ import shutil
 import cv2
 import numpy as np
 import pytest
+from mmpose_lrfg.datasets.coco_subset import prepare, read_ids
 
 from mmpose_lrfg.datasets.coco_folder import open_labels
-from mmpose_lrfg.datasets.coco_subset import prepare, read_ids
 from mmpose_lrfg.utils.errors import UserError
 
 PERSON = dict(

@@ -1,4 +1,4 @@
-"""Run ``lrfg convert labels`` as a script, for mim"""
+"""Run ``lrfg convert labels``: tools/dataset_converters/convert_labels.py SOURCE DEST --to yolo"""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Run ``lrfg anchors`` as a script, for mim"""
+"""Run ``lrfg anchors``: python tools/misc/autoanchor.py DATA [options]"""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Run ``lrfg check`` as a script, for mim"""
+"""Run ``lrfg check``: python tools/misc/check_dataset.py DATA [options]"""
 
 import sys
 

@@ -3,27 +3,33 @@
 from collections import Counter
 from collections.abc import Sequence
 
+import numpy as np
+
 from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
 
 from .rules import ANNOTATIONS, ERROR, IMAGES, WARNING, Finding, Findings
 
 MAX_COORDINATE = 1_000_000  # pixels; larger numbers overflow in single precision
+SLACK = 1.5  # pixels beyond the border that rounding explains
+FAR = 0.1  # of the image's longer side
 OPTIONAL = ('category_id', 'bbox', 'keypoints', 'num_keypoints', 'area', 'iscrowd')
 
 
-def check(content: dict, num_keypoints: int) -> list[Finding]:
+def check(content: dict, num_keypoints: int, places: bool = False) -> list[Finding]:
     """Check ids, categories, boxes and keypoints.
 
     Args:
         content (dict): As :func:`read_coco` returns it, strict or not.
         num_keypoints (int): K, by the metainfo.
+        places (bool): Also find repeated annotations, and boxes and keypoints outside their image
+            or each other.
 
     Returns:
         list[Finding]: In the order of ``RULES``.
     """
     found = Findings(content)
     _check_images(content[IMAGES], found)
-    objects = _check_annotations(content, num_keypoints, found)
+    objects = _check_annotations(content, num_keypoints, places, found)
     findings = found.list()
     if not content.get('categories'):
         text = 'no "categories"; those of the annotations are used'
@@ -54,12 +60,12 @@ def _check_images(images: Sequence[dict], found: Findings) -> None:
         files.add(name)
 
 
-def _check_annotations(content: dict, num_keypoints: int, found: Findings) -> int:
+def _check_annotations(content: dict, num_keypoints: int, places: bool, found: Findings) -> int:
     """Return the number of objects that can be learnt."""
     ids = Counter(ann.get('id') for ann in content[ANNOTATIONS])
-    images = {image.get('id') for image in content[IMAGES]}
+    images = {image.get('id'): image for image in content[IMAGES]}
     categories = {category['id'] for category in content.get('categories') or ()}
-    objects = 0
+    objects, contents = 0, set()
     for position, ann in enumerate(content[ANNOTATIONS]):
         category = ann.get('category_id')
         if ann.get('id') is None or ann.get('image_id') is None:
@@ -80,6 +86,12 @@ def _check_annotations(content: dict, num_keypoints: int, found: Findings) -> in
         visible = _check_keypoints(ann, position, num_keypoints, found)
         box = _check_box(ann, position, found)
         objects += visible and box and not ann.get('iscrowd')
+        if places and is_valid(ann, num_keypoints):
+            parts = ann['image_id'], category, *ann['bbox'], *ann['keypoints']
+            if parts in contents:
+                found.add('repeated', position)
+            contents.add(parts)
+            _check_place(ann, position, images[ann['image_id']], found)
     return objects
 
 
@@ -121,6 +133,37 @@ def _check_keypoints(ann: dict, position: int, num_keypoints: int, found: Findin
             found.add('num_keypoints', position, f': {ann["num_keypoints"]}, annotated: {visible}')
         return visible > 0
     return False
+
+
+def _check_place(ann: dict, position: int, image: dict, found: Findings) -> None:
+    if not image.get('width') or not image.get('height'):
+        return
+    width, height = size = image['width'], image['height']
+    x, y, w, h = ann['bbox']
+    if w > 0 and h > 0:
+        if x >= width or y >= height or x + w <= 0 or y + h <= 0:
+            found.add('box outside', position, f': {x:.0f}, {y:.0f} in {width} x {height}')
+        elif min(x, y) < -SLACK or x + w > width + SLACK or y + h > height + SLACK:
+            found.add('box beyond', position)
+    points = np.array(ann['keypoints'], float).reshape(-1, 3)
+    points = points[points[:, 2] > 0, :2]
+    if not len(points):
+        return
+    beyond = np.maximum(-points, points - size).max()
+    if beyond > SLACK:
+        kind = 'keypoint outside' if beyond > FAR * max(size) else 'keypoint beyond'
+        found.add(kind, position, f': {beyond:.0f} pixels')
+    slack = SLACK + 0.1 * max(w, h)
+    low, high = (x - slack, y - slack), (x + w + slack, y + h + slack)
+    inside = ((points >= low) & (points <= high)).all(axis=1)
+    if w > 0 and h > 0 and inside.mean() < 0.5:
+        found.add('keypoint and box', position)
+
+
+def is_valid(ann: dict, num_keypoints: int) -> bool:
+    """Return whether an annotation is an object with a finite box and finite keypoints."""
+    box, points = ann.get('bbox') or (), ann.get('keypoints') or ()
+    return not ann.get('iscrowd') and is_finite(box, 4) and is_finite(points, 3 * num_keypoints)
 
 
 def is_finite(values: Sequence[float], count: int) -> bool:

@@ -7,12 +7,12 @@ import numpy as np
 
 from mmpose_lrfg.datasets.anchors import MIN_RECALL, letterboxed, worst_ratios
 from mmpose_lrfg.datasets.coco_json import read_coco
+from mmpose_lrfg.datasets.data_files import decoded_sizes, name_inside
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.metainfo import COCO_METAINFO, Classes, read_metainfo
 
 from .annotations import check
 from .labels import Labels
-from .places import check_images, check_places
 from .rules import ERROR, WARNING, Finding, Findings
 from .sides import check_sides
 
@@ -22,7 +22,6 @@ def examine(
     folder: str | Path | None = None,
     metainfo: dict | None = None,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
-    workers: int | None = None,
     **network,
 ) -> Labels:
     """Run all checks.
@@ -33,7 +32,6 @@ def examine(
         metainfo (dict, optional): As in a config. Without it, keypoints are as many as most
             annotations have; 17 are COCO's.
         on_progress (Callable[[int, int], None]): Called with images decoded and in all.
-        workers (int, optional): Number of threads that decode images.
         **network: ``input_size``, ``anchors``, ``ratio_thr`` of :class:`Labels`.
 
     Raises:
@@ -46,9 +44,8 @@ def examine(
         labels.meta = _coco_metainfo(content) if metainfo is None else read_metainfo(metainfo)
     except UserError as error:
         findings.append(Finding('metainfo', ERROR, str(error)))
-    findings += check(content, labels.num_keypoints)
-    findings += check_places(labels)
-    findings += check_images(labels, on_progress, workers)
+    findings += check(content, labels.num_keypoints, places=True)
+    findings += check_images(labels, on_progress)
     findings += check_sides(labels)
     findings += check_training(labels)
     labels.findings = sorted(findings, key=lambda finding: finding.level != ERROR)
@@ -63,6 +60,34 @@ def _coco_metainfo(content: dict) -> dict | None:
     names = [coco['keypoint_id2name'][i] for i in range(17)]
     listed = [category.get('keypoints') or names for category in content['categories']]
     return coco if all(list(each) == names for each in listed) else None
+
+
+def check_images(labels: Labels, on_progress: Callable[[int, int], None]) -> list[Finding]:
+    """Decode every image and compare its size with the annotations'."""
+    if labels.folder is None:
+        return []
+    found, total = Findings(labels.content), len(labels.images)
+    paths = [_path_of(labels, image.get('file_name')) for image in labels.images]
+    for position, (size, reason) in enumerate(decoded_sizes(paths)):
+        image, path = labels.images[position], paths[position]
+        annotated = image.get('width'), image.get('height')
+        if path is None or not path.is_file():
+            found.add('missing image', position, f' is not in {labels.folder}')
+        elif size is None:
+            found.add('broken image', position, f': {reason}')
+        elif all(annotated) and annotated != size:
+            given, expected = ('{} x {}'.format(*each) for each in (size, annotated))
+            found.add('size', position, f': {given}, annotated: {expected}')
+        on_progress(position + 1, total)
+    return found.list()
+
+
+def _path_of(labels: Labels, name: str | None) -> Path | None:
+    """Return the path of an image; None if its name leads out of the folder."""
+    try:
+        return labels.folder / name_inside(labels.folder, name, str(labels.file))
+    except UserError:
+        return None
 
 
 def check_training(labels: Labels) -> Iterator[Finding]:
@@ -121,5 +146,5 @@ def _sizes(labels: Labels) -> Iterator[Finding]:
         finding.text += ' (at {} x {})'.format(*labels.input_size)
         if finding.count > (1 - MIN_RECALL) * total:
             finding.level = ERROR
-            finding.text += '; lrfg anchors fits anchors'
+            finding.text += '; lrfg anchors fits others'
         yield finding

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .annotations import is_finite
+from .annotations import is_valid
 from .rules import ANNOTATIONS, ERROR, IMAGES, Finding
 
 
@@ -62,10 +62,7 @@ class Labels:
         return [
             position
             for position, ann in enumerate(self.annotations)
-            if not ann.get('iscrowd')
-            and ann.get('image_id') in self.by_id
-            and is_finite(ann.get('bbox') or (), 4)
-            and is_finite(ann.get('keypoints') or (), 3 * self.num_keypoints)
+            if ann.get('image_id') in self.by_id and is_valid(ann, self.num_keypoints)
         ]
 
     @property

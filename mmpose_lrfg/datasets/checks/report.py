@@ -28,7 +28,7 @@ def print_findings(labels: Labels, console: Console) -> None:
     console.print(
         f'[bold]{escape(str(labels.file))}[/]: {len(labels.images)} images, {objects} objects, '
         f'{labels.num_keypoints} keypoints'
-        + ('' if labels.folder else ' (images are not checked without --images)')
+        + ('' if labels.folder else ' (images not found and not checked; give --img-dir)')
     )
     if not labels.findings:
         console.print('no errors, no warnings')

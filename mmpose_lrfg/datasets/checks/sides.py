@@ -115,6 +115,6 @@ def _all_exchanged(labels: Labels, pairs, signs, positions) -> Iterator[Finding]
         share, n = _agreement(votes)
         text = (
             f'left and right seem to be exchanged everywhere, or the images mirrored: of {n} '
-            f'people with two annotated eyes, {share:.0%} have the left shoulder on the right'
+            f'objects with two annotated eyes, {share:.0%} have the left shoulder on the right'
         )
         yield Finding('all sides', ERROR, text, len(wrong), ANNOTATIONS, wrong)

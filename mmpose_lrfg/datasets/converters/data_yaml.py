@@ -7,11 +7,10 @@ from typing import Annotated, Literal
 import msgspec
 import yaml
 
+from mmpose_lrfg.datasets.coco_folder import SPLITS
 from mmpose_lrfg.datasets.converters.yolo_labels import YoloSchema, check_names
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.json_files import sentence
-
-SPLITS = ('train', 'val', 'test')
 
 # YAML reads names such as 1, 1.5 or no as a number or a boolean.
 _Name = str | int | float

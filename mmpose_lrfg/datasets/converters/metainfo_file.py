@@ -1,7 +1,8 @@
-"""Writes and reads ``metainfo.py`` of a converted data set, a base of configs."""
+"""Writes and reads ``metainfo.py``: keypoints and classes of a data set in MMPose's format."""
 
 import ast
 import pprint
+from collections.abc import Sequence
 from pathlib import Path
 
 from mmpose_lrfg.datasets.converters.yolo_labels import YoloSchema
@@ -18,25 +19,44 @@ UNKNOWN = (
 )
 
 
-def metainfo_text(schema: YoloSchema, name: str) -> str:
-    """Return a config with ``dataset_info``; that of COCO if the keypoints are COCO's."""
-    known = read_metainfo(COCO_METAINFO)
+def is_coco(schema: YoloSchema) -> bool:
+    """Return whether the keypoints are COCO's, by their names or, without names, by the pairs."""
     unnamed = schema.keypoints == YoloSchema((), schema.num_keypoints).keypoints
-    is_coco = schema.keypoints == COCO.names
-    is_coco |= unnamed and schema.flip == tuple(known['flip_indices'])
-    names = COCO.names if is_coco else schema.keypoints
+    flip = tuple(read_metainfo(COCO_METAINFO)['flip_indices'])
+    return schema.keypoints == COCO.names or (unnamed and schema.flip == flip)
+
+
+def metainfo_text(
+    schema: YoloSchema, name: str, links: Sequence[tuple[int, int]] | None = None
+) -> str:
+    """Return a config with ``dataset_info``; that of COCO if the keypoints are COCO's.
+
+    Args:
+        schema (YoloSchema): Classes and keypoints.
+        name (str): Name of the data set.
+        links (Sequence[tuple[int, int]], optional): Pairs of keypoints to link in drawings.
+    """
+    coco = is_coco(schema)
+    names = COCO.names if coco else schema.keypoints
+    sigmas = [SIGMA] * len(names)
+    if coco:
+        links = COCO.links
+        sigmas = [round(float(s), 4) for s in read_metainfo(COCO_METAINFO)['sigmas']]
     swaps = [names[other] if other != n else '' for n, other in enumerate(schema.flip)]
-    links = [(names[a], names[b]) for a, b in COCO.links] if is_coco else []
+    links = [(names[a], names[b]) for a, b in links or ()]
     info = dict(
         dataset_name=name,
         classes=list(schema.classes),
         keypoint_info={n: dict(name=names[n], id=n, swap=swaps[n]) for n in range(len(names))},
         skeleton_info={n: dict(link=link, id=n) for n, link in enumerate(links)},
         joint_weights=[1.0] * len(names),
-        sigmas=[round(float(s), 4) for s in known['sigmas']] if is_coco else [SIGMA] * len(names),
+        sigmas=sigmas,
     )
-    text = pprint.pformat(info, sort_dicts=False, width=100)
-    return f'{HEAD}{"" if is_coco else UNKNOWN}dataset_info = {text}\n'
+    return HEAD + ('' if coco else UNKNOWN) + _assignment(info)
+
+
+def _assignment(info: dict) -> str:
+    return f'dataset_info = {pprint.pformat(info, sort_dicts=False, width=100)}\n'
 
 
 def find_metainfo(annotations: Path) -> Path | None:
@@ -48,38 +68,45 @@ def find_metainfo(annotations: Path) -> Path | None:
 
 
 def read_plain_metainfo(path: Path) -> dict:
-    """Read the keypoints of a file by :func:`metainfo_text` without executing it.
+    """Read ``dataset_info`` of a file without executing it.
 
     Returns:
-        dict: Input of ``read_metainfo``, with sigmas of 0.05.
+        dict: Input of ``read_metainfo``; sigmas are 0.05 if the file has none.
 
     Raises:
-        UserError: If it is not plain data.
+        UserError: If it is not plain data, or :func:`read_metainfo` refuses it.
     """
     try:
         for node in ast.parse(path.read_text(encoding='utf-8')).body:
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == 'dataset_info':
-                info = _plain(_entries(node.value)['keypoint_info'])
-                info = {index: dict(point) for index, point in info.items()}
-                return dict(dataset_name=path.stem, keypoint_info=info, sigmas=[SIGMA] * len(info))
+                info = {'dataset_name': path.parent.name, **_plain(node.value)}
+                info.setdefault('sigmas', [SIGMA] * len(info['keypoint_info']))
+                info.pop('from_file', None)
+                read_metainfo(info)
+                return info
         raise KeyError('dataset_info')
+    except UserError as error:
+        raise UserError(f'{path}: {error}') from error
     except (SyntaxError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UserError(
-            f'{path} must define dataset_info with keypoint_info as plain data, got {error!r}; '
-            'give --metainfo FILE to run a file of your own'
+            f'{path} must define dataset_info with keypoint_info as plain data, got {error!r}'
         ) from error
 
 
-def _entries(node: ast.expr) -> dict[str, ast.expr]:
-    """Return the entries of ``dict(a=...)`` or ``{'a': ...}``."""
-    if isinstance(node, ast.Dict):
-        return {ast.literal_eval(key): value for key, value in zip(node.keys, node.values)}
-    if isinstance(node, ast.Call) and ast.unparse(node.func) == 'dict' and not node.args:
-        return {entry.arg: entry.value for entry in node.keywords}
-    raise ValueError(ast.unparse(node))
+def copy_metainfo(source: Path, target: Path) -> None:
+    """Write the plain data of a metainfo file to another file, which is safe to execute."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(HEAD + _assignment(read_plain_metainfo(source)), encoding='utf-8')
 
 
 def _plain(node: ast.expr):
-    if isinstance(node, (ast.Dict, ast.Call)):
-        return {key: _plain(value) for key, value in _entries(node).items()}
+    """Return the value of literals, ``dict(a=...)`` and ``[1.0] * 17``."""
+    if isinstance(node, ast.Dict) and None not in node.keys:
+        return {ast.literal_eval(key): _plain(value) for key, value in zip(node.keys, node.values)}
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == 'dict' and not node.args:
+        return {entry.arg: _plain(entry.value) for entry in node.keywords}
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        values, count = ast.literal_eval(node.left), ast.literal_eval(node.right)
+        if isinstance(values, list) and isinstance(count, int) and count <= 1000:
+            return values * count
     return ast.literal_eval(node)

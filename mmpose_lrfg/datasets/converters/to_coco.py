@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mmpose_lrfg.datasets.coco_folder import describe
-from mmpose_lrfg.datasets.coco_subset import fill_folder
 from mmpose_lrfg.datasets.converters.data_yaml import read_data_yaml
 from mmpose_lrfg.datasets.converters.metainfo_file import NAME, metainfo_text
 from mmpose_lrfg.datasets.converters.yolo_labels import YoloSchema, parse_labels
@@ -46,9 +45,9 @@ def yolo_to_coco(
     Raises:
         UserError: With file and line of what is wrong; ``dest`` is not written then.
     """
-    path, dest = _find_yaml(Path(source)), Path(dest)
+    path, dest = find_yaml(Path(source)), Path(dest)
     schema, splits = read_data_yaml(path)
-    images = {split: _named_images(places) for split, places in splits.items()}
+    images = {split: named_images(places) for split, places in splits.items()}
     total, done = sum(map(len, images.values())), itertools.count(1)
     counts = []
     with new_folder(dest) as folder:
@@ -90,7 +89,37 @@ def new_folder(dest: Path) -> Iterator[Path]:
         raise
 
 
-def _find_yaml(source: Path) -> Path:
+def fill_folder(folder: Path, named: dict[str, Path], copy: bool) -> None:
+    """Link or copy images to a new folder.
+
+    Args:
+        folder (Path): The folder.
+        named (dict[str, Path]): Absolute paths of the images by their names in the folder.
+        copy (bool): Copy the images instead of linking to them.
+
+    Raises:
+        UserError: If the file system has no links.
+    """
+    for name, source in named.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if copy:
+            shutil.copy2(source, path)
+            continue
+        try:
+            path.symlink_to(source)
+        except OSError as error:
+            raise UserError(
+                f'{path} cannot be made a link ({error.strerror}); --copy copies the files'
+            ) from error
+
+
+def find_yaml(source: Path) -> Path:
+    """Return the ``data.yaml`` of a folder, or ``source`` if it is a file.
+
+    Raises:
+        UserError: If there is none, or several.
+    """
     if not source.is_dir():
         if not source.exists():
             raise UserError(f'{source} does not exist')
@@ -104,8 +133,8 @@ def _find_yaml(source: Path) -> Path:
     return found[0]
 
 
-def _named_images(places: list[Path]) -> dict[str, Path]:
-    """Return the images by their name in the output folder."""
+def named_images(places: list[Path]) -> dict[str, Path]:
+    """Return the images of folders and lists by their names in the output folder."""
     named: dict[str, Path] = {}
     for number, place in enumerate(places):
         for path in images_in(place):

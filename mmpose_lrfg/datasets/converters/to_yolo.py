@@ -1,6 +1,5 @@
 """Converts COCO JSON to YOLO-pose text labels with their ``data.yaml``."""
 
-import contextlib
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -8,12 +7,18 @@ from pathlib import Path
 
 from mmpose_lrfg.datasets.checks.annotations import check, complete
 from mmpose_lrfg.datasets.checks.rules import refuse_errors
-from mmpose_lrfg.datasets.coco_folder import describe, find_layout
+from mmpose_lrfg.datasets.coco_folder import (
+    SPLITS,
+    annotation_files,
+    describe,
+    find_images,
+    find_layout,
+    split_of,
+)
 from mmpose_lrfg.datasets.coco_json import read_coco
-from mmpose_lrfg.datasets.coco_subset import fill_folder
-from mmpose_lrfg.datasets.converters.data_yaml import SPLITS, data_yaml
+from mmpose_lrfg.datasets.converters.data_yaml import data_yaml
 from mmpose_lrfg.datasets.converters.metainfo_file import find_metainfo, read_plain_metainfo
-from mmpose_lrfg.datasets.converters.to_coco import Converted, new_folder
+from mmpose_lrfg.datasets.converters.to_coco import Converted, fill_folder, new_folder
 from mmpose_lrfg.datasets.converters.yolo_labels import YoloSchema, check_names, format_line
 from mmpose_lrfg.datasets.data_files import image_size, name_inside
 from mmpose_lrfg.utils.errors import UserError
@@ -24,8 +29,6 @@ def coco_to_yolo(
     source: str | Path,
     dest: str | Path,
     images: str | Path | None = None,
-    metainfo: str | None = None,
-    values: int = 3,
     digits: int = 6,
     copy: bool = False,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
@@ -33,17 +36,15 @@ def coco_to_yolo(
     """Convert COCO keypoint annotations.
 
     Writes ``images/SPLIT``, ``labels/SPLIT`` and ``data.yaml`` to ``dest``. Classes are the
-    categories in the order of their ids. Crowds, areas and segments are not part of the format.
+    categories in the order of their ids. Names and pairs of keypoints are those of ``metainfo.py``
+    beside ``annotations/`` or the JSON file, or else of the first category. Crowds, areas and
+    segments are not part of the format.
 
     Args:
-        source (str | Path): A folder with ``train/``, ``val/`` and ``annotations/train.json``,
-            ``val.json`` (or COCO's own names), or one JSON file, which becomes ``train``.
+        source (str | Path): A folder as :func:`find_layout` takes it, or one JSON file, which
+            becomes ``train``.
         dest (str | Path): A folder that does not exist, or is empty.
-        images (str | Path, optional): Images of the JSON file (default: its own folder).
-        metainfo (str, optional): File with ``dataset_info``, for names and flip indices (default:
-            ``metainfo.py`` beside ``annotations/`` or the JSON file, read as plain data, or else
-            the names of the first category, with pairs by left and right in them).
-        values (int): 3 for x, y, visibility of a keypoint, 2 without visibility.
+        images (str | Path, optional): Images of the JSON file (default: found).
         digits (int): Number of decimals.
         copy (bool): Copy the images instead of linking to them.
         on_progress (Callable[[int, int], None]): Called with images done and in all.
@@ -54,7 +55,7 @@ def coco_to_yolo(
     splits = _splits(Path(source), images)
     contents = {split: read_coco(file) for split, (_, file) in splits.items()}
     first = next(iter(splits))
-    schema = schema_of(contents[first], splits[first][1], metainfo, values)
+    schema = schema_of(contents[first], splits[first][1])
     total, done = sum(len(content['images']) for content in contents.values()), itertools.count(1)
     converted = []
     with new_folder(Path(dest)) as folder:
@@ -82,29 +83,23 @@ def coco_to_yolo(
 def _splits(source: Path, images: str | Path | None) -> dict[str, tuple[Path, Path]]:
     """Return image folder and annotation file of each split."""
     if source.is_file():
-        return {'train': (Path(images) if images else source.parent, source)}
+        return {'train': (Path(images) if images else find_images(source), source)}
     if images is not None:
-        raise UserError(f'--images needs a JSON file as source, got {source}')
-    found = {}
-    for split in SPLITS:
-        with contextlib.suppress(UserError):
-            found[split] = find_layout(source, split)
-    return found or {'train': find_layout(source, 'train')}  # raises
+        raise UserError(f'--img-dir needs a JSON file as source, got {source}')
+    listed = {split_of(file) for file in annotation_files(source)}
+    found = [split for split in SPLITS if split in listed] or ['train']
+    return {split: find_layout(source, split) for split in found}
 
 
-def schema_of(
-    content: dict, file: Path, metainfo: str | None = None, values: int = 3
-) -> YoloSchema:
-    """Return keypoints and classes of COCO annotations.
+def schema_of(content: dict, file: Path) -> YoloSchema:
+    """Return the classes and keypoints of an annotation file.
 
     Args:
-        content (dict): The annotations.
-        file (Path): Their file, beside which a metainfo file may lie.
-        metainfo (str, optional): File with the names and swaps of the keypoints.
-        values (int): Values of a keypoint in text labels, 2 or 3.
+        content (dict): As :func:`read_coco` returns it.
+        file (Path): The file; a ``metainfo.py`` beside it has names and pairs of the keypoints.
 
     Raises:
-        UserError: If categories are missing, or numbers of keypoints or names differ.
+        UserError: If categories are missing, or the number of keypoints is not clear.
     """
     categories = sorted(content['categories'], key=lambda c: c['id'])
     if not categories:
@@ -117,16 +112,17 @@ def schema_of(
     count = min(lengths) // 3
     names, flip = tuple(categories[0].get('keypoints') or ()), ()
     check_names(names, f'{file}: "keypoints" of category {categories[0]["id"]}')
-    beside = find_metainfo(file)
-    if metainfo or beside:
-        meta = read_metainfo(dict(from_file=metainfo) if metainfo else read_plain_metainfo(beside))
+    if beside := find_metainfo(file):
+        meta = read_metainfo(read_plain_metainfo(beside))
         names = tuple(meta['keypoint_id2name'][i] for i in range(meta['num_keypoints']))
         flip = tuple(meta['flip_indices'])
     elif len(names) == count:
         flip = flip_by_name(names)
     if names and len(names) != count:
         raise UserError(f'{file} has {count} keypoints, but {len(names)} names for them')
-    return YoloSchema(tuple(str(c['name']) for c in categories), count, values, flip, names)
+    return YoloSchema(
+        tuple(str(c.get('name', f'category {c["id"]}')) for c in categories), count, 3, flip, names
+    )
 
 
 def _check(content: dict, file: Path, schema: YoloSchema) -> list[str]:
