@@ -1,43 +1,46 @@
 """Demo: poses on photographs; then render people, train on the CPU, evaluate, draw."""
 
-import contextlib
 import importlib.util
-import io
 import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
+import cv2
+from mmengine.runner import find_latest_checkpoint
 
 from mmpose_lrfg.runtime.files import write_json
-from mmpose_lrfg.runtime.images import read_image, write_image
+from mmpose_lrfg.runtime.images import write_image
 from mmpose_lrfg.synthetic import SceneConfig, make_dataset
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.progress import Progress
 from mmpose_lrfg.visualization.curves import read_scalars
-from mmpose_lrfg.visualization.sheets import below, grid, strip
-from mmpose_lrfg.weights import N6, S6
+from mmpose_lrfg.visualization.sheets import grid
+from mmpose_lrfg.weights import S6
+
+CONFIG = 'lrfg-n6_1xb8-8e_people-320.py'
 
 
 class Size(NamedTuple):
-    """Numbers of rendered images, their side in pixels, and epochs."""
+    """Numbers of rendered images, and their side in pixels."""
 
     train: int
     val: int
     side: int
-    epochs: int
-    minutes: int  # on two CPU cores
 
 
-SHORT, FULL = Size(400, 60, 256, 6, 4), Size(600, 120, 320, 8, 10)
+SHORT, FULL = Size(400, 80, 256), Size(600, 120, 320)
 #: One or two people who face the camera: a few hundred steps are enough to learn them.
 SCENE = SceneConfig(
-    people=(1, 2), scale=(0.7, 1.0), stances=('stand', 'walk'), yaw=0.0, objects=False
+    people=(1, 2),
+    scale=(0.7, 1.0),
+    stances=('stand', 'contrapposto', 'walk'),
+    yaw=0.0,
+    objects=False,
 )
 METRICS = ('AP', 'AP .5', 'AP .75', 'AR')
 SCORE_THR = 0.3  # of drawn people
-COLUMNS = 4  # of the sheet
+COLUMNS, ROWS = 4, 2  # of the sheet of rendered images
 #: Photographs of people in installed packages: package, file.
 PHOTOGRAPHS = (
     ('matplotlib', 'mpl-data/sample_data/grace_hopper.jpg'),
@@ -46,54 +49,43 @@ PHOTOGRAPHS = (
 )
 
 
-def run(out: Path, size: Size = SHORT, overwrite: bool = False) -> None:
+def run(out: Path, epochs: int | None = None, full: bool = False, scratch: bool = False) -> None:
     """Run the demo; a second call continues an interrupted one.
 
     Args:
         out (Path): Folder of everything that is written.
-        size (Size): Number and size of the images, and of epochs.
-        overwrite (bool): Replace a data set of another size.
+        epochs (int, optional): Default: those of the config.
+        full (bool): More and larger images, twice the time.
+        scratch (bool): Start the training from random weights.
     """
-    data, work_dir, sheet = out / 'data', out / 'train', out / 'demo.jpg'
-    print(f'The demo takes about {size.minutes} minutes on two CPU cores.')
-    print('1/4 poses on photographs, by the released weights S6')
-    photographs = draw(find_photographs(), *S6.files(), height=336)
-    print(f'2/4 rendering {size.train} + {size.val} images, {size.side} x {size.side} pixels')
-    with Progress('rendering') as progress:
-        rendered = make_dataset(
-            data, size.train, size.val, size=size.side, workers=2, overwrite=overwrite,
-            on_progress=progress.update, scene=SCENE,
-        )  # fmt: skip
-    print(f'3/4 training: lrfg train --data {data} --weights n6 --img-size {size.side} --epochs '
-          f'{size.epochs} --out {work_dir}')  # fmt: skip
-    config, checkpoint = train(work_dir, data, size, resume=not rendered)
-    metrics = read_metrics(work_dir)
-    print('4/4 evaluating the weights N6 as they were before, and drawing')
-    before = evaluate(config, N6.path(), work_dir)
-    write_json(out / 'metrics.json', {'before training': before, **metrics})
-    held_out = sorted((data / 'val').glob('*.jpg'))[:COLUMNS]
-    parts = [
-        ('Photographs: released weights S6', photographs),
-        (f'Held-out images, before training: AP {before["AP"]:.2f}',
-         draw(held_out, config, N6.path())),
-        (f'The same after {size.epochs} epochs: AP {metrics["AP"]:.2f}',
-         draw(held_out, config, checkpoint)),
-    ]  # fmt: skip
-    rows = [row for title, part in parts for row in (strip(title, part.shape[1]), part)]
-    write_image(sheet, below(rows))
+    size = FULL if full else SHORT
+    data, work_dir = out / 'data', out / 'train'
 
-    print(f'{size.val} held-out images    before   after training')
-    for name in METRICS:
-        print(f'{name:<6}  {before[name]:20.3f} {metrics[name]:7.3f}')
-    for path, what in (
-        (sheet, 'photographs and held-out images with poses'),
-        (out / 'metrics.json', 'the metrics above'),
-        (work_dir / 'curves.png', 'losses and metrics of the training'),
-        (config, 'config of the training'),
-        (checkpoint, 'trained weights'),
-        (data, 'rendered data set'),
-    ):
-        print(f'{path!s:<32} {what}')
+    print('1/4 poses on photographs by the released weights')
+    photographs = out / 'photographs.jpg'
+    draw(find_photographs(), *S6.files(), photographs, height=480)
+    print(f'  {photographs}')
+    print('2/4 rendering people')
+    with Progress('rendering people') as progress:
+        make_dataset(
+            data, size.train, size.val, size=size.side, workers=2, on_progress=progress.update,
+            scene=SCENE,
+        )  # fmt: skip
+    print(f'3/4 training {CONFIG} on {data}')
+    train(work_dir, data, size.side, epochs, scratch)
+    metrics = write_metrics(out / 'metrics.json', work_dir)
+    print('4/4 drawing')
+    held_out = sorted((data / 'val').glob('*.jpg'))[: COLUMNS * ROWS]
+    draw(
+        held_out,
+        str(work_dir / 'config.py'),
+        find_latest_checkpoint(work_dir),
+        out / 'synthetic.jpg',
+    )
+    print('OKS on the held-out images: ' + ', '.join(f'{k} {v:.3f}' for k, v in metrics.items()))
+    print('Wrote')
+    for path in (photographs, out / 'synthetic.jpg', work_dir / 'curves.png', out / 'metrics.json'):
+        print(f'  {path}')
 
 
 def find_photographs() -> list[Path]:
@@ -104,92 +96,48 @@ def find_photographs() -> list[Path]:
 
 
 def draw(
-    paths: Sequence[Path], config: str, checkpoint: str, height: int | None = None
-) -> np.ndarray:
+    paths: Sequence[Path], config: str, checkpoint: str, out: Path, height: int | None = None
+) -> None:
     """Draw the poses that a network predicts on images.
 
     Args:
         paths (Sequence[Path]): Images.
         config (str), checkpoint (str): The network.
+        out (Path): Sheet of the images, four in a row.
         height (int, optional): Height of the images on the sheet, by default their own.
-
-    Returns:
-        np.ndarray: (H, W, 3) uint8 BGR, the images side by side.
     """
-    import cv2
-
     from mmpose_lrfg.apis.predictor import PosePredictor
 
-    images = [read_image(path) for path in paths]
-    if height:
-        images = [cv2.resize(i, (i.shape[1] * height // i.shape[0], height)) for i in images]
-    with quiet():
-        poses = PosePredictor.from_files(str(config), str(checkpoint)).fused()(images)
+    images = [cv2.imread(str(path)) for path in paths]
+    poses = PosePredictor.from_files(config, checkpoint).fused()(images)
     tiles = [each.above(SCORE_THR).draw(image) for image, each in zip(images, poses)]
-    return grid(tiles, columns=COLUMNS)
+    if height:
+        tiles = [cv2.resize(t, (t.shape[1] * height // t.shape[0], height)) for t in tiles]
+    write_image(out, grid(tiles, columns=COLUMNS))
 
 
-@contextlib.contextmanager
-def quiet():
-    """Hide what mmengine and pycocotools print; progress and errors are on stderr."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        yield
-
-
-def train(work_dir: Path, data: Path, size: Size, resume: bool) -> tuple[Path, Path]:
-    """Fine-tune the weights N6 on a rendered data set.
-
-    Args:
-        work_dir (Path), data (Path): Folders of the training and of the data set.
-        size (Size): Side of the images and number of epochs.
-        resume (bool): Continue an interrupted training, if there is one.
-
-    Returns:
-        tuple[Path, Path]: Config and the last checkpoint.
+def train(work_dir: Path, data: Path, side: int, epochs: int | None, scratch: bool) -> None:
+    """Train on a rendered data set, or continue an interrupted training.
 
     Raises:
         KeyboardInterrupt: If the training was interrupted.
     """
-    from mmengine.runner import find_latest_checkpoint
-
     from mmpose_lrfg.engine import recipe, runner
     from mmpose_lrfg.engine.merge import TrainOptions
 
-    config = recipe.prepare(
-        None, str(work_dir), str(data), weights='n6', img_size=(size.side,) * 2,
-        epochs=size.epochs,
-    ).config  # fmt: skip
-    options = TrainOptions(
-        config=str(config),
-        work_dir=str(work_dir),
-        resume='auto' if resume and (work_dir / 'last_checkpoint').is_file() else None,
-        cfg_options=dict(log_level='ERROR'),
-    )
-    with quiet():
-        stopped = runner.train(options)
-    if stopped:
+    parts = 'annotations/train.json', 'train', 'annotations/val.json', 'val'
+    user_data = recipe.UserData(*(str((data / part).resolve()) for part in parts))
+    weights = None if scratch else 'n6'
+    changes = recipe.Changes(user_data, weights, (side, side), epochs)
+    config = recipe.write_config(work_dir / 'config.py', CONFIG, changes, 'Written by: lrfg demo')
+    resume = 'auto' if (work_dir / 'last_checkpoint').is_file() else None
+    options = TrainOptions(config=str(config), work_dir=str(work_dir), resume=resume)
+    if runner.train(options):
         raise KeyboardInterrupt(f'interrupted; the same command continues from {work_dir}')
-    return config, Path(find_latest_checkpoint(work_dir))
 
 
-def evaluate(config: Path, checkpoint: str, work_dir: Path) -> dict[str, float]:
-    """Return the metrics of a checkpoint on the held-out images."""
-    from mmpose_lrfg.engine import runner
-    from mmpose_lrfg.engine.merge import TestOptions
-
-    options = TestOptions(
-        config=str(config),
-        checkpoint=checkpoint,
-        work_dir=str(work_dir / 'before'),
-        cfg_options=dict(log_level='ERROR'),
-    )
-    with quiet():
-        metrics = runner.test(options)
-    return {name: metrics[f'coco/{name}'] for name in METRICS}
-
-
-def read_metrics(work_dir: Path) -> dict[str, float]:
-    """Return the metrics of the last evaluation of a training, and its seconds.
+def write_metrics(out: Path, work_dir: Path) -> dict[str, float]:
+    """Write the metrics of the last evaluation and the training time as JSON; return the metrics.
 
     Raises:
         UserError: If there was no evaluation.
@@ -199,4 +147,6 @@ def read_metrics(work_dir: Path) -> dict[str, float]:
     if not evaluated:
         raise UserError(f'the logs in {work_dir} contain no evaluation')
     metrics = {name: evaluated[-1][f'coco/{name}'] for name in METRICS}
-    return {**metrics, 'training_seconds': round(sum(row['seconds'] for row in rows), 1)}
+    seconds = round(sum(row['seconds'] for row in rows), 1)
+    write_json(out, {**metrics, 'training_seconds': seconds})
+    return metrics

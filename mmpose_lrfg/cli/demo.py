@@ -6,14 +6,15 @@ from .arguments import add_options
 
 
 def add_arguments(parser):
-    add_options(parser, '--out', help='folder (default: outputs/demo, or outputs/demo-full)')
+    add_options(parser, '--out', default='outputs/demo', help='folder (default: outputs/demo)')
+    add_options(parser, '--epochs')
     text = 'the longer demo: more and larger images, ten minutes'
     parser.add_argument('--full', action='store_true', help=text)
-    add_options(parser, '--overwrite', help='replace a data set of another demo in --out')
+    text = 'random weights instead of the released ones'
+    parser.add_argument('--from-scratch', action='store_true', help=text)
 
 
 def run(args):
     from mmpose_lrfg import demo
 
-    out = args.out or ('outputs/demo-full' if args.full else 'outputs/demo')
-    demo.run(Path(out), demo.FULL if args.full else demo.SHORT, args.overwrite)
+    demo.run(Path(args.out), args.epochs, args.full, args.from_scratch)

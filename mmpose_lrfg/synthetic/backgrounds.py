@@ -3,12 +3,28 @@
 import cv2
 import numpy as np
 
-from .textures import any_colour, grid, plain, smooth_noise
+from .textures import any_colour, cloth_colour, grid, plain, smooth_noise
 
 #: Kinds of background with their relative frequencies.
-KINDS = {'room': 0.4, 'street': 0.2, 'park': 0.4}
+KINDS = {'room': 0.34, 'street': 0.18, 'park': 0.37, 'clutter': 0.11}
 _LAWN, _SAND, _SNOW, _ASPHALT = (48, 112, 75), (150, 190, 214), (242, 236, 232), (120, 122, 126)
 HEIGHT, WIDTH, HORIZON = 256, 512, 192  # of a panorama
+
+
+def _clutter(rng, image, count, scale=1.0):
+    """Draw random boxes, and bent limbs that are not of people, on an image."""
+    height, width = image.shape[:2]
+    for _ in range(count):
+        colour = cloth_colour(rng).tolist()
+        centre = rng.uniform((0, 0), (width, height))
+        size = scale * np.array([width, height]) * np.exp(rng.uniform(-4.0, -1.1, 2))
+        low, high = (centre + np.outer((-0.5, 0.5), size)).astype(int).tolist()
+        if rng.random() < 0.6:
+            cv2.rectangle(image, low, high, colour, -1)
+        else:
+            points = centre + np.cumsum(rng.normal(0, 0.35 * size.sum(), (3, 2)), 0)
+            thick = int(np.clip(size[0] * 0.3, 1, 60))
+            cv2.polylines(image, [points.astype(int)], False, colour, thick, cv2.LINE_AA)
 
 
 def _ground_texture(rng, kind):
@@ -63,11 +79,12 @@ def _panorama(rng, kind):
             at = int(x + rng.normal(0, tall / 6)), int(HORIZON - tall * rng.uniform(0.45, 1))
             leaves = (np.array([40, 95, 60]) * rng.uniform(0.4, 1.3)).tolist()
             cv2.circle(image, at, int(tall * rng.uniform(0.08, 0.2)), leaves, -1)
+    _clutter(rng, image if room else image[HORIZON - 60 :], int(rng.integers(0, 10)), 0.4)
     return image
 
 
 def _ground(rng, kind, camera, rays, distance):
-    """The ground at a distance (H, W) along the rays, (H, W, 3)."""
+    """The channels (H, W) of the ground at a distance (H, W) along the rays."""
     texture, side = _ground_texture(rng, kind)
     turn, distance = rng.uniform(0, np.pi), distance / np.float32(side)
     x, z = (np.float32(camera.position[k] / side) + rays[k] * distance for k in (0, 2))
@@ -77,12 +94,11 @@ def _ground(rng, kind, camera, rays, distance):
     image = cv2.remap(padded, (u - np.floor(u)) * 256, (v - np.floor(v)) * 256, cv2.INTER_LINEAR)
     # Far away, a pixel covers many cells of the texture and shows their mean.
     least = np.float32(1.5 / 256 * camera.focal * max(camera.position[1], 0.2) / side)
-    sharp = np.minimum(least / np.maximum(distance**2, np.float32(1e-6)), 1)[..., None]
-    mean = texture.mean((0, 1))
-    return mean + sharp * (image - mean)
+    sharp = np.minimum(least / np.maximum(distance**2, np.float32(1e-6)), 1)
+    return [mean + sharp * (c - mean) for c, mean in zip(cv2.split(image), cv2.mean(texture))]
 
 
-def draw_background(rng, kind, camera, light, shadow):
+def draw_background(rng, kind, camera, light, shadows):
     """Draw the background.
 
     Args:
@@ -90,12 +106,17 @@ def draw_background(rng, kind, camera, light, shadow):
         kind (str): One of ``KINDS``.
         camera (Camera): The view.
         light (Light): Tints everything.
-        shadow (np.ndarray): Share of the sun that is hidden from the ground, (H, W).
+        shadows (ShadowMap): Cast on the ground.
 
     Returns:
         np.ndarray: BGR (H, W, 3) float32.
     """
     height, width = camera.height, camera.width
+    tint = np.diag(0.35 + 0.65 * (light.sky + 0.75 * light.sun))
+    if kind == 'clutter':
+        image = plain(rng, height, width, any_colour(rng))
+        _clutter(rng, image, int(rng.integers(5, 60)))
+        return cv2.transform(image, tint)
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     rays = camera.rays(x, y)
     # The panorama is scaled to the angle of view, so that it is as sharp as the foreground.
@@ -103,10 +124,15 @@ def draw_background(rng, kind, camera, light, shadow):
     zoom = zoom / np.maximum(np.abs(rays[2]), np.float32(0.05))
     u, v = WIDTH / 2 + rays[0] * zoom, np.clip(HORIZON - rays[1] * zoom, -120, HEIGHT - 1)
     image = cv2.remap(_panorama(rng, kind), u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-    image = image * np.float32(0.35 + 0.65 * (light.sky + 0.75 * light.sun))
     reach = np.float32(camera.position[1]) / np.maximum(-rays[1], np.float32(1e-4))
     floor = reach < 60
-    lit = (1 - shadow)[..., None] * max(light.direction[1], 0.2)
-    ground = _ground(rng, kind, camera, rays, np.where(floor, reach, 0))
-    ground = ground * (lit * light.sun + light.sky)
-    return np.where(floor[..., None], ground, image).astype(np.float32)
+    reach = np.where(floor, reach, 0)
+    covered = np.zeros((height, width), np.float32)
+    covered[floor] = shadows.covers(camera, x[floor], y[floor], reach[floor], 0.01)
+    size = max(int(light.softness * 1.6 * width / 320) | 1, 3)
+    lit = (1 - cv2.blur(covered, (size, size))) * np.float32(max(light.direction[1], 0.2))
+    ground = [
+        channel * (lit * np.float32(sun) + np.float32(sky))
+        for channel, sun, sky in zip(_ground(rng, kind, camera, rays, reach), light.sun, light.sky)
+    ]
+    return cv2.copyTo(cv2.merge(ground), floor.astype(np.uint8), cv2.transform(image, tint))

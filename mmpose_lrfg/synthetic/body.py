@@ -11,11 +11,12 @@ import numpy as np
 
 BONES = (
     'pelvis', 'spine', 'chest', 'neck', 'head',
-    'l_upper_arm', 'l_forearm', 'l_hand', 'r_upper_arm', 'r_forearm', 'r_hand',
+    'l_clavicle', 'l_upper_arm', 'l_forearm', 'l_hand',
+    'r_clavicle', 'r_upper_arm', 'r_forearm', 'r_hand',
     'l_thigh', 'l_shin', 'l_foot', 'r_thigh', 'r_shin', 'r_foot',
 )  # fmt: skip
 BONE = {name: i for i, name in enumerate(BONES)}
-PARENTS = (-1, 0, 1, 2, 3, 2, 5, 6, 2, 8, 9, 0, 11, 12, 0, 14, 15)
+PARENTS = (-1, 0, 1, 2, 3, 2, 5, 6, 7, 2, 9, 10, 11, 0, 13, 14, 0, 16, 17)
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Body:
 
     @lru_cache(maxsize=64)  # noqa: B019 - few and small, and read many times per person
     def joints(self):
-        """Joint positions in the rest pose, (17, 3) in the order of ``BONES``, metres."""
+        """Joint positions in the rest pose, (19, 3) in the order of ``BONES``, metres."""
         hip = self.height * self.mix(0.525, 0.44)
         neck = self.height - self.head_height * 1.16
         trunk = neck - hip
@@ -79,6 +80,7 @@ class Body:
         }
         for side, sign in (('l_', 1), ('r_', -1)):
             z = -0.008 * self.height
+            at[side + 'clavicle'] = (sign * 0.2 * shoulder, shoulder_height, z)
             at[side + 'upper_arm'] = (sign * shoulder, shoulder_height, z)
             at[side + 'forearm'] = (sign * shoulder, elbow_height, z)
             at[side + 'hand'] = (sign * shoulder, wrist_height, z)

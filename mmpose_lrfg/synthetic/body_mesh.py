@@ -1,11 +1,11 @@
-"""The mesh of a dressed body in the rest pose, without the head: trunk and limbs."""
+"""The mesh of a dressed body in the rest pose, without the head: trunk, limbs, skirt."""
 
 import numpy as np
 
 from .body import BONE
-from .mesh import column, ellipsoid, merge, tube
+from .mesh import column, ellipsoid, merge, rod, tube
 
-MATERIALS = ('torso', 'arm', 'leg', 'head', 'skin', 'hair', 'shoe', 'hat')
+MATERIALS = ('torso', 'arm', 'leg', 'head', 'skin', 'hair', 'shoe', 'skirt', 'hat')
 MATERIAL = {name: i for i, name in enumerate(MATERIALS)}
 
 # Height from hip joint (0) to base of the neck (1); half width, front depth and back depth, each of
@@ -95,7 +95,15 @@ def torso(body, outfit):
     )
     chain = np.array([BONE[name] for name in ('pelvis', 'spine', 'chest', 'neck', 'head')])
     first = np.minimum(step.astype(int), 3)
-    return mesh.on_bones(chain[first], chain[first + 1], 1 - (step - first))
+    mesh = mesh.on_bones(chain[first], chain[first + 1], 1 - (step - first))
+    # Raised shoulders pull the flesh above the armpit.
+    side = mesh.verts[:, 0] / body.shoulder_half
+    pull = smoothstep(np.abs(side), 0.35, 0.95) * smoothstep(rows, 0.74, 0.86) * (rows < 0.97)
+    pulled = np.flatnonzero(pull > 0.01)
+    mesh.bones[pulled, 0] = BONE['chest']
+    mesh.bones[pulled, 1] = np.where(side[pulled] > 0, BONE['l_clavicle'], BONE['r_clavicle'])
+    mesh.weight[pulled] = 1 - 0.75 * pull[pulled]
+    return mesh
 
 
 def _limb(body, table, names, end, slack, material):
@@ -136,25 +144,49 @@ def leg(body, outfit, side):
     return mesh
 
 
-def hand(body, side):
-    """Build palm, fingers and thumb of a hand."""
-    bone, inward = BONE[side + 'hand'], -1 if side == 'l_' else 1
+def hand(body, side, grip):
+    """Build a hand whose fingers are bent by ``grip`` degrees."""
+    bone, skin = BONE[side + 'hand'], MATERIAL['skin']
+    wrist = body.joints()[bone]
     size = body.height / 1.75 * (0.94 + 0.06 * body.weight)
-    parts = [
-        ((0, -0.045, 0), (0.02, 0.062, 0.043)),
-        ((0.014 * inward, -0.12, 0), (0.014, 0.062, 0.038)),
-        ((0.014 * inward, -0.06, 0.045), (0.015, 0.048, 0.016)),
-    ]
-    return ellipsoids(body.joints()[bone], size, parts, MATERIAL['skin'], bone)
+    inward = -1 if side == 'l_' else 1
+    palm = wrist - (0, 0.045 * size, 0)
+    parts = [ellipsoid(palm, np.array([0.02, 0.062, 0.043]) * size, 10, 7, skin, bone)]
+    bend = np.deg2rad(grip)
+    finger = np.array([inward * np.sin(bend), -np.cos(bend), 0]) * 0.085 * size
+    for z in (0.031, 0.0105, -0.0105, -0.031):
+        start = wrist + np.array([0.0, -0.088, z]) * size
+        parts.append(rod(start, start + finger, 0.0115 * size, 0.009 * size, 6, skin, bone))
+    thumb = np.array([[inward * 0.004, -0.022, 0.024], [inward * 0.022, -0.088, 0.058]]) * size
+    parts.append(rod(*(wrist + thumb), 0.016 * size, 0.010 * size, 6, skin, bone))
+    return merge(parts)
 
 
-def foot(body, side):
-    """Build heel, ball and ankle of a shoe."""
+def foot(body, outfit, side):
+    """Build heel, ball and ankle of a foot or shoe."""
     bone = BONE[side + 'foot']
-    size = body.height / 1.75 * 1.06
+    size = body.height / 1.75 * (1.06 if outfit.shoes else 0.97)
     parts = [
         ((0, -0.04, -0.01), (0.037, 0.036, 0.06)),
         ((0, -0.048, 0.085), (0.045, 0.03, 0.12)),
         ((0, 0.0, 0.01), (0.042, 0.06, 0.05)),
     ]
     return ellipsoids(body.joints()[bone], size, parts, MATERIAL['shoe'], bone)
+
+
+def skirt(body, outfit):
+    """Build a skirt that moves with the thighs; ``outfit.skirt`` is its length over the leg's."""
+    rest = body.joints()
+    hip = rest[BONE['pelvis'], 1]
+    waist = hip + 0.24 * (rest[BONE['neck'], 1] - hip)
+    hem = hip - outfit.skirt * (hip - rest[BONE['l_foot'], 1])
+    t = np.linspace(0, 1, 9)
+    wide = body.girth * (0.150 + 0.02 * body.female) * (0.4 + 0.6 * body.weight)
+    flare = np.sqrt(t) * 0.05 * body.girth + 0.15 * t * (hip - hem)
+    half, deep = wide + flare + 0.004, 0.72 * wide + flare
+    mesh = tube(column(waist + t * (hem - waist)), half, deep, deep, t, 24, 2.2, MATERIAL['skirt'])
+    x = mesh.verts[:, 0]
+    weight = smoothstep(mesh.uv[:, 1], 0.15, 0.8)
+    weight = weight * (0.55 + 0.4 * np.clip(np.abs(x) / (0.6 * wide), 0, 1))
+    thigh = np.where(x > 0, BONE['l_thigh'], BONE['r_thigh'])
+    return mesh.on_bones(thigh, BONE['pelvis'], weight).two_sided()

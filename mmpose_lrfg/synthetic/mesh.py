@@ -1,4 +1,4 @@
-"""Triangle meshes, and the primitives that build them: tubes, ellipsoids and boxes."""
+"""Triangle meshes, and the primitives that build them: tubes, ellipsoids, boxes and rods."""
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -27,6 +27,10 @@ class Mesh:
     bones: np.ndarray
     weight: np.ndarray
     weld: np.ndarray
+
+    def two_sided(self):
+        """Return the mesh with its back faces added, for cloth and other open surfaces."""
+        return replace(self, faces=np.concatenate([self.faces, self.faces[:, ::-1]]))
 
     def transformed(self, rotation, offset):
         """Return the mesh rotated by (3, 3) and moved by (3,)."""
@@ -138,6 +142,17 @@ def ellipsoid(centre, radii, around=12, rings=9, material=0, bone=0):
     return tube(centres, half, depth, depth, v, around, 2.0, material, bone)
 
 
+def rod(start, end, radius, end_radius=None, around=8, material=0, bone=0):
+    """Build a closed round rod from ``start`` to ``end`` (3,)."""
+    start, end = np.asarray(start, float), np.asarray(end, float)
+    length = np.linalg.norm(end - start)
+    end_radius = radius if end_radius is None else end_radius
+    v = np.array([0.0, 0.0, 0.5, 1.0, 1.0])
+    radii = np.array([0.0, radius, (radius + end_radius) / 2, end_radius, 0.0])
+    mesh = tube(column(v * length), radii, radii, radii, v, around, 2.0, material, bone)
+    return mesh.transformed(_rotation_from_y(end - start), start)
+
+
 def box(centre, half, material=0):
     """Build a box around ``centre`` (3,) with half sizes ``half`` (3,)."""
     # Double rings keep the shading of top and bottom apart from that of the sides.
@@ -151,3 +166,11 @@ def rotation_y(angle):
     """Rotation (3, 3) by ``angle`` radians about the vertical axis."""
     c, s = np.cos(angle), np.sin(angle)
     return np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
+
+
+def _rotation_from_y(direction):
+    """A rotation (3, 3) of the y axis to ``direction`` (3,)."""
+    a, b, c = direction / np.linalg.norm(direction)
+    x = np.array([b, -a, 0.0]) if abs(c) < 0.9 else np.array([0.0, c, -b])
+    p, q, r = x / np.linalg.norm(x)
+    return np.array([[p, a, q * c - r * b], [q, b, r * a - p * c], [r, c, p * b - q * a]])

@@ -6,7 +6,7 @@ import numpy as np
 
 from .appearance import paint, sample_outfit
 from .body import BONE, Body, sample_body
-from .body_mesh import MATERIAL, arm, ellipsoids, foot, hand, leg, torso
+from .body_mesh import MATERIAL, arm, ellipsoids, foot, hand, leg, skirt, torso
 from .mesh import Mesh, column, merge, rotation_y, tube
 from .poses import Pose, sample_pose, skin, stand
 
@@ -36,8 +36,8 @@ class Person:
         mesh (Mesh): The posed surface in the world, metres.
         textures (list[np.ndarray]): Images that ``mesh.material`` refers to.
         keypoints (np.ndarray): The 17 COCO keypoints in the world, (17, 3).
-        rotation (np.ndarray): Rotations of the bones in the world, (17, 3, 3).
-        position (np.ndarray): Joints in the world, (17, 3).
+        rotation (np.ndarray): Rotations of the bones in the world, (19, 3, 3).
+        position (np.ndarray): Joints in the world, (19, 3).
     """
 
     body: Body
@@ -64,7 +64,7 @@ def head(body):
 
 def hair_or_hat(rng, body, outfit):
     """Build what covers the head: hair of a style of ``appearance.HAIR_STYLES``, helmet or cap."""
-    volume = rng.uniform(1.02, 1.1)
+    volume = (1.35 if outfit.hair == 'afro' else 1.05) * rng.uniform(0.97, 1.05)
     parts = [
         ((0, 0.70, -0.06), np.array([0.345, 0.34, 0.425]) * volume),
         ((0, 0.48, -0.17), np.array([0.33, 0.30, 0.29]) * volume),
@@ -80,12 +80,14 @@ def hair_or_hat(rng, body, outfit):
     return ellipsoids(body.joints()[bone], body.head_height, parts, material, bone)
 
 
-def _dressed(rng, body, outfit):
+def _dressed(rng, body, outfit, angles):
     """The mesh of a dressed person in the rest pose."""
     parts = [torso(body, outfit), head(body)]
     for side in ('l_', 'r_'):
-        parts += [arm(body, outfit, side), leg(body, outfit, side)]
-        parts += [hand(body, side), foot(body, side)]
+        parts += [arm(body, outfit, side), leg(body, outfit, side), foot(body, outfit, side)]
+        parts.append(hand(body, side, angles[side + 'grip']))
+    if outfit.skirt > 0:
+        parts.append(skirt(body, outfit))
     if outfit.hat or outfit.hair != 'bald':
         parts.append(hair_or_hat(rng, body, outfit))
     return merge(parts)
@@ -110,9 +112,10 @@ def make_person(rng, place, yaw, *, body=None, pose=None, detail=128):
     rotation, position = stand(body, pose)
     turn, rest = rotation_y(yaw), body.joints()
     rotation, position = turn @ rotation, position @ turn.T + (place[0], 0.0, place[1])
-    mesh = _dressed(rng, body, outfit)
+    mesh = _dressed(rng, body, outfit, pose.angles)
     verts = skin(mesh.verts, mesh.bones, mesh.weight, rest, rotation, position)
-    lowest = verts[:, 1].min()
+    # The lowest point touches the ground; cloth that hangs lower does not count.
+    lowest = verts[mesh.material != MATERIAL['skirt'], 1].min()
     seat = position[0, 1] - 0.1 * body.girth * body.weight - lowest
     rise = np.array([0.0, pose.lift * body.height - lowest, 0.0])
     verts, position = verts + rise, position + rise

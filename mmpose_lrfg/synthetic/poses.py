@@ -19,9 +19,9 @@ TRUNK_LIMITS = {
     'neck_flex': (-40, 45), 'neck_side': (-35, 35), 'neck_twist': (-70, 70),
 }  # fmt: skip
 LIMB_LIMITS = {
-    'shoulder_flex': (-55, 180), 'shoulder_abd': (-45, 175),
+    'shrug': (-5, 30), 'shoulder_flex': (-55, 180), 'shoulder_abd': (-45, 175),
     'shoulder_twist': (-85, 85), 'elbow_flex': (0, 150), 'forearm_twist': (-80, 80),
-    'hip_flex': (-30, 130), 'hip_abd': (-25, 70),
+    'wrist_flex': (-65, 75), 'grip': (0, 90), 'hip_flex': (-30, 130), 'hip_abd': (-25, 70),
     'hip_twist': (-40, 80), 'knee_flex': (0, 150), 'ankle_flex': (-50, 30),
 }  # fmt: skip
 LIMITS = TRUNK_LIMITS | {
@@ -35,17 +35,19 @@ class Pose:
     """A pose without a body.
 
     Args:
-        stance (str): Its entry in the library.
+        stance, arms (str): Its entries in the library.
         support (str): What carries the body: feet, foot, seat, ground or air.
         angles (dict[str, float]): Every name of ``LIMITS`` in degrees, within the limits.
-        pitch (float): Forward tilt of the whole body in degrees.
+        pitch, roll (float): Tilt of the whole body in degrees.
         lift (float): Height above the support as a fraction of the body height.
     """
 
     stance: str
+    arms: str
     support: str
     angles: dict
     pitch: float = 0.0
+    roll: float = 0.0
     lift: float = 0.0
 
 
@@ -66,7 +68,7 @@ def sample_pose(rng, stance=None):
     left, right = ('r_', 'l_') if flip else ('l_', 'r_')
     # Most poses are near the middle of their ranges; some use the ranges to the full.
     spread = rng.uniform(0.5, 1.0)
-    angles, whole = {}, {'pitch': 0.0, 'lift': 0.0}
+    angles, whole = {}, {'pitch': 0.0, 'roll': 0.0, 'lift': 0.0}
 
     def draw(low, high):
         return (low + high) / 2 + (high - low) / 2 * spread * rng.uniform(-1, 1)
@@ -76,7 +78,7 @@ def sample_pose(rng, stance=None):
         for key, bounds in source.items():
             value = draw(*bounds)
             if key in whole:
-                whole[key] = value
+                whole[key] = -value if flip and key == 'roll' else value
             elif key in TRUNK_LIMITS:
                 angles[key] = -value if flip and not key.endswith('flex') else value
             elif key in LIMITS:
@@ -84,14 +86,14 @@ def sample_pose(rng, stance=None):
             else:
                 angles[left + key], other = value, draw(*bounds)
                 angles[right + key] = value + 0.15 * (other - value) if symmetric else other
-    if support == 'feet':  # legs alike: both feet are equally low
-        for name in ('hip_flex', 'hip_abd', 'hip_twist', 'knee_flex'):
-            angles[right + name] = angles[left + name]
-    return Pose(stance, support, clamp(angles), **whole)
+    for side in ('l_', 'r_'):
+        raised = max(angles[side + 'shoulder_flex'], angles[side + 'shoulder_abd'], 0.0)
+        angles[side + 'shrug'] = 0.13 * max(raised - 40.0, 0.0) + rng.uniform(-3, 3)
+    return Pose(stance, arms, support, clamp(angles), **whole)
 
 
 def _local_rotations(angles):
-    """Rotations (17, 3, 3) of the bones relative to their parents."""
+    """Rotations (19, 3, 3) of the bones relative to their parents."""
     xzy = np.zeros((len(BONES), 3))  # degrees about x, then z, then y
     for bone, part, share in (
         ('spine', 'spine', 0.55), ('chest', 'spine', 0.45),
@@ -101,26 +103,33 @@ def _local_rotations(angles):
     for side, sign in (('l_', 1), ('r_', -1)):
         a = {name: angles[side + name] for name in LIMB_LIMITS}
         for bone, x, z, y in (
+            ('clavicle', 0, a['shrug'], 0),
             ('upper_arm', -a['shoulder_flex'], a['shoulder_abd'], a['shoulder_twist']),
             ('forearm', -a['elbow_flex'], 0, a['forearm_twist']),
+            ('hand', 0, -a['wrist_flex'], 0),
             ('thigh', -a['hip_flex'], a['hip_abd'], a['hip_twist']),
             ('shin', a['knee_flex'], 0, 0),
             ('foot', -a['ankle_flex'], 0, 0),
         ):
             xzy[BONE[side + bone]] = x, sign * z, sign * y
-    return Rotation.from_euler('XZY', xzy, degrees=True).as_matrix()
+    local = Rotation.from_euler('XZY', xzy, degrees=True).as_matrix()
+    for side in ('l_', 'r_'):
+        # The tilt of the clavicle moves the arm, but does not tilt it.
+        clavicle, arm = BONE[side + 'clavicle'], BONE[side + 'upper_arm']
+        local[arm] = local[clavicle].T @ local[arm]
+    return local
 
 
 def forward(rest, angles, root):
     """Forward kinematics.
 
     Args:
-        rest (np.ndarray): Joint positions in the rest pose, (17, 3), metres.
+        rest (np.ndarray): Joint positions in the rest pose, (19, 3), metres.
         angles (dict[str, float]): Every name of ``LIMITS`` in degrees.
         root (np.ndarray): Rotation (3, 3) of the pelvis in the world.
 
     Returns:
-        tuple: world rotations (17, 3, 3) and joint positions (17, 3). The pelvis does not move.
+        tuple: world rotations (19, 3, 3) and joint positions (19, 3). The pelvis does not move.
     """
     rotation, position = _local_rotations(angles), rest.copy()
     rotation[0] = root
@@ -142,6 +151,20 @@ def skin(verts, bones, weight, rest, rotation, position):
     return moved
 
 
+def _level_feet(rest, angles, root):
+    """Bend the longer leg until both feet are equally low."""
+    left, right = forward(rest, angles, root)[1][FEET, 1]
+    side, goal = ('l_', right) if left < right else ('r_', left)
+    low, high = 0.0, 70.0
+    for _ in range(5):
+        bend = (low + high) / 2
+        knee, hip = angles[side + 'knee_flex'] + bend, angles[side + 'hip_flex'] + bend / 2
+        trial = clamp({**angles, side + 'knee_flex': knee, side + 'hip_flex': hip})
+        height = forward(rest, trial, root)[1][BONE[side + 'foot'], 1]
+        low, high = (bend, high) if height < goal else (low, bend)
+    return trial
+
+
 def _flat_feet(angles, rotation):
     """Turn the ankles until the soles are level, within their limits."""
     angles = dict(angles)
@@ -151,12 +174,14 @@ def _flat_feet(angles, rotation):
     return clamp(angles)
 
 
-def _balance(position, root):
-    """Pitch the root until the centre of mass is above the feet."""
+def _balance(position, root, feet):
+    """Tilt the root until the centre of mass is above ``feet``."""
     mass = position[[BONE[b] for b in ('chest', 'pelvis', 'spine', 'head')]].mean(0)
-    lean = mass - position[FEET].mean(0) - root @ np.array([0.0, 0.0, 0.03])
-    pitch = np.clip(-np.rad2deg(np.arctan2(lean[2], max(lean[1], 0.3))), -30, 30)
-    return Rotation.from_euler('X', pitch, degrees=True).as_matrix() @ root
+    lean = mass - position[feet].mean(0) - root @ np.array([0.0, 0.0, 0.03])
+    height = max(lean[1], 0.3)
+    pitch = np.clip(-np.rad2deg(np.arctan2(lean[2], height)), -30, 30)
+    roll = np.clip(np.rad2deg(np.arctan2(lean[0], height)), -15, 15)
+    return Rotation.from_euler('XZ', (pitch, roll), degrees=True).as_matrix() @ root
 
 
 def stand(body, pose):
@@ -167,14 +192,19 @@ def stand(body, pose):
         pose (Pose): Angles.
 
     Returns:
-        tuple: world rotations (17, 3, 3) and joint positions (17, 3) in metres, facing +z, with the
+        tuple: world rotations (19, 3, 3) and joint positions (19, 3) in metres, facing +z, with the
         pelvis above the origin. The height above the ground is arbitrary.
     """
     rest, angles = body.joints(), pose.angles
-    root = Rotation.from_euler('X', pose.pitch, degrees=True).as_matrix()
+    root = Rotation.from_euler('XZ', (pose.pitch, pose.roll), degrees=True).as_matrix()
+    if pose.support == 'feet':
+        angles = _level_feet(rest, angles, root)
     rotation, position = forward(rest, angles, root)
     if pose.support in ('feet', 'foot'):
-        root = _balance(position, root)
+        feet = FEET
+        if pose.stance == 'kick':
+            feet = [min(FEET, key=lambda foot: position[foot, 1])]
+        root = _balance(position, root, feet)
         rotation, position = forward(rest, angles, root)
     if pose.support in ('feet', 'seat'):
         rotation, position = forward(rest, _flat_feet(angles, rotation), root)

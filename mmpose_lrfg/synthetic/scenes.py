@@ -1,10 +1,11 @@
-"""Compose scenes: who stands where, what hides them, the camera, the light and the photo."""
+"""Compose scenes: who stands where, what stands around, the camera, the light and the photo."""
 
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
+from . import objects
 from .backgrounds import KINDS, draw_background
 from .body import sample_body
 from .camera import Camera
@@ -12,8 +13,8 @@ from .labels import PersonLabel, label_person
 from .mesh import box, merge, rotation_y
 from .people import make_person
 from .poses import sample_pose
-from .shading import Light, ground_shadow, render
-from .textures import choose, cloth
+from .shading import Light, ShadowMap, render
+from .textures import choose
 
 #: Relative frequencies of the numbers of people in an image.
 _COUNTS = {0: 5, 1: 33, 2: 25, 3: 14, 4: 9, 5: 5, 6: 4, 7: 3, 8: 2}
@@ -29,7 +30,7 @@ class SceneConfig:
         stances (tuple | None): Allowed stances of ``pose_library``; by default all.
         yaw (float | None): Direction that everybody faces in degrees, 0 is towards the camera; by
             default any.
-        objects (bool): With boxes and pillars that hide people, and seats.
+        objects (bool): With furniture, plants, poles and things in hands.
         kind (str | None): One of ``backgrounds.KINDS``; by default any.
     """
 
@@ -55,19 +56,20 @@ class Scene:
 
 
 def _sample_light(rng, kind):
-    """Sun or lamp of a random height, direction and strength, and the light around."""
+    """Sun, overcast sky, lamps or dusk."""
     height, azimuth = np.deg2rad(rng.uniform(18, 80)), rng.uniform(0, 2 * np.pi)
     direction = np.array([
         np.cos(height) * np.cos(azimuth), np.sin(height), np.cos(height) * np.sin(azimuth)
     ])  # fmt: skip
     warm = rng.uniform(0, 0.25)
-    hard = rng.uniform(0.05, 0.55) if kind == 'room' else rng.uniform(0.2, 0.95)
-    level = rng.uniform(0.5, 1.2)
+    dull = kind == 'room' or rng.random() < 0.35
+    hard = rng.uniform(0.05, 0.55) if dull else rng.uniform(0.5, 0.95)
+    level = rng.uniform(0.8, 1.2) if rng.random() < 0.85 else rng.uniform(0.35, 0.75)
     soft = level * (1.08 - 0.68 * hard)
     sun = level * hard * 1.1 * np.array([1 - warm, 1 - 0.4 * warm, 1.0])
     sky = soft * np.array([1.0, 1.0, 1 - 0.3 * warm])
     ground = soft * rng.uniform(0.45, 0.75) * np.array([0.9, 1.0, 1.05])
-    return Light(direction, sun, sky, ground, 3 + 8 * (1 - hard))
+    return Light(direction, sun, sky, ground, 2 + 5 * (1 - hard))
 
 
 def _sample_camera(rng, scale, width, height, body):
@@ -84,8 +86,8 @@ def _sample_camera(rng, scale, width, height, body):
     at = rng.uniform(0.4, 0.6) if share < 0.95 else rng.uniform(0.35, 0.95)
     aside = rng.uniform(-0.38, 0.38) * width / focal * distance
     rise = rng.uniform(-1, 1) * max(0.85 - share, 0) * 0.4 * height / focal * distance
+    roll = np.deg2rad(rng.normal(0, 3.0 if rng.random() < 0.9 else 10.0))
     position, target = np.array([0.0, up, -distance]), (aside, at * body.height + rise, 0.0)
-    roll = np.deg2rad(rng.normal(0, 4.0))
     return Camera.look_at(position, target, focal, width, height, roll), distance
 
 
@@ -97,13 +99,16 @@ def _spot(rng, camera, ahead):
 
 
 def _places(rng, count, camera, distance):
-    """Where people stand: the main person at the origin, the others beside and behind."""
+    """Where people stand: the main person at the origin, the others around and in the view."""
     places = [np.zeros(2)][:count]
+    together = 0.75 if rng.random() < 0.5 else 0.0
     for _ in range(10 * count):
         if len(places) == count:
             break
-        if rng.random() < 0.4:  # beside somebody
-            spot = places[rng.integers(len(places))] + rng.uniform(-1.1, 1.1, 2)
+        if rng.random() < together:
+            angle = rng.uniform(0, 2 * np.pi)
+            step = rng.uniform(0.5, 1.1) * np.array([np.cos(angle), np.sin(angle)])
+            spot = places[rng.integers(len(places))] + step
         else:
             spot = _spot(rng, camera, distance * np.exp(rng.uniform(np.log(0.65), np.log(4.5))))
         depth = camera.project([(spot[0], camera.position[1], spot[1])])[1][0]
@@ -113,15 +118,14 @@ def _places(rng, count, camera, distance):
     return places
 
 
-def _block(rng, half, place, yaw):
-    """A box of half sizes (3,) that stands at (x, z), as a mesh with its textures."""
-    mesh = box((0, half[1], 0), half).transformed(rotation_y(yaw), (place[0], 0, place[1]))
-    return mesh, [cloth(rng, 64, 64)]
+def _put(thing, place, yaw):
+    mesh, textures = thing
+    return mesh.transformed(rotation_y(yaw), (place[0], 0.0, place[1])), textures
 
 
 def _populate(rng, config, count, camera, distance, main):
-    """People, and their seats as a list of (mesh, textures)."""
-    people, seats = [], []
+    """People, and the things they hold and sit on as a list of (mesh, textures)."""
+    people, things = [], []
     for i, place in enumerate(_places(rng, count, camera, distance)):
         body = main if i == 0 else sample_body(rng)
         pose = sample_pose(rng, config.stances and str(rng.choice(config.stances)))
@@ -135,21 +139,28 @@ def _populate(rng, config, count, camera, distance, main):
         detail = 64 if tall < 150 else 128 if tall < 450 else 224
         person = make_person(rng, place, yaw, body=body, pose=pose, detail=detail)
         people.append(person)
-        if config.objects and pose.support == 'seat':
-            half = rng.uniform(0.18, 0.3), max(person.seat, 0.08) / 2, rng.uniform(0.18, 0.24)
-            seats.append(_block(rng, half, place, yaw))
-    return people, seats
+        if not config.objects:
+            continue
+        things += objects.held(rng, person)
+        if pose.support == 'seat':
+            things.append(_put(objects.chair(rng, max(person.seat, 0.08)), place, yaw))
+        if pose.stance == 'sit_table':
+            front = place + 0.62 * np.array([np.sin(yaw), np.cos(yaw)])
+            things.append(_put(objects.table(rng, person.seat + rng.uniform(0.2, 0.3)), front, yaw))
+    return people, things
 
 
 def _scatter(rng, camera, distance, people):
-    """Boxes and pillars behind, between and sometimes in front of the people."""
+    """Objects behind, between and sometimes in front of the people."""
     things = []
-    for _ in range(rng.integers(0, 5)):
-        spot = _spot(rng, camera, max(distance * np.exp(rng.uniform(-0.4, 1.3)), 0.8))
-        half = np.exp(rng.uniform(np.log((0.05, 0.1, 0.05)), np.log((0.5, 1.4, 0.5))))
-        free = 0.4 + max(half[0], half[2])
+    for _ in range(rng.integers(0, 6)):
+        before = rng.random() < 0.25
+        factor = rng.uniform(0.45, 0.85) if before else np.exp(rng.uniform(0, 1.3))
+        spot = _spot(rng, camera, max(distance * factor, 0.8))
+        thing = objects.ALL[rng.integers(len(objects.ALL))](rng)
+        free = 0.3 + 0.8 * np.abs(thing[0].verts[:, [0, 2]]).max()
         if all(np.linalg.norm(spot - p.position[0, [0, 2]]) > free for p in people):
-            things.append(_block(rng, half, spot, rng.uniform(0, 2 * np.pi)))
+            things.append(_put(thing, spot, rng.uniform(0, 2 * np.pi)))
     return things
 
 
@@ -177,10 +188,10 @@ def render_scene(rng, size=320, config=None):
     people, things = _populate(rng, config, count, camera, distance, main)
     if config.objects:
         things += _scatter(rng, camera, distance, people)
-    return photograph(rng, people, things, camera, light, kind)
+    return photograph(rng, people, things, camera, light, kind, distance)
 
 
-def photograph(rng, people, things, camera, light, kind):
+def photograph(rng, people, things, camera, light, kind, distance):
     """Render given people and things.
 
     Args:
@@ -188,38 +199,47 @@ def photograph(rng, people, things, camera, light, kind):
         people (list[Person]): In the world.
         things (list): (mesh, textures) pairs in the world.
         camera (Camera), light (Light), kind (str): View, light and background.
+        distance (float): From the camera to the middle of the scene, metres.
 
     Returns:
         Scene: image and labels.
     """
-    # Without people and things, an invisible box below the ground.
-    meshes, textures = [box((0, -9, 0), (0, 0, 0))], [np.zeros((1, 1, 3), np.float32)]
-    owners = [np.full(len(meshes[0].faces), -1)]
+    meshes, textures, owners = [], [], []
     for owner, (mesh, paint) in enumerate([(p.mesh, p.textures) for p in people] + things):
         meshes.append(replace(mesh, material=mesh.material + len(textures)))
         textures += paint
         owners.append(np.full(len(mesh.faces), owner))
-    mesh = merge(meshes)
-    image = draw_background(rng, kind, camera, light, ground_shadow(mesh, camera, light))
+    mesh = merge(meshes) if meshes else box((0, -9, 0), (0, 0, 0))
+    shadows = ShadowMap(light, mesh, 1.5 + 0.9 * distance)
+    image = draw_background(rng, kind, camera, light, shadows)
     if rng.random() < 0.3:
         image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.6, 3.0) * camera.width / 320)
-    layer = render(mesh, textures, np.concatenate(owners), camera, light)
-    image = layer.colour + (1 - layer.alpha)[..., None] * image
-    order = np.argsort([camera.project(p.position[:1])[1][0] for p in people], kind='stable')
-    labels = [label_person(people[i], int(i), layer, camera) for i in order]
+    labels = []
+    if meshes:
+        layer = render(mesh, textures, np.concatenate(owners), camera, light, shadows)
+        image = layer.colour + (1 - layer.alpha)[..., None] * image
+        order = np.argsort([camera.project(p.position[:1])[1][0] for p in people], kind='stable')
+        labels = [label_person(people[i], int(i), layer, camera) for i in order]
     return Scene(_develop(rng, image), labels)
 
 
 def _develop(rng, image):
     """Apply exposure, colour cast, blur and noise to a BGR float32 image; return uint8."""
-    grey, contrast = rng.uniform(-0.15, 0.45), np.exp(rng.normal(0.0, 0.12))
+    scale = image.shape[1] / 320
+    grey = 1.0 if rng.random() < 0.03 else rng.uniform(-0.15, 0.45)
+    contrast = np.exp(rng.normal(0.0, 0.12))
     # Automatic exposure brings the mean near middle grey.
-    exposure = np.clip((rng.uniform(88, 142) / max(float(image.mean()), 5.0)) ** 0.7, 0.6, 2.6)
-    gain = contrast * exposure * ((1 - grey) * np.eye(3) + grey / 3)
+    exposure = (rng.uniform(88, 142) / max(float(image.mean()), 5.0)) ** rng.uniform(0.4, 0.95)
+    gain = contrast * np.clip(exposure, 0.6, 2.6) * ((1 - grey) * np.eye(3) + grey / 3)
     cast = np.diag(np.exp(rng.normal(0, 0.05, 3)))
     offset = np.full(3, 128 * (1 - contrast) + rng.normal(0, 6))
     image = cv2.transform(image, np.column_stack([gain @ cast, offset]))
-    if rng.random() < 0.35:
-        image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.0) * image.shape[1] / 320)
+    kind = rng.random()
+    if kind < 0.3:
+        image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.0) * scale)
+    elif kind < 0.36:  # the camera moved
+        image = cv2.blur(image, (max(int(rng.integers(3, 8) * scale), 3), 1))
+    elif kind < 0.5:  # sharpened
+        image = cv2.addWeighted(image, 1.6, cv2.GaussianBlur(image, (0, 0), 1.2 * scale), -0.6, 0)
     noise = np.float32(abs(rng.normal(0, 3.5))) * rng.standard_normal(image.shape, np.float32)
     return np.clip(image + noise, 0, 255).astype(np.uint8)

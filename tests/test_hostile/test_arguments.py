@@ -21,56 +21,50 @@ TOOLS_ONLY = {'test', 'prepare_coco_subset'}
 COUNTS = ('-1', '0', '1.5', 'x', 'nan', '1e300', '9' * 30, '9' * 5000, '')
 SHARES = ('-0.1', '1.1', 'nan', 'inf', 'x', '')
 
-#: Arguments of each tool that are right; words in capitals are filled in.
-GOOD = dict(
-    ablation='CONFIG --out OUT',
-    autoanchor='JSON',
-    benchmark='--models lrfg-n6 --counts',
-    benchmark_pipeline='--data DATA',
-    benchmark_runtime='--config CONFIG --checkpoint CHECKPOINT',
-    benchmark_train='--data DATA',
-    check_dataset='JSON --images PICTURES',
-    compare_formats='CONFIG CHECKPOINT --data JSON',
-    compare_visual='--data JSON --models a.json --out OUT',
-    convert_dataset='JSON OUT --to yolo',
-    convert_higherhrnet='CHECKPOINT OUT',
-    convert_yolopose='CHECKPOINT OUT',
-    demo='--out OUT',
-    export='CONFIG CHECKPOINT --out OUT',
-    gallery='a.json --data JSON --out OUT',
-    make_synthetic='OUT --train 1 --val 1',
-    model_stats='CONFIG',
-    overfit='DATA',
-    plot_run='DATA',
-    predict='PICTURES --config CONFIG --checkpoint CHECKPOINT --out-dir OUT',
-    publish_model='CHECKPOINT CONFIG OUT',
-    test='CONFIG CHECKPOINT --work-dir OUT',
-    test_sizes='CONFIG CHECKPOINT --out OUT',
-    train='CONFIG --work-dir OUT',
-)  # fmt: skip
+#: Arguments of each command that are right; words in capitals are filled in.
+GOOD = {
+    'ablation': 'CONFIG --out OUT',
+    'anchors': 'JSON',
+    'benchmark formats': 'CONFIG CHECKPOINT --data JSON',
+    'benchmark models': '--models lrfg-n6 --counts',
+    'benchmark training': '--data DATA',
+    'check': 'JSON --img-dir PICTURES',
+    'compare': '--data JSON --models a.json --out OUT',
+    'convert higherhrnet': 'CHECKPOINT OUT',
+    'convert labels': 'JSON OUT --to yolo',
+    'convert yolopose': 'CHECKPOINT OUT',
+    'demo': '--out OUT',
+    'export': 'CONFIG CHECKPOINT --out OUT',
+    'info': 'CONFIG',
+    'plot': 'DATA',
+    'predict': 'PICTURES --config CONFIG --checkpoint CHECKPOINT --out OUT',
+    'prepare_coco_subset': 'DATA OUT',
+    'publish': 'CONFIG CHECKPOINT --out OUT',
+    'synthesize': 'OUT --train 1 --val 1',
+    'test': 'CONFIG CHECKPOINT --work-dir OUT',
+    'train': 'CONFIG --work-dir OUT',
+}
 
-#: Flags of each tool by the values that they refuse.
-COUNT_FLAGS = dict(
-    ablation='--epochs --seeds', autoanchor='--size', benchmark='--rounds --shape',
-    benchmark_pipeline='--number', benchmark_runtime='--threads', benchmark_train='--batch',
-    check_dataset='--workers', compare_formats='--limit', convert_dataset='--digits',
-    demo='--epochs', export='--batch --opset', gallery='--count', make_synthetic='--size',
-    model_stats='--shape', overfit='--steps', predict='--batch-size --img-size --stride',
-    test_sizes='--shape', train='--img-size --interval',
-)  # fmt: skip
-SHARE_FLAGS = dict(
-    compare_visual='--score-thr', export='--nms-thr', overfit='--ap',
-    predict='--score-thr --keypoint-thr',
-)  # fmt: skip
-FILE_FLAGS = dict(
-    ablation='--recipe', benchmark='--data', benchmark_pipeline='--data',
-    benchmark_runtime='--image', benchmark_train='--data', check_dataset='--metainfo --images',
-    compare_formats='--calib --images', compare_visual='--img-dir',
-    convert_dataset='--images --metainfo', convert_higherhrnet='--config',
-    convert_yolopose='--into', export='--calib', gallery='--img-dir',
-    predict='--model --checkpoint --config',
-    publish_model='--average', test_sizes='--data', train='--cfg-options',
-)  # fmt: skip
+#: Flags of each command by the values that they refuse.
+COUNT_FLAGS = {
+    'ablation': '--epochs --seeds', 'anchors': '--img-size',
+    'benchmark formats': '--threads --limit', 'benchmark models': '--repetitions --img-size',
+    'benchmark training': '--batch-size --limit', 'convert labels': '--digits',
+    'demo': '--epochs', 'export': '--batch-size --opset', 'info': '--img-size',
+    'predict': '--batch-size --img-size --stride', 'prepare_coco_subset': '--workers',
+    'synthesize': '--img-size', 'train': '--img-size --interval',
+}  # fmt: skip
+SHARE_FLAGS = {
+    'compare': '--score-thr', 'export': '--nms-thr', 'predict': '--score-thr --keypoint-thr',
+}  # fmt: skip
+FILE_FLAGS = {
+    'ablation': '--recipe', 'benchmark formats': '--calib --img-dir --data --model',
+    'benchmark training': '--data', 'check': '--metainfo --img-dir', 'compare': '--img-dir',
+    'convert higherhrnet': '--config', 'convert labels': '--img-dir --metainfo',
+    'convert yolopose': '--into', 'export': '--calib',
+    'predict': '--model --checkpoint --config', 'prepare_coco_subset': '--ids',
+    'train': '--cfg-options',
+}  # fmt: skip
 
 
 def pairs(flags):
