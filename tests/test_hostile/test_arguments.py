@@ -14,8 +14,6 @@ import toy_job
 from mmpose_lrfg.cli.main import COMMANDS
 
 TOOLS = Path(__file__).parents[2] / 'tools'
-#: As MMPose calls it, and a tool without a command.
-TOOLS_ONLY = {'test', 'prepare_coco_subset'}
 
 #: Values that are no positive number of things.
 COUNTS = ('-1', '0', '1.5', 'x', 'nan', '1e300', '9' * 30, '9' * 5000, '')
@@ -38,7 +36,6 @@ GOOD = {
     'info': 'CONFIG',
     'plot': 'DATA',
     'predict': 'PICTURES --config CONFIG --checkpoint CHECKPOINT --out OUT',
-    'prepare_coco_subset': 'DATA OUT',
     'publish': 'CONFIG CHECKPOINT --out OUT',
     'synthesize': 'OUT --train 1 --val 1',
     'test': 'CONFIG CHECKPOINT --work-dir OUT',
@@ -51,7 +48,7 @@ COUNT_FLAGS = {
     'benchmark formats': '--threads --limit', 'benchmark models': '--repetitions --img-size',
     'benchmark training': '--batch-size --limit', 'convert labels': '--digits',
     'demo': '--epochs', 'export': '--batch-size --opset', 'info': '--img-size',
-    'predict': '--batch-size --img-size --stride', 'prepare_coco_subset': '--workers',
+    'predict': '--batch-size --img-size --stride',
     'synthesize': '--img-size', 'train': '--img-size --interval',
 }  # fmt: skip
 SHARE_FLAGS = {
@@ -62,7 +59,7 @@ FILE_FLAGS = {
     'benchmark training': '--data', 'check': '--metainfo --img-dir', 'compare': '--img-dir',
     'convert higherhrnet': '--config', 'convert labels': '--img-dir --metainfo',
     'convert yolopose': '--into', 'export': '--calib',
-    'predict': '--model --checkpoint --config', 'prepare_coco_subset': '--ids',
+    'predict': '--model --checkpoint --config',
     'train': '--cfg-options',
 }  # fmt: skip
 
@@ -103,7 +100,7 @@ def arguments(name, places):
 
 
 def test_every_command_is_here():
-    assert set(COMMANDS) - {'doctor', 'run', 'track', 'val'} == set(GOOD) - TOOLS_ONLY
+    assert set(COMMANDS) - {'doctor', 'run', 'track', 'val'} == set(GOOD) - {'test'}
 
 
 @pytest.mark.parametrize(

@@ -94,18 +94,6 @@ def test_the_limit_of_an_image_is_named_and_no_memory_taken(folder):
     assert images.LIMIT_VARIABLE in reason
 
 
-@pytest.mark.parametrize('name', ['header.png', 'wide.png', 'large0.png'])
-def test_an_image_of_a_data_set(refused, tmp_path, name):
-    data = toy_job.write_data(tmp_path / 'in')
-    (data / 'images' / '2.png').write_bytes(IMAGES[name])
-    (data / 'train').symlink_to(data / 'images')
-    (data / 'val').symlink_to(data / 'images')
-    (data / 'annotations').mkdir()
-    for split in ('train', 'val'):
-        (data / 'annotations' / f'{split}.json').write_bytes((data / 'people.json').read_bytes())
-    assert '2.png' in refused(data, 'prepare_coco_subset', data, tmp_path / 'out')
-
-
 def test_an_image_of_checked_data(run_tool, tmp_path, capfd):
     data = toy_job.write_data(tmp_path / 'in')
     (data / 'images' / '2.png').write_bytes(IMAGES['large0.png'])
@@ -208,7 +196,7 @@ def test_the_limit_can_be_raised(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     'tool',
     ['results', 'labels', 'evaluation', 'check', 'anchors', 'convert labels',
-     'prepare_coco_subset', 'synthesize', 'config'],
+     'synthesize', 'config'],
 )  # fmt: skip
 def test_json_that_nests(refused, tmp_path, tool, text):
     folder = toy_job.write_data(tmp_path / 'in')
@@ -216,12 +204,6 @@ def test_json_that_nests(refused, tmp_path, tool, text):
     deep.write_text(text)
     out = tmp_path / 'out'
     compare = ('compare', '--img-dir', folder / 'images', '--out', out, '--data')
-    if tool == 'prepare_coco_subset':
-        (folder / 'annotations').mkdir()
-        (folder / 'train').mkdir()
-        (folder / 'val').mkdir()
-        for split in ('train', 'val'):
-            (folder / 'annotations' / f'{split}.json').write_text(text)
     if tool == 'evaluation':
         (folder / 'evaluation.json').write_text(text)
         np.savez(folder / 'precision_recall.npz', precision=np.zeros((1, 1, 1, 3)))
@@ -233,7 +215,6 @@ def test_json_that_nests(refused, tmp_path, tool, text):
         evaluation=('plot', folder, '--out', out),
         check=('check', deep),
         anchors=('anchors', deep),
-        prepare_coco_subset=('prepare_coco_subset', folder, out),
         synthesize=('synthesize', folder, '--train', 1, '--val', 1),
         **{'convert labels': ('convert labels', deep, out, '--to', 'yolo')},
         config=('info', deep),
