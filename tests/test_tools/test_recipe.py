@@ -12,7 +12,7 @@ from mmpose_lrfg.datasets import image_cache
 from mmpose_lrfg.engine.recipe import Changes
 from mmpose_lrfg.visualization.curves import read_scalars
 
-CONFIGS = ['lrfg-s6{}_1xb32-80e_coco-640', 'lrfg-s6{}_1xb16-80e_coco-960']
+CONFIGS = ['lrfg-s6{}_1xb32-80e_coco-640']
 
 
 @pytest.fixture
