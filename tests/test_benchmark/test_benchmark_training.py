@@ -40,8 +40,7 @@ def test_parts_make_the_whole(data, run_tool, tmp_path, capsys, size):
         assert min(parts) > 0 and times['data'] > 0
         assert sum(parts) == pytest.approx(times['step'])
         assert row['loss_share'] == pytest.approx(times['loss'] / times['step'])
-        # Gradients alone take as much as the weights.
-        assert row['memory_mb'] > 4 * row['parameters'] / 2**20
+        assert row['memory_mb'] is None, 'measured on a GPU only'
         # 80 epochs of 56,599 photographs, two a step.
         assert row['coco_hours'] == pytest.approx(times['step'] * 80 * 56599 / 2 / 3.6e6)
         assert row['name'] in printed and row['name'] in (tmp_path / 'a.md').read_text()
