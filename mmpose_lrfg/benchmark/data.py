@@ -22,9 +22,9 @@ def open_data(data: str, img_dir: str | None = None) -> Split:
     Raises:
         UserError: If annotations or images are missing or wrong.
     """
-    if Path(data).suffix not in ('.yaml', '.yml'):
+    if data.endswith('.json') or Path(data, 'annotations').is_dir():
         return open_labels(data, img_dir)
-    # Labels of YOLO are converted there.
+    # Labels of YOLO are converted.
     with tempfile.TemporaryDirectory() as folder:
         found = find_user_data(data, Path(folder), validate_only=True)
         return open_labels(found.val_ann, img_dir or found.val_img)

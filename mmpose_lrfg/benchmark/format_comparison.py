@@ -3,7 +3,7 @@
 import copy
 import itertools
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -21,7 +21,7 @@ from mmpose_lrfg.utils.progress import Progress
 from mmpose_lrfg.utils.tables import Column, Table
 
 from .formats import FORMATS, TORCH, installed_runtimes
-from .timing import WARM_UPS, interleave, summarize, timed
+from .timing import WARM_UPS, Timing, interleave, summarize, timed
 
 #: Lowest scores: for AP every candidate counts, times are those of a prediction.
 EVALUATED, TIMED = 0.01, 0.3
@@ -29,7 +29,7 @@ EVALUATED, TIMED = 0.01, 0.3
 
 @dataclass
 class Candidate:
-    """A model in a format.
+    """A model in a format, and what was measured.
 
     Args:
         name (str): Format, or file and runtime.
@@ -37,6 +37,8 @@ class Candidate:
         sigmas (Sequence[float]): Of the keypoints, for OKS.
         megabytes (float, optional): Size of the file.
         note (str): Remark.
+        timing (Timing, optional): From an image to its poses; the first candidate is the reference.
+        ap, difference (float, optional): AP, and its difference from the first candidate's.
     """
 
     name: str
@@ -44,6 +46,9 @@ class Candidate:
     sigmas: Sequence[float]
     megabytes: float | None = None
     note: str = ''
+    timing: Timing | None = None
+    ap: float | None = None
+    difference: float | None = None
 
     def with_score_thr(self, score_thr: float):
         """Return the predictor with another threshold."""
@@ -53,28 +58,14 @@ class Candidate:
         predictor.thresholds = predictor.thresholds | dict(score_thr=score_thr)
         return predictor
 
-
-@dataclass
-class FormatResult:
-    """Speed and accuracy of a candidate.
-
-    Args:
-        name (str): As in :class:`Candidate`.
-        ms, p90 (float): Median and 90th percentile of milliseconds from an image to its poses.
-        ratio (float): Median of the time over that of the first candidate in the same repetition.
-        megabytes (float, optional): Size of the file.
-        ap, difference (float, optional): AP, and its difference from the first candidate's.
-        note (str): Remark.
-    """
-
-    name: str
-    ms: float
-    p90: float
-    ratio: float
-    megabytes: float | None = None
-    ap: float | None = None
-    difference: float | None = None
-    note: str = ''
+    def row(self) -> dict:
+        """Return what was measured, for tables and JSON."""
+        names = ('megabytes', 'ap', 'difference', 'note')
+        measured = {name: getattr(self, name) for name in names}
+        timing = self.timing
+        return dict(
+            name=self.name, ms=timing.median, p90=timing.p90, ratio=timing.ratio, **measured
+        )
 
 
 def export_candidates(
@@ -149,8 +140,8 @@ def compare_formats(
     repetitions: int,
     data: Split | None = None,
     limit: int | None = None,
-) -> list[FormatResult]:
-    """Time an image in interleaved repetitions and, with data, evaluate.
+) -> None:
+    """Time an image in interleaved repetitions and, with data, evaluate; fills the candidates.
 
     Args:
         candidates (Sequence[Candidate]): The first is the reference.
@@ -171,16 +162,11 @@ def compare_formats(
         seconds = interleave(
             runs, repetitions, on_turn=lambda name: progress.update(next(done), text=name)
         )
-    results = []
     for each in candidates:
-        found = summarize(seconds[each.name], seconds[candidates[0].name])
-        row = FormatResult(each.name, found.median, found.p90, found.ratio, each.megabytes)
-        row.note = each.note
+        each.timing = summarize(seconds[each.name], seconds[candidates[0].name])
         if data is not None:
-            row.ap = evaluate(each, data, limit)
-            row.difference = row.ap - (results[0] if results else row).ap
-        results.append(row)
-    return results
+            each.ap = evaluate(each, data, limit)
+            each.difference = each.ap - candidates[0].ap
 
 
 def evaluate(candidate: Candidate, data: Split, limit: int | None = None) -> float:
@@ -207,8 +193,8 @@ def evaluate(candidate: Candidate, data: Split, limit: int | None = None) -> flo
     return float(evaluate_oks(truth, detections, candidate.sigmas).stats[0])
 
 
-def format_table(results: Sequence[FormatResult], title: str = '') -> Table:
-    """Return the table of the results."""
+def format_table(candidates: Sequence[Candidate], title: str = '') -> Table:
+    """Return the table of the measurements."""
     columns = [
         Column('format', 'name'),
         Column('ms', format='.1f'),
@@ -219,6 +205,6 @@ def format_table(results: Sequence[FormatResult], title: str = '') -> Table:
         Column('difference', format='+.4f'),
         Column('note'),
     ]
-    if all(row.ap is None for row in results):
+    if all(each.ap is None for each in candidates):
         columns = [column for column in columns if column.title not in ('AP', 'difference')]
-    return Table([asdict(row) for row in results], columns, title)
+    return Table([each.row() for each in candidates], columns, title)

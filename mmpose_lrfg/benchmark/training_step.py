@@ -1,13 +1,11 @@
 """Time of a training step by part, beside other one-stage networks of MMPose."""
 
 import itertools
-import json
 import statistics
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import torch
 from mmengine.config import Config
@@ -30,7 +28,6 @@ from .data_loading import build_dataset, our_pipeline, stock_pipeline
 from .timing import StageTimer, interleave, synchronizer
 from .zoo import MODELS
 
-MEGA = 2**20
 # In the order of a step; waiting for data comes first and is not part of the step.
 PARTS = ('data', 'forward', 'loss', 'backward', 'optimizer')
 #: Photographs of COCO train2017 with an annotated keypoint, and the paper's epochs.
@@ -73,7 +70,7 @@ class StepResult:
     Args:
         name (str): The model.
         parameters (int): Of the network.
-        memory_mb (float): Peak memory of a step: on a CPU beyond weights and optimizer.
+        memory_mb (float, optional): Peak memory of a step on a GPU.
         milliseconds (dict[str, float]): Median by part, and ``step``, all parts but data.
         loss_share (float): Share of the loss, with its assignment, in the step.
         ratio (float): Median of the step's time over that of the first model in the same turn.
@@ -82,7 +79,7 @@ class StepResult:
 
     name: str
     parameters: int
-    memory_mb: float
+    memory_mb: float | None
     milliseconds: dict[str, float]
     loss_share: float
     ratio: float
@@ -141,21 +138,13 @@ class Trainer:
             self.model.train_step(self.next_batch(), self.optim)
         return {part: spent / steps for part, spent in self.timer.pop().items()}
 
-    def peak_memory(self) -> float:
-        """Return the peak memory of a step in MB."""
-        if self.device != 'cpu':
-            torch.cuda.reset_peak_memory_stats(self.device)
-            self.turn(1)
-            return torch.cuda.max_memory_allocated(self.device) / MEGA
-        activities = [torch.profiler.ProfilerActivity.CPU]
-        with torch.profiler.profile(activities=activities, profile_memory=True) as profile:
-            self.turn(1)
-        with tempfile.TemporaryDirectory() as folder:
-            trace = Path(folder, 'trace.json')
-            profile.export_chrome_trace(str(trace))
-            events = json.loads(trace.read_text(encoding='utf-8'))['traceEvents']
-        totals = [event.get('args', {}).get('Total Allocated', 0) for event in events]
-        return max(totals, default=0) / MEGA
+    def peak_memory(self) -> float | None:
+        """Return the peak memory of a step in MB on a GPU."""
+        if self.device == 'cpu':
+            return None
+        torch.cuda.reset_peak_memory_stats(self.device)
+        self.turn(1)
+        return torch.cuda.max_memory_allocated(self.device) / 2**20
 
 
 def _loader(cfg: Config, data: dict, options: StepOptions, cache: str) -> DataLoader:
@@ -230,11 +219,11 @@ def training_tables(results: Sequence[StepResult]) -> list[Table]:
     ]
     others = [
         Column('loss / step', 'loss_share', '.1%'),
-        Column('memory MB', 'memory_mb', '.0f'),
+        Column('GPU MB', 'memory_mb', '.0f'),
         Column('COCO hours', 'coco_hours', '.1f'),
     ]
     ratio = Column('ratio', format='.2f')
-    hours = f'Memory and time; COCO hours: {EPOCHS} epochs of {COCO_IMAGES} photographs'
+    hours = f'COCO hours: {EPOCHS} epochs of {COCO_IMAGES} photographs'
     return [
         Table(results, [model, *times, ratio], 'Training step, ms'),
         Table(results, [model, *others], hours),

@@ -40,7 +40,6 @@ def run(args):
     check_not_input([args.json, args.markdown], [*files, args.data])
     # After parsing: --help and a wrong argument need not wait for torch.
     import tempfile
-    from dataclasses import asdict
     from pathlib import Path
 
     from mmpose_lrfg.benchmark import format_comparison as comparison
@@ -59,10 +58,10 @@ def run(args):
             candidates = comparison.export_candidates(
                 *files, names, Path(folder), args.img_size, calib, args.threads
             )
-        rows = comparison.compare_formats(candidates, args.repetitions, data, args.limit)
-    table = comparison.format_table(rows, f'Image to poses, {args.threads} threads')
+        comparison.compare_formats(candidates, args.repetitions, data, args.limit)
+    table = comparison.format_table(candidates, f'Image to poses, {args.threads} threads')
     table.print()
     if args.json:
-        write_json(args.json, dict(threads=args.threads, formats=[asdict(row) for row in rows]))
+        write_json(args.json, dict(threads=args.threads, formats=table.rows))
     if args.markdown:
         write_text(args.markdown, table.to_markdown())

@@ -152,7 +152,7 @@ def test_a_short_training_has_no_empty_part_of_the_schedule():
     ('names', 'only', 'message'),
     [
         ([str(ABLATION)], ['net88'], r'no network is called net88\. Did you mean net8'),
-        (['docs'], None, 'the folder docs has no config'),
+        (['requirements'], None, 'the folder requirements has no config'),
         ([str(ABLATION), 'net8_lrfg'], None, 'two networks are called net8_lrfg'),
         (['net8_lrgf'], None, 'Did you mean net8_lrfg.py'),
     ],

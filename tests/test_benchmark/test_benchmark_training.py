@@ -1,6 +1,7 @@
 """The parts of loading and of a training step, on tiny images; no times, only their parts."""
 
 import json
+import shutil
 
 import pytest
 import toy_job
@@ -9,9 +10,10 @@ import toy_job
 @pytest.fixture(scope='module')
 def data(tmp_path_factory):
     root = toy_job.write_data(tmp_path_factory.mktemp('steps'))
-    (root / 'images').rename(root / 'train')
     (root / 'annotations').mkdir()
-    (root / 'people.json').rename(root / 'annotations' / 'train.json')
+    for split in ('train', 'val'):
+        shutil.copytree(root / 'images', root / split)
+        shutil.copy(root / 'people.json', root / 'annotations' / f'{split}.json')
     return root
 
 
@@ -40,8 +42,7 @@ def test_parts_make_the_whole(data, run_tool, tmp_path, capsys, size):
         assert min(parts) > 0 and times['data'] > 0
         assert sum(parts) == pytest.approx(times['step'])
         assert row['loss_share'] == pytest.approx(times['loss'] / times['step'])
-        # Gradients alone take as much as the weights.
-        assert row['memory_mb'] > 4 * row['parameters'] / 2**20
+        assert row['memory_mb'] is None, 'measured on a GPU only'
         # 80 epochs of 56,599 photographs, two a step.
         assert row['coco_hours'] == pytest.approx(times['step'] * 80 * 56599 / 2 / 3.6e6)
         assert row['name'] in printed and row['name'] in (tmp_path / 'a.md').read_text()
