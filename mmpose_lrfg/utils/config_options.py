@@ -4,20 +4,15 @@ mmengine adds unknown keys without a warning, so that a misspelt one has no effe
 the config does not have is an error, and ``+key=value`` adds one.
 """
 
+import inspect
 import sys
 from typing import Any
 
 from mmengine.config import Config
+from mmengine.runner import Runner
 
 from .configs import walk
 from .errors import UserError, nearest
-
-# Top-level keys that the runner reads. Others are variables that the config may have used while it
-# was read; changing them later does not change what they were used for.
-READ_BY_RUNNER = {
-    'work_dir', 'load_from', 'resume', 'launcher', 'log_level', 'experiment_name', 'default_scope',
-    'runner_type',
-}  # fmt: skip
 
 
 def merge_options(cfg: Config, options: dict[str, Any] | None) -> None:
@@ -62,7 +57,8 @@ def _check_known(cfg: Config, name: str) -> None:
 def _warn_of_copies(cfg: Config, name: str) -> None:
     """Warn if the value of a variable was used elsewhere in the config while it was read."""
     old = cfg.get(name)
-    if '.' in name or name in READ_BY_RUNNER or isinstance(old, (bool, dict)) or not old:
+    runner = inspect.signature(Runner.__init__).parameters
+    if '.' in name or name in runner or isinstance(old, (bool, dict)) or not old:
         return
     copies = []
     for place, value in walk(cfg):

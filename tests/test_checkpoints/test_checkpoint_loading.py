@@ -9,6 +9,7 @@ import torch
 from mmpose_lrfg.checkpoints.fine_tune import check_start
 from mmpose_lrfg.checkpoints.loading import check_fits, compare, find_checkpoint, read_checkpoint
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.weights import N6
 
 LINEAR = torch.nn.Linear(2, 3)
 
@@ -143,3 +144,10 @@ def test_views_of_terabytes(path, value):
     torch.save({'state_dict': {'weight': view, 'bias': torch.zeros(3)}}, path)
     with pytest.raises(UserError, match='another network' if value == 1 else 'NaN'):
         check_fits(str(path), LINEAR)
+
+
+def test_released_weights_have_names(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert find_checkpoint('n6') == str(N6.path())
+    save(tmp_path / 'n6')
+    assert find_checkpoint('n6') == 'n6', 'a file comes first'
