@@ -7,6 +7,9 @@ import hostile
 import official_coco
 import pytest
 
+from mmpose_lrfg.datasets.coco_folder import open_labels
+from mmpose_lrfg.utils.errors import UserError
+
 NAN, INFINITE, HUGE = float('nan'), float('inf'), 10**30
 
 #: Nothing can be read from these: every tool ends with exit code 2.
@@ -33,7 +36,7 @@ TYPES = {
     'categories.name': [5],
     'categories.keypoints': ['nose'],
 }
-#: These can be read, and ``check_dataset`` lists them with exit code 1; all others refuse them.
+#: These can be read, and ``lrfg check`` lists them with exit code 1; all others refuse them.
 VALUES = {
     'images.id': [..., 2],
     'images.file_name': [..., 'none.png'],
@@ -112,12 +115,16 @@ def test_what_cannot_be_read_is_one_sentence(put, folder, tmp_path, run_tool, ca
 
 
 @pytest.mark.parametrize('text', LISTED, ids=range(len(LISTED)))
-def test_what_means_nothing_is_listed(put, folder, tmp_path, run_tool, capsys, text):
+def test_what_means_nothing_is_listed_or_refused(put, folder, tmp_path, run_tool, capsys, text):
     path = put(text)
     images = folder / 'train2017'
     argv = ('check', path, '--img-dir', images)
     code, errors = hostile.run(run_tool, capsys, folder, *argv)
     assert code == 1 and not errors, errors
+    with pytest.raises(UserError) as error:
+        open_labels(path, images)
+    assert str(path) in str(error.value)
+    assert not any(tmp_path.iterdir())
 
 
 def test_a_clean_file_passes(folder, tmp_path, run_tool, capsys):
