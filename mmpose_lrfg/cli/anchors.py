@@ -3,7 +3,6 @@
 import tempfile
 
 from mmpose_lrfg.utils.errors import UserError, check_not_input
-from mmpose_lrfg.utils.progress import Progress
 
 from .arguments import add_options, subject
 
@@ -34,8 +33,7 @@ def run(args):
     boxes = np.concatenate(parts)
     if not len(boxes):
         raise UserError(f'{args.data} has no boxes to fit anchors to')
-    with Progress('fitting anchors') as progress:
-        fits = compare(boxes, found.anchors, found.ratio_thr, args.seed, progress.update)
+    fits = compare(boxes, found.anchors, found.ratio_thr, args.seed)
     print(f'{len(boxes)} boxes at an input of {found.input_size[1]} x {found.input_size[0]} pixels')
     print_comparison(fits)
     if args.json:

@@ -29,15 +29,13 @@ def run(args):
     check_not_input([args.fix, args.json], [args.data])
     check_new(args.fix, args.overwrite)
     # After these checks: a wrong argument need not wait for torch.
-    from rich.console import Console
-
     from mmpose_lrfg.datasets.checks import examine, repair
     from mmpose_lrfg.datasets.checks.report import conclusion, draw_findings, print_findings
     from mmpose_lrfg.engine.data import find_subject
     from mmpose_lrfg.runtime.files import write_json
     from mmpose_lrfg.utils.progress import Progress
 
-    console, checked = Console(), []
+    checked = []
     with tempfile.TemporaryDirectory() as converted:
         found = find_subject(args.data, converted, args.img_dir)
         files = [data.ann_file for data in found.data]
@@ -51,16 +49,17 @@ def run(args):
             with Progress(f'decoding {data.name}') as progress:
                 source = data.ann_file, data.images, data.metainfo
                 checked.append(examine(*source, progress.update, **network))
-            print_findings(checked[-1], console)
+            made = data.ann_file.is_relative_to(converted)
+            print_findings(checked[-1], f'{args.data}, {data.name}' if made else str(data.ann_file))
             if args.draw:
                 folder = Path(args.draw) if len(files) == 1 else Path(args.draw, data.name)
-                console.print(f'{len(draw_findings(checked[-1], folder))} drawings in {folder}')
+                print(f'{draw_findings(checked[-1], folder)} drawings in {folder}')
         if args.json:
             write_json(args.json, [labels.to_dict() for labels in checked])
         if args.fix:
             content, changes = repair(checked[0])
             write_json(args.fix, content)
             listed = ', '.join(f'{what}: {n}' for what, n in changes.items()) or 'no changes'
-            console.print(f'repaired copy {args.fix} ({listed})', soft_wrap=True)
-    console.print(conclusion(checked))
+            print(f'repaired copy {args.fix} ({listed})')
+    print(conclusion(checked))
     return EXIT_WRONG if any(labels.errors for labels in checked) else 0

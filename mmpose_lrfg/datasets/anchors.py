@@ -1,11 +1,10 @@
 """Measures how well anchors match the boxes of a data set, and fits anchors.
 
 Anchors are fitted by k-means on the boxes (Redmon and Farhadi, "YOLO9000: Better, Faster,
-Stronger", 2017), here on logarithms, because the assigner compares ratios. The centres are then
-improved by random mutations, an idea described in YOLOv5's documentation.
+Stronger", 2017), here on logarithms, because the assigner compares ratios.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +13,6 @@ from scipy.cluster.vq import kmeans2
 from mmpose_lrfg.utils.tables import Column, Table
 
 MIN_RECALL = 0.98  # below, other anchors are fitted
-GENERATIONS = 1000  # mutations tried
-MAX_BOXES = 20_000  # random sample for fitting
 
 
 @dataclass(frozen=True)
@@ -88,58 +85,25 @@ def measure(boxes: np.ndarray, anchors: np.ndarray, ratio_thr: float = 4.0) -> F
     )
 
 
-def fit_anchors(
-    boxes: np.ndarray,
-    levels: int,
-    count: int,
-    ratio_thr: float = 4.0,
-    generations: int = GENERATIONS,
-    seed: int = 0,
-    on_progress: Callable[[int, int], None] = lambda done, total: None,
-) -> np.ndarray:
+def fit_anchors(boxes: np.ndarray, levels: int, count: int, seed: int = 0) -> np.ndarray:
     """Fit anchors (L, A, 2) of whole pixels to boxes (N, 2), smallest first.
 
     Args:
         boxes (ndarray): (N, 2) widths and heights in pixels of the input, all positive.
         levels (int): L.
         count (int): A.
-        ratio_thr (float): Threshold of the assigner.
-        generations (int): Number of mutations tried.
         seed (int): Seed of the random numbers.
-        on_progress (Callable[[int, int], None]): Called with generations done and in all.
     """
-    rng = np.random.default_rng(seed)
-    if len(boxes) > MAX_BOXES:
-        boxes = boxes[rng.choice(len(boxes), MAX_BOXES, replace=False)]
-    best = start_anchors(boxes, levels * count, rng)
-    score = fitness(boxes, best, ratio_thr)
-    for generation in range(1, generations + 1):
-        # Only some sides change, by about 10 %; a mutation of all sides is hardly ever better.
-        change = rng.normal(0, 0.1, best.shape) * (rng.uniform(size=best.shape) < 0.3)
-        candidate = np.maximum(best * np.exp(change), 2.0)
-        value = fitness(boxes, candidate, ratio_thr)
-        if value > score:
-            best, score = candidate, value
-        on_progress(generation, generations)
-    best = best[np.argsort(best.prod(axis=1), kind='stable')]
-    return best.round().reshape(levels, count, 2)
-
-
-def start_anchors(boxes: np.ndarray, total: int, rng: np.random.Generator) -> np.ndarray:
-    """Return (total, 2) centres by k-means; fewer boxes than centres are repeated with noise."""
+    rng, total = np.random.default_rng(seed), levels * count
     logs = np.log(boxes)
     logs = logs + rng.normal(0, 1e-3, logs.shape)  # equal boxes would leave clusters empty
     if len(logs) < total:
         logs = np.repeat(logs, -(-total // len(logs)), axis=0)
         logs = logs + rng.normal(0, 0.1, logs.shape)
     centres, _ = kmeans2(logs, total, iter=30, minit='++', seed=rng, missing='warn')
-    return np.maximum(np.exp(centres), 2.0)
-
-
-def fitness(boxes: np.ndarray, anchors: np.ndarray, ratio_thr: float) -> float:
-    """Return the mean closeness of boxes to their best anchor, 0 where no anchor matches."""
-    best = worst_ratios(boxes, anchors).min(axis=1)
-    return float(((1 / best) * (best < ratio_thr)).mean())
+    fitted = np.maximum(np.exp(centres), 2.0)
+    fitted = fitted[np.argsort(fitted.prod(axis=1), kind='stable')]
+    return fitted.round().reshape(levels, count, 2)
 
 
 def snippet(anchors: np.ndarray) -> str:
@@ -150,25 +114,10 @@ def snippet(anchors: np.ndarray) -> str:
 
 
 def compare(
-    boxes: np.ndarray,
-    anchors: np.ndarray,
-    ratio_thr: float = 4.0,
-    seed: int = 0,
-    on_progress: Callable[[int, int], None] = lambda done, total: None,
+    boxes: np.ndarray, anchors: np.ndarray, ratio_thr: float = 4.0, seed: int = 0
 ) -> dict[str, Fit]:
-    """Measure 'present' anchors, and as many 'fitted' ones.
-
-    Args:
-        boxes (ndarray): (N, 2) in pixels of the input.
-        anchors (ndarray): (L, A, 2), the present ones.
-        ratio_thr (float): Threshold of the assigner.
-        seed (int): Seed of the random numbers.
-        on_progress (Callable[[int, int], None]): Called with generations done and in all.
-    """
-    levels, count = anchors.shape[:2]
-    fitted = fit_anchors(
-        boxes, levels, count, ratio_thr, GENERATIONS, seed=seed, on_progress=on_progress
-    )
+    """Measure 'present' anchors (L, A, 2) on boxes (N, 2), and as many 'fitted' ones."""
+    fitted = fit_anchors(boxes, *anchors.shape[:2], seed)
     return {
         'present': measure(boxes, anchors, ratio_thr),
         'fitted': measure(boxes, fitted, ratio_thr),

@@ -45,12 +45,12 @@ class CheckedCocoDataset(CocoDataset):
     In test mode, completed annotations are written to a temporary file, which ``CocoMetric`` reads
     unless its config has an ``ann_file``.
 
-    In training (``data_mode='bottomup'``), targets are the people with annotated keypoints, as in
+    In training (``data_mode='bottomup'``), targets are the objects with annotated keypoints, as in
     YOLO-Pose and MMPose. Crowd regions are never targets. Images without a target are left out.
 
     Args:
-        boxes_without_keypoints (bool): People without annotated keypoints are targets too, for box,
-            objectness and class; their ``keypoints_visible`` is -1.
+        boxes_without_keypoints (bool): Objects without annotated keypoints are targets too, for
+            box, objectness and class; their ``keypoints_visible`` is -1.
         background_images (bool): Keep images without a target for training. MMPose's own mosaic
             and affine transforms do not support them, :class:`MosaicAffine` does.
         **kwargs: Those of :class:`mmpose.datasets.CocoDataset`.
@@ -151,7 +151,7 @@ class CheckedCocoDataset(CocoDataset):
             if valid or self._is_box(instance):
                 targets.append(instance)
             else:
-                kind = 'crowd regions' if instance['iscrowd'] else 'people without keypoints'
+                kind = 'crowd regions' if instance['iscrowd'] else 'objects without keypoints'
                 left_out[kind] += 1
         data_list = super()._get_bottomup_data_infos(targets, image_list)
         for info in data_list:  # regions that heatmaps are not to learn from

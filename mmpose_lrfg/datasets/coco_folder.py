@@ -129,7 +129,7 @@ class _Images(msgspec.Struct):
 def _first_image(file: Path) -> str | None:
     try:
         name = msgspec.json.decode(read_bytes(file), type=_Images).images[0].file_name
-        return name if len(name) < 4096 and '\0' not in name else None
+        return name if len(name.encode()) < 256 and '\0' not in name else None
     except (msgspec.DecodeError, IndexError, RecursionError):
         return None  # read_coco reports what is wrong
 

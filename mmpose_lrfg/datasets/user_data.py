@@ -7,12 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mmpose_lrfg.datasets.coco_folder import (
-    annotation_files,
-    find_images,
-    find_layout,
-    split_of,
-)
+from mmpose_lrfg.datasets.coco_folder import annotation_files, find_images, find_layout, split_of
 from mmpose_lrfg.datasets.coco_json import read_coco
 from mmpose_lrfg.datasets.converters.data_yaml import read_data_yaml
 from mmpose_lrfg.datasets.converters.metainfo_file import (
@@ -23,13 +18,9 @@ from mmpose_lrfg.datasets.converters.metainfo_file import (
     is_coco,
     metainfo_text,
 )
-from mmpose_lrfg.datasets.converters.to_coco import (
-    find_yaml,
-    label_of,
-    named_images,
-    yolo_to_coco,
-)
+from mmpose_lrfg.datasets.converters.to_coco import find_yaml, label_of, named_images, yolo_to_coco
 from mmpose_lrfg.datasets.converters.to_yolo import schema_of
+from mmpose_lrfg.datasets.converters.yolo_labels import YoloSchema
 from mmpose_lrfg.runtime.files import write_bytes, write_json
 from mmpose_lrfg.runtime.skeleton import COCO
 from mmpose_lrfg.utils.errors import UserError, nearest
@@ -147,6 +138,7 @@ def _of_labels(path: Path, made: Path, validate_only: bool) -> UserData:
             for each in part.notes:
                 print(f'warning: {part.split}: {each}', file=sys.stderr)
         write_bytes(note, digest.encode())
+        _note_sigmas(schema, str(made / NAME))
     files = [str(made / each) for each in ('annotations/val.json', 'val')]
     if validate_only:
         return UserData('', '', *files)
@@ -186,13 +178,14 @@ def _metainfo(content: dict, ann_file: Path, made: Path, name: str) -> str | Non
         return None
     links = _links(categories[0].get('skeleton'), schema.num_keypoints)
     write_bytes(target, metainfo_text(schema, name, links).encode())
-    if not is_coco(schema):
-        print(
-            f'sigmas of the {schema.num_keypoints} keypoints are set to {SIGMA}; measured ones can '
-            f'be given in a {NAME} beside {ann_file.parent}',
-            file=sys.stderr,
-        )
+    _note_sigmas(schema, f'a {NAME} beside {ann_file.parent}')
     return str(target)
+
+
+def _note_sigmas(schema: YoloSchema, place: str) -> None:
+    if not is_coco(schema):
+        text = f'sigmas of the {schema.num_keypoints} keypoints are set to {SIGMA}'
+        print(f'{text}; measured ones can be given in {place}', file=sys.stderr)
 
 
 def _links(skeleton: object, count: int) -> list[tuple[int, int]]:

@@ -9,12 +9,7 @@ import numpy as np
 from mmengine.config import Config
 
 from mmpose_lrfg.datasets.coco import CheckedCocoDataset
-from mmpose_lrfg.datasets.coco_folder import (
-    annotation_files,
-    find_images,
-    find_layout,
-    split_of,
-)
+from mmpose_lrfg.datasets.coco_folder import annotation_files, find_images, find_layout, split_of
 from mmpose_lrfg.datasets.converters import yolo_to_coco
 from mmpose_lrfg.datasets.converters.metainfo_file import find_metainfo, read_plain_metainfo
 from mmpose_lrfg.datasets.data_files import check_data_files, joined

@@ -277,21 +277,16 @@ def test_sigmas_that_are_missing(tmp_path, clean, folder):
     assert finding.kind == 'metainfo' and '0 sigmas for 17 keypoints' in finding.text
 
 
-@pytest.fixture
-def repaired_parts(clean):
-    content = copy.deepcopy(clean)
-    put('images', 0, file_name='half.jpg')(content)
-    exchange((5, 6))(content)
-    return content
-
-
-def test_command(tmp_path, clean, repaired_parts, folder, run_tool, capsys):
+def test_command(tmp_path, clean, folder, run_tool, capsys):
     path = folder / 'labels.json'
     path.write_text(json.dumps(clean))
     assert run_tool('check', path) == 0, 'the images lie beside the file'
     message = capsys.readouterr().out
     assert '0 errors, 0 warnings' in message and 'not checked' not in message
-    path.write_text(json.dumps(repaired_parts))
+    content = copy.deepcopy(clean)
+    put('images', 0, file_name='half.jpg')(content)
+    exchange((5, 6))(content)
+    path.write_text(json.dumps(content))
     out, findings, drawn = tmp_path / 'out.json', tmp_path / 'findings.json', tmp_path / 'drawn'
     assert run_tool('check', path, '--fix', out, '--draw', drawn, '--json', findings) == 1
     message = capsys.readouterr().out

@@ -17,10 +17,10 @@ def folder(tmp_path):
     return official_coco.write(tmp_path / 'people')
 
 
-def change(folder, part, **values):
-    """Change the first entry of a part; ... removes a value."""
+def change(folder, part, position=0, **values):
+    """Change an entry of a part; ... removes a value."""
     content = json.loads((folder / FILE).read_text())
-    entry = content[part][0]
+    entry = content[part][position]
     entry.update(values)
     for key in [key for key, value in values.items() if value is ...]:
         del entry[key]
@@ -50,10 +50,10 @@ def test_other_places_of_the_images(folder, place):
     assert open_labels(folder / FILE).images.resolve() == (folder / place).resolve()
 
 
-@pytest.mark.parametrize('name', ['1.jpg'])
+@pytest.mark.parametrize('name', ['2.jpg', 'val2017/2.png'])
 def test_names_with_another_suffix_or_folder_are_corrected(folder, name):
-    change(folder, 'images', file_name=name)
-    assert open_labels(folder).content['images'][0]['file_name'] == '1.png'
+    change(folder, 'images', 1, file_name=name)
+    assert open_labels(folder).content['images'][1]['file_name'] == '2.png'
 
 
 @pytest.mark.parametrize(

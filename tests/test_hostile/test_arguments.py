@@ -57,7 +57,7 @@ SHARE_FLAGS = {
 FILE_FLAGS = {
     'ablation': '--recipe', 'benchmark formats': '--calib --img-dir --data --model',
     'benchmark training': '--data', 'check': '--img-dir', 'compare': '--img-dir',
-    'convert higherhrnet': '--config', 'convert labels': '--img-dir --metainfo',
+    'convert higherhrnet': '--config', 'convert labels': '--img-dir',
     'convert yolopose': '--into', 'export': '--calib',
     'predict': '--model --checkpoint --config',
     'train': '--cfg-options',

@@ -94,9 +94,10 @@ def test_the_limit_of_an_image_is_named_and_no_memory_taken(folder):
     assert images.LIMIT_VARIABLE in reason
 
 
-def test_an_image_of_checked_data(run_tool, tmp_path, capfd):
+@pytest.mark.parametrize('name', ['header.png', 'wide.png', 'large0.png'])
+def test_an_image_of_a_data_set(run_tool, tmp_path, capfd, name):
     data = toy_job.write_data(tmp_path / 'in')
-    (data / 'images' / '2.png').write_bytes(IMAGES['large0.png'])
+    (data / 'images' / '2.png').write_bytes(IMAGES[name])
     subject = (data / 'people.json', '--img-dir', data / 'images')
     found = tmp_path / 'found.json'
     assert run_tool('check', *subject, '--json', found) == 1
@@ -189,7 +190,7 @@ def test_the_limit_can_be_raised(monkeypatch, tmp_path):
 @pytest.mark.parametrize('text', [DEEP, DEEP_KEY, f'{{"images": {DEEP}}}'], ids=['[', '{', 'in'])
 @pytest.mark.parametrize(
     'tool',
-    ['results', 'labels', 'evaluation', 'check', 'anchors', 'convert labels',
+    ['results', 'labels', 'evaluation', 'check', 'anchors', 'convert labels', 'train',
      'synthesize', 'config'],
 )  # fmt: skip
 def test_json_that_nests(refused, tmp_path, tool, text):
@@ -209,6 +210,7 @@ def test_json_that_nests(refused, tmp_path, tool, text):
         evaluation=('plot', folder, '--out', out),
         check=('check', deep),
         anchors=('anchors', deep),
+        train=('train', '--data', deep, '--out', out),
         synthesize=('synthesize', folder, '--train', 1, '--val', 1),
         **{'convert labels': ('convert labels', deep, out, '--to', 'yolo')},
         config=('info', deep),

@@ -36,22 +36,22 @@ def repair(labels: Labels) -> tuple[dict, Counter]:
     images = {n: im for n, im in enumerate(content[IMAGES]) if n not in dropped[IMAGES]}
     by_id = {image['id']: n for n, image in images.items()}
     pairs = [finding.pair for finding in labels.findings if finding.pair]
-    people = []
+    kept = []
     for position, ann in enumerate(content[ANNOTATIONS]):
         if position in dropped[ANNOTATIONS] or ann.get('image_id') not in by_id:
             done['annotations left out'] += 1
             continue
         place = by_id[ann['image_id']]
         _correct(ann, images[place], scales.get(place) or (1.0, 1.0), pairs, done)
-        people.append(ann)
+        kept.append(ann)
     done['exchanged pairs'] += len(pairs)
     kinds = {finding.kind for finding in labels.findings}
     if kinds & {'annotation id', 'repeated annotation id'}:
-        for number, ann in enumerate(people, 1):
+        for number, ann in enumerate(kept, 1):
             ann['id'] = number
-        done['annotation ids'] += len(people)
+        done['annotation ids'] += len(kept)
     done['images left out'] += len(dropped[IMAGES])
-    content.update(images=list(images.values()), annotations=people)
+    content.update(images=list(images.values()), annotations=kept)
     complete(content)
     return content, +done
 

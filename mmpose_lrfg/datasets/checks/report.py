@@ -5,9 +5,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
-import numpy as np
-from rich.console import Console
-from rich.markup import escape
 
 from mmpose_lrfg.runtime import Poses, Skeleton
 from mmpose_lrfg.runtime.files import write_bytes
@@ -19,27 +16,26 @@ from .rules import ERROR, IMAGES, WARNING, Finding
 
 EXAMPLES = 3  # printed for each finding
 DRAWINGS = 4  # drawn for each finding
-MIN_SIDE = 400  # of a drawing in pixels
+COLOURS = {ERROR: 'red', WARNING: 'yellow'}
 
 
-def print_findings(labels: Labels, console: Console) -> None:
-    """Print a line on the data, then a row for each finding with some examples."""
+def print_findings(labels: Labels, title: str) -> None:
+    """Print title and numbers of a data set, then a row for each finding with some examples."""
     objects = sum(not ann.get('iscrowd') for ann in labels.annotations)
-    console.print(
-        f'[bold]{escape(str(labels.file))}[/]: {len(labels.images)} images, {objects} objects, '
+    print(
+        f'{title}: {len(labels.images)} images, {objects} objects, '
         f'{labels.num_keypoints} keypoints'
         + ('' if labels.folder else ' (images not found and not checked; give --img-dir)')
     )
     if not labels.findings:
-        console.print('no errors, no warnings')
+        print('no errors, no warnings')
         return
     columns = [
         'level',
         Column('places', lambda finding: f'{finding.count} {finding.part}'.strip(), left=False),
         Column('finding', lambda f: '\n'.join([f.text, *f.examples[:EXAMPLES]])),
     ]
-    colours = {ERROR: 'red', WARNING: 'yellow'}
-    Table(labels.findings, columns).print(console, style=lambda finding: colours[finding.level])
+    Table(labels.findings, columns).print(style=lambda finding: COLOURS[finding.level])
 
 
 def conclusion(checked: Sequence[Labels]) -> str:
@@ -50,15 +46,14 @@ def conclusion(checked: Sequence[Labels]) -> str:
     return f'{", ".join(counted)}: {advice}'
 
 
-def draw_findings(labels: Labels, folder: Path) -> list[Path]:
+def draw_findings(labels: Labels, folder: Path) -> int:
     """Write ``KIND_1.jpg`` and so on: images with the annotations of each finding.
 
     Returns:
-        list[Path]: The drawings; none if images were not checked.
+        int: Number of drawings; 0 if images were not checked.
     """
-    written = []
     if labels.folder is None:
-        return written
+        return 0
     links = labels.meta['skeleton_links'] if labels.meta else ()
     skeleton, numbers = Skeleton(labels.names, links), Counter()
     for finding in labels.findings:
@@ -68,34 +63,29 @@ def draw_findings(labels: Labels, folder: Path) -> list[Path]:
                 continue
             numbers[finding.kind] += 1
             path = folder / f'{finding.kind.replace(" ", "_")}_{numbers[finding.kind]}.jpg'
-            drawn = _draw(picture, annotations, skeleton)
+            drawn = Poses.from_coco(annotations, skeleton).draw(picture, scores=False)
             write_bytes(path, cv2.imencode('.jpg', drawn)[1], durable=False)
-            written.append(path)
-    return written
+    return numbers.total()
 
 
 def _places(labels: Labels, finding: Finding) -> Iterator[tuple[dict, list[dict]]]:
-    """Yield some places of a finding, spread over the data set: image and annotations."""
+    """Yield some places of a finding, spread over the data set: image and annotations to draw."""
     step = max(len(finding.positions) // DRAWINGS, 1)
     for position in finding.positions[::step][:DRAWINGS]:
         if finding.part == IMAGES:
             image = labels.images[position]
-            anns = (labels.annotations[n] for n in labels.valid)
-            yield image, [ann for ann in anns if ann['image_id'] == image.get('id')]
-        elif (ann := labels.annotations[position]).get('image_id') in labels.by_id:
-            yield labels.by_id[ann['image_id']], [ann]
+            anns = [labels.annotations[n] for n in labels.valid]
+            anns = [ann for ann in anns if ann['image_id'] == image.get('id')]
+        else:
+            anns = [labels.annotations[position]]
+            image = labels.by_id.get(anns[0].get('image_id'))
+        if image is not None:
+            yield image, list(_drawable(anns, len(labels.names)))
 
 
-def _draw(picture: np.ndarray, annotations: list[dict], skeleton: Skeleton) -> np.ndarray:
-    """Draw the annotations that have the right numbers, on an image that is large enough."""
-    scale = max(MIN_SIDE / max(picture.shape[:2]), 1.0)
-    picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+def _drawable(annotations: Sequence[dict], num_keypoints: int) -> Iterator[dict]:
+    """Yield the annotations that have the right numbers, as records of predictions."""
     for ann in annotations:
-        points = np.array(ann.get('keypoints') or [0] * 3 * len(skeleton), float)
-        box = np.array(ann.get('bbox') or [0] * 4, float)
-        if points.size != 3 * len(skeleton) or box.size != 4:
-            continue
-        points.reshape(-1, 3)[:, :2] *= scale
-        record = dict(keypoints=points.tolist(), bbox=(box * scale).tolist(), category_id=1)
-        picture = Poses.from_coco([record], skeleton).draw(picture, labels=False)
-    return picture
+        points, box = ann.get('keypoints') or [0] * 3 * num_keypoints, ann.get('bbox') or [0] * 4
+        if len(points) == 3 * num_keypoints and len(box) == 4:
+            yield dict(keypoints=points, bbox=box, category_id=1)
