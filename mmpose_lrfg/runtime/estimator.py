@@ -105,8 +105,8 @@ class PoseEstimator:
         if meta.nms != 'none' and thresholds != allowed:
             fixed = ', '.join(f'{name}={value}' for name, value in meta.thresholds.items())
             raise ModelError(
-                f'{self.path} contains NMS with {fixed}; score_thr can only be raised and max_per_img '
-                'lowered: export it without --nms to change them'
+                f'{self.path} contains NMS with {fixed}; score_thr can only be raised and '
+                'max_per_img lowered: export it without --nms to change them'
             )
         return thresholds
 
