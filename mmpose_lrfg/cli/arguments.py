@@ -119,7 +119,10 @@ def device(text: str) -> str:
 def require(package: str, purpose: str) -> None:
     """Raise a UserError if a package is not installed; it is not imported."""
     if importlib.util.find_spec(package) is None:
-        raise UserError(f'{purpose} needs a package: pip install {package}')
+        raise UserError(
+            f'{purpose} needs the package {package}, which is not installed; '
+            'lrfg doctor shows how to install what is missing'
+        )
 
 
 def _existing(text: str, test: Callable[[Path], bool], kind: str) -> str:

@@ -44,6 +44,7 @@ SECTIONS = {
     },
 }
 COMMANDS = {name: summary for section in SECTIONS.values() for name, summary in section.items()}
+PACKAGE = 'mmpose_lrfg'
 ALIASES = {'test': 'val'}
 #: What a command with several kinds does when none is given.
 DEFAULT_KINDS = {'benchmark': 'models'}
@@ -106,5 +107,12 @@ def main(argv: Sequence[str] | None = None) -> int | None:
         print(f'mmpose_lrfg {mmpose_lrfg.__version__}')
         return 0
     name, rest = find_command(argv)
-    parser = build_parser(name)
-    return load(name).run(parser.parse_args(rest))
+    try:
+        return load(name).run(build_parser(name).parse_args(rest))
+    except ModuleNotFoundError as error:
+        if (error.name or PACKAGE).partition('.')[0] == PACKAGE:
+            raise
+        raise UserError(
+            f'lrfg {name} needs the package {error.name}, which is not installed; '
+            'lrfg doctor shows how to install what is missing'
+        ) from error

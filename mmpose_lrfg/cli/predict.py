@@ -90,6 +90,8 @@ def check(args):
         args.out, args.results = free_folder(args.default_out), args.default_out.parent
     if args.save_video and not args.out:
         raise UserError('--save-video needs --out')
+    for package in ('trackers', 'supervision') if args.track else ():
+        require(package, f'--track {args.track}')
     if not args.model:
         require('mmpose', 'predicting without --model FILE')
     packages = dict(onnx='onnxruntime', openvino='openvino', torchscript='torch')

@@ -201,6 +201,8 @@ from mmpose_lrfg.cli.main import main
 assert len(poses) == 1 and poses.draw().any()
 poses.save('people.png')
 assert main(['predict', 'people.png', '--model', sys.argv[1]]) == 0
+for words in ('predict people.png', 'train a.py', 'val', 'export', 'check .', 'publish a b'):
+    assert main(words.split()) == 2, words
 """
 
 
@@ -215,5 +217,6 @@ def test_the_packages_of_the_runtime_extra_are_enough(model, script):
     assert result.returncode == 0, result.stderr
     if script == COMMAND:
         assert '1 people on 1 images or frames; results in outputs/predict' in result.stderr
+        assert 'lrfg check needs the package scipy, which is not installed' in result.stderr
         found = json.loads((model.parent / 'outputs/predict/predictions.json').read_text())
         assert [record['file_name'] for record in found] == ['people.png']
