@@ -106,8 +106,8 @@ def test_wrong_annotations(tmp_path, spoil, message):
 @pytest.mark.parametrize(
     ('text', 'message'),
     [
-        ('{\n "images": [{},}', 'not JSON: .* line 2, column 16'),
-        ('{"images": [{"id": NaN}]}', 'not JSON: NaN .* line 1, column 20'),
+        ('{\n "images": [{},}', 'not JSON: .* line 2 column 16'),
+        ('{"images": [{"id": NaN}]}', r'not JSON: .*\(byte 19\)'),
         ('{"images": [{"file_name": "1.png"}], "annotations": []}', r'images\[0\]: missing id'),
         ('{"images": [{"id": "1"}], "annotations": []}', r'images\[0\].id: expected int.* got str'),
         ('{"a":' * 5000, 'nested too deep'),

@@ -50,12 +50,6 @@ def test_other_places_of_the_images(folder, place):
     assert open_labels(folder / FILE).images.resolve() == (folder / place).resolve()
 
 
-@pytest.mark.parametrize('name', ['2.jpg', 'val2017/2.png'])
-def test_names_with_another_suffix_or_folder_are_corrected(folder, name):
-    change(folder, 'images', 1, file_name=name)
-    assert open_labels(folder).content['images'][1]['file_name'] == '2.png'
-
-
 @pytest.mark.parametrize(
     ('part', 'values', 'message'),
     [
