@@ -5,7 +5,6 @@ from typing import NamedTuple
 from torch import Tensor, nn
 
 from .loading import (
-    TRAINING_ONLY,
     another_network,
     check_finite,
     compare,
@@ -48,35 +47,13 @@ def check_start(path: str, model: nn.Module) -> str:
     checkpoint = read_checkpoint(path)
     state = state_dict_of(checkpoint)
     check_finite(path, state)
-    fresh = [accept_other_outputs(checkpoint, state, model), accept_no_training_parts(state, model)]
+    fresh = accept_other_outputs(checkpoint, state, model)
     found = compare(state, model)
     if found and not found.fitting:
         raise another_network(path, found)
     if found:
         return f'{path} is loaded in part: {found}'
-    text = '; '.join(filter(None, fresh))
-    return text and f'{path}: {text}'
-
-
-def accept_no_training_parts(state: dict[str, Tensor], model: nn.Module) -> str:
-    """Let a model load weights without its branches that only training uses.
-
-    Published weights have none; mmengine would list their tensors as missing.
-
-    Returns:
-        str: What starts from random values, empty if everything is there.
-    """
-    own = {name: name.removeprefix('module.') for name in model.state_dict()}
-    missing = {n for n, bare in own.items() if bare.startswith(TRAINING_ONLY) and bare not in state}
-
-    def accept(module, incompatible) -> None:
-        names = incompatible.missing_keys
-        names[:] = [name for name in names if name not in missing]
-
-    if missing:
-        model.register_load_state_dict_post_hook(accept)
-    parts = sorted({own[name].rpartition('.')[0] for name in missing})
-    return f'{", ".join(parts)} starts from random values' if parts else ''
+    return fresh and f'{path}: {fresh}'
 
 
 def accept_other_outputs(checkpoint: dict, state: dict[str, Tensor], model: nn.Module) -> str:

@@ -33,7 +33,6 @@ def run(args):
     from mmpose_lrfg.datasets.checks.report import conclusion, draw_findings, print_findings
     from mmpose_lrfg.engine.data import find_subject
     from mmpose_lrfg.runtime.files import write_json
-    from mmpose_lrfg.utils.progress import Progress
 
     checked = []
     with tempfile.TemporaryDirectory() as converted:
@@ -46,9 +45,7 @@ def run(args):
             input_size=found.input_size, anchors=found.anchors, ratio_thr=found.ratio_thr
         )
         for data in found.data:
-            with Progress(f'decoding {data.name}') as progress:
-                source = data.ann_file, data.images, data.metainfo
-                checked.append(examine(*source, progress.update, **network))
+            checked.append(examine(data.ann_file, data.images, data.metainfo, **network))
             made = data.ann_file.is_relative_to(converted)
             print_findings(checked[-1], f'{args.data}, {data.name}' if made else str(data.ann_file))
             if args.draw:

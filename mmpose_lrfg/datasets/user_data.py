@@ -25,7 +25,6 @@ from mmpose_lrfg.runtime.files import write_bytes, write_json
 from mmpose_lrfg.runtime.skeleton import COCO
 from mmpose_lrfg.utils.errors import UserError, nearest
 from mmpose_lrfg.utils.metainfo import flip_by_name
-from mmpose_lrfg.utils.progress import Progress
 
 VALIDATION = 0.1  # part of the images of a single annotation file
 CONVERTED = 'source.txt'  # in the folder of converted labels: digest of what was converted
@@ -132,9 +131,7 @@ def _of_labels(path: Path, made: Path, validate_only: bool) -> UserData:
     if not note.is_file() or note.read_text(encoding='utf-8') != digest:
         if note.is_file():  # converted from other labels
             shutil.rmtree(made)
-        with Progress('converting labels') as progress:
-            converted = yolo_to_coco(path, made, on_progress=progress.update)
-        for part in converted:
+        for part in yolo_to_coco(path, made):
             for each in part.notes:
                 print(f'warning: {part.split}: {each}', file=sys.stderr)
         write_bytes(note, digest.encode())

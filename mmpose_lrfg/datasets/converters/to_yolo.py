@@ -1,8 +1,7 @@
 """Converts COCO JSON to YOLO-pose text labels with their ``data.yaml``."""
 
-import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from mmpose_lrfg.datasets.checks.annotations import check, complete
@@ -23,6 +22,7 @@ from mmpose_lrfg.datasets.converters.yolo_labels import YoloSchema, check_names,
 from mmpose_lrfg.datasets.data_files import image_size, name_inside
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.metainfo import flip_by_name, read_metainfo
+from mmpose_lrfg.utils.progress import track
 
 
 def coco_to_yolo(
@@ -31,7 +31,6 @@ def coco_to_yolo(
     images: str | Path | None = None,
     digits: int = 6,
     copy: bool = False,
-    on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Converted]:
     """Convert COCO keypoint annotations.
 
@@ -47,7 +46,6 @@ def coco_to_yolo(
         images (str | Path, optional): Images of the JSON file (default: found).
         digits (int): Number of decimals.
         copy (bool): Copy the images instead of linking to them.
-        on_progress (Callable[[int, int], None]): Called with images done and in all.
 
     Raises:
         UserError: If something is wrong; ``dest`` is not written then.
@@ -56,7 +54,6 @@ def coco_to_yolo(
     contents = {split: read_coco(file) for split, (_, file) in splits.items()}
     first = next(iter(splits))
     schema = schema_of(contents[first], splits[first][1])
-    total, done = sum(len(content['images']) for content in contents.values()), itertools.count(1)
     converted = []
     with new_folder(Path(dest)) as folder:
         (folder / 'images').mkdir()
@@ -69,7 +66,6 @@ def coco_to_yolo(
                 if label in texts:
                     raise UserError(f'{file}: {name} has the label file of another image')
                 named[name], texts[label] = (place / name).resolve(), lines
-                on_progress(next(done), total)
             for label, lines in texts.items():
                 label.parent.mkdir(parents=True, exist_ok=True)
                 if lines:
@@ -148,7 +144,7 @@ def _label_lines(
     annotations = defaultdict(list)
     for ann in content['annotations']:
         annotations[ann['image_id']].append(ann)
-    for number, image in enumerate(content['images']):
+    for number, image in enumerate(track(content['images'], f'converting {file.name}')):
         name = name_inside(place, image['file_name'], f'{file}: images[{number}].file_name')
         if not (place / name).is_file():
             raise UserError(f'{file}: image {place / name} does not exist')
