@@ -26,8 +26,7 @@ class Source:
         path: The file, for messages.
         tensors: By the names of the network's own state dict, in the file's precision.
         activations: Class of each activation by module name; empty where the file holds tensors
-            only. Likewise ``pools``, the window of each max pool, and ``eps`` of each batch
-            normalisation.
+            only. Likewise ``pools``, the window of each max pool.
         has_contract: Whether the stem has a module of its own that stacks pixels, as in YOLO-Pose.
     """
 
@@ -35,7 +34,6 @@ class Source:
     tensors: dict[str, Tensor]
     activations: dict[str, str] = field(default_factory=dict)
     pools: dict[str, int] = field(default_factory=dict)
-    eps: dict[str, float] = field(default_factory=dict)
     has_contract: bool = False
 
     @property
@@ -122,8 +120,6 @@ def _add_modules(source: Source, root: Stub) -> None:
             source.activations[name] = kind
         elif kind == 'MaxPool2d' and isinstance(state.get('kernel_size'), int):
             source.pools[name] = state['kernel_size']
-        elif kind == 'BatchNorm2d' and isinstance(state.get('eps'), float):
-            source.eps[name] = state['eps']
         children = state.get('_modules')
         if isinstance(children, dict):
             named = [(key, child) for key, child in children.items() if isinstance(key, str)]

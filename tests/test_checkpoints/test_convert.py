@@ -186,8 +186,6 @@ BAD = {
         'is no YOLO-Pose or YOLOv5-P6 network: it lacks',
     ),
     'no anchors': (lambda t: without(t, 'anchor'), 'the head has no anchors'),
-    'other strides': (lambda t: {**t, 'model.33.anchors': CELLS * 2}, 'in pixels and in cells'),
-    'fewer anchors': (lambda t: {**t, 'model.33.anchors': CELLS[:, :2]}, 'in pixels and in cells'),
     'no anchor': (
         lambda t: {**without(t, 'anchor'), 'model.33.anchors': torch.ones(4, 0, 2)},
         'anchors',
