@@ -54,9 +54,9 @@ def run(args):
         if args.json:
             write_json(args.json, [labels.to_dict() for labels in checked])
         if args.fix:
-            content, changes = repair(checked[0])
+            content = repair(checked[0])
             write_json(args.fix, content)
-            listed = ', '.join(f'{what}: {n}' for what, n in changes.items()) or 'no changes'
-            print(f'repaired copy {args.fix} ({listed})')
+            images, annotations = (len(content[part]) for part in ('images', 'annotations'))
+            print(f'repaired copy {args.fix}: {images} images, {annotations} annotations')
     print(conclusion(checked))
     return EXIT_WRONG if any(labels.errors for labels in checked) else 0

@@ -4,6 +4,7 @@ import contextlib
 import json
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,6 +83,17 @@ def find_layout(source: str | Path, name: str) -> tuple[Path, Path]:
         f'{source} has no {name} set: expected annotations/{name}.json with images in {name}/ '
         f'(annotation files found: {listed})'
     )
+
+
+def find_splits(folder: Path, splits: Sequence[str] = SPLITS) -> dict[str, tuple[Path, Path]]:
+    """Return :func:`find_layout` of those of the splits that a folder has.
+
+    Raises:
+        UserError: As :func:`find_layout`, or if it has none of them.
+    """
+    listed = {split_of(file) for file in annotation_files(folder)}
+    found = [split for split in splits if split in listed] or splits[:1]  # which is missing
+    return {split: find_layout(folder, split) for split in found}
 
 
 def split_of(file: Path) -> str | None:

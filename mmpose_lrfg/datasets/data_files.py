@@ -32,12 +32,10 @@ def image_size(path: str | Path) -> tuple[int, int]:
 def decoded_size(path: Path | None) -> tuple[tuple[int, int] | None, str]:
     """Return (width, height) of a decoded image, or None and the reason."""
     image, reason = decode(path) if path else (None, 'there is no such file')
-    return (None, reason) if image is None else ((image.shape[1], image.shape[0]), '')
+    return (None, reason) if image is None else (image.shape[1::-1], '')
 
 
-def decoded_sizes(
-    paths: Iterable[Path | None],
-) -> Iterator[tuple[tuple[int, int] | None, str]]:
+def decoded_sizes(paths: Iterable[Path | None]) -> Iterator[tuple[tuple[int, int] | None, str]]:
     """Yield :func:`decoded_size` of each path, with a thread for each processor."""
     pool = ThreadPoolExecutor(os.cpu_count() or 1)
     try:
@@ -104,26 +102,25 @@ def name_inside(folder: str | Path, name: str, where: str) -> str:
 
 
 def check_data_files(ann_file: str, img_folder: str, data_root: str | None = None) -> None:
-    """Check that annotation file and image folder exist.
+    """Check that annotation file and image folder exist; '' is not checked.
 
     Args:
-        ann_file (str): Annotation file, already joined with the root.
-        img_folder (str): Image folder, already joined with the root; '' is not checked.
+        ann_file, img_folder (str): Already joined with the root.
         data_root (str, optional): The root, named in the message.
 
     Raises:
         UserError: If one is missing, with the expected layout.
     """
-    for kind, path, exists in (
+    for kind, place, exists in (
         ('data folder', data_root, Path.is_dir),
         ('annotation file', ann_file, Path.is_file),
         ('image folder', img_folder, Path.is_dir),
     ):
-        if path and not is_remote(path) and not exists(Path(path)):
-            folder = Path(path).parent
-            similar = [p.name for p in folder.iterdir()] if folder.is_dir() else []
+        path = Path(place or '')
+        if place and not is_remote(place) and not exists(path):
+            hint = nearest(path.name, (each.name for each in path.parent.glob('*')))
             raise UserError(
-                f'{kind} {path} does not exist.{nearest(Path(path).name, similar)} (data_root is '
-                f'{data_root or "not set"}; expected: ann_file {ann_file}, a COCO-style annotation '
-                f'file, and data_prefix.img {img_folder}, the folder of its images)'
+                f'{kind} {place} does not exist.{hint} (data_root is {data_root or "not set"}; '
+                f'expected: ann_file {ann_file}, a COCO-style annotation file, and data_prefix.img '
+                f'{img_folder}, the folder of its images)'
             )

@@ -6,14 +6,7 @@ from pathlib import Path
 
 from mmpose_lrfg.datasets.checks.annotations import check, complete
 from mmpose_lrfg.datasets.checks.rules import refuse_errors
-from mmpose_lrfg.datasets.coco_folder import (
-    SPLITS,
-    annotation_files,
-    describe,
-    find_images,
-    find_layout,
-    split_of,
-)
+from mmpose_lrfg.datasets.coco_folder import describe, find_images, find_splits
 from mmpose_lrfg.datasets.coco_json import read_coco
 from mmpose_lrfg.datasets.converters.data_yaml import data_yaml
 from mmpose_lrfg.datasets.converters.metainfo_file import find_metainfo, read_plain_metainfo
@@ -57,16 +50,16 @@ def coco_to_yolo(
     converted = []
     with new_folder(Path(dest)) as folder:
         (folder / 'images').mkdir()
-        for split, content in contents.items():
-            place, file = splits[split]
+        for split, (place, file) in splits.items():
+            content, named = contents[split], {}
             notes = _check(content, file, schema)
-            named, texts = {}, {}
+            labels = set()
             for name, lines in _label_lines(content, file, place, schema, digits):
                 label = folder / 'labels' / split / Path(name).with_suffix('.txt')
-                if label in texts:
+                if label in labels:
                     raise UserError(f'{file}: {name} has the label file of another image')
-                named[name], texts[label] = (place / name).resolve(), lines
-            for label, lines in texts.items():
+                labels.add(label)
+                named[name] = (place / name).resolve()
                 label.parent.mkdir(parents=True, exist_ok=True)
                 if lines:
                     label.write_text('\n'.join(lines) + '\n', encoding='utf-8')
@@ -82,9 +75,7 @@ def _splits(source: Path, images: str | Path | None) -> dict[str, tuple[Path, Pa
         return {'train': (Path(images) if images else find_images(source), source)}
     if images is not None:
         raise UserError(f'--img-dir needs a JSON file as source, got {source}')
-    listed = {split_of(file) for file in annotation_files(source)}
-    found = [split for split in SPLITS if split in listed] or ['train']
-    return {split: find_layout(source, split) for split in found}
+    return find_splits(source)
 
 
 def schema_of(content: dict, file: Path) -> YoloSchema:
