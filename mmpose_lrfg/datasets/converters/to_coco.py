@@ -83,28 +83,21 @@ def new_folder(dest: Path) -> Iterator[Path]:
 
 
 def fill_folder(folder: Path, named: dict[str, Path], copy: bool) -> None:
-    """Link or copy images to a new folder.
+    """Link or copy images to a new folder; a file system without links gets copies.
 
     Args:
         folder (Path): The folder.
         named (dict[str, Path]): Absolute paths of the images by their names in the folder.
         copy (bool): Copy the images instead of linking to them.
-
-    Raises:
-        UserError: If the file system has no links.
     """
     for name, source in named.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        if copy:
-            shutil.copy2(source, path)
-            continue
-        try:
-            path.symlink_to(source)
-        except OSError as error:
-            raise UserError(
-                f'{path} cannot be made a link ({error.strerror}); --copy copies the files'
-            ) from error
+        if not copy:
+            with contextlib.suppress(OSError):
+                path.symlink_to(source)
+                continue
+        shutil.copy2(source, path)
 
 
 def find_yaml(source: Path) -> Path:
