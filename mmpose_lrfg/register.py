@@ -7,7 +7,6 @@ from mmpose_lrfg import models  # noqa: F401
 from mmpose_lrfg.datasets import coco, samplers  # noqa: F401
 from mmpose_lrfg.datasets.transforms import (  # noqa: F401
     cached_loading,
-    instances,
     loading,
     mosaic_affine,
     packing,

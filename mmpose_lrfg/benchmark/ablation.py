@@ -15,7 +15,6 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from mmpose_lrfg.utils.config_text import to_code
 from mmpose_lrfg.utils.errors import EXIT_INTERRUPTED, UserError
 from mmpose_lrfg.utils.tables import write_text
 from mmpose_lrfg.visualization.curves import read_scalars
@@ -134,9 +133,8 @@ def plan(
         cfg.randomness = {**(cfg.get('randomness') or {}), 'seed': seed}
         # mmengine shares loggers between runs of one name.
         cfg.experiment_name = f'{network}_seed{seed}'
-        settings = cfg._cfg_dict.to_dict()
-        text = ''.join(f'{key} = {to_code(value)}\n' for key, value in settings.items())
-        jobs.append(Job(network, seed, Path(out, 'runs', network, f'seed{seed}'), text))
+        folder = Path(out, 'runs', network, f'seed{seed}')
+        jobs.append(Job(network, seed, folder, cfg.pretty_text))
     return jobs
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from mmengine.config import Config
 
 from mmpose_lrfg.checkpoints.loading import (
     check_finite,
@@ -14,7 +15,6 @@ from mmpose_lrfg.checkpoints.loading import (
 )
 from mmpose_lrfg.engine.merge import TestOptions
 from mmpose_lrfg.engine.runner import test
-from mmpose_lrfg.utils.config_text import to_code
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.tables import write_text
 
@@ -68,8 +68,7 @@ def evaluate_entry(
     cfg = entry.read_config(img_size)
     # Detections of a detector belong to other images.
     cfg.test_dataloader.dataset.pop('bbox_file', None)
-    settings = cfg._cfg_dict.to_dict()
-    text = ''.join(f'{key} = {to_code(settings[key])}\n' for key in KEPT if key in settings)
+    text = Config({key: cfg[key] for key in KEPT if key in cfg}).pretty_text
     with tempfile.TemporaryDirectory() as folder:
         config, weights = Path(folder, f'{entry.name}.py'), Path(folder, 'weights.pth')
         write_text(config, text)

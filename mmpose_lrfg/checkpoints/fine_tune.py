@@ -4,9 +4,7 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from .head_rows import HeadShape, same_rows
 from .loading import (
-    TRAINING_ONLY,
     another_network,
     check_finite,
     compare,
@@ -15,15 +13,6 @@ from .loading import (
     state_dict_of,
 )
 
-#: Tensors of a head with a row for each output, by level, and the dimension of the rows.
-OUTPUTS = {
-    'boxes.{}.weight': 0,
-    'boxes.{}.bias': 0,
-    'boxes_multiply.{}.vector': 1,
-    'keypoints.{}.weight': 0,
-    'keypoints.{}.bias': 0,
-    'keypoints_multiply.{}.vector': 1,
-}
 PREFIX = 'head.head_module.'
 
 
@@ -33,6 +22,11 @@ class Schema(NamedTuple):
     num_keypoints: int
     num_classes: int
     names: tuple[str, ...] = ()
+
+    @property
+    def outputs(self) -> dict[str, int]:
+        """Outputs of an anchor by branch of the head."""
+        return dict(boxes=5 + self.num_classes, keypoints=3 * self.num_keypoints)
 
 
 def check_start(path: str, model: nn.Module) -> str:
@@ -53,35 +47,13 @@ def check_start(path: str, model: nn.Module) -> str:
     checkpoint = read_checkpoint(path)
     state = state_dict_of(checkpoint)
     check_finite(path, state)
-    fresh = [accept_other_outputs(checkpoint, state, model), accept_no_training_parts(state, model)]
+    fresh = accept_other_outputs(checkpoint, state, model)
     found = compare(state, model)
     if found and not found.fitting:
         raise another_network(path, found)
     if found:
         return f'{path} is loaded in part: {found}'
-    text = '; '.join(filter(None, fresh))
-    return text and f'{path}: {text}'
-
-
-def accept_no_training_parts(state: dict[str, Tensor], model: nn.Module) -> str:
-    """Let a model load weights without its branches that only training uses.
-
-    Published weights have none; mmengine would list their tensors as missing.
-
-    Returns:
-        str: What starts from random values, empty if everything is there.
-    """
-    own = {name: name.removeprefix('module.') for name in model.state_dict()}
-    missing = {n for n, bare in own.items() if bare.startswith(TRAINING_ONLY) and bare not in state}
-
-    def accept(module, incompatible) -> None:
-        names = incompatible.missing_keys
-        names[:] = [name for name in names if name not in missing]
-
-    if missing:
-        model.register_load_state_dict_post_hook(accept)
-    parts = sorted({own[name].rpartition('.')[0] for name in missing})
-    return f'{", ".join(parts)} starts from random values' if parts else ''
+    return fresh and f'{path}: {fresh}'
 
 
 def accept_other_outputs(checkpoint: dict, state: dict[str, Tensor], model: nn.Module) -> str:
@@ -106,33 +78,40 @@ def accept_other_outputs(checkpoint: dict, state: dict[str, Tensor], model: nn.M
     named = bool(source.names and target.names)
     if source == target or (not named and source[:2] == target[:2]):
         return ''
-    known = {name: index for index, name in enumerate(source.names)}
-    keypoints = {i: known[name] for i, name in enumerate(target.names) if name in known}
-    anchors = head.anchors.num_anchors
-    shapes = [
-        HeadShape(anchors, each.num_classes, each.num_keypoints, 0, 'per_anchor')
-        for each in (source, target)
-    ]
-    rows = same_rows(*shapes, [True] * anchors, keypoints if named else None)
-    own = {name: tensor.clone() for name, tensor in head.head_module.state_dict().items()}
+    if named:
+        known = {name: index for index, name in enumerate(source.names)}
+        keypoints = {i: known[name] for i, name in enumerate(target.names) if name in known}
+    else:
+        same = source.num_keypoints == target.num_keypoints
+        keypoints = {i: i for i in range(target.num_keypoints)} if same else {}
+    classes = target.num_classes if target.num_classes in (1, source.num_classes) else 0
+    # Outputs of an anchor in the model, and the same ones in the checkpoint.
+    outputs = dict(
+        boxes=[[*range(5 + classes)]] * 2,
+        keypoints=[
+            [3 * i + c for i in indices for c in range(3)]
+            for indices in (keypoints.keys(), keypoints.values())
+        ],
+    )
+    module, anchors = head.head_module, head.anchors.num_anchors
 
     def rearrange(state_dict: dict, prefix: str, *_) -> None:
         # The initial values are those of the moment at which the weights are loaded.
-        own.update(head.head_module.state_dict())
-        for level in range(len(head.anchors.strides)):
-            for pattern, dim in OUTPUTS.items():
-                key = pattern.format(level)
-                if prefix + key in state_dict and key in own:
-                    given, fitted = state_dict[prefix + key], own[key].clone()
-                    branch = key.partition('.')[0].removesuffix('_multiply')
-                    for (kind, row), (_, origin) in rows.items():
-                        if kind == branch:
-                            fitted.select(dim, row).copy_(given.select(dim, origin))
-                    state_dict[prefix + key] = fitted
+        for name, own in module.state_dict().items():
+            branch = name.partition('.')[0].removesuffix('_multiply')
+            if branch in outputs and prefix + name in state_dict:
+                here, there = outputs[branch]
+                fitted = own.clone()
+                rows, given = (
+                    tensor.view(anchors, each.outputs[branch], -1)
+                    for tensor, each in ((fitted, target), (state_dict[prefix + name], source))
+                )
+                rows[:, here] = given[:, there].to(rows)
+                state_dict[prefix + name] = fitted
 
     rearrange(state, PREFIX)
-    head.head_module._register_load_state_dict_pre_hook(rearrange)
-    fresh = [name for name in target.names if name not in known]
+    module._register_load_state_dict_pre_hook(rearrange)
+    fresh = [name for i, name in enumerate(target.names) if i not in keypoints]
     text = f'{len(keypoints)} of {target.num_keypoints} keypoints start from the weights'
     return f'{text}, the others from random values {listing(fresh)}' if fresh else text
 

@@ -49,8 +49,6 @@ def find_checkpoint(name: str) -> str:
         last = numbered_checkpoints(path)
         hint = f' Did you mean {last[0]}?' if last else ''
         raise UserError(f'checkpoint {name} is a folder.{hint}')
-    if not path.parent.is_dir():
-        raise UserError(f'checkpoint {name} does not exist, nor does the folder {path.parent}')
     found = [file.name for file in path.parent.glob('*.pth')]
     raise UserError(f'checkpoint {name} does not exist.{nearest(path.name, found)}')
 
@@ -134,13 +132,13 @@ def check_finite(path: str | Path, state: dict[str, torch.Tensor]) -> None:
     """
     import torch
 
-    def values(tensor):
-        # A view can repeat its elements and claim a size that fills the memory.
-        storage = tensor.untyped_storage()
-        repeats = tensor.numel() * tensor.element_size() > storage.nbytes()
-        return torch.empty(0, dtype=tensor.dtype).set_(storage) if repeats else tensor
-
-    bad = [n for n, v in state.items() if v.is_floating_point() and not values(v).isfinite().all()]
+    # The storages: a view can repeat its elements and claim a size that fills the memory.
+    bad = [
+        name
+        for name, value in state.items()
+        if value.is_floating_point()
+        and not torch.empty(0, dtype=value.dtype).set_(value.untyped_storage()).isfinite().all()
+    ]
     if bad:
         raise UserError(
             f'checkpoint {path}: {len(bad)} tensors hold NaN or infinity {listing(bad)}; take a '

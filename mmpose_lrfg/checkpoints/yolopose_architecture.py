@@ -39,7 +39,6 @@ class Architecture:
         num_keypoints, num_classes: K, C.
         anchors: Per level A pairs (width, height), pixels.
         pool_sizes: Windows of the max pools of SPP.
-        eps: Of batch normalisation.
     """
 
     deepen_factor: float
@@ -52,7 +51,6 @@ class Architecture:
     num_classes: int
     anchors: tuple
     pool_sizes: tuple[int, ...] = (3, 5, 7)
-    eps: float = NORM_CFG['eps']
 
     @property
     def size(self) -> str | None:
@@ -79,7 +77,7 @@ class Architecture:
         shared = dict(
             widen_factor=self.widen_factor,
             act_cfg=dict(type=self.act),
-            norm_cfg=dict(type='BN', momentum=0.03, eps=self.eps),
+            norm_cfg=dict(NORM_CFG),
         )
         spp = dict(type='SPP', kernel_sizes=self.pool_sizes)
         if self.spp_act != self.act:
@@ -98,8 +96,8 @@ class Architecture:
 def find_architecture(source: Source, size: str = 'auto') -> Architecture:
     """Find the settings of a stored network.
 
-    Activations, pools and the eps of batch normalisation are taken from the module tree. If the
-    file holds tensors only, they are as published: SiLU; in the lite variants, recognised by their
+    Activations and pools are taken from the module tree. If the file holds tensors only, they are
+    as published: SiLU; in the lite variants, recognised by their
     stem, ReLU with SiLU in SPP; pools of 3, 5 and 7.
 
     Args:
@@ -140,7 +138,6 @@ def find_architecture(source: Source, size: str = 'auto') -> Architecture:
         num_classes=num_classes,
         anchors=tuple(tuple(map(tuple, level)) for level in anchors.tolist()),
         pool_sizes=_pools(source) or Architecture.pool_sizes,
-        eps=_one(source, {round(eps, 9) for eps in source.eps.values()} or {Architecture.eps}),
     )
     if size not in ('auto', found.size):
         raise UserError(f'{source.path} is {found.name}, not {size}')

@@ -138,23 +138,15 @@ def anchors_in_pixels(tensors: dict[str, Tensor]) -> Tensor:
     """Return the anchors of a YOLO-Pose state dict, (L, A, 2): width, height in pixels.
 
     Raises:
-        UserError: If there are none, or those in pixels and those in cells disagree.
+        UserError: If there are none.
     """
-    found = []
-    for form, scale in zip(ANCHOR_FORMS, (torch.ones(4), torch.tensor(STRIDES))):
-        anchors = tensors.get(f'model.{HEAD_LAYER}.{form}')
-        if anchors is None:
-            continue
-        shape = tuple(anchors.shape)
-        if not anchors.numel() or shape[:1] + shape[-1:] != (len(STRIDES), 2):
-            raise UserError(f'the anchors of the head have the shape {shape}')
-        found.append(anchors.float().reshape(len(STRIDES), -1, 2) * scale[:, None, None])
-    if not found:
-        raise UserError(f'model.{HEAD_LAYER}.anchor_grid is missing: the head has no anchors')
-    # Half precision keeps three digits.
-    if found[0].shape != found[-1].shape or not torch.allclose(found[0], found[-1], rtol=2e-3):
-        raise UserError(
-            f'the strides of this network are not {STRIDES}: its anchors in pixels and in cells '
-            'disagree'
-        )
-    return found[0]
+    head = f'model.{HEAD_LAYER}.'
+    in_cells = f'{head}anchor_grid' not in tensors
+    anchors = tensors.get(f'{head}{ANCHOR_FORMS[in_cells]}')
+    if anchors is None:
+        raise UserError(f'{head}anchor_grid is missing: the head has no anchors')
+    shape = tuple(anchors.shape)
+    if not anchors.numel() or shape[:1] + shape[-1:] != (len(STRIDES), 2):
+        raise UserError(f'the anchors of the head have the shape {shape}')
+    anchors = anchors.float().reshape(len(STRIDES), -1, 2)
+    return anchors * torch.tensor(STRIDES)[:, None, None] if in_cells else anchors

@@ -12,7 +12,7 @@ from mmpose_lrfg.utils.downloads import check_unpacked
 from mmpose_lrfg.utils.errors import UserError
 
 from .loading import check_finite
-from .safe_load import StoredTensor, Stub, safe_load
+from .safe_load import Stub, safe_load
 
 # Far more than any network has. A crafted file can nest modules without end.
 _MAX_MODULES, _MAX_NAME = 20_000, 1_000
@@ -26,8 +26,7 @@ class Source:
         path: The file, for messages.
         tensors: By the names of the network's own state dict, in the file's precision.
         activations: Class of each activation by module name; empty where the file holds tensors
-            only. Likewise ``pools``, the window of each max pool, and ``eps`` of each batch
-            normalisation.
+            only. Likewise ``pools``, the window of each max pool.
         has_contract: Whether the stem has a module of its own that stacks pixels, as in YOLO-Pose.
     """
 
@@ -35,7 +34,6 @@ class Source:
     tensors: dict[str, Tensor]
     activations: dict[str, str] = field(default_factory=dict)
     pools: dict[str, int] = field(default_factory=dict)
-    eps: dict[str, float] = field(default_factory=dict)
     has_contract: bool = False
 
     @property
@@ -96,8 +94,8 @@ def _add_tensors(source: Source, prefix: str, stored: Any, hidden: Any = None) -
     """Add the tensors of a dictionary, except those named in ``hidden``."""
     hidden = hidden if isinstance(hidden, (set, list)) else ()
     for name, value in stored.items() if isinstance(stored, dict) else ():
-        if isinstance(name, str) and isinstance(value, StoredTensor) and name not in hidden:
-            source.tensors[(prefix + name).removeprefix('module.')] = value.tensor
+        if isinstance(name, str) and isinstance(value, Tensor) and name not in hidden:
+            source.tensors[(prefix + name).removeprefix('module.')] = value
 
 
 def _add_modules(source: Source, root: Stub) -> None:
@@ -111,18 +109,17 @@ def _add_modules(source: Source, root: Stub) -> None:
             break
         if not isinstance(module, Stub) or not isinstance(module.state, dict):
             continue
-        state, name = module.state, prefix.removeprefix('module.').rstrip('.')
+        state, kind = module.state, type(module).__name__
+        name = prefix.removeprefix('module.').rstrip('.')
         _add_tensors(source, prefix, state.get('_parameters'))
         _add_tensors(
             source, prefix, state.get('_buffers'), state.get('_non_persistent_buffers_set')
         )
-        source.has_contract |= module.cls.name == 'Contract'
-        if module.cls.module == 'torch.nn.modules.activation':
-            source.activations[name] = module.cls.name
-        elif module.cls.name == 'MaxPool2d' and isinstance(state.get('kernel_size'), int):
+        source.has_contract |= kind == 'Contract'
+        if type(module).__module__ == 'torch.nn.modules.activation':
+            source.activations[name] = kind
+        elif kind == 'MaxPool2d' and isinstance(state.get('kernel_size'), int):
             source.pools[name] = state['kernel_size']
-        elif module.cls.name == 'BatchNorm2d' and isinstance(state.get('eps'), float):
-            source.eps[name] = state['eps']
         children = state.get('_modules')
         if isinstance(children, dict):
             named = [(key, child) for key, child in children.items() if isinstance(key, str)]

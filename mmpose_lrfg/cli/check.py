@@ -33,7 +33,6 @@ def run(args):
     from mmpose_lrfg.datasets.checks.report import conclusion, draw_findings, print_findings
     from mmpose_lrfg.engine.data import find_subject
     from mmpose_lrfg.runtime.files import write_json
-    from mmpose_lrfg.utils.progress import Progress
 
     checked = []
     with tempfile.TemporaryDirectory() as converted:
@@ -46,9 +45,7 @@ def run(args):
             input_size=found.input_size, anchors=found.anchors, ratio_thr=found.ratio_thr
         )
         for data in found.data:
-            with Progress(f'decoding {data.name}') as progress:
-                source = data.ann_file, data.images, data.metainfo
-                checked.append(examine(*source, progress.update, **network))
+            checked.append(examine(data.ann_file, data.images, data.metainfo, **network))
             made = data.ann_file.is_relative_to(converted)
             print_findings(checked[-1], f'{args.data}, {data.name}' if made else str(data.ann_file))
             if args.draw:
@@ -57,9 +54,9 @@ def run(args):
         if args.json:
             write_json(args.json, [labels.to_dict() for labels in checked])
         if args.fix:
-            content, changes = repair(checked[0])
+            content = repair(checked[0])
             write_json(args.fix, content)
-            listed = ', '.join(f'{what}: {n}' for what, n in changes.items()) or 'no changes'
-            print(f'repaired copy {args.fix} ({listed})')
+            images, annotations = (len(content[part]) for part in ('images', 'annotations'))
+            print(f'repaired copy {args.fix}: {images} images, {annotations} annotations')
     print(conclusion(checked))
     return EXIT_WRONG if any(labels.errors for labels in checked) else 0

@@ -6,7 +6,6 @@ lrfg convert labels my_yolo_data my_coco_data --to coco
 import sys
 
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.utils.progress import Progress
 
 from .arguments import add_options, whole
 
@@ -30,12 +29,10 @@ def run(args):
     # After parsing: a wrong argument need not wait for MMPose.
     from mmpose_lrfg.datasets.converters import coco_to_yolo, yolo_to_coco
 
-    with Progress('converting') as progress:
-        if args.to == 'coco':
-            converted = yolo_to_coco(args.source, args.dest, args.copy, progress.update)
-        else:
-            options = args.img_dir, args.digits, args.copy, progress.update
-            converted = coco_to_yolo(args.source, args.dest, *options)
+    if args.to == 'coco':
+        converted = yolo_to_coco(args.source, args.dest, args.copy)
+    else:
+        converted = coco_to_yolo(args.source, args.dest, args.img_dir, args.digits, args.copy)
     for part in converted:
         for note in part.notes:
             print(f'warning: {part.split}: {note}', file=sys.stderr)

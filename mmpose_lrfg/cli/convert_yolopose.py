@@ -30,7 +30,7 @@ def run(args):
     from mmpose_lrfg.checkpoints import convert, transfer
 
     if args.into:
-        print(transfer.describe(transfer.transfer(args.src, args.dst, args.into, args.size)))
+        print(transfer.transfer(args.src, args.dst, args.into, args.size))
     else:
         print(convert.describe(convert.convert(args.src, args.dst, args.size)))
     print(f'written: {args.dst}')

@@ -125,7 +125,7 @@ def compare(
 
 
 def print_comparison(fits: dict[str, Fit]) -> None:
-    """Print a table of the result of :func:`compare`, and the fitted anchors as a config."""
+    """Print a table of the result of :func:`compare`, and fitted anchors if they are needed."""
     rows = [
         {
             'anchors': name,
@@ -137,16 +137,12 @@ def print_comparison(fits: dict[str, Fit]) -> None:
         for name, fit in fits.items()
         for level in range(len(fit.anchors))
     ]
-    columns = ['anchors', 'level', 'sizes']
-    columns += [Column(name, name, '.1%') for name in ('match', 'nearest')]
-    Table(rows, columns).print()
+    shares = [Column(name, name, '.1%') for name in ('match', 'nearest')]
+    Table(rows, ['anchors', 'level', 'sizes', *shares]).print()
     for name, fit in fits.items():
         print(f'{name} anchors match {fit.recall:.1%} of the boxes, closeness {fit.closeness:.3f}')
-    present, fitted = fits.values()
-    if fitted.closeness <= present.closeness and present.recall >= MIN_RECALL:
-        print('the present anchors are as good as the fitted ones')
-        return
-    if present.recall >= MIN_RECALL:
-        print('the present anchors match enough boxes; the fitted ones are closer')
-    print('for a new training (trained weights keep their anchors), in the config:')
-    print(snippet(fitted.anchors))
+    if fits['present'].recall >= MIN_RECALL:
+        print('the present anchors match enough boxes')
+    else:
+        print('for a new training (trained weights keep their anchors), in the config:')
+        print(snippet(fits['fitted'].anchors))

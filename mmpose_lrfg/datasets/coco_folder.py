@@ -1,11 +1,12 @@
 """Finds annotation files and images in folders, and opens them for evaluation."""
 
+import contextlib
+import json
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import msgspec
 
 from mmpose_lrfg.datasets.checks.annotations import check
 from mmpose_lrfg.datasets.checks.rules import refuse_errors
@@ -84,6 +85,17 @@ def find_layout(source: str | Path, name: str) -> tuple[Path, Path]:
     )
 
 
+def find_splits(folder: Path, splits: Sequence[str] = SPLITS) -> dict[str, tuple[Path, Path]]:
+    """Return :func:`find_layout` of those of the splits that a folder has.
+
+    Raises:
+        UserError: As :func:`find_layout`, or if it has none of them.
+    """
+    listed = {split_of(file) for file in annotation_files(folder)}
+    found = [split for split in splits if split in listed] or splits[:1]  # which is missing
+    return {split: find_layout(folder, split) for split in found}
+
+
 def split_of(file: Path) -> str | None:
     """Return the split in the name of a file: 'train', 'val', 'test' or None."""
     words = re.findall('[a-z]+', file.stem.lower())
@@ -118,20 +130,12 @@ def find_images(file: Path) -> Path:
     )
 
 
-class _Image(msgspec.Struct):
-    file_name: str
-
-
-class _Images(msgspec.Struct):
-    images: list[_Image]
-
-
 def _first_image(file: Path) -> str | None:
-    try:
-        name = msgspec.json.decode(read_bytes(file), type=_Images).images[0].file_name
-        return name if len(name.encode()) < 256 and '\0' not in name else None
-    except (msgspec.DecodeError, IndexError, RecursionError):
-        return None  # read_coco reports what is wrong
+    found = re.search(rb'"file_name":\s*("(?:[^"\\]|\\.)*")', read_bytes(file))
+    with contextlib.suppress(ValueError):  # which read_coco reports
+        name = json.loads(found[1]) if found else ''
+        return name if 0 < len(name.encode()) < 256 and '\0' not in name else None
+    return None
 
 
 def open_labels(path: str | Path, images: str | Path | None = None) -> Split:
@@ -157,27 +161,15 @@ def open_labels(path: str | Path, images: str | Path | None = None) -> Split:
         raise UserError(f'{images} is not a folder of images')
     content = read_coco(path)
     refuse_errors(path, check(content, NUM_KEYPOINTS), also=['num_keypoints'])
-    split = Split(name, images, path, content)
-    _find_files(split)
-    return split
-
-
-def _find_files(split: Split) -> None:
-    """Correct every ``file_name`` whose file has another suffix or lies in another folder."""
-    by_stem = {path.stem: path.name for path in sorted(split.images.iterdir())}
     missing = []
-    for number, image in enumerate(split.content['images']):
-        where = f'{split.annotations}: images[{number}].file_name'
-        name = name_inside(split.images, image['file_name'], where)
-        if not (split.images / name).is_file():
-            found = by_stem.get(Path(name).stem)
-            if found is None:
-                missing.append(name)
-                continue
-            name = found
-        image['file_name'] = name
+    for number, image in enumerate(content['images']):
+        where = f'{path}: images[{number}].file_name'
+        image['file_name'] = name_inside(images, image['file_name'], where)
+        if not (images / image['file_name']).is_file():
+            missing.append(image['file_name'])
     if missing:
         raise UserError(
-            f'{len(missing)} of {len(split.content["images"])} images of {split.annotations} are '
-            f'not in {split.images}, e.g. {missing[0]} (with any suffix)'
+            f'{len(missing)} of {len(content["images"])} images of {path} are not in {images}, '
+            f'e.g. {missing[0]}'
         )
+    return Split(name, images, path, content)

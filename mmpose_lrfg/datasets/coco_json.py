@@ -66,22 +66,16 @@ def read_coco(path: str | Path, strict: bool = True) -> dict:
     """
     data = read_bytes(path)
     with explained(path, data, '; is it a file in COCO format?'), _without_collection():
-        if strict:
-            _check_complete(path, msgspec.json.decode(data, type=_File))
-            content = msgspec.json.decode(data)
-        else:
-            content = json.loads(data)  # accepts NaN
-            msgspec.convert(content, type=_File)
-    content.setdefault('categories', [])
-    return content
-
-
-def _check_complete(path: str | Path, file: _File) -> None:
-    for part, keys in _NEEDED.items():
-        for number, entry in enumerate(getattr(file, part)):
-            missing = [key for key in keys if getattr(entry, key) is None]
+        # Python's decoder accepts NaN.
+        content = msgspec.json.decode(data) if strict else json.loads(data)
+        msgspec.convert(content, type=_File)
+    for part, keys in _NEEDED.items() if strict else ():
+        for number, entry in enumerate(content[part]):
+            missing = [key for key in keys if entry.get(key) is None]
             if missing:
                 raise UserError(f'{path}: {part}[{number}]: missing {" and ".join(missing)}')
+    content.setdefault('categories', [])
+    return content
 
 
 @contextlib.contextmanager

@@ -32,12 +32,10 @@ def image_size(path: str | Path) -> tuple[int, int]:
 def decoded_size(path: Path | None) -> tuple[tuple[int, int] | None, str]:
     """Return (width, height) of a decoded image, or None and the reason."""
     image, reason = decode(path) if path else (None, 'there is no such file')
-    return (None, reason) if image is None else ((image.shape[1], image.shape[0]), '')
+    return (None, reason) if image is None else (image.shape[1::-1], '')
 
 
-def decoded_sizes(
-    paths: Iterable[Path | None],
-) -> Iterator[tuple[tuple[int, int] | None, str]]:
+def decoded_sizes(paths: Iterable[Path | None]) -> Iterator[tuple[tuple[int, int] | None, str]]:
     """Yield :func:`decoded_size` of each path, with a thread for each processor."""
     pool = ThreadPoolExecutor(os.cpu_count() or 1)
     try:
@@ -85,55 +83,44 @@ def joined(data_root: str | None, path: str | None) -> str:
 def name_inside(folder: str | Path, name: str, where: str) -> str:
     """Resolve a file name from an untrusted file to a path relative to ``folder``.
 
-    The path can be appended to an output folder without leaving it. Symbolic links inside
-    ``folder`` are not followed.
+    The path can be appended to an output folder without leaving it.
 
     Args:
         folder (str | Path): Folder that ``name`` is relative to.
         name (str): The file name; an absolute path must lie in ``folder``.
         where (str): Place of the name, for the message.
 
-    Returns:
-        str: Path relative to ``folder``, with forward slashes and without ``..``.
-
     Raises:
         UserError: If ``name`` is no file name or lies outside ``folder``.
     """
-    if not isinstance(name, str) or not name or '\0' in name:
-        raise UserError(f'{where} must be the name of a file in {folder}, got {name!r}')
-    root, path = Path(os.path.abspath(folder)), Path(os.path.normpath(name))  # noqa: PTH100
-    if path.is_absolute():
-        # Either path may contain symbolic links.
-        for base in (root, root.resolve()):
-            for candidate in (path, path.parent.resolve() / path.name):
-                if candidate != base and candidate.is_relative_to(base):
-                    return candidate.relative_to(base).as_posix()
-    elif path.parts and path.parts[0] != '..':
-        return path.as_posix()
-    raise UserError(f'{where} must be inside {folder}, got {name!r}')
+    if isinstance(name, str) and name and '\0' not in name:
+        root = os.path.abspath(folder)  # noqa: PTH100
+        path = Path(os.path.normpath(Path(root, name)))
+        if path.is_relative_to(root) and path != Path(root):
+            return path.relative_to(root).as_posix()
+    raise UserError(f'{where} must be the name of a file inside {folder}, got {name!r}')
 
 
 def check_data_files(ann_file: str, img_folder: str, data_root: str | None = None) -> None:
-    """Check that annotation file and image folder exist.
+    """Check that annotation file and image folder exist; '' is not checked.
 
     Args:
-        ann_file (str): Annotation file, already joined with the root.
-        img_folder (str): Image folder, already joined with the root; '' is not checked.
+        ann_file, img_folder (str): Already joined with the root.
         data_root (str, optional): The root, named in the message.
 
     Raises:
         UserError: If one is missing, with the expected layout.
     """
-    for kind, path, exists in (
+    for kind, place, exists in (
         ('data folder', data_root, Path.is_dir),
         ('annotation file', ann_file, Path.is_file),
         ('image folder', img_folder, Path.is_dir),
     ):
-        if path and not is_remote(path) and not exists(Path(path)):
-            folder = Path(path).parent
-            similar = [p.name for p in folder.iterdir()] if folder.is_dir() else []
+        path = Path(place or '')
+        if place and not is_remote(place) and not exists(path):
+            hint = nearest(path.name, (each.name for each in path.parent.glob('*')))
             raise UserError(
-                f'{kind} {path} does not exist.{nearest(Path(path).name, similar)} (data_root is '
-                f'{data_root or "not set"}; expected: ann_file {ann_file}, a COCO-style annotation '
-                f'file, and data_prefix.img {img_folder}, the folder of its images)'
+                f'{kind} {place} does not exist.{hint} (data_root is {data_root or "not set"}; '
+                f'expected: ann_file {ann_file}, a COCO-style annotation file, and data_prefix.img '
+                f'{img_folder}, the folder of its images)'
             )

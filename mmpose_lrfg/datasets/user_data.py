@@ -13,7 +13,7 @@ from mmpose_lrfg.datasets.converters.data_yaml import read_data_yaml
 from mmpose_lrfg.datasets.converters.metainfo_file import (
     NAME,
     SIGMA,
-    copy_metainfo,
+    copied_metainfo,
     find_metainfo,
     is_coco,
     metainfo_text,
@@ -26,7 +26,6 @@ from mmpose_lrfg.runtime.files import write_bytes, write_json
 from mmpose_lrfg.runtime.skeleton import COCO
 from mmpose_lrfg.utils.errors import UserError, nearest
 from mmpose_lrfg.utils.metainfo import flip_by_name
-from mmpose_lrfg.utils.progress import Progress
 
 VALIDATION = 0.1  # part of the images of a single annotation file
 CONVERTED = 'source.txt'  # in the folder of converted labels: digest of what was converted
@@ -74,26 +73,19 @@ def find_user_data(data: str, work_dir: Path, validate_only: bool = False) -> Us
         siblings = path.parent.iterdir() if path.parent.is_dir() else ()
         hint = nearest(path.name, (each.name for each in siblings))
         raise UserError(f'data set {data} does not exist.{hint}')
-    if path.is_dir() and (files := annotation_files(path)):
-        splits = {split_of(file) for file in files}
-        if len(files) == 1 and not splits & {'train', 'val'}:
-            return _of_file(files[0], made, validate_only)
-        if validate_only:
-            val_img, val_ann = find_layout(path, 'val')
-            return UserData('', '', str(val_ann), str(val_img))
-        return _of_folder(path, made)
-    if path.suffix == '.json':
-        return _of_file(path, made, validate_only)
+    files = annotation_files(path) if path.is_dir() else [path] if path.suffix == '.json' else []
+    if len(files) == 1 and (path.is_file() or split_of(files[0]) not in ('train', 'val')):
+        return _of_file(files[0], made, validate_only)
+    if files:
+        train_img, train_ann = ('', '') if validate_only else find_layout(path, 'train')
+        val_img, val_ann = find_layout(path, 'val')
+        metainfo = None
+        if not validate_only:
+            metainfo = _metainfo(read_coco(train_ann), train_ann, made, path.resolve().name)
+        return UserData(str(train_ann), str(train_img), str(val_ann), str(val_img), metainfo)
     if path.suffix in ('.yaml', '.yml') or (path.is_dir() and any(path.glob('*.y*ml'))):
         return _of_labels(find_yaml(path), made, validate_only)
     raise UserError(f'{data} has no annotations: {EXPECTED}')
-
-
-def _of_folder(folder: Path, made: Path) -> UserData:
-    train_img, train_ann = find_layout(folder, 'train')
-    val_img, val_ann = find_layout(folder, 'val')
-    metainfo = _metainfo(read_coco(train_ann), train_ann, made, folder.resolve().name)
-    return UserData(str(train_ann), str(train_img), str(val_ann), str(val_img), metainfo)
 
 
 def _of_file(file: Path, made: Path, validate_only: bool) -> UserData:
@@ -133,9 +125,7 @@ def _of_labels(path: Path, made: Path, validate_only: bool) -> UserData:
     if not note.is_file() or note.read_text(encoding='utf-8') != digest:
         if note.is_file():  # converted from other labels
             shutil.rmtree(made)
-        with Progress('converting labels') as progress:
-            converted = yolo_to_coco(path, made, on_progress=progress.update)
-        for part in converted:
+        for part in yolo_to_coco(path, made):
             for each in part.notes:
                 print(f'warning: {part.split}: {each}', file=sys.stderr)
         write_bytes(note, digest.encode())
@@ -164,7 +154,7 @@ def _metainfo(content: dict, ann_file: Path, made: Path, name: str) -> str | Non
     """Write the metainfo of an annotation file; return its path, None for people of COCO."""
     target = made / NAME
     if beside := find_metainfo(ann_file):
-        copy_metainfo(beside, target)
+        write_bytes(target, copied_metainfo(beside).encode())
         return str(target)
     ids = {ann.get('category_id') for ann in content['annotations'] if ann.get('keypoints')}
     if not ids:

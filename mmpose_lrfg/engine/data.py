@@ -9,7 +9,7 @@ import numpy as np
 from mmengine.config import Config
 
 from mmpose_lrfg.datasets.coco import CheckedCocoDataset
-from mmpose_lrfg.datasets.coco_folder import annotation_files, find_images, find_layout, split_of
+from mmpose_lrfg.datasets.coco_folder import SPLITS, annotation_files, find_images, find_splits
 from mmpose_lrfg.datasets.converters import yolo_to_coco
 from mmpose_lrfg.datasets.converters.metainfo_file import find_metainfo, read_plain_metainfo
 from mmpose_lrfg.datasets.data_files import check_data_files, joined
@@ -17,8 +17,6 @@ from mmpose_lrfg.models.task_modules import COCO_ANCHORS, AnchorRatioAssigner
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.configs import dicts_in
 from mmpose_lrfg.utils.errors import UserError
-
-SPLITS = ('train', 'val', 'test')
 
 
 @dataclass
@@ -139,10 +137,8 @@ def find_subject(
 
 
 def _of_folder(folder: Path, splits: Sequence[str]) -> Subject:
-    listed = {split_of(file) for file in annotation_files(folder)}
-    found = [split for split in splits if split in listed] or splits[:1]  # which are missing
-    files = ((split, *find_layout(folder, split)) for split in found)
-    return Subject([AnnotationFile(split, file, images) for split, images, file in files])
+    files = find_splits(folder, splits).items()
+    return Subject([AnnotationFile(split, file, images) for split, (images, file) in files])
 
 
 def _of_config(cfg: Config, name: str, splits: Sequence[str]) -> Subject:

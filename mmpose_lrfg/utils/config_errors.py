@@ -17,11 +17,6 @@ from .errors import UserError, nearest
 PACKAGE = 'mmpose_lrfg'
 MAX_TEXT = 200
 TRANSFORMS = ('mmcv.transforms.', 'mmpose.datasets.transforms.')
-META_KEYS = (
-    'id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size', 'input_center',
-    'input_scale', 'flip_indices', 'raw_ann_info',
-)  # fmt: skip
-"""What models and metrics read of an image, by the names in ``meta_keys``."""
 SENTENCES = (
     (
         r'RuntimeError: Given groups=.* channels, but got',
@@ -92,47 +87,31 @@ def explain(error: BaseException) -> UserError | None:
             return UserError(sentence.format(text=text))
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     module = frames[-1].f_globals.get('__name__', '') if frames else ''
-    if isinstance(error, KeyError) and (sentence := _missing_key(error, frames)):
-        return sentence
-    of_model = module.startswith(f'{PACKAGE}.models.') and frames[-1].f_code.co_name == '__init__'
-    if isinstance(error, ValueError) and of_model:
-        return UserError(f'the model of the config does not fit together: {text}')
-    build = _innermost_build(frames)
-    if isinstance(error, TypeError) and build:
-        at_call = build[0] == len(frames) - 1
-        if sentence := _bad_arguments(text, at_call, *build[1:]):
-            return sentence
-    if isinstance(error, (TypeError, AttributeError, NameError)) and module.startswith(PACKAGE):
-        return None  # a mistake of our code
-    what = f'{type(error).__name__}: {" ".join(text.split())[:MAX_TEXT]}'
-    if build is None and module.startswith(TRANSFORMS):
-        owners = [frame.f_locals['self'] for frame in frames if 'self' in frame.f_locals]
-        name = type(owners[-1]).__name__ if owners else module
-        return UserError(f'{name} in a pipeline of the config failed: {what}')
-    if build is None:
-        return _in_runner(what, frames)
-    _, cls, given = build
-    if not given:  # then the config does not matter
-        return None
-    shown = ', '.join(f'{key}={value!r:.60}' for key, value in given.items())[:MAX_TEXT]
-    return UserError(f'the config cannot build {_name(cls)} from {shown}: {what}')
-
-
-def _missing_key(error: KeyError, frames: list[FrameType]) -> UserError | None:
-    if found := re.search(r'(\S+) is not in the (?:\S+::)?([\w ]+?) registry', str(error)):
+    if found := re.search(r'(\S+) is not in the (?:\S+::)?([\w ]+?) registry', text):
         name, kind = found[1].strip('\'"'), found[2]
         known = {each for reg in registries() if reg.name == kind for each in reg.module_dict}
         return UserError(f'the config names an unknown {kind} {name}.{nearest(name, known)}')
-    if error.args[0] in META_KEYS:
-        return UserError(
-            f'the images lack {error.args[0]}; add it to meta_keys of the last transform of the '
-            'pipeline'
-        )
-    if frames and Path(frames[-1].f_code.co_filename).name == 'checkpoint_hook.py':
+    if isinstance(error, KeyError) and module == 'mmengine.hooks.checkpoint_hook':
         return UserError(
             f'default_hooks.checkpoint.save_best is {error}, which the evaluation does not compute'
         )
-    return None
+    if isinstance(error, ValueError) and module.startswith(f'{PACKAGE}.models.'):
+        return UserError(f'the model of the config does not fit together: {text}')
+    what = f'{type(error).__name__}: {" ".join(text.split())[:MAX_TEXT]}'
+    if build := _innermost_build(frames):
+        return _in_build(what, module, *build)
+    if isinstance(error, (TypeError, AttributeError, NameError)) and module.startswith(PACKAGE):
+        return None  # a mistake of our code
+    if module.startswith(TRANSFORMS):
+        owners = [frame.f_locals['self'] for frame in frames if 'self' in frame.f_locals]
+        name = type(owners[-1]).__name__ if owners else module
+        return UserError(f'{name} in a pipeline of the config failed: {what}')
+    places = [(Path(frame.f_code.co_filename), frame.f_code.co_name) for frame in frames]
+    if any(file.match('mmengine/runner/loops.py') for file, _ in places):
+        return None
+    steps = [name for file, name in places if file.match('mmengine/runner/runner.py')]
+    part = next((f'its {n[6:]}' for n in reversed(steps) if n.startswith('build_')), 'a runner')
+    return UserError(f'the config cannot build {part}: {what}') if steps else None
 
 
 def registries() -> list[Registry]:
@@ -141,59 +120,41 @@ def registries() -> list[Registry]:
     return [value for value in values if isinstance(value, Registry)]
 
 
-def _innermost_build(frames: list[FrameType]) -> tuple[int, type | str | None, dict] | None:
+def _innermost_build(frames: list[FrameType]) -> tuple[type | str | None, dict] | None:
     """Find the innermost call of a registry that builds an object of the config.
 
     Returns:
-        tuple: Its index among the frames, the class (or its name), and the arguments; or None.
+        tuple: The class, or its name, and the arguments; or None.
     """
-    for depth in range(len(frames) - 1, -1, -1):
-        code, values = frames[depth].f_code, frames[depth].f_locals
-        if code.co_name.startswith('build_') and 'registry' in code.co_filename:
+    for frame in reversed(frames):
+        if frame.f_code.co_name.startswith('build_') and 'registry' in frame.f_code.co_filename:
+            values = frame.f_locals
             given = values.get('args') or values.get('cfg') or {}
             given = dict(given) if isinstance(given, dict) else {'config': given}
             kind = given.pop('type', None)
             given.pop('_scope_', None)
             cls = values.get('obj_cls', values.get('scheduler_cls'))
-            if cls is None:
-                return depth, kind, given or {'type': kind}
-            return depth, cls, given
+            return (kind, given or {'type': kind}) if cls is None else (cls, given)
     return None
 
 
-def _name(cls: type | str | None) -> str:
-    return getattr(cls, '__name__', str(cls))
-
-
-def _bad_arguments(text: str, at_call: bool, cls, given: dict) -> UserError | None:
-    """Explain wrong arguments that a builder passed on from the config."""
-    if wrong := re.search(r"got an unexpected keyword argument '(\w+)'", text):
-        # A class may pass unknown arguments on, so that the error comes from deeper.
+def _in_build(what: str, module: str, cls: type | str | None, given: dict) -> UserError | None:
+    """Explain an error of building an object; None if it is a mistake of our code."""
+    name = getattr(cls, '__name__', str(cls))
+    if wrong := re.search(r"got an unexpected keyword argument '(\w+)'", what):
         if wrong[1] not in given:
             return None
-        hint = nearest(wrong[1], _accepted(cls))
-        return UserError(f'the config gives {_name(cls)} an unknown argument {wrong[1]}.{hint}')
-    missing = re.search(r'missing \d+ required .*arguments?: (.+)', text)
-    if missing and at_call:
-        return UserError(f'the config does not give {_name(cls)} the required {missing[1]}')
-    return None
-
-
-def _accepted(cls) -> set[str]:
-    """Return the names of arguments, also of base classes, as ``**kwargs`` may be passed on."""
-    names = set()
-    for each in inspect.getmro(cls) if inspect.isclass(cls) else [cls]:
-        with contextlib.suppress(TypeError, ValueError):
-            names |= set(inspect.signature(each).parameters)
-    return names - {'self', 'args', 'kwargs'}
-
-
-def _in_runner(what: str, frames: list[FrameType]) -> UserError | None:
-    """Explain an error raised while the runner is built, before anything runs."""
-    places = [(Path(frame.f_code.co_filename), frame.f_code.co_name) for frame in frames]
-    if any(file.match('mmengine/runner/loops.py') for file, _ in places):
+        accepted = set()  # also by base classes, to which **kwargs may be passed on
+        for each in inspect.getmro(cls) if inspect.isclass(cls) else [cls]:
+            with contextlib.suppress(TypeError, ValueError):
+                accepted |= set(inspect.signature(each).parameters)
+        hint = nearest(wrong[1], accepted)
+        return UserError(f'the config gives {name} an unknown argument {wrong[1]}.{hint}')
+    # Not of a constructor of the config, which was called wrongly, but inside our code.
+    ours = what.startswith(('TypeError', 'AttributeError', 'NameError')) and module.startswith(
+        PACKAGE
+    )
+    if ours or not (given or ' missing ' in what):
         return None
-    steps = [name for file, name in places if file.match('mmengine/runner/runner.py')]
-    builds = [name.removeprefix('build_') for name in steps if name.startswith('build_')]
-    part = f'its {builds[-1]}' if builds else 'a runner'
-    return UserError(f'the config cannot build {part}: {what}') if steps else None
+    shown = ', '.join(f'{key}={value!r:.60}' for key, value in given.items())[:MAX_TEXT]
+    return UserError(f'the config cannot build {name} from {shown or "nothing"}: {what}')

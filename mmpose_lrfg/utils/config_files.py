@@ -65,7 +65,27 @@ def load_config(name: str, *required: str) -> Config:
     Raises:
         UserError: If it cannot be found, does not parse (with file and line) or lacks a key.
     """
-    cfg = _read_config(name)
+    path = find_config(name)
+    if path.suffix not in ('.py', '.json', '.yaml', '.yml'):
+        raise UserError(f'config {path} is not a .py, .json or .yaml file')
+    try:
+        cfg = Config.fromfile(path)
+        # mmengine would search the classes of bases 'mmpose_lrfg::...' in a registry of that name;
+        # they are in MMPose's.
+        for node in dicts_in(cfg._cfg_dict):
+            if node.get('_scope_') == PACKAGE:
+                del node['_scope_']
+    except UserError:
+        raise
+    except SystemExit as error:
+        raise UserError(f'config {path} calls sys.exit{_place(error)}; remove that') from error
+    except Exception as error:
+        while isinstance(error, ImportError) and (cause := error.__cause__ or error.__context__):
+            error = cause  # mmengine does not name the module
+        # mmengine puts the file in front of the syntax error.
+        text = re.sub(r'^There are syntax errors in config file \S+ ', '', str(error))
+        reason = f'{type(error).__name__}: {" ".join(text.split())}{_place(error)}'
+        raise UserError(f'config {path} cannot be read: {reason}') from error
     require_keys(cfg, name, *required)
     return cfg
 
@@ -82,40 +102,6 @@ def require_keys(cfg: Config, name: str, *keys: str) -> None:
         raise UserError(
             f'config {name} has no {" and no ".join(missing)}; is it only a base of others?'
         )
-
-
-def _read_config(name: str) -> Config:
-    path = find_config(name)
-    if path.suffix not in ('.py', '.json', '.yaml', '.yml'):
-        raise UserError(f'config {path} is not a .py, .json or .yaml file')
-    try:
-        cfg = Config.fromfile(path)
-        # mmengine would search the classes of bases 'mmpose_lrfg::...' in a registry of that name;
-        # they are in MMPose's.
-        for node in dicts_in(cfg._cfg_dict):
-            if node.get('_scope_') == PACKAGE:
-                del node['_scope_']
-        return cfg
-    except UserError:
-        raise
-    except ImportError as error:
-        cause = error
-        while inner := cause.__cause__ or cause.__context__:
-            cause = inner
-        # Named in the config. A module that such a module lacks is a fault of that one.
-        module = getattr(cause, 'name', None)
-        if module and f"'{module}" in str(error):
-            raise UserError(
-                f'config {path} imports the module {module}, which is not installed'
-            ) from error
-        raise
-    except SystemExit as error:
-        raise UserError(f'config {path} calls sys.exit{_place(error)}; remove that') from error
-    except Exception as error:
-        # mmengine puts the file in front of the syntax error.
-        text = re.sub(r'^There are syntax errors in config file \S+ ', '', str(error))
-        reason = f'{type(error).__name__}: {" ".join(text.split())}{_place(error)}'
-        raise UserError(f'config {path} does not parse: {reason}') from error
 
 
 def _place(error: BaseException) -> str:

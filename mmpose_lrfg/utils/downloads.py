@@ -1,4 +1,4 @@
-"""Downloads with limits of size, speed and time, and a cache for checkpoints."""
+"""Downloads with limits of size and time, and a cache for checkpoints."""
 
 import base64
 import contextlib
@@ -7,12 +7,10 @@ import http.client
 import os
 import re
 import sys
-import time
 import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Iterator
-from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
@@ -23,8 +21,6 @@ UNPACKED_VARIABLE = 'LRFG_MAX_UNPACKED_MB'
 MAX_MEGABYTES = 4096
 TIMEOUT = 30
 """Seconds until the first byte, and between two of them."""
-LOWEST_SPEED = 10_000
-"""Average bytes per second that are required after the first TIMEOUT seconds."""
 
 # Names of published checkpoints end in the first digits of their SHA-256: NAME-HASH.pth (torch.hub)
 # or NAME-HASH_DATE.pth (OpenMMLab). Digits alone are a date.
@@ -44,10 +40,7 @@ def public(address: str) -> str:
 
 
 def cached_checkpoint(address: str, folder: str | os.PathLike | None = None) -> Path:
-    """Return the local copy of the checkpoint at ``address``; download it if needed.
-
-    Every address has a copy of its own, which is replaced when the server has a newer file. A copy
-    with a known checksum is not requested again.
+    """Return the local copy of the checkpoint at ``address``; download it if there is none.
 
     Args:
         address (str): http or https. ``#sha256=HEX`` at its end, or the hash in the file's name
@@ -61,47 +54,41 @@ def cached_checkpoint(address: str, folder: str | os.PathLike | None = None) -> 
     from filelock import FileLock
 
     bare, _, fragment = address.partition('#')
-    name = re.sub(r'[^\w.-]', '_', bare.partition('?')[0].rpartition('/')[2])[-100:].lstrip('.')
-    folder = Path(folder or Path(torch.hub.get_dir(), 'checkpoints'))
-    given, named = _GIVEN_HASH.fullmatch(fragment.lower()), _NAMED_HASH.search(name.lower())
+    given, named = _GIVEN_HASH.fullmatch(fragment.lower()), _NAMED_HASH.search(bare.lower())
     if fragment and not given:
         raise UserError(
             f'{public(address)}: expected #sha256= and 8 to 64 hexadecimal digits, got #{fragment}'
         )
-    if given or not named:  # files of other addresses may have the same name
-        folder /= hashlib.sha256(bare.encode()).hexdigest()[:16]
-    found = given or named
-    checksum = found and found[1]
-    path = folder / (name or 'checkpoint.pth')
+    checksum = (given or named)[1] if given or named else ''
+    name = re.sub(r'[^\w.-]', '_', bare.partition('?')[0].rpartition('/')[2])[-100:].lstrip('.')
+    # Files of other addresses may have the same name.
+    folder = Path(folder or Path(torch.hub.get_dir(), 'checkpoints'))
+    path = folder / hashlib.sha256(bare.encode()).hexdigest()[:16] / (name or 'checkpoint.pth')
 
-    def verified() -> bool:
-        return checksum is not None and path.is_file() and sha256_of(path).startswith(checksum)
+    def is_there() -> bool:
+        return path.is_file() and (not checksum or sha256_of(path).startswith(checksum))
 
-    if not verified():
-        folder.mkdir(parents=True, exist_ok=True)
+    if not is_there():
+        path.parent.mkdir(parents=True, exist_ok=True)
         # One process of a training downloads, the others wait for it.
         with FileLock(path.with_name(f'{path.name}.lock')):
-            if not verified():
+            if not is_there():
                 download(bare, path, checksum=checksum)
     return path
 
 
-def download(
-    address: str, path: Path, limit: int | None = None, checksum: str | None = None
-) -> None:
+def download(address: str, path: Path, limit: int | None = None, checksum: str = '') -> None:
     """Download a file to ``path``, which is replaced once all of it is there.
-
-    An existing file stays if the server has no newer one.
 
     Args:
         address (str): http or https, with ``USER:PASSWORD@`` if the server requires it.
         path (Path): The file to write.
         limit (int, optional): Largest size in bytes (default: ``LRFG_MAX_DOWNLOAD_MB``, 4096 MB).
-        checksum (str, optional): First hexadecimal digits of its SHA-256.
+        checksum (str): First hexadecimal digits of its SHA-256.
 
     Raises:
-        UserError: If the server cannot be reached, refuses, is too slow or breaks off, or the file
-            is too large or has another checksum.
+        UserError: If the server cannot be reached, refuses or breaks off, or the file is too large
+            or has another checksum.
     """
     # Imported here because the runtime imports OpenCV.
     from mmpose_lrfg.runtime.files import replacing
@@ -109,52 +96,28 @@ def download(
     shown = public(address)
     how = 'download it yourself' if limit else f'set {LIMIT_VARIABLE} to allow more'
     limit = limit or _size_limit(LIMIT_VARIABLE)
-    headers = {'User-Agent': 'mmpose_lrfg'}
-    if path.is_file() and checksum is None:
-        headers['If-Modified-Since'] = formatdate(path.stat().st_mtime, usegmt=True)
     with _network_errors(shown):
-        request = urllib.request.Request(shown, headers=headers)
+        request = urllib.request.Request(shown, headers={'User-Agent': 'mmpose_lrfg'})
         if user := _USER.search(address):
             secret = base64.b64encode(unquote_to_bytes(user[1])).decode()
             # Not sent to a server that this one redirects to.
             request.add_unredirected_header('Authorization', f'Basic {secret}')
-        try:
-            response = urllib.request.urlopen(request, timeout=TIMEOUT)
-        except urllib.error.HTTPError as error:
-            if error.code == 304:  # not modified
-                return
-            raise
+        response = urllib.request.urlopen(request, timeout=TIMEOUT)
     print(f'downloading {shown}', file=sys.stderr)
-    length = response.length or 0
+    length, block = response.length or 0, True
     with response, replacing(path, durable=False) as part:
         with part.open('wb') as file:
-            for block in _blocks(response, shown):
+            while block:
+                with _network_errors(shown):
+                    block = response.read(2**20)
                 file.write(block)
                 if max(length, file.tell()) > limit:
                     raise UserError(f'{shown} is larger than {limit / 1e6:g} MB; {how}')
         received, found = part.stat().st_size, sha256_of(part)
         if received < length:
             raise UserError(f'{shown} broke off after {received} of {length} bytes; try again')
-        if checksum and not found.startswith(checksum):
+        if not found.startswith(checksum):
             raise UserError(f'{shown} has the SHA-256 {found}, but {checksum} is expected')
-        with contextlib.suppress(TypeError, ValueError):  # no date, or none that can be read
-            modified = parsedate_to_datetime(response.headers['Last-Modified']).timestamp()
-            os.utime(part, (modified, modified))
-
-
-def _blocks(response, shown: str) -> Iterator[bytes]:
-    """Yield the body of a response, as long as it arrives at :data:`LOWEST_SPEED`."""
-    received, start = 0, time.monotonic()
-    while True:
-        with _network_errors(shown):
-            # read1 returns what has arrived; read would wait for a whole block.
-            block = response.read1(2**20)
-        if not block:
-            return
-        yield block
-        received += len(block)
-        if time.monotonic() - start > TIMEOUT + received / LOWEST_SPEED:
-            raise UserError(f'{shown} arrives at less than {LOWEST_SPEED / 1000:g} kB/s')
 
 
 @contextlib.contextmanager

@@ -60,7 +60,7 @@ def explained(path: str | Path, data: bytes, hint: str = '') -> Iterator[None]:
     except json.JSONDecodeError as error:
         raise UserError(f'{path} is not JSON: {error}') from error
     except msgspec.DecodeError as error:
-        raise UserError(f'{path} is not JSON: {_with_position(data, error)}') from error
+        raise UserError(f'{path} is not JSON: {_reason(data) or error}') from error
     except UnicodeDecodeError as error:
         raise UserError(f'{path} is not UTF-8 text: {error}') from error
     except RecursionError as error:
@@ -76,12 +76,10 @@ def sentence(error: msgspec.ValidationError) -> str:
     return f'{place}: {what}' if place else what
 
 
-def _with_position(data: bytes, error: msgspec.DecodeError) -> str:
-    """Describe a syntax error with line and column."""
-    message, _, place = str(error).removeprefix('JSON is malformed: ').partition(' (byte ')
-    position = int(place.rstrip(')')) if place else len(data)
-    if data[position:].lstrip(b'-').startswith((b'NaN', b'Infinity')):
-        message = 'NaN and Infinity are not JSON numbers'
-    before = data[:position]
-    line, column = before.count(b'\n') + 1, position - before.rfind(b'\n')
-    return f'{message}, line {line}, column {column}'
+def _reason(data: bytes) -> str:
+    """Return what Python's decoder, which names line and column, finds wrong in JSON."""
+    try:
+        json.loads(data)
+    except (ValueError, RecursionError) as error:
+        return str(error)
+    return ''  # it accepts NaN

@@ -7,6 +7,7 @@ import math
 import sys
 import time
 from collections import deque
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -122,3 +123,11 @@ class Progress:
         if self.bar:
             self.bar.stop()
         atexit.unregister(self.close)
+
+
+def track(items: Sequence, name: str) -> Iterator:
+    """Yield the items and show how many have been processed."""
+    with Progress(name, len(items)) as progress:
+        for done, item in enumerate(items, 1):
+            yield item
+            progress.update(done)

@@ -25,7 +25,7 @@ def tensors_of_yolopose(lite=False, classes=1, keypoints=17):
     return tensors
 
 
-def write_pt(path, tensors, half=True, key='model', zip_format=True, **tree) -> None:
+def write_pt(path, tensors, half=True, key='model', **tree) -> None:
     """Write a ``.pt`` as YOLO-Pose does; ``tree`` has the arguments of :func:`build_tree`."""
     modules = {name: types.ModuleType(name) for name in ('models', 'models.common')}
     with mock.patch.dict(sys.modules, modules):
@@ -34,7 +34,7 @@ def write_pt(path, tensors, half=True, key='model', zip_format=True, **tree) -> 
         model = build_tree(tensors, cls, **tree)
         content = dict(epoch=-1, best_fitness=None, model=None, ema=None, updates=0, optimizer=None)
         content[key] = model.half() if half else model
-        torch.save(content, path, _use_new_zipfile_serialization=zip_format)
+        torch.save(content, path)
 
 
 def build_tree(tensors, cls, path='', act='SiLU', spp_act='SiLU', pools=(3, 5, 7)) -> nn.Module:

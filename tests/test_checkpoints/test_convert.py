@@ -62,19 +62,10 @@ def test_the_configs_have_the_behaviour_of_yolopose(name):
     assert head.head_module.layout == 'concatenated' and head.on_conflict == 'last'
 
 
-@pytest.mark.filterwarnings("ignore:Couldn't retrieve source code")
-@pytest.mark.parametrize(
-    'form, lite, key',
-    [
-        ('zip half', False, 'model'),
-        ('zip', True, 'ema'),
-        ('old half', True, 'ema'),
-        ('old', False, 'model'),
-    ],
-)
-def test_a_pickled_network_is_read_without_its_code(tmp_path, tensors, form, lite, key):
-    half, act = 'half' in form, 'ReLU' if lite else 'SiLU'
-    write_pt(tmp_path / 'a.pt', tensors[lite], half, key, zip_format='zip' in form, act=act)
+@pytest.mark.parametrize('half, lite, key', [(True, False, 'model'), (False, True, 'ema')])
+def test_a_pickled_network_is_read_without_its_code(tmp_path, tensors, half, lite, key):
+    act = 'ReLU' if lite else 'SiLU'
+    write_pt(tmp_path / 'a.pt', tensors[lite], half, key, act=act)
     with pytest.raises(ModuleNotFoundError):
         __import__('models.common')
     source = read_source(tmp_path / 'a.pt')
@@ -195,8 +186,6 @@ BAD = {
         'is no YOLO-Pose or YOLOv5-P6 network: it lacks',
     ),
     'no anchors': (lambda t: without(t, 'anchor'), 'the head has no anchors'),
-    'other strides': (lambda t: {**t, 'model.33.anchors': CELLS * 2}, 'in pixels and in cells'),
-    'fewer anchors': (lambda t: {**t, 'model.33.anchors': CELLS[:, :2]}, 'in pixels and in cells'),
     'no anchor': (
         lambda t: {**without(t, 'anchor'), 'model.33.anchors': torch.ones(4, 0, 2)},
         'anchors',
@@ -244,7 +233,7 @@ def test_files_that_are_no_checkpoints(tmp_path, run_tool, capsys):
         for name in ('bad.pt', 'bad.npz'):
             (tmp_path / name).write_bytes(content)
             assert run_tool('convert yolopose', tmp_path / name, tmp_path / 'out.pth') == 2
-            assert capsys.readouterr().err.startswith(f'error: {tmp_path / name}')
+            assert f'{tmp_path / name} is ' in capsys.readouterr().err
     for name in ('objects.npz', 'array.npz'):
         assert run_tool('convert yolopose', tmp_path / name, tmp_path / 'out.pth') == 2
         assert 'more than arrays' in capsys.readouterr().err

@@ -3,14 +3,9 @@
 import pytest
 import tiny_training
 import torch
-from mmengine.registry import init_default_scope
-from mmengine.runner import load_checkpoint
 from mmengine.runner.checkpoint import load_state_dict
-from mmpose.registry import MODELS
 
-from mmpose_lrfg.checkpoints.fine_tune import accept_other_outputs, check_start
-from mmpose_lrfg.checkpoints.loading import find_checkpoint
-from mmpose_lrfg.utils.config_files import load_config
+from mmpose_lrfg.checkpoints.fine_tune import accept_other_outputs
 
 NAMES = ('nose', 'left_hip', 'tail')
 METAINFO = dict(
@@ -70,13 +65,3 @@ def test_nothing_is_done_for_the_same_keypoints(source):
 def test_another_network_is_left_alone(source):
     model = torch.nn.Linear(2, 2)
     assert accept_other_outputs({}, {}, model) == ''
-
-
-def test_released_weights_have_no_parts_for_training_only(capsys):
-    """A training starts from them with a line about these parts, not with mmengine's lists."""
-    init_default_scope('mmpose')
-    model = MODELS.build(load_config('lrfg-n6_1xb8-8e_people-320').model)
-    text = check_start(find_checkpoint('n6'), model)
-    assert text.endswith('n6_coco-part.pth: head.auxiliary.layer starts from random values')
-    load_checkpoint(model, find_checkpoint('n6'))
-    assert 'do not match' not in ''.join(capsys.readouterr())

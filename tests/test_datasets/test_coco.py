@@ -94,7 +94,7 @@ def test_sizes_come_from_the_pictures(tmp_path):
         (change('annotations', 1, bbox=[1, 2, -3, 4]), r'tion 2 .*bbox \[1, 2, -3, 4\]'),
         (change('annotations', 1, keypoints=[1, 2, 7] * 17), 'visibility.*tion 2 .*: 7'),
         (change('images', 1, id=1), 'repeated id: 2 images, e.g. 1.png'),
-        (without('keypoints'), 'no annotated object: 4 images, 4 annotations, 4 of them without'),
+        (without('keypoints'), 'no annotated object among 4 annotations'),
         (lambda c: c.update(annotations=[]), 'no annotated object'),
     ],
 )
@@ -106,8 +106,8 @@ def test_wrong_annotations(tmp_path, spoil, message):
 @pytest.mark.parametrize(
     ('text', 'message'),
     [
-        ('{\n "images": [{},}', 'not JSON: .* line 2, column 16'),
-        ('{"images": [{"id": NaN}]}', 'not JSON: NaN .* line 1, column 20'),
+        ('{\n "images": [{},}', 'not JSON: .* line 2 column 16'),
+        ('{"images": [{"id": NaN}]}', r'not JSON: .*\(byte 19\)'),
         ('{"images": [{"file_name": "1.png"}], "annotations": []}', r'images\[0\]: missing id'),
         ('{"images": [{"id": "1"}], "annotations": []}', r'images\[0\].id: expected int.* got str'),
         ('{"a":' * 5000, 'nested too deep'),

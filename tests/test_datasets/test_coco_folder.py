@@ -50,17 +50,11 @@ def test_other_places_of_the_images(folder, place):
     assert open_labels(folder / FILE).images.resolve() == (folder / place).resolve()
 
 
-@pytest.mark.parametrize('name', ['2.jpg', 'val2017/2.png'])
-def test_names_with_another_suffix_or_folder_are_corrected(folder, name):
-    change(folder, 'images', 1, file_name=name)
-    assert open_labels(folder).content['images'][1]['file_name'] == '2.png'
-
-
 @pytest.mark.parametrize(
     ('part', 'values', 'message'),
     [
         ('images', dict(file_name='x.png'), r'1 of 5 images .* not in .*val2017, e\.g\. x\.png'),
-        ('images', dict(file_name='../val2017/1.png'), r'images\[0\]\.file_name must be inside'),
+        ('images', dict(file_name='../1.png'), r'images\[0\]\.file_name must be .* inside'),
         ('annotations', dict(num_keypoints=4), 'num_keypoints.* annotation 1 '),
         ('annotations', dict(id=2), 'repeated id: 2 annotations'),
         ('annotations', dict(image_id=...), r'annotations\[0\]: missing image_id'),

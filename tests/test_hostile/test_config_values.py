@@ -7,8 +7,6 @@ import toy_job
 from mmengine.config import Config
 from tiny_training import N6
 
-from mmpose_lrfg.utils.config_text import to_code
-
 NAN = float('nan')
 
 PIPELINE = 'train_dataloader.dataset.pipeline.0'
@@ -84,7 +82,7 @@ def put(content, place, value):
 
 def write(path, content):
     """A config file of plain values."""
-    text = ''.join(f'{key} = {to_code(value)}\n' for key, value in content.items())
+    text = ''.join(f'{key} = {value!r}\n' for key, value in content.items())
     path.write_text(f"nan = float('nan')\n{text}del nan\n")
     return path
 

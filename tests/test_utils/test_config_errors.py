@@ -57,7 +57,7 @@ OWN = UserError('plain')
         ({'type': 'Bass'}, 'unknown thing Bass'),
         ({'type': 'Base', 'wdith': 1}, 'Base an unknown argument wdith. Did you mean width?'),
         ({'type': 'Child', 'wdith': 1}, 'Child an unknown argument wdith. Did you mean width?'),
-        ({'type': 'Base'}, "Base the required 'width'"),
+        ({'type': 'Base'}, "Base from nothing: TypeError: Base.__init__() missing 1 required"),
         ({'type': 'Base', 'width': 'x'}, "Base from width='x': ValueError"),
         ({'type': 'Base', 'width': []}, 'Base from width=[]: TypeError'),
         ({'type': 'Buggy'}, None),

@@ -51,7 +51,7 @@ def test_package_prefix_works_as_a_base(tmp_path):
         ('raise SystemExit\n', r'calls sys\.exit \(line 1 of .*\.py\)'),
         ('a = 1\nb = c\n', r"NameError: name 'c' .*line 2 of .*bad\.py"),
         ("_base_ = './none.py'\n", r'No such file.*none\.py'),
-        ("custom_imports = dict(imports=['no_such_module'])", 'module no_such_module, which'),
+        ("custom_imports = dict(imports=['no_such_module'])", "No module named 'no_such_module'"),
     ],
 )
 def test_configs_that_do_not_parse(tmp_path, text, reason):

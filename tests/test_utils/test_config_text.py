@@ -3,7 +3,7 @@
 import pytest
 from mmengine.config import Config
 
-from mmpose_lrfg.utils.config_text import difference, inherit, to_code
+from mmpose_lrfg.utils.config_text import difference, inherit
 
 BASE = """
 model = dict(type='A', head=dict(sizes=[(1, 2), (3, 4)], loss=dict(weight=1.0)))
@@ -41,8 +41,3 @@ def test_inherited_config_is_equal_and_short(tmp_path):
 )
 def test_difference(before, after, expected):
     assert difference(before, after) == expected
-
-
-@pytest.mark.parametrize('value', [(), (1,), [(1, 2)] * 40, {'a b': {'c': ['x' * 90, None]}}, 1e-9])
-def test_code_evaluates_to_the_value(value):
-    assert eval(to_code(value)) == value

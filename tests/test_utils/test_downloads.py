@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import os
 import time
 
 import pytest
@@ -29,17 +28,12 @@ def leftovers(path):
     return [file.name for file in path.parent.iterdir() if file.name.startswith('.')]
 
 
-def test_downloaded_once_and_again_when_it_changes(folder, serve):
+def test_downloaded_once(folder, serve):
     server = serve(folder)
     path = cached_checkpoint(f'{server.address}/best.pth')
     assert path.read_bytes() == CONTENT and path.name == 'best.pth'
     assert cached_checkpoint(f'{server.address}/best.pth') == path
-    assert server.codes == [200, 304]
-    (folder / 'best.pth').write_bytes(b'newer')
-    later = time.time() + 10
-    os.utime(folder / 'best.pth', (later, later))
-    assert cached_checkpoint(f'{server.address}/best.pth').read_bytes() == b'newer'
-    assert not leftovers(path)
+    assert server.codes == [200] and not leftovers(path)
 
 
 def test_files_of_one_name_are_kept_apart(folder, serve):
@@ -91,7 +85,7 @@ def test_unreadable_checksums(fragment):
         cached_checkpoint(f'http://127.0.0.1:1/best.pth#{fragment}')
 
 
-def sends(*parts, length=None, repeat=1):
+def sends(*parts, length=None):
     """Return a handler that sends bytes and waits for seconds."""
 
     class Sends(Handler):
@@ -100,7 +94,7 @@ def sends(*parts, length=None, repeat=1):
             if length:
                 self.send_header('Content-Length', str(length))
             self.end_headers()
-            for part in parts * repeat:
+            for part in parts:
                 if isinstance(part, bytes):
                     self.wfile.write(part)
                     self.wfile.flush()
@@ -135,11 +129,10 @@ def test_the_size_is_limited(folder, serve, length, monkeypatch, tmp_path):
     ('handler', 'reason'),
     [
         (sends(bytes(10), length=1000), 'broke off after 10 of 1000 bytes'),
-        (sends(b'x', 0.02, repeat=99), 'less than 10 kB/s'),
         (Silent, 'cannot be downloaded: timed out$'),
         (sends(b'x', 1), 'cannot be downloaded: timed out$'),
     ],
-    ids=['breaks off', 'drips', 'silent', 'stops'],
+    ids=['breaks off', 'silent', 'stops'],
 )
 def test_bad_servers_do_not_block(folder, serve, tmp_path, handler, reason, monkeypatch):
     monkeypatch.setattr(downloads, 'TIMEOUT', 0.3)

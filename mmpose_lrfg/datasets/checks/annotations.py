@@ -36,10 +36,8 @@ def check(content: dict, num_keypoints: int, places: bool = False) -> list[Findi
         findings.append(Finding('no categories', WARNING, text))
     if not objects:
         text = (
-            f'no annotated object: {len(content[IMAGES])} images, {len(content[ANNOTATIONS])} '
-            f'annotations, {found.count("no keypoints")} of them without "keypoints", '
-            f'{found.count("no box")} without "bbox", the rest crowds, empty boxes, '
-            'invalid or without a visible keypoint'
+            f'no annotated object among {len(content[ANNOTATIONS])} annotations; it needs "bbox" '
+            'and visible "keypoints"'
         )
         findings.append(Finding('no object', ERROR, text))
     return findings

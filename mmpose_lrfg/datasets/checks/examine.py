@@ -1,6 +1,6 @@
 """All checks of one annotation file and its images, and those of names, classes and anchors."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ from mmpose_lrfg.datasets.coco_json import read_coco
 from mmpose_lrfg.datasets.data_files import decoded_sizes, name_inside
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.metainfo import COCO_METAINFO, Classes, read_metainfo
+from mmpose_lrfg.utils.progress import track
 
 from .annotations import check
 from .labels import Labels
@@ -21,7 +22,6 @@ def examine(
     ann_file: str | Path,
     folder: str | Path | None = None,
     metainfo: dict | None = None,
-    on_progress: Callable[[int, int], None] = lambda done, total: None,
     **network,
 ) -> Labels:
     """Run all checks.
@@ -31,7 +31,6 @@ def examine(
         folder (str | Path, optional): Image folder; without it, images are not checked.
         metainfo (dict, optional): As in a config. Without it, keypoints are as many as most
             annotations have; 17 are COCO's.
-        on_progress (Callable[[int, int], None]): Called with images decoded and in all.
         **network: ``input_size``, ``anchors``, ``ratio_thr`` of :class:`Labels`.
 
     Raises:
@@ -45,7 +44,7 @@ def examine(
     except UserError as error:
         findings.append(Finding('metainfo', ERROR, str(error)))
     findings += check(content, labels.num_keypoints, places=True)
-    findings += check_images(labels, on_progress)
+    findings += check_images(labels)
     findings += check_sides(labels)
     findings += check_training(labels)
     labels.findings = sorted(findings, key=lambda finding: finding.level != ERROR)
@@ -62,14 +61,14 @@ def _coco_metainfo(content: dict) -> dict | None:
     return coco if all(list(each) == names for each in listed) else None
 
 
-def check_images(labels: Labels, on_progress: Callable[[int, int], None]) -> list[Finding]:
+def check_images(labels: Labels) -> list[Finding]:
     """Decode every image and compare its size with the annotations'."""
     if labels.folder is None:
         return []
-    found, total = Findings(labels.content), len(labels.images)
+    found = Findings(labels.content)
     paths = [_path_of(labels, image.get('file_name')) for image in labels.images]
-    for position, (size, reason) in enumerate(decoded_sizes(paths)):
-        image, path = labels.images[position], paths[position]
+    images = enumerate(track(labels.images, f'decoding images of {labels.file.name}'))
+    for (position, image), path, (size, reason) in zip(images, paths, decoded_sizes(paths)):
         annotated = image.get('width'), image.get('height')
         if path is None or not path.is_file():
             found.add('missing image', position, f' is not in {labels.folder}')
@@ -78,7 +77,6 @@ def check_images(labels: Labels, on_progress: Callable[[int, int], None]) -> lis
         elif all(annotated) and annotated != size:
             given, expected = ('{} x {}'.format(*each) for each in (size, annotated))
             found.add('size', position, f': {given}, annotated: {expected}')
-        on_progress(position + 1, total)
     return found.list()
 
 

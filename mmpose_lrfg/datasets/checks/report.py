@@ -11,6 +11,7 @@ from mmpose_lrfg.runtime.files import write_bytes
 from mmpose_lrfg.runtime.images import read_image
 from mmpose_lrfg.utils.tables import Column, Table
 
+from .annotations import is_valid
 from .labels import Labels
 from .rules import ERROR, IMAGES, WARNING, Finding
 
@@ -70,6 +71,7 @@ def draw_findings(labels: Labels, folder: Path) -> int:
 
 def _places(labels: Labels, finding: Finding) -> Iterator[tuple[dict, list[dict]]]:
     """Yield some places of a finding, spread over the data set: image and annotations to draw."""
+    count = len(labels.names)
     step = max(len(finding.positions) // DRAWINGS, 1)
     for position in finding.positions[::step][:DRAWINGS]:
         if finding.part == IMAGES:
@@ -80,12 +82,4 @@ def _places(labels: Labels, finding: Finding) -> Iterator[tuple[dict, list[dict]
             anns = [labels.annotations[position]]
             image = labels.by_id.get(anns[0].get('image_id'))
         if image is not None:
-            yield image, list(_drawable(anns, len(labels.names)))
-
-
-def _drawable(annotations: Sequence[dict], num_keypoints: int) -> Iterator[dict]:
-    """Yield the annotations that have the right numbers, as records of predictions."""
-    for ann in annotations:
-        points, box = ann.get('keypoints') or [0] * 3 * num_keypoints, ann.get('bbox') or [0] * 4
-        if len(points) == 3 * num_keypoints and len(box) == 4:
-            yield dict(keypoints=points, bbox=box, category_id=1)
+            yield image, [{**ann, 'category_id': 1} for ann in anns if is_valid(ann, count)]

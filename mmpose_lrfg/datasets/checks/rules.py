@@ -129,10 +129,6 @@ class Findings:
                 name = entry.get('file_name') or f'images[{position}]'
             finding.examples.append(name + detail)
 
-    def count(self, kind: str) -> int:
-        """Return the number of places that break a rule."""
-        return self.by_kind[kind].count if kind in self.by_kind else 0
-
     def list(self) -> list[Finding]:
         """Return one finding for each broken rule, in the order of ``RULES``."""
         return [self.by_kind[kind] for kind in RULES if kind in self.by_kind]

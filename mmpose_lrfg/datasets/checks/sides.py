@@ -30,10 +30,9 @@ def check_sides(labels: Labels) -> Iterator[Finding]:
     others = [n for n in np.flatnonzero(signs.any(axis=0)) if n not in exchanged]
     unclear = len(others) == len(exchanged)
     for index, votes in sorted(exchanged.items()):
-        share, n = _agreement(votes)
         text = (
             f'{names[index]} seem to be exchanged: they agree with the other pairs in only '
-            f'{share:.0%} of {n} objects'
+            f'{(votes > 0).sum() / (votes != 0).sum():.0%} of {(votes != 0).sum()} objects'
         )
         if unclear:
             text += f'; or else {", ".join(names[other] for other in others)} are'
@@ -42,7 +41,22 @@ def check_sides(labels: Labels) -> Iterator[Finding]:
         wrong = positions[votes < 0].tolist()
         pair = None if unclear else pairs[index]
         yield Finding('sides', ERROR, text, len(wrong), ANNOTATIONS, wrong, pair=pair)
-    yield from _all_exchanged(labels, pairs, signs, positions)
+    eyes, shoulders = (
+        [p for p, pair in enumerate(pairs) if all(part in labels.names[k] for k in pair)]
+        for part in ('eye', 'shoulder')
+    )
+    if not (eyes and shoulders):
+        return
+    facing = (signs[:, eyes] != 0).all(axis=1)
+    votes = signs[facing][:, shoulders[0]]
+    if _is_exchanged(votes):
+        wrong = positions[facing][votes < 0].tolist()
+        text = (
+            'left and right seem to be exchanged everywhere, or the images mirrored: '
+            f'{len(wrong)} of {(votes != 0).sum()} objects with two annotated eyes have the right '
+            'shoulder on the right'
+        )
+        yield Finding('all sides', ERROR, text, len(wrong), ANNOTATIONS, wrong)
 
 
 def side_pairs(labels: Labels) -> list[tuple[int, int]]:
@@ -91,30 +105,9 @@ def exchanged_pairs(signs: np.ndarray) -> dict[int, np.ndarray]:
     return found
 
 
-def _agreement(votes: np.ndarray) -> tuple[float, int]:
-    """Return the share of positive votes, and the number of votes."""
-    n = int((votes != 0).sum())
-    return float((votes > 0).sum() / n) if n else 1.0, n
-
-
 def _is_exchanged(votes: np.ndarray) -> bool:
-    share, n = _agreement(votes)
-    significant = (0.5 - share) * 2 * n**0.5 >= MIN_DEVIATIONS
-    return n >= MIN_OBJECTS and share <= MAX_AGREEMENT and significant
-
-
-def _all_exchanged(labels: Labels, pairs, signs, positions) -> Iterator[Finding]:
-    eyes = [p for p, pair in enumerate(pairs) if all('eye' in labels.names[k] for k in pair)]
-    body = [p for p, pair in enumerate(pairs) if all('shoulder' in labels.names[k] for k in pair)]
-    if not (eyes and body):
-        return
-    facing = (signs[:, eyes] != 0).all(axis=1)
-    votes = signs[facing][:, body[0]]
-    if _is_exchanged(votes):
-        wrong = positions[facing][votes < 0].tolist()
-        share, n = _agreement(votes)
-        text = (
-            f'left and right seem to be exchanged everywhere, or the images mirrored: of {n} '
-            f'objects with two annotated eyes, {share:.0%} have the left shoulder on the right'
-        )
-        yield Finding('all sides', ERROR, text, len(wrong), ANNOTATIONS, wrong)
+    """Return whether votes of 1 and -1 are significantly negative."""
+    count = (votes != 0).sum()
+    share = (votes > 0).sum() / max(count, 1)
+    significant = (0.5 - share) * 2 * count**0.5 >= MIN_DEVIATIONS
+    return bool(count >= MIN_OBJECTS and share <= MAX_AGREEMENT and significant)

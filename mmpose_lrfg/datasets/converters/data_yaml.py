@@ -39,7 +39,7 @@ def read_data_yaml(path: Path) -> tuple[YoloSchema, dict[str, list[Path]]]:
         UserError: If something is missing or of another form.
     """
     try:
-        content = yaml.load(path.read_text(encoding='utf-8-sig'), _Loader)
+        content = yaml.safe_load(path.read_text(encoding='utf-8-sig'))
         data = msgspec.convert(content, _DataYaml)
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f'{path} cannot be read: {error}') from error
@@ -62,18 +62,6 @@ def read_data_yaml(path: Path) -> tuple[YoloSchema, dict[str, list[Path]]]:
     if not splits:
         raise UserError(f'{path} names no images: it has no train, val or test')
     return schema, splits
-
-
-class _Loader(yaml.SafeLoader):
-    """Refuses aliases of lists and mappings, which can be recursive or grow exponentially."""
-
-    def compose_node(self, parent, index):
-        if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()
-            if isinstance(self.anchors.get(event.anchor), yaml.CollectionNode):
-                problem = f'*{event.anchor} is an alias of a list or mapping; write it out'
-                raise yaml.composer.ComposerError(problem=problem, problem_mark=event.start_mark)
-        return super().compose_node(parent, index)
 
 
 def _schema(path: Path, data: _DataYaml) -> YoloSchema:

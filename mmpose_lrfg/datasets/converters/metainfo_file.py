@@ -103,10 +103,9 @@ def read_plain_metainfo(path: Path) -> dict:
         ) from error
 
 
-def copy_metainfo(source: Path, target: Path) -> None:
-    """Write the plain data of a metainfo file to another file, which is safe to execute."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(HEAD + _assignment(read_plain_metainfo(source)), encoding='utf-8')
+def copied_metainfo(source: Path) -> str:
+    """Return the text of a config with the plain data of a metainfo file, safe to execute."""
+    return HEAD + _assignment(read_plain_metainfo(source))
 
 
 def _plain(node: ast.expr):

@@ -1,9 +1,8 @@
 """Converts YOLO-pose text labels to COCO JSON."""
 
 import contextlib
-import itertools
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ from mmpose_lrfg.datasets.converters.yolo_labels import YoloSchema, parse_labels
 from mmpose_lrfg.datasets.data_files import image_size, images_in
 from mmpose_lrfg.runtime.files import write_json
 from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.progress import track
 
 
 class Converted(NamedTuple):
@@ -24,12 +24,7 @@ class Converted(NamedTuple):
     notes: list[str]
 
 
-def yolo_to_coco(
-    source: str | Path,
-    dest: str | Path,
-    copy: bool = False,
-    on_progress: Callable[[int, int], None] = lambda done, total: None,
-) -> list[Converted]:
+def yolo_to_coco(source: str | Path, dest: str | Path, copy: bool = False) -> list[Converted]:
     """Convert a data set of YOLO-pose text labels.
 
     Writes to ``dest``, for each split: the images, for example in ``train/``, and
@@ -40,7 +35,6 @@ def yolo_to_coco(
         source (str | Path): Its ``data.yaml``, or the folder of that file.
         dest (str | Path): A folder that does not exist, or is empty.
         copy (bool): Copy the images instead of linking to them.
-        on_progress (Callable[[int, int], None]): Called with images read and in all.
 
     Raises:
         UserError: With file and line of what is wrong; ``dest`` is not written then.
@@ -48,11 +42,10 @@ def yolo_to_coco(
     path, dest = find_yaml(Path(source)), Path(dest)
     schema, splits = read_data_yaml(path)
     images = {split: named_images(places) for split, places in splits.items()}
-    total, done = sum(map(len, images.values())), itertools.count(1)
     counts = []
     with new_folder(dest) as folder:
         for split, named in images.items():
-            content, notes = _convert(named, schema, lambda: on_progress(next(done), total))
+            content, notes = _convert(named, schema, split)
             counts.append(Converted(split, describe(split, content), notes))
             if not content['annotations']:
                 first = next(iter(named.values()))
@@ -90,28 +83,21 @@ def new_folder(dest: Path) -> Iterator[Path]:
 
 
 def fill_folder(folder: Path, named: dict[str, Path], copy: bool) -> None:
-    """Link or copy images to a new folder.
+    """Link or copy images to a new folder; a file system without links gets copies.
 
     Args:
         folder (Path): The folder.
         named (dict[str, Path]): Absolute paths of the images by their names in the folder.
         copy (bool): Copy the images instead of linking to them.
-
-    Raises:
-        UserError: If the file system has no links.
     """
     for name, source in named.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        if copy:
-            shutil.copy2(source, path)
-            continue
-        try:
-            path.symlink_to(source)
-        except OSError as error:
-            raise UserError(
-                f'{path} cannot be made a link ({error.strerror}); --copy copies the files'
-            ) from error
+        if not copy:
+            with contextlib.suppress(OSError):
+                path.symlink_to(source)
+                continue
+        shutil.copy2(source, path)
 
 
 def find_yaml(source: Path) -> Path:
@@ -152,15 +138,13 @@ def label_of(image: Path) -> Path:
     return Path(*parts).with_suffix('.txt')
 
 
-def _convert(
-    named: dict[str, Path], schema: YoloSchema, on_image: Callable[[], None]
-) -> tuple[dict, list[str]]:
+def _convert(named: dict[str, Path], schema: YoloSchema, split: str) -> tuple[dict, list[str]]:
     """Return the COCO content of a split, and notes on what is ignored."""
     stems = [Path(name).stem for name in named]
     numbered = all(stem.isascii() and stem.isdigit() and len(stem) < 19 for stem in stems)
     numbered = numbered and len(set(map(int, stems))) == len(stems)
     images, annotations, read = [], [], set()
-    for number, (name, path) in enumerate(named.items(), 1):
+    for number, (name, path) in enumerate(track(named.items(), f'converting {split}'), 1):
         width, height = image_size(path)
         image_id = int(Path(name).stem) if numbered else number
         images.append(dict(id=image_id, file_name=name, width=width, height=height))
@@ -168,7 +152,6 @@ def _convert(
         read.add(labels)
         for ann in parse_labels(labels, schema, (width, height)) if labels.is_file() else ():
             annotations.append(dict(id=len(annotations) + 1, image_id=image_id, **ann))
-        on_image()
     other = {p for f in {p.parent for p in read} if f.is_dir() for p in f.glob('*.txt')} - read
     other = {path for path in other if path.name != 'classes.txt'}
     notes = [f'{len(other)} label files have no image, e.g. {min(other)}'] if other else []

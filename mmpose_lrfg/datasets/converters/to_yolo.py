@@ -1,20 +1,12 @@
 """Converts COCO JSON to YOLO-pose text labels with their ``data.yaml``."""
 
-import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from mmpose_lrfg.datasets.checks.annotations import check, complete
 from mmpose_lrfg.datasets.checks.rules import refuse_errors
-from mmpose_lrfg.datasets.coco_folder import (
-    SPLITS,
-    annotation_files,
-    describe,
-    find_images,
-    find_layout,
-    split_of,
-)
+from mmpose_lrfg.datasets.coco_folder import describe, find_images, find_splits
 from mmpose_lrfg.datasets.coco_json import read_coco
 from mmpose_lrfg.datasets.converters.data_yaml import data_yaml
 from mmpose_lrfg.datasets.converters.metainfo_file import find_metainfo, read_plain_metainfo
@@ -23,6 +15,7 @@ from mmpose_lrfg.datasets.converters.yolo_labels import YoloSchema, check_names,
 from mmpose_lrfg.datasets.data_files import image_size, name_inside
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.metainfo import flip_by_name, read_metainfo
+from mmpose_lrfg.utils.progress import track
 
 
 def coco_to_yolo(
@@ -31,7 +24,6 @@ def coco_to_yolo(
     images: str | Path | None = None,
     digits: int = 6,
     copy: bool = False,
-    on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Converted]:
     """Convert COCO keypoint annotations.
 
@@ -47,7 +39,6 @@ def coco_to_yolo(
         images (str | Path, optional): Images of the JSON file (default: found).
         digits (int): Number of decimals.
         copy (bool): Copy the images instead of linking to them.
-        on_progress (Callable[[int, int], None]): Called with images done and in all.
 
     Raises:
         UserError: If something is wrong; ``dest`` is not written then.
@@ -56,21 +47,19 @@ def coco_to_yolo(
     contents = {split: read_coco(file) for split, (_, file) in splits.items()}
     first = next(iter(splits))
     schema = schema_of(contents[first], splits[first][1])
-    total, done = sum(len(content['images']) for content in contents.values()), itertools.count(1)
     converted = []
     with new_folder(Path(dest)) as folder:
         (folder / 'images').mkdir()
-        for split, content in contents.items():
-            place, file = splits[split]
+        for split, (place, file) in splits.items():
+            content, named = contents[split], {}
             notes = _check(content, file, schema)
-            named, texts = {}, {}
+            labels = set()
             for name, lines in _label_lines(content, file, place, schema, digits):
                 label = folder / 'labels' / split / Path(name).with_suffix('.txt')
-                if label in texts:
+                if label in labels:
                     raise UserError(f'{file}: {name} has the label file of another image')
-                named[name], texts[label] = (place / name).resolve(), lines
-                on_progress(next(done), total)
-            for label, lines in texts.items():
+                labels.add(label)
+                named[name] = (place / name).resolve()
                 label.parent.mkdir(parents=True, exist_ok=True)
                 if lines:
                     label.write_text('\n'.join(lines) + '\n', encoding='utf-8')
@@ -86,9 +75,7 @@ def _splits(source: Path, images: str | Path | None) -> dict[str, tuple[Path, Pa
         return {'train': (Path(images) if images else find_images(source), source)}
     if images is not None:
         raise UserError(f'--img-dir needs a JSON file as source, got {source}')
-    listed = {split_of(file) for file in annotation_files(source)}
-    found = [split for split in SPLITS if split in listed] or ['train']
-    return {split: find_layout(source, split) for split in found}
+    return find_splits(source)
 
 
 def schema_of(content: dict, file: Path) -> YoloSchema:
@@ -148,7 +135,7 @@ def _label_lines(
     annotations = defaultdict(list)
     for ann in content['annotations']:
         annotations[ann['image_id']].append(ann)
-    for number, image in enumerate(content['images']):
+    for number, image in enumerate(track(content['images'], f'converting {file.name}')):
         name = name_inside(place, image['file_name'], f'{file}: images[{number}].file_name')
         if not (place / name).is_file():
             raise UserError(f'{file}: image {place / name} does not exist')

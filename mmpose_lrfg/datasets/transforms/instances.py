@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from mmcv.transforms import BaseTransform
-from mmpose.registry import TRANSFORMS
 
 from mmpose_lrfg.datasets.transforms.geometry import (
     mirror_matrix,
@@ -113,25 +111,3 @@ def filter_visible(
     annotated = chosen['keypoints_visible'] > 0
     chosen['keypoints'] = chosen['keypoints'] * annotated[..., None]
     return chosen
-
-
-@TRANSFORMS.register_module()
-class ZeroCoordinatesOutside(BaseTransform):
-    """Set x to 0 if it is outside the image, and y likewise, independently.
-
-    Reproduces YOLO-Pose's augmentation, including a known bug, for comparison: a keypoint beyond
-    the left or right edge becomes not annotated (with ``unannotated_at_zero`` of the head), one
-    beyond the top or bottom stays annotated, at y = 0. Use it after MMPose's transforms with
-    ``clip_border=False``; boxes are clipped here.
-
-    Required Keys: ``img``, ``keypoints`` (N, K, 2), ``bbox`` (N, 4) as x1, y1, x2, y2 in pixels.
-    """
-
-    def transform(self, results: dict) -> dict:
-        """Change ``keypoints`` and ``bbox``."""
-        size = np.array(results['img'].shape[1::-1], np.float32)  # width, height
-        keypoints = results['keypoints']
-        inside = (keypoints >= 0) & (keypoints <= size)
-        results['keypoints'] = np.where(inside, keypoints, 0).astype(keypoints.dtype)
-        results['bbox'] = np.clip(results['bbox'], 0, np.tile(size, 2)).astype(np.float32)
-        return results

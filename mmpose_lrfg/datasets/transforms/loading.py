@@ -20,7 +20,7 @@ PADDING = 114  # the grey that mosaic and letterbox pad with
 class LoadImageOrSkip(LoadImage):
     """MMPose's ``LoadImage`` that survives an image that cannot be read.
 
-    In training, a random other sample of the dataset replaces it (here, because mosaic and MixUp
+    In training, a random other sample of the dataset replaces it (here, because mosaics
     load their partners through this transform too). In evaluation, a grey image of the annotated
     size takes its place, so the people on it count as missed.
 

@@ -1,10 +1,9 @@
-"""Mosaic, affine transform, flip, MixUp and colour augmentation in one transform."""
+"""Mosaic, affine transform, flip and colour augmentation in one transform."""
 
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 from mmcv.transforms import BaseTransform
 from mmengine.dataset import Compose
@@ -58,7 +57,7 @@ class MosaicAffine(BaseTransform):
     Keypoints outside become not annotated (position and visibility 0). Boxes are clipped; people
     are kept if enough of the box is visible, also without annotated keypoints.
 
-    Required Keys: ``img_path``, and ``dataset`` for mosaic and MixUp; annotations (``bbox``,
+    Required Keys: ``img_path``, and ``dataset`` for a mosaic; annotations (``bbox``,
     ``keypoints``, ``keypoints_visible``, and, where present, ``area``, ``bbox_score``,
     ``category_id``), ``flip_indices``.
 
@@ -80,7 +79,6 @@ class MosaicAffine(BaseTransform):
         shear (float): Largest shear in degrees.
         flip_prob (float): Probability of a horizontal flip.
         hsv (Sequence[float], optional): Largest relative change of hue, saturation and value.
-        mixup_prob (float): Probability of MixUp with a second image.
         recent (int): Number of images, last loaded by this process, that partners are taken from,
             so that one image per sample is decoded; 0 takes partners from the whole data set. For
             data that do not fit into a cache.
@@ -104,7 +102,6 @@ class MosaicAffine(BaseTransform):
     shear: float = 0.0
     flip_prob: float = 0.5
     hsv: Sequence[float] | None = (0.015, 0.7, 0.4)
-    mixup_prob: float = 0.0
     recent: int = 0
     min_size: float = 4
     min_visible: float = 0.1
@@ -146,11 +143,6 @@ class MosaicAffine(BaseTransform):
         draw = self.draw()
         self.skipped = []
         image, found = self.compose(results, dataset, draw)
-        if np.random.uniform() < self.mixup_prob:
-            second, others = self.compose(self.partner(dataset), dataset, self.draw())
-            part = np.random.beta(32, 32)
-            image = cv2.addWeighted(image, part, second, 1 - part, 0)
-            found = instances.concatenate([found, others])
         if self.hsv is not None:
             apply_hsv(image, 1 + np.random.uniform(-1, 1, 3) * np.asarray(self.hsv))
         results.update(found, img=image, img_shape=image.shape[:2])

@@ -1,4 +1,4 @@
-"""Last epochs without mosaic and MixUp (YOLOX, Ge et al. 2021, section 2.1)."""
+"""Last epochs without mosaic (YOLOX, Ge et al. 2021, section 2.1)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +15,7 @@ class CloseMosaicHook(Hook):
     """Change arguments of ``MosaicAffine`` for the last epochs, also after resuming within them.
 
     Args:
-        last_epochs (int): Number of epochs without mosaic and MixUp.
+        last_epochs (int): Number of epochs without mosaic.
         changes (dict, optional): Further arguments to change, for example ``scale=(0.8, 1.2)``.
 
     Raises:
@@ -24,7 +24,7 @@ class CloseMosaicHook(Hook):
 
     def __init__(self, last_epochs: int = 10, changes: dict | None = None):
         self.last_epochs = last_epochs
-        self.changes = dict(mosaic_prob=0.0, mixup_prob=0.0) | (changes or {})
+        self.changes = dict(mosaic_prob=0.0) | (changes or {})
         self.mosaics: list[MosaicAffine] = []
         self.done = False
 
