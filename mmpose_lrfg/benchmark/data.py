@@ -8,8 +8,6 @@ from mmpose_lrfg.datasets.user_data import find_user_data
 from mmpose_lrfg.synthetic import make_dataset
 from mmpose_lrfg.utils.progress import Progress
 
-from .data_loading import training_data
-
 
 def open_data(data: str, img_dir: str | None = None) -> Split:
     """Open annotations and images to evaluate on.
@@ -47,7 +45,10 @@ def open_training_data(data: str, folder: str, img_dir: str | None = None) -> di
     else:
         found = find_user_data(data, Path(folder))
         ann_file, images = found.train_ann, found.train_img
-    return training_data(str(ann_file), str(images))
+    prefix = dict(img=str(images))
+    return dict(
+        type='CheckedCocoDataset', data_mode='bottomup', ann_file=str(ann_file), data_prefix=prefix
+    )
 
 
 def render_people(folder: str, images: int, size: int) -> str:

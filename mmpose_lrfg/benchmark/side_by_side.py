@@ -10,14 +10,14 @@ from mmpose_lrfg.apis.writer import image_ids
 from mmpose_lrfg.datasets.coco_folder import Split
 from mmpose_lrfg.evaluation.diagnosis import Diagnosis, LabelledImage, diagnose, labelled_images
 from mmpose_lrfg.evaluation.error_analysis import NAMES
-from mmpose_lrfg.runtime.images import read_image, write_image
+from mmpose_lrfg.runtime.images import write_image
 from mmpose_lrfg.utils.errors import UserError, check_not_input
 from mmpose_lrfg.utils.progress import Progress
 from mmpose_lrfg.utils.tables import Column, Table
 from mmpose_lrfg.visualization.errors import Tiles, legend
 from mmpose_lrfg.visualization.sheets import below, grid, strip
 
-from .predictions import ImageFile, predict_models
+from .predictions import ImageFile, open_image, predict_models
 
 CLEAR_FROM = 8  # annotated keypoints: fewer say little about a model
 TILE = 480  # pixels, of the longer side
@@ -117,10 +117,7 @@ def write_sheets(
 
 def _row(number: int, image: LabelledImage, models: Sequence[Diagnosis], index: int) -> np.ndarray:
     """Draw one image: a title, and under it the tiles with their captions."""
-    pixels = read_image(image.path)
-    if pixels is None:
-        raise UserError(f'image {image.path} cannot be decoded')
-    tiles = Tiles(pixels, TILE)
+    tiles = Tiles(open_image(image.path), TILE)
     drawn = [tiles.labelled(image), *(tiles.judged(image, model, index) for model in models)]
     captions = [f'annotations: {_people(image.people)}']
     captions += [f'{model.label}: {model.summary(index)}' for model in models]
@@ -195,7 +192,7 @@ def compare_unlabelled(
         for label, own in models.items()
     }
     for source, image, target in zip(found, images, targets):
-        tiles = Tiles(read_image(image.path), TILE)
+        tiles = Tiles(open_image(image.path), TILE)
         shown = {label: poses[image.id] for label, poses in models.items()}
         captions = [f'{label}: {_people(len(poses))}' for label, poses in shown.items()]
         body = grid([tiles.plain(poses) for poses in shown.values()], captions, least_width=240)

@@ -4,6 +4,7 @@ Every repetition calls each candidate once and starts with another one, so that 
 affects all of them. Ratios are taken within a repetition.
 """
 
+import itertools
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
+
+from mmpose_lrfg.utils.progress import Progress
 
 Result = TypeVar('Result')
 WARM_UPS = 1
@@ -47,7 +50,7 @@ def interleave(
     repetitions: int,
     warm_ups: int = WARM_UPS,
     failures: dict[str, str] | None = None,
-    on_turn: Callable[[str], None] = lambda name: None,
+    title: str = 'timing',
 ) -> dict[str, list[Result]]:
     """Call every candidate once in each repetition.
 
@@ -57,25 +60,26 @@ def interleave(
         warm_ups (int): Repetitions before them, whose measurements are discarded.
         failures (dict, optional): Gets the reasons of candidates that raise a
             :class:`CandidateError`; they are not called again. By default the error is raised.
-        on_turn (Callable): Called with the name of the candidate before its turn.
+        title (str): Of the progress bar.
 
     Returns:
         dict[str, list]: Measurements of the candidates that did not fail.
     """
     names, failed = list(candidates), {} if failures is None else failures
-    results = {name: [] for name in names}
-    for number in range(warm_ups + repetitions):
-        start = number % max(len(names), 1)
-        for name in names[start:] + names[:start]:
-            on_turn(name)
-            if name in failed:
-                continue
-            try:
-                results[name].append(candidates[name]())
-            except CandidateError as error:
-                if failures is None:
-                    raise
-                failed[name] = str(error)
+    results, done = {name: [] for name in names}, itertools.count()
+    with Progress(title, len(names) * (warm_ups + repetitions)) as progress:
+        for number in range(warm_ups + repetitions):
+            start = number % max(len(names), 1)
+            for name in names[start:] + names[:start]:
+                progress.update(next(done), text=name)
+                if name in failed:
+                    continue
+                try:
+                    results[name].append(candidates[name]())
+                except CandidateError as error:
+                    if failures is None:
+                        raise
+                    failed[name] = str(error)
     return {name: found[warm_ups:] for name, found in results.items() if name not in failed}
 
 

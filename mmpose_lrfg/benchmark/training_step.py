@@ -1,6 +1,5 @@
 """Time of a training step by part, beside other one-stage networks of MMPose."""
 
-import itertools
 import statistics
 import tempfile
 from collections.abc import Sequence
@@ -20,11 +19,10 @@ from mmpose_lrfg.utils.config_errors import explained
 from mmpose_lrfg.utils.config_files import require_keys
 from mmpose_lrfg.utils.configs import STRIDE
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.utils.progress import Progress
 from mmpose_lrfg.utils.tables import Column, Table
 
 from .complexity import count_parameters, quiet, read_config
-from .data_loading import build_dataset, our_pipeline, stock_pipeline
+from .data_loading import build_dataset, milliseconds, our_pipeline, stock_pipeline
 from .timing import StageTimer, interleave, synchronizer
 from .zoo import MODELS
 
@@ -61,29 +59,6 @@ class StepOptions:
                 )
             )
         check_device(self.device)
-
-
-@dataclass(frozen=True)
-class StepResult:
-    """Times of a model's training step.
-
-    Args:
-        name (str): The model.
-        parameters (int): Of the network.
-        memory_mb (float, optional): Peak memory of a step on a GPU.
-        milliseconds (dict[str, float]): Median by part, and ``step``, all parts but data.
-        loss_share (float): Share of the loss, with its assignment, in the step.
-        ratio (float): Median of the step's time over that of the first model in the same turn.
-        coco_hours (float): Hours for 80 epochs of COCO's photographs of people.
-    """
-
-    name: str
-    parameters: int
-    memory_mb: float | None
-    milliseconds: dict[str, float]
-    loss_share: float
-    ratio: float
-    coco_hours: float
 
 
 class Trainer:
@@ -132,11 +107,12 @@ class Trainer:
         return next(self.batches)
 
     def turn(self, steps: int) -> dict[str, float]:
-        """Train some steps; return the mean seconds of a step by part."""
+        """Train some steps; return the mean milliseconds of a step, whole and by part."""
         self.timer.pop()
         for _ in range(steps):
             self.model.train_step(self.next_batch(), self.optim)
-        return {part: spent / steps for part, spent in self.timer.pop().items()}
+        times = {part: 1000 * spent / steps for part, spent in self.timer.pop().items()}
+        return {**times, 'step': sum(times.values()) - times['data']}
 
     def peak_memory(self) -> float | None:
         """Return the peak memory of a step in MB on a GPU."""
@@ -164,67 +140,48 @@ def _loader(cfg: Config, data: dict, options: StepOptions, cache: str) -> DataLo
     )
 
 
-def measure_training(models: Sequence[str], data: dict, options: StepOptions) -> list[StepResult]:
+def measure_training(models: Sequence[str], data: dict, options: StepOptions) -> list[dict]:
     """Train all models in interleaved turns; arguments as of :class:`Trainer`.
 
-    The first model is the reference of the ratios.
+    Returns:
+        list[dict]: ``name``, ``parameters`` and, as medians over the turns: ``milliseconds`` by
+        part and of the ``step``, which is all but data; ``loss_share``, the share of the loss with
+        its assignment in the step; ``ratio``, the step's time over that of the first model in the
+        same turn. ``memory_mb`` is the peak on a GPU, ``coco_hours`` the time of 80 epochs of
+        COCO's photographs of people.
     """
     torch.set_flush_denormal(True)
     torch.manual_seed(0)
-    done = itertools.count()
-    with (
-        tempfile.TemporaryDirectory(prefix='lrfg-step-') as cache,
-        Progress('training', len(models) * (options.repetitions + 1)) as progress,
-        quiet(),
-        explained(),
-    ):
+    rows = []
+    with tempfile.TemporaryDirectory(prefix='lrfg-step-') as cache, quiet(), explained():
         trainers = {name: Trainer(name, data, options, cache) for name in models}
-        times = interleave(
-            {name: partial(own.turn, options.steps) for name, own in trainers.items()},
-            options.repetitions,
-            on_turn=lambda name: progress.update(next(done), text=name),
-        )
-        first = times[models[0]]
-        return [
-            _summarize(name, trainer, options.batch_size, times[name], first)
-            for name, trainer in trainers.items()
-        ]
+        turns = {name: partial(each.turn, options.steps) for name, each in trainers.items()}
+        times = interleave(turns, options.repetitions, title='training')
+        for name, own in times.items():
+            medians = {p: statistics.median(turn[p] for turn in own) for p in (*PARTS, 'step')}
+            pairs = zip(own, times[models[0]])
+            rows.append(
+                dict(
+                    name=name,
+                    parameters=count_parameters(trainers[name].model),
+                    memory_mb=trainers[name].peak_memory(),
+                    milliseconds=medians,
+                    loss_share=statistics.median(turn['loss'] / turn['step'] for turn in own),
+                    ratio=statistics.median(turn['step'] / first['step'] for turn, first in pairs),
+                    coco_hours=EPOCHS * COCO_IMAGES / options.batch_size * medians['step'] / 3.6e6,
+                )
+            )
+    return rows
 
 
-def _summarize(
-    name: str, trainer: Trainer, batch_size: int, own: list[dict], first: list[dict]
-) -> StepResult:
-    def step(turn: dict[str, float]) -> float:
-        return sum(turn.values()) - turn['data']
-
-    times = {part: 1000 * statistics.median(turn[part] for turn in own) for part in PARTS}
-    times['step'] = 1000 * statistics.median(map(step, own))
-    return StepResult(
-        name,
-        count_parameters(trainer.model),
-        trainer.peak_memory(),
-        times,
-        loss_share=statistics.median(turn['loss'] / step(turn) for turn in own),
-        ratio=statistics.median(step(a) / step(b) for a, b in zip(own, first)),
-        coco_hours=EPOCHS * COCO_IMAGES / batch_size * times['step'] / 3.6e6,
-    )
-
-
-def training_tables(results: Sequence[StepResult]) -> list[Table]:
+def training_tables(results: Sequence[dict]) -> list[Table]:
     """Return a table of milliseconds by part, and one of the other numbers."""
-    model = Column('model', 'name')
-    times = [
-        Column(part, lambda row, part=part: row.milliseconds[part], '.1f')
-        for part in (*PARTS, 'step')
-    ]
+    model, ratio = Column('model', 'name'), Column('ratio', format='.2f')
     others = [
         Column('loss / step', 'loss_share', '.1%'),
         Column('GPU MB', 'memory_mb', '.0f'),
         Column('COCO hours', 'coco_hours', '.1f'),
     ]
-    ratio = Column('ratio', format='.2f')
+    times = [model, *milliseconds((*PARTS, 'step')), ratio]
     hours = f'COCO hours: {EPOCHS} epochs of {COCO_IMAGES} photographs'
-    return [
-        Table(results, [model, *times, ratio], 'Training step, ms'),
-        Table(results, [model, *others], hours),
-    ]
+    return [Table(results, times, 'Training step, ms'), Table(results, [model, *others], hours)]

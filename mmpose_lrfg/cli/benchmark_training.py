@@ -62,7 +62,6 @@ def run(args):
     print(f'{args.batch_size} images a step, {args.device}, {threads} threads')
     if args.json:
         content = dict(asdict(options), images=args.limit, threads=threads)
-        content |= dict(loading=[asdict(row) for row in loading])
-        write_json(args.json, dict(content, steps=[asdict(row) for row in steps]))
+        write_json(args.json, dict(content, loading=loading, steps=steps))
     if args.markdown:
         write_text(args.markdown, '\n'.join(table.to_markdown() for table in tables))

@@ -22,14 +22,7 @@ HERE = __file__
     ('names', 'labels'),
     [
         (['ours=net8', 'net8.py', 'net8'], ['ours', 'net8', 'net8 2']),
-        # Configs of one name are called by the folders that differ.
-        (['runs/net1/seed0/config.py', 'runs/net8/seed0/config.py'], ['net1', 'net8']),
-        (
-            ['a/net1/s0/config.py', 'a/net8/s0/config.py', 'a/net8/s1/config.py'],
-            ['net1 s0', 'net8 s0', 'net8 s1'],
-        ),
-        (['a/config.py', 'b/c/config.py', 'config.py'], ['a', 'b c', 'config']),
-        (['mine=a/config.py', 'b/c/config.py'], ['mine', 'config']),
+        (['mine=a/config.py', 'b/config.py', 'c/config.py'], ['mine', 'config', 'config 2']),
     ],
 )
 def test_labels(names, labels):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mmpose_lrfg.benchmark.formats import FORMATS
+from mmpose_lrfg.benchmark.formats import FORMATS, write
 from mmpose_lrfg.benchmark.zoo import Entry
 from mmpose_lrfg.models.heads import YOLOPoseHead
 from mmpose_lrfg.runtime import PoseEstimator
@@ -25,11 +25,14 @@ class Exported(Backend):
         model = self.load(entry.read_config(settings.img_size))
         if not isinstance(model.head, YOLOPoseHead):
             raise UserError(f'{entry.name} is not exported: only networks of this package are')
-        form = FORMATS[entry.format]
         with tempfile.TemporaryDirectory() as folder:
-            path = form.write(model, Path(folder, 'network'), size=self.shape)
-            options = dict(form.engine, runtime=form.runtime, threads=settings.threads)
-            self.estimator = PoseEstimator(path, device=settings.device, **options)
+            path = write(entry.format, model, Path(folder, 'network'), size=self.shape)
+            self.estimator = PoseEstimator(
+                path,
+                runtime=FORMATS[entry.format][0],
+                device=settings.device,
+                threads=settings.threads,
+            )
         self.timer.wrap(self.estimator.engine, 'run', 'network', after='post')
 
     def input(self, batch: int) -> np.ndarray:

@@ -14,7 +14,7 @@ from mmpose_lrfg.benchmark.zoo import Entry
 from mmpose_lrfg.models.heads import YOLOPoseHead
 
 from .backends import Backend
-from .calibration import calibrate_batch_norm, find_number, find_threshold, mirrored_pair
+from .calibration import calibrate_batch_norm, find_threshold, mirrored_pair
 from .settings import Settings
 
 # Detections of random weights overlap at random; trained ones leave about ten of a person to NMS.
@@ -70,16 +70,16 @@ class WholeImage(Backend):
     def _choose_threshold(self, people: int, data: dict) -> None:
         head, cfg = self.model.head, self.model.test_cfg
         feats = self.model.extract_feat(data['inputs'])
-        cfg.nms_pre = most = max(CANDIDATES, CANDIDATES_PER_PERSON * people)
+        cfg.nms_pre = max(CANDIDATES, CANDIDATES_PER_PERSON * people)
+        cfg.max_per_img = max(people, 1)
 
-        def count(**limits) -> int:
-            found = head.predict(feats, data['data_samples'], test_cfg={**cfg, **limits})
+        def count(score_thr: float) -> int:
+            cfg.score_thr = score_thr
+            found = head.predict(feats, data['data_samples'], test_cfg=cfg)
             found = found[0] if isinstance(found, tuple) else found
             return len(found[0].keypoints)
 
-        cfg.score_thr = find_threshold(lambda score: count(score_thr=score), people)
-        if people and count() > people:
-            cfg.nms_pre = find_number(lambda number: count(nms_pre=number), people, most)
+        cfg.score_thr = find_threshold(count, people)
 
 
 class TopDown(Backend):

@@ -54,4 +54,4 @@ class Settings:
         for name in self.checkpoints:
             if name not in names:
                 hint = nearest(name, names)
-                raise UserError(f'--checkpoint names {name}, which is not measured.{hint}')
+                raise UserError(f'--checkpoints names {name}, which is not measured.{hint}')

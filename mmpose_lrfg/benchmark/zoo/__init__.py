@@ -7,10 +7,10 @@ from mmpose_lrfg.benchmark.formats import FORMATS
 from mmpose_lrfg.utils.errors import UserError, nearest
 from mmpose_lrfg.utils.tables import Column, Table
 
-from .entry import KINDS, Entry, Published
+from .entry import KINDS, Accuracy, Entry
 from .models import MODELS
 
-__all__ = ['GROUPS', 'KINDS', 'MODELS', 'Entry', 'Published', 'print_models', 'select']
+__all__ = ['GROUPS', 'KINDS', 'MODELS', 'Accuracy', 'Entry', 'print_models', 'select']
 
 GROUPS = {
     'small': 'the default: baseline, paper and two peers of that size',
