@@ -80,6 +80,8 @@ class WholeImage(Backend):
             return len(found[0].keypoints)
 
         cfg.score_thr = find_threshold(count, people)
+        if count(cfg.score_thr) > people > 0:  # equal scores, which no threshold separates
+            cfg.nms_pre = people
 
 
 class TopDown(Backend):
