@@ -97,14 +97,9 @@ def launch(config: Path, folder: Path) -> tuple[int, str]:
 def plan(
     networks: Sequence[Path], full: Path, budget: Budget, seeds: Sequence[int], out: Path
 ) -> list[Job]:
-    """Return all trainings in the order in which they run.
+    """Return the trainings of all configs and seeds, in the order in which they run.
 
-    Args:
-        networks (Sequence[Path]): Configs.
-        full (Path): The config whose design the budget's recipe has.
-        budget (Budget): Common to all.
-        seeds (Sequence[int]): Every network is trained with each of them.
-        out (Path): For their folders.
+    ``full`` is the config whose design the budget's recipe has; ``out`` gets the folders.
 
     Raises:
         UserError: If a config does not fit the budget.
@@ -128,8 +123,7 @@ def ablate(jobs: Sequence[Job], about: Mapping[str, str], out: Path, resume: boo
 
     Args:
         jobs (Sequence[Job]): As :func:`plan` returns them.
-        about (Mapping[str, str]): Settings common to all, for the table.
-        out (Path): Gets ``table.md`` and ``table.json``.
+        about (Mapping[str, str]), out (Path): As in :func:`write_tables`.
         resume (bool): Continue what is in ``out``.
 
     Raises:
@@ -160,10 +154,8 @@ def _check_earlier(job: Job, resume: bool) -> None:
     """Check that a training left by an earlier call may be continued."""
     if not resume:
         raise UserError(f'{job.folder} holds a training already; continue it with --resume')
-    before, now = job.config.read_text().splitlines(), job.text.splitlines()
-    for old, new in itertools.zip_longest(before, now, fillvalue=''):
-        if old != new:
-            raise UserError(
-                f'{job.folder} was trained with other settings, e.g. {old.strip()!r} instead of '
-                f'{new.strip()!r}; repeat that command, or name another --out'
-            )
+    if job.config.read_text() != job.text:
+        raise UserError(
+            f'{job.folder} was trained with other settings, those of {job.config}; repeat that '
+            'command, or name another --out'
+        )

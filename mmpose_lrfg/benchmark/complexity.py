@@ -193,17 +193,12 @@ def print_complexity(rows: Sequence[dict]) -> None:
     if not any(row['paper_ap'] for row in rows):
         columns = [column for column in columns if 'paper' not in column.title]
     Table(rows, columns, 'Networks').print()
-
-    def part(title: str) -> Column:
-        return Column(title, lambda row: _part_text(row['parts'].get(title)))
-
-    titles = dict.fromkeys(title for row in rows for title in row['parts'])
-    Table(rows, [name, *map(part, titles)], 'Parts: M params / GMACs').print()
+    parts = [name]
+    for part in dict.fromkeys(part for row in rows for part in row['parts']):
+        parts.append(Column(f'{part}: M params', f'parts.{part}.params', '.2f', scale=1e-6))
+        parts.append(Column('GMACs', f'parts.{part}.macs', '.2f', scale=1e-9))
+    Table(rows, parts, 'Parts').print()
     print(f'{DEFINITION}.')
-
-
-def _part_text(part: dict | None) -> str:
-    return part and f'{part["params"] / 1e6:.2f} / {part["macs"] / 1e9:.2f}'
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """Images per second of the training input by part, beside MMPose's own transforms, on one core."""
 
 import itertools
+import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -86,9 +87,8 @@ def measure_loading(
         repetitions (int): Passes over these images.
 
     Returns:
-        list[dict]: ``name``, a key of :data:`PIPELINES`; medians over the repetitions of
-        ``images_per_second``, of their ``ratio`` to MMPose's in the same repetition, and of the
-        ``milliseconds`` for an image by part.
+        list[dict]: ``name``, a key of :data:`PIPELINES`; means of the ``milliseconds`` for an image
+        by part, ``images_per_second``, and their ``ratio`` to those of MMPose's transforms.
 
     Raises:
         UserError: If the cache cannot be written.
@@ -103,25 +103,17 @@ def measure_loading(
         cached = build_dataset(data, our_pipeline(size, folder), indices=number)
         _fill(cached)
         np.random.seed(0)
-        loaders, count = dict(stock=_loader(stock), cached=_loader(cached)), len(stock)
-        found = interleave(loaders, repetitions * count, warm_ups=0, title='loading')
+        loaders = dict(stock=_loader(stock), cached=_loader(cached))
+        found = interleave(loaders, repetitions * len(stock), warm_ups=0, title='loading')
     torch.set_num_threads(threads[0])
     cv2.setNumThreads(threads[1])
-    seconds = {  # by pipeline: (repetitions, parts)
-        name: np.reshape([[turn.get(p, 0) for p in PARTS] for turn in turns],
-                         (repetitions, count, len(PARTS))).sum(axis=1)
-        for name, turns in found.items()
-    }  # fmt: skip
-    rates = {name: count / own.sum(axis=1) for name, own in seconds.items()}
-    return [
-        dict(
-            name=name,
-            images_per_second=float(np.median(rates[name])),
-            ratio=float(np.median(rates[name] / rates['stock'])),
-            milliseconds=dict(zip(PARTS, (1000 * np.median(own, axis=0) / count).tolist())),
-        )
-        for name, own in seconds.items()
-    ]
+    rows = []
+    for name, turns in found.items():
+        parts = {p: 1000 * statistics.fmean(turn.get(p, 0) for turn in turns) for p in PARTS}
+        speed = 1000 / sum(parts.values())
+        ratio = speed / rows[0]['images_per_second'] if rows else 1.0
+        rows.append(dict(name=name, images_per_second=speed, ratio=ratio, milliseconds=parts))
+    return rows
 
 
 def _fill(dataset) -> None:
@@ -155,15 +147,7 @@ def loading_table(results: Sequence[dict]) -> Table:
     columns = [
         Column('pipeline', lambda row: PIPELINES[row['name']]),
         Column('images/s', 'images_per_second', '.1f'),
-        *milliseconds(PARTS, ' ms'),
+        *(Column(f'{part} ms', f'milliseconds.{part}', '.1f') for part in PARTS),
         Column('ratio', format='.2f'),
     ]
     return Table(results, columns, 'Data loading on one core; ratio of images/s')
-
-
-def milliseconds(parts: Sequence[str], unit: str = '') -> list[Column]:
-    """Return a column for each part of a row's ``milliseconds``."""
-    return [
-        Column(f'{part}{unit}', lambda row, part=part: row['milliseconds'][part], '.1f')
-        for part in parts
-    ]

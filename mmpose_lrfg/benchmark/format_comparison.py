@@ -28,24 +28,14 @@ EVALUATED, TIMED = 0.01, 0.3
 
 @dataclass
 class Candidate:
-    """A model in a format, and what was measured.
+    """A model in a format, and what was measured; the first one is the reference."""
 
-    Args:
-        name (str): Format, or file and runtime.
-        predictor (PosePredictor | PoseEstimator): Runs it.
-        sigmas (Sequence[float]): Of the keypoints, for OKS.
-        megabytes (float, optional): Size of the file.
-        note (str): Remark.
-        timing (Timing, optional): From an image to its poses; the first candidate is the reference.
-        ap, difference (float, optional): AP, and its difference from the first candidate's.
-    """
-
-    name: str
+    name: str  # format, or file and runtime
     predictor: PosePredictor | PoseEstimator
-    sigmas: Sequence[float]
-    megabytes: float | None = None
+    sigmas: Sequence[float]  # of the keypoints, for OKS
+    megabytes: float | None = None  # of the file
     note: str = ''
-    timing: Timing | None = None
+    timing: Timing | None = None  # from an image to its poses
     ap: float | None = None
     difference: float | None = None
 
@@ -78,10 +68,9 @@ def export_candidates(
     """Return a network in PyTorch (fused), and exported to formats.
 
     Args:
-        config (str), checkpoint (str): The network.
+        config (str), checkpoint (str), img_size (Sequence[int], optional): The network.
         names (Sequence[str]): Keys of :data:`FORMATS`.
         folder (Path): For the exported files.
-        img_size (Sequence[int], optional): Height and width of the input in pixels.
         calib (Path, optional): Folder of typical images for integers.
         threads (int): CPU threads of each.
 
@@ -129,11 +118,7 @@ def compare_formats(
     Args:
         candidates (Sequence[Candidate]): The first is the reference.
         repetitions (int): Of the image, after a warm-up.
-        data (Split, optional): Images with labels.
-        limit (int, optional): Number of images, evenly spread over the data.
-
-    Raises:
-        UserError: If an image cannot be read.
+        data (Split, optional), limit (int, optional): As in :func:`evaluate`.
     """
     image = trial_images()[1]
     runs = {}

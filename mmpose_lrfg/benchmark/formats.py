@@ -35,13 +35,10 @@ def write(
     Args:
         name (str): A key of :data:`FORMATS`.
         model (nn.Module): As ``mmpose.apis.init_model`` returns it.
-        path (Path): The file, without a suffix.
+        path (Path): The file, without its suffix, with which it is returned.
         calib (Path, optional): Folder of typical images, from which integers get their ranges; by
-            default two portraits, which is enough to measure the speed.
+            default the trial images, which is enough to measure the speed.
         size (tuple[int, int], optional): Height and width of the input in pixels.
-
-    Returns:
-        Path: The file to open.
     """
     more = dict(FORMATS[name][1])
     if 'int8' in more:

@@ -84,17 +84,13 @@ def predict_models(
     device: str = 'cpu',
     batch_size: int = 8,
 ) -> dict[str, dict[int, Poses]]:
-    """Predict the images with every model, or read its results.
+    """Return poses, best first, by label of the model and id of the image.
 
     Args:
-        names (Sequence[str]): As :func:`parse_specs` takes them.
+        names (Sequence[str]): Models, as :func:`parse_specs` takes them.
         images (Sequence[ImageFile]): The images.
         out (str | Path): Gets ``predictions/LABEL.results.json``, which can replace the model.
-        device (str): 'cpu', 'cuda'.
-        batch_size (int): Images at a time.
-
-    Returns:
-        dict[str, dict[int, Poses]]: Poses, best first, by label of the model and id of the image.
+        device (str), batch_size (int): How models are run.
 
     Raises:
         UserError: If a model cannot be loaded, its results are invalid, or an image cannot be
@@ -149,18 +145,10 @@ def open_image(path: Path) -> np.ndarray:
 
 
 def read_results_json(path: str | Path, ids: set[int] | None = None) -> dict[int, list[dict]]:
-    """Read a COCO results file.
-
-    Args:
-        path (str | Path): A JSON list of records with ``image_id``, ``keypoints``, ``score`` and
-            optionally ``bbox``.
-        ids (set[int], optional): Ids of the images, of which at least one must occur.
-
-    Returns:
-        dict[int, list[dict]]: Records by image id.
+    """Read a COCO results file; return its records by image id.
 
     Raises:
-        UserError: If the file is invalid or belongs to other images.
+        UserError: If the file is invalid, or has none of the ``ids`` of images.
     """
     try:
         records = read_json(path, list[_Result])

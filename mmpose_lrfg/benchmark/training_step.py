@@ -3,7 +3,6 @@
 import statistics
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import torch
@@ -14,15 +13,13 @@ from mmengine.registry import DefaultScope
 from mmpose.registry import MODELS as NETWORKS
 from torch.utils.data import DataLoader
 
-from mmpose_lrfg.apis.predictor import check_device
 from mmpose_lrfg.utils.config_errors import explained
 from mmpose_lrfg.utils.config_files import require_keys
-from mmpose_lrfg.utils.configs import STRIDE
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.tables import Column, Table
 
 from .complexity import count_parameters, quiet, read_config
-from .data_loading import build_dataset, milliseconds, our_pipeline, stock_pipeline
+from .data_loading import build_dataset, our_pipeline, stock_pipeline
 from .timing import StageTimer, interleave, synchronizer
 from .zoo import MODELS
 
@@ -32,49 +29,21 @@ PARTS = ('data', 'forward', 'loss', 'backward', 'optimizer')
 COCO_IMAGES, EPOCHS = 56_599, 80
 
 
-@dataclass(frozen=True)
-class StepOptions:
-    """A training step.
-
-    Args:
-        img_size (Sequence[int]): Height and width of the input, multiples of 64.
-        batch_size (int): Images of a step.
-        steps, repetitions (int): Steps of a turn, and turns of each model after a warm-up.
-        device (str): As torch names it.
-        workers (int): Data loader processes of each model; with 0 the step makes its batch.
-    """
-
-    img_size: Sequence[int] = (640, 640)
-    batch_size: int = 4
-    steps: int = 2
-    repetitions: int = 5
-    device: str = 'cpu'
-    workers: int = 0
-
-    def __post_init__(self):
-        if any(side % STRIDE for side in self.img_size):
-            raise UserError(
-                'height and width of --img-size must be multiples of {}, got {} x {}'.format(
-                    STRIDE, *self.img_size
-                )
-            )
-        check_device(self.device)
-
-
 class Trainer:
     """A network that trains step by step, timed by part.
 
     Args:
         name (str): A one-stage model of the zoo, or a config.
         data (dict): Config of a dataset without a pipeline.
-        options (StepOptions): Of the step.
+        options: ``img_size``, ``batch_size``, ``steps``, ``repetitions``, ``device`` and
+            ``workers`` of ``lrfg benchmark training``.
         cache (str): Folder for the cache of decoded images.
 
     Raises:
         UserError: If there is no such config, or its network has no ``head.head_module``.
     """
 
-    def __init__(self, name: str, data: dict, options: StepOptions, cache: str):
+    def __init__(self, name: str, data: dict, options, cache: str):
         self.device = options.device
         cfg = read_config(MODELS[name].config if name in MODELS else name)
         require_keys(cfg, name, 'model', 'optim_wrapper')
@@ -123,7 +92,7 @@ class Trainer:
         return torch.cuda.max_memory_allocated(self.device) / 2**20
 
 
-def _loader(cfg: Config, data: dict, options: StepOptions, cache: str) -> DataLoader:
+def _loader(cfg: Config, data: dict, options, cache: str) -> DataLoader:
     """Load mosaics: by our transform where the config has it, else by MMPose's."""
     size = tuple(options.img_size)[::-1]
     steps = cfg.get('train_pipeline') or []
@@ -140,7 +109,7 @@ def _loader(cfg: Config, data: dict, options: StepOptions, cache: str) -> DataLo
     )
 
 
-def measure_training(models: Sequence[str], data: dict, options: StepOptions) -> list[dict]:
+def measure_training(models: Sequence[str], data: dict, options) -> list[dict]:
     """Train all models in interleaved turns; arguments as of :class:`Trainer`.
 
     Returns:
@@ -176,12 +145,15 @@ def measure_training(models: Sequence[str], data: dict, options: StepOptions) ->
 
 def training_tables(results: Sequence[dict]) -> list[Table]:
     """Return a table of milliseconds by part, and one of the other numbers."""
-    model, ratio = Column('model', 'name'), Column('ratio', format='.2f')
+    model = Column('model', 'name')
+    times = [Column(part, f'milliseconds.{part}', '.1f') for part in (*PARTS, 'step')]
     others = [
         Column('loss / step', 'loss_share', '.1%'),
         Column('GPU MB', 'memory_mb', '.0f'),
         Column('COCO hours', 'coco_hours', '.1f'),
     ]
-    times = [model, *milliseconds((*PARTS, 'step')), ratio]
     hours = f'COCO hours: {EPOCHS} epochs of {COCO_IMAGES} photographs'
-    return [Table(results, times, 'Training step, ms'), Table(results, [model, *others], hours)]
+    return [
+        Table(results, [model, *times, Column('ratio', format='.2f')], 'Training step, ms'),
+        Table(results, [model, *others], hours),
+    ]

@@ -45,6 +45,7 @@ def run(args):
     names = args.configs or ['configs/ablation']
     networks, full = find_networks(names, args.networks), find_networks(names)[-1]
     jobs = plan(networks, full, budget, range(args.seeds), out)
-    about = {**budget.describe(), 'seeds': str(args.seeds)}
+    names = ('data', 'epochs', 'img_size', 'recipe', 'cfg_options', 'seeds')
+    about = {name: str(value) for name in names if (value := getattr(args, name))}
     ablate(jobs, about, out, args.resume)
     print((out / 'table.md').read_text())

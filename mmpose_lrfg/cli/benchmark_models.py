@@ -42,11 +42,10 @@ def add_arguments(parser):
     add('--timeout', type=number(1), default=900, help='seconds for one call (default: 900)')
     add('--counts', action='store_true', help='count parameters and multiply-adds, without timing')
     add_options(parser, '--json', '--markdown')
-    add('--plot', metavar='FILE', help='draw accuracy against time and size')
     parser.renamed |= {
         '--shape': '--img-size', '--batch': '--batch-size', '--image': '--source-size',
         '--rounds': '--repetitions', '--csv': '--json', '--sweep': 'several calls with --img-size',
-        '--runtime': 'NAME@FORMAT in --models',
+        '--runtime': 'NAME@FORMAT in --models', '--plot': '--json or --markdown',
     }  # fmt: skip
 
 
@@ -82,5 +81,3 @@ def run(args):
         write_json(args.json, report.to_json(rows, settings))
     if args.markdown:
         write_text(args.markdown, report.to_markdown(rows, settings))
-    if args.plot:
-        report.plot_trade_off(rows, args.plot)

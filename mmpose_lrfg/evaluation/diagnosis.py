@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,34 +27,12 @@ from mmpose_lrfg.runtime import Poses
 from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
 
 
-@dataclass(frozen=True)
-class LabelledImage:
-    """An image of a data set with its annotations.
-
-    Attributes:
-        id: Its id in the annotation file.
-        path: The image file.
-        labels: G people.
-    """
+class LabelledImage(NamedTuple):
+    """An image of a data set, its id in the annotation file, and its G annotated people."""
 
     id: int
     path: Path
     labels: Labels
-
-    @property
-    def people(self) -> int:
-        """Number of annotated people."""
-        return len(self.labels.areas)
-
-    @property
-    def keypoints(self) -> int:
-        """Number of annotated keypoints."""
-        return int(self.labels.annotated.sum())
-
-    @property
-    def alone(self) -> bool:
-        """Whether there is one person and no crowd or person without keypoints."""
-        return self.people == 1 and not len(self.labels.ignored)
 
 
 def labelled_images(split: Split) -> list[LabelledImage]:
@@ -63,27 +42,19 @@ def labelled_images(split: Split) -> list[LabelledImage]:
         if 'bbox' in ann and 'keypoints' in ann:  # as in training
             area = ann.get('area') or AREA_OF_BOX * ann['bbox'][2] * ann['bbox'][3]
             people[ann['image_id']].append(dict(ann, area=area))
-    return [
-        LabelledImage(
-            image['id'], split.images / image['file_name'], Labels.from_coco(people[image['id']])
-        )
-        for image in split.content['images']
-    ]
+    found = []
+    for image in split.content['images']:
+        labels = Labels.from_coco(people[image['id']])
+        found.append(LabelledImage(image['id'], split.images / image['file_name'], labels))
+    return found
 
 
 @dataclass
 class Diagnosis:
-    """Detections of a model and their errors, image by image.
+    """Detections of a model and their errors, image by image."""
 
-    Attributes:
-        label: The model's name.
-        score_thr: Detections that score less are discarded.
-        poses: Of each image.
-        errors: Of each image.
-    """
-
-    label: str
-    score_thr: float
+    label: str  # the model's name
+    score_thr: float  # detections that score less are discarded
     poses: list[Poses]
     errors: list[ImageErrors]
 
@@ -132,14 +103,10 @@ def diagnose(
     found: Mapping[int, Poses],
     score_thr: float | None = None,
 ) -> Diagnosis:
-    """Find the errors of a model.
+    """Find the errors of the model ``label``, which ``found`` these poses by the id of the image.
 
-    Args:
-        label (str): Its name.
-        images (Sequence[LabelledImage]): The images.
-        found (Mapping[int, Poses]): Its poses by the id of the image.
-        score_thr (float, optional): Discard detections that score less. Defaults to the score with
-            the best F1 (:func:`best_score_thr`).
+    Detections that score less than ``score_thr`` are discarded; by default, less than
+    :func:`best_score_thr`.
     """
     if score_thr is None:
         score_thr = best_score_thr([(image.labels, found[image.id]) for image in images])
@@ -153,9 +120,6 @@ def best_score_thr(found: Sequence[tuple[Labels, Poses]]) -> float:
 
     Scores of models are not comparable, so each model needs its own threshold. Detections are
     matched as by COCO: the best score first, each with the most similar unmatched person.
-
-    Args:
-        found (Sequence[tuple[Labels, Poses]]): Of every image.
     """
     scores, correct = [], []
     for labels, poses in found:

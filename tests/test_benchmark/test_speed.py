@@ -110,7 +110,7 @@ def test_accuracy_is_measured_where_there_is_a_checkpoint_and_published_elsewher
     assert 'val2017, all 5,000 images, no flip (published)' in text
 
 
-def test_the_same_numbers_in_every_format(tmp_path, capsys):
+def test_the_same_numbers_in_every_format(capsys):
     rows, settings = measure()
     content = json.loads(json.dumps(report.to_json(rows, settings)))
     assert content['repetitions'] == 3 and content['models'][1]['poses']['ratio'] > 1
@@ -121,15 +121,6 @@ def test_the_same_numbers_in_every_format(tmp_path, capsys):
     report.print_report(rows, settings)
     shown = capsys.readouterr().out
     assert 'RTMO-s' in shown and 'Weights are random' in shown
-    report.plot_trade_off(rows, tmp_path / 'points.png')
-    assert (tmp_path / 'points.png').stat().st_size > 5000
-
-
-def test_an_empty_figure_is_not_drawn(tmp_path):
-    rows, _ = measure(['lrfg-n6'], broken=('lrfg-n6', 'time_network'))
-    with pytest.raises(UserError, match=r'points\.png is not drawn: .* --data'):
-        report.plot_trade_off(rows, tmp_path / 'points.png')
-    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 import mmpose
 import pytest
 
-from mmpose_lrfg.benchmark.zoo import GROUPS, KINDS, MODELS, print_models, select
+from mmpose_lrfg.benchmark.zoo import GROUPS, MODELS, select
 from mmpose_lrfg.utils.config_files import find_config
 from mmpose_lrfg.utils.errors import UserError
 
@@ -28,8 +28,7 @@ def test_numbers_of_table_2():
 @pytest.mark.parametrize('name', MODELS)
 def test_every_model_is_complete(name):
     entry = MODELS[name]
-    assert entry.name == name and entry.kind in KINDS
-    assert set(entry.groups) <= set(GROUPS)
+    assert entry.name == name and entry.kind in ('one-stage', 'bottom-up', 'top-down')
     assert bool(entry.detector) == (entry.kind == 'top-down')
     if entry.published:
         assert 40 < entry.published.ap < 80 and entry.published.source
@@ -40,12 +39,10 @@ def test_every_model_is_complete(name):
         assert package == 'mmpose' or not mark
 
 
-def test_names_and_groups(capsys):
+def test_names_and_groups():
     assert next(e.name for e in select(['rtmo-s', 'small', 'rtmo-s'])) == 'rtmo-s'
     assert len(select(['rtmo-s', 'small'])) == len(select(['small'])) == 4
     assert len(select(['all'])) == len(MODELS) and all(select([group]) for group in GROUPS)
-    print_models()
-    assert 'rtmo-s' in capsys.readouterr().out
 
 
 def test_a_model_next_to_its_exported_files():

@@ -36,13 +36,9 @@ class Backend:
 
     Subclasses load ``self.model``, and implement :meth:`calibrate` and :meth:`poses`.
 
-    Args:
-        entry (Entry): The model.
-        settings (Settings): Device, threads, weights and input size.
-
     Attributes:
-        shape (tuple[int, int]): Height and width of the input of :meth:`network`.
-        input_shape (tuple[int, int]): The same of the image of :meth:`set_image`.
+        shape, input_shape (tuple[int, int]): Height and width of the input of :meth:`network`, and
+            of the image of :meth:`set_image`.
         timer (StageTimer): Stages of :meth:`poses`: ``input`` before the network, ``network``,
             ``post`` after it, and ``detector`` where there is one.
     """

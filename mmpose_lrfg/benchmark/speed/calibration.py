@@ -11,7 +11,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmpose_lrfg.deploy.images import trial_images
@@ -78,9 +78,3 @@ def people_image(people: int, size: tuple[int, int]) -> PeopleImage:
         image[y : y + side, x : x + side] = portrait[:, :: 1 if number % 2 else -1]
         boxes[number] = x, y, x + side, y + side
     return PeopleImage(image, boxes)
-
-
-def mirrored_pair(prepare: Callable[[np.ndarray], Tensor]) -> Tensor:
-    """Return what ``prepare`` makes of an image of two people, and its mirror: (2, 3, H, W)."""
-    images = prepare(people_image(2, (240, 320)).image)
-    return torch.cat([images, images.flip(-1)])

@@ -13,9 +13,7 @@ import torch
 from mmpose_lrfg.benchmark.complexity import DEFINITION, Complexity
 from mmpose_lrfg.benchmark.timing import Timing, summarize
 from mmpose_lrfg.benchmark.zoo import Accuracy, Entry
-from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.tables import Column, Table
-from mmpose_lrfg.visualization.curves import new_figure, save, style
 
 from .backends import PoseRun
 from .settings import Settings
@@ -23,17 +21,11 @@ from .settings import Settings
 
 @dataclass
 class PoseTiming(Timing):
-    """Timing from an image to poses.
+    """Timing from an image to poses."""
 
-    Args:
-        found (int): Poses found.
-        stages (dict[str, float]): Median milliseconds by stage.
-        post_share (float): Share of decoding, NMS and the way back to the image's pixels, 0..1.
-    """
-
-    found: int = 0
-    stages: dict[str, float] = field(default_factory=dict)
-    post_share: float = 0.0
+    found: int = 0  # poses
+    stages: dict[str, float] = field(default_factory=dict)  # median milliseconds
+    post_share: float = 0.0  # of decoding, NMS and the way back to the image's pixels, 0..1
 
     @classmethod
     def of(cls, runs: Sequence[PoseRun], reference: Sequence[PoseRun] | None) -> 'PoseTiming':
@@ -51,28 +43,17 @@ class PoseTiming(Timing):
 
 @dataclass
 class Result:
-    """What is known of a model, and what was measured.
-
-    Args:
-        entry (Entry): The model.
-        input_shape (tuple[int, int]): Height and width of the network's input.
-        random (bool): Whether its weights are.
-        network (Timing, optional): Of the network alone, for a batch.
-        poses (PoseTiming, optional): From image to poses.
-        memory (dict, optional): Peak MB of the ``process`` and of the ``gpu``.
-        complexity (Complexity | None), accuracy (Accuracy | None): As measured.
-        reason (str): Why it was not measured, or not completely.
-    """
+    """What is known of a model, and what was measured."""
 
     entry: Entry
-    input_shape: tuple[int, int]
-    random: bool = True
-    network: Timing | None = None
+    input_shape: tuple[int, int]  # height and width
+    random: bool = True  # its weights
+    network: Timing | None = None  # of the network alone, for a batch
     poses: PoseTiming | None = None
-    memory: dict[str, float | None] | None = None
+    memory: dict[str, float | None] | None = None  # peak MB of the process and the gpu
     complexity: Complexity | None = None
     accuracy: Accuracy | None = None
-    reason: str = ''
+    reason: str = ''  # why it was not measured, or not completely
 
     @classmethod
     def of(cls, entry: Entry, settings: Settings) -> 'Result':
@@ -96,30 +77,30 @@ class Result:
 
 def tables(results: Sequence[Result], settings: Settings) -> list[Table]:
     """Return the tables of size and accuracy, of the network alone, and of image to poses."""
-    model, batch = Column('model', lambda row: row.entry.title), settings.batch_size
+    model, batch = Column('model', 'entry.title'), settings.batch_size
     size = [
         model,
-        Column('kind', lambda row: row.entry.kind),
+        Column('kind', 'entry.kind'),
         Column('input', lambda row: '{} x {}'.format(*row.input_shape)),
-        _column('M params', 'complexity', 'params', '.2f', 1e-6),
-        Column('in paper', lambda row: row.entry.paper_params, '.1f'),
-        _column('GMACs', 'complexity', 'macs', '.1f', 1e-9),
+        Column('M params', 'complexity.params', '.2f', scale=1e-6),
+        Column('in paper', 'entry.paper_params', '.1f'),
+        Column('GMACs', 'complexity.macs', '.1f', scale=1e-9),
         Column('AP', _ap, left=False),
     ]
     network = [
         model,
-        _column('ms', 'network', 'median', '.1f'),
+        Column('ms', 'network.median', '.1f'),
         Column('images/s', lambda row: row.network and 1000 * batch / row.network.median, '.1f'),
-        Column('memory MB', lambda row: row.memory and row.memory['process'], '.0f'),
-        Column('GPU MB', lambda row: row.memory and row.memory['gpu'], '.0f'),
+        Column('memory MB', 'memory.process', '.0f'),
+        Column('GPU MB', 'memory.gpu', '.0f'),
     ]
     poses = [
         model,
-        _column('ms', 'poses', 'median', '.1f'),
-        _column('p90', 'poses', 'p90', '.1f'),
-        _column('ratio', 'poses', 'ratio', '.2f'),
-        _column('found', 'poses', 'found', 'd'),
-        _column('post', 'poses', 'post_share', '.1%'),
+        Column('ms', 'poses.median', '.1f'),
+        Column('p90', 'poses.p90', '.1f'),
+        Column('ratio', 'poses.ratio', '.2f'),
+        Column('found', 'poses.found', 'd'),
+        Column('post', 'poses.post_share', '.1%'),
     ]
     found = [Table(results, size, 'Size and accuracy')]
     if any(row.network for row in results):
@@ -130,11 +111,6 @@ def tables(results: Sequence[Result], settings: Settings) -> list[Table]:
         title = f'Image of {settings.people} people to poses; ratio: time over that of {first}'
         found.append(Table(results, poses, title))
     return found
-
-
-def _column(title: str, part: str, name: str, form: str, scale: float = 1) -> Column:
-    """Return a column of an attribute of a part of the rows, empty where there is no such part."""
-    return Column(title, lambda row: getattr(getattr(row, part), name, None), form, scale=scale)
 
 
 def _ap(row: Result) -> str | None:
@@ -199,33 +175,3 @@ def to_json(results: Sequence[Result], settings: Settings) -> dict:
     about = dict(processor=processor(settings.device), torch=torch.__version__)
     models = [row.to_dict() for row in results]
     return {**{name: getattr(settings, name) for name in kept}, **about, 'models': models}
-
-
-def plot_trade_off(results: Sequence[Result], path: str | Path) -> None:
-    """Draw AP against the time of an image and against parameters, a point a model.
-
-    Raises:
-        UserError: If no model has an AP: the figure would be empty.
-    """
-    rows = [row for row in results if row.shown.ap is not None]
-    if not rows:
-        raise UserError(
-            f'{path} is not drawn: none of the models has an AP; measure it with --data and '
-            '--checkpoints'
-        )
-    figure = new_figure(11, 5)
-    left, right = figure.subplots(1, 2, sharey=True)
-    style(left, '', 'image to poses, ms', 'AP, % (filled: measured here, open: published)')
-    style(right, '', 'million parameters')
-    for row in rows:
-        for axes, x in (
-            (left, row.poses and row.poses.median),
-            (right, row.complexity and row.complexity.params / 1e6),
-        ):
-            if x:
-                axes.plot(x, row.shown.ap, 'o', fillstyle='full' if row.accuracy else 'none')
-                axes.annotate(row.entry.title, (x, row.shown.ap), fontsize=7)
-    for axes in (left, right):
-        axes.set_xscale('log')
-        axes.margins(x=0.25)  # room for the names
-    save(figure, path)

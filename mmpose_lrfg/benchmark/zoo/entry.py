@@ -11,7 +11,6 @@ from mmengine.registry import DefaultScope
 from mmpose_lrfg.benchmark.complexity import Complexity, build_model, measure, quiet, read_config
 from mmpose_lrfg.utils.configs import set_img_size
 
-KINDS = ('one-stage', 'bottom-up', 'top-down')
 DETECTOR_SHAPE = (640, 640)
 
 
@@ -24,35 +23,20 @@ class Accuracy(NamedTuple):
 
 @dataclass(frozen=True)
 class Entry:
-    """A model of the comparison.
-
-    Args:
-        name, title (str): In ``--models``, and in tables.
-        kind (str): One of :data:`KINDS`.
-        shape (tuple[int, int]): Height and width of the network's input in pixels.
-        config (str): Config of the network (of a top-down model's pose network).
-        options (dict): Changes of that config.
-        detector (str, optional): Config of the person detector of a top-down model.
-        groups (tuple[str, ...]): Groups that it belongs to, beside its kind and ``all``.
-        paper_params, paper_ap (float, optional): Million parameters and AP (percent) in the
-            paper's Table 1 or 2.
-        published (Accuracy, optional): Of this network, by its authors or MMPose.
-        format (str): Export format (see :mod:`~mmpose_lrfg.benchmark.formats`) that is run instead
-            of the PyTorch model.
-    """
+    """A model of the comparison."""
 
     name: str
-    title: str
-    kind: str
-    shape: tuple[int, int]
-    config: str
-    options: dict = field(default_factory=dict)
-    detector: str | None = None
-    groups: tuple[str, ...] = ()
-    paper_params: float | None = None
-    paper_ap: float | None = None
-    published: Accuracy | None = None
-    format: str = ''
+    title: str  # in tables
+    kind: str  # one-stage, bottom-up or top-down
+    shape: tuple[int, int]  # height and width of the network's input in pixels
+    config: str  # of the network (of a top-down model's pose network)
+    options: dict = field(default_factory=dict)  # changes of that config
+    detector: str | None = None  # config of the person detector of a top-down model
+    groups: tuple[str, ...] = ()  # beside its kind and 'all'
+    paper_params: float | None = None  # million, in the paper's Table 1 or 2
+    paper_ap: float | None = None  # percent, likewise
+    published: Accuracy | None = None  # of this network, by its authors or MMPose
+    format: str = ''  # of an exported file that is run instead of the PyTorch model
 
     @property
     def all_groups(self) -> tuple[str, ...]:
