@@ -37,18 +37,12 @@ def stock_pipeline(size: Sequence[int], load: dict) -> list[dict]:
     ``size`` is the width and height of the input; ``load`` is the transform that loads an image.
     """
     size = tuple(size)
+    # A scale of 1.5 to 0.5 in parts of the mosaic, which is twice the input.
     affine = dict(
-        type='BottomupRandomAffine',
-        input_size=size,
-        # Of the mosaic, twice the input: a scale of 1.5 to 0.5.
-        scale_factor=(1 / 3, 1.0),
-        shift_factor=0.05,
-        rotate_prob=0,
-        distribution='uniform',
-        pad_val=114,
-        bbox_keep_corner=False,
+        type='BottomupRandomAffine', input_size=size, scale_factor=(1 / 3, 1.0), shift_factor=0.05,
+        rotate_prob=0, distribution='uniform', pad_val=114, bbox_keep_corner=False,
         clip_border=True,
-    )
+    )  # fmt: skip
     people = dict(by_box=True, by_kpt=False, min_gt_bbox_wh=(4, 4), keep_empty=False)
     return [
         load,

@@ -5,12 +5,7 @@ from pathlib import Path
 
 import torch
 
-from mmpose_lrfg.checkpoints.loading import (
-    check_finite,
-    compare,
-    find_checkpoint,
-    inference_state,
-)
+from mmpose_lrfg.checkpoints.loading import check_finite, compare, find_checkpoint, inference_state
 from mmpose_lrfg.engine.merge import TestOptions
 from mmpose_lrfg.engine.runner import test
 from mmpose_lrfg.utils.config_text import to_code

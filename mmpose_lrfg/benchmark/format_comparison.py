@@ -10,7 +10,6 @@ import torch
 from mmpose_lrfg.apis.predictor import PosePredictor
 from mmpose_lrfg.datasets.coco_folder import Split
 from mmpose_lrfg.deploy.images import trial_images
-from mmpose_lrfg.deploy.quantization import IMAGES
 from mmpose_lrfg.evaluation.oks_backends import evaluate_oks
 from mmpose_lrfg.runtime import PoseEstimator
 from mmpose_lrfg.runtime.libraries import installed
@@ -18,7 +17,7 @@ from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
 from mmpose_lrfg.utils.progress import Progress
 from mmpose_lrfg.utils.tables import Column, Table
 
-from .formats import FORMATS, write
+from .formats import FORMATS, runtime_options, write
 from .predictions import ImageFile, predict_images
 from .timing import Timing, interleave, summarize, timed
 
@@ -34,15 +33,14 @@ class Candidate:
     predictor: PosePredictor | PoseEstimator
     sigmas: Sequence[float]  # of the keypoints, for OKS
     megabytes: float | None = None  # of the file
-    note: str = ''
     timing: Timing | None = None  # from an image to its poses
     ap: float | None = None
     difference: float | None = None
 
     @classmethod
-    def of(cls, path: Path, name: str, runtime: str, threads: int) -> 'Candidate':
-        """Open an exported file."""
-        predictor = PoseEstimator(path, runtime=runtime, threads=threads)
+    def of(cls, path: Path, name: str, **options) -> 'Candidate':
+        """Open an exported file with options of the runtime."""
+        predictor = PoseEstimator(path, **options)
         files = [path, path.with_suffix('.bin')][: 1 + (path.suffix == '.xml')]
         size = sum(file.stat().st_size for file in files) / 1e6
         return cls(name, predictor, predictor.metadata.sigmas, size)
@@ -84,23 +82,18 @@ def export_candidates(
     with Progress('exporting', len(names)) as progress:
         for number, name in enumerate(names):
             progress.update(number, text=name)
-            runtime, options = FORMATS[name]
-            key = str(options)  # formats that differ only in the runtime share a file
+            key = str(FORMATS[name][0])  # formats that differ only in the runtime share a file
             if key not in paths:
                 paths[key] = write(name, predictor.model, folder / f'network{number}', calib)
-            found.append(Candidate.of(paths[key], name, runtime, threads))
-            if 'int8' in options:
-                found[-1].note = f'calibrated on {IMAGES} images at most' if calib else (
-                    'calibrated on two portraits: AP needs --data or --calib')  # fmt: skip
+            options = runtime_options(name)
+            found.append(Candidate.of(paths[key], name, threads=threads, **options))
     return found
 
 
 def file_candidates(paths: Sequence[str], threads: int = 1) -> list[Candidate]:
     """Return exported files in every installed runtime that runs them."""
-    short = {path: Path(path).name for path in paths}
-    names = short if len(set(short.values())) == len(short) else {path: path for path in paths}
     return [
-        Candidate.of(Path(path), f'{names[path]}, {runtime}', runtime, threads)
+        Candidate.of(Path(path), f'{path}, {runtime}', runtime=runtime, threads=threads)
         for path in paths
         for runtime in ('onnx', 'openvino')
         if installed(runtime) and (runtime == 'openvino' or not path.endswith('.xml'))
@@ -159,7 +152,7 @@ def format_table(candidates: Sequence[Candidate], title: str = '') -> Table:
     rows = [
         dict(
             name=each.name, ms=each.timing.median, p90=each.timing.p90, ratio=each.timing.ratio,
-            megabytes=each.megabytes, ap=each.ap, difference=each.difference, note=each.note,
+            megabytes=each.megabytes, ap=each.ap, difference=each.difference,
         )
         for each in candidates
     ]  # fmt: skip
@@ -171,7 +164,6 @@ def format_table(candidates: Sequence[Candidate], title: str = '') -> Table:
         Column('MB', 'megabytes', '.1f'),
         Column('AP', 'ap', '.4f'),
         Column('difference', format='+.4f'),
-        Column('note'),
     ]
     if all(each.ap is None for each in candidates):
         columns = [column for column in columns if column.title not in ('AP', 'difference')]

@@ -9,18 +9,24 @@ from torch import nn
 from mmpose_lrfg.deploy.export import export
 from mmpose_lrfg.deploy.images import trial_images
 from mmpose_lrfg.deploy.options import ExportOptions
-from mmpose_lrfg.runtime.libraries import PACKAGES, installed
+from mmpose_lrfg.runtime.libraries import PACKAGES, has_bfloat16, installed
 from mmpose_lrfg.utils.errors import UserError, nearest
 
-#: Runtime and options of the export, by format.
+#: Options of the export and of the runtime, by format, which begins with the runtime.
 FORMATS = {
-    'onnx': ('onnx', {}),
-    'onnx-fp16': ('onnx', {'half': True}),
-    'onnx-int8': ('onnx', {'int8': True}),
-    'openvino': ('openvino', {'format': 'openvino'}),
+    'onnx': ({}, {}),
+    'onnx-fp16': ({'half': True}, {}),
+    'onnx-int8': ({'int8': True}, {}),
+    'openvino': ({'format': 'openvino'}, {}),
+    'openvino-bf16': ({'format': 'openvino'}, {'precision': 'bf16'}),
     # OpenVINO runs the integers of the ONNX file.
-    'openvino-int8': ('openvino', {'int8': True}),
+    'openvino-int8': ({'int8': True}, {}),
 }
+
+
+def runtime_options(name: str) -> dict:
+    """Return the options of :class:`.PoseEstimator` that run a format."""
+    return dict(FORMATS[name][1], runtime=name.partition('-')[0])
 
 
 def write(
@@ -40,7 +46,7 @@ def write(
             default the trial images, which is enough to measure the speed.
         size (tuple[int, int], optional): Height and width of the input in pixels.
     """
-    more = dict(FORMATS[name][1])
+    more = dict(FORMATS[name][0])
     if 'int8' in more:
         more['calib'] = calib or path.with_name(f'{path.name}-calib')
         if calib is None:
@@ -59,11 +65,15 @@ def choose_formats(names: Sequence[str] | None = None) -> list[str]:
     Raises:
         UserError: If a name is unknown, or its package is not installed.
     """
-    available = [name for name, (runtime, _) in FORMATS.items() if installed(runtime)]
+    available = [name for name in FORMATS if installed(runtime_options(name)['runtime'])]
     for name in names or ():
         if name not in FORMATS:
             raise UserError(f'unknown format {name}.{nearest(name, FORMATS)}')
         if name not in available:
-            package = PACKAGES[FORMATS[name][0]]
+            package = PACKAGES[runtime_options(name)['runtime']]
             raise UserError(f'the format {name} needs a package: pip install {package}')
+        if name.endswith('bf16') and not has_bfloat16():
+            raise UserError(f'this processor does not compute in bfloat16; omit {name}')
+    if not has_bfloat16():
+        available = [name for name in available if not name.endswith('bf16')]
     return [name for name in available if not names or name in names]

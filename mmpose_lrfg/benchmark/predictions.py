@@ -1,7 +1,7 @@
 """Predictions of several models on the images of a data set."""
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 
 from mmpose_lrfg.apis.model_specs import ModelSpec
+from mmpose_lrfg.apis.sources import free_names
 from mmpose_lrfg.runtime import Poses
 from mmpose_lrfg.runtime.engines import RUNTIMES
 from mmpose_lrfg.runtime.files import write_json
@@ -48,13 +49,9 @@ def parse_specs(texts: Sequence[str]) -> list[ModelSpec]:
     Raises:
         UserError: If a text has another form, or its file does not exist.
     """
-    seen: Counter[str] = Counter()
-    unique = []
-    for spec in map(_parse, texts):
-        seen[spec.label] += 1
-        number = f' {seen[spec.label]}' if seen[spec.label] > 1 else ''
-        unique.append(replace(spec, label=spec.label + number))
-    return unique
+    specs = [_parse(text) for text in texts]
+    labels = free_names([spec.label for spec in specs])
+    return [replace(spec, label=label) for spec, label in zip(specs, labels)]
 
 
 def _parse(text: str) -> ModelSpec:

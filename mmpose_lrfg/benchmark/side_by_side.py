@@ -122,16 +122,6 @@ def error_tables(models: Sequence[Diagnosis]) -> list[Table]:
     return [Table(rows, people, 'People'), Table(rows, keypoints, 'Annotated keypoints')]
 
 
-def to_json(images: Sequence[LabelledImage], models: Sequence[Diagnosis]) -> dict:
-    """Return the errors of the models, and the OKS of each image by model (None without people)."""
-    found = []
-    for i, (key, path, labels) in enumerate(images):
-        people = len(labels.areas)
-        oks = {m.label: float(m.oks[i]) if people else None for m in models}
-        found.append(dict(image_id=key, file=path.name, people=people, oks=oks))
-    return dict(models=error_tables(models)[0].rows, images=found)
-
-
 def compare_unlabelled(
     sources: Sequence[str],
     names: Sequence[str],

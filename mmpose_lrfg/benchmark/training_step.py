@@ -55,7 +55,7 @@ class Trainer:
                 raise UserError(f'{name} is no one-stage network with a head of layers and losses')
             self.model.to(options.device).train()
             self.optim = build_optim_wrapper(self.model, wrapper)
-        self.batches = iter(_loader(cfg, data, options, cache))
+        self.next_batch = iter(_loader(cfg, data, options, cache)).__next__
         self.timer = StageTimer(synchronizer(options.device))
         head = self.model.head
         for owner, method, part in (
@@ -70,10 +70,6 @@ class Trainer:
             (self.optim, 'zero_grad', 'optimizer'),
         ):
             self.timer.wrap(owner, method, part)
-
-    def next_batch(self) -> dict:
-        """Return the next batch of the data loader."""
-        return next(self.batches)
 
     def turn(self, steps: int) -> dict[str, float]:
         """Train some steps; return the mean milliseconds of a step, whole and by part."""

@@ -13,7 +13,10 @@ def add_arguments(parser):
     add_network(parser)
     text = 'exported files (.onnx, .xml), instead of a network'
     add_options(parser, '--model', nargs='+', type=existing_file, metavar='FILE', help=text)
-    text = 'onnx, onnx-fp16, onnx-int8, openvino, openvino-int8 (default: all that are installed)'
+    text = (
+        'onnx, onnx-fp16, onnx-int8, openvino, openvino-bf16, openvino-int8 (default: all whose '
+        'package is installed)'
+    )
     add('--formats', nargs='+', metavar='FORMAT', help=text)
     add_options(parser, '--img-size')
     add_options(parser, '--data', help='measure AP on a folder, data.yaml or COCO .json, too')

@@ -9,19 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mmpose_lrfg.datasets.coco_folder import Split
-from mmpose_lrfg.evaluation.error_analysis import (
-    INVERSION,
-    JITTER,
-    MISS,
-    NAMES,
-    SWAP,
-    UNLABELLED,
-    ImageErrors,
-    Labels,
-    find_errors,
-    mean_similarity,
-    similarities,
-)
+from mmpose_lrfg.evaluation import error_analysis as ea
 from mmpose_lrfg.evaluation.score_threshold import F1_OKS, f1_curve
 from mmpose_lrfg.runtime import Poses
 from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
@@ -32,7 +20,7 @@ class LabelledImage(NamedTuple):
 
     id: int
     path: Path
-    labels: Labels
+    labels: ea.Labels
 
 
 def labelled_images(split: Split) -> list[LabelledImage]:
@@ -44,7 +32,7 @@ def labelled_images(split: Split) -> list[LabelledImage]:
             people[ann['image_id']].append(dict(ann, area=area))
     found = []
     for image in split.content['images']:
-        labels = Labels.from_coco(people[image['id']])
+        labels = ea.Labels.from_coco(people[image['id']])
         found.append(LabelledImage(image['id'], split.images / image['file_name'], labels))
     return found
 
@@ -56,7 +44,7 @@ class Diagnosis:
     label: str  # the model's name
     score_thr: float  # detections that score less are discarded
     poses: list[Poses]
-    errors: list[ImageErrors]
+    errors: list[ea.ImageErrors]
 
     @property
     def oks(self) -> np.ndarray:
@@ -75,14 +63,14 @@ class Diagnosis:
             np.concatenate([getattr(each, name) for each in self.errors])
             for name in ('status', 'oks', 'match')
         )
-        annotated = status[status != UNLABELLED]
-        counts = np.bincount(annotated, minlength=len(NAMES)) / max(len(annotated), 1)
+        annotated = status[status != ea.UNLABELLED]
+        counts = np.bincount(annotated, minlength=len(ea.NAMES)) / max(len(annotated), 1)
         return dict(
             people=len(match),
             missed_people=int((match < 0).sum()),
             false_people=sum(int(each.false_positive.sum()) for each in self.errors),
             mean_oks=float(oks.mean()) if len(oks) else 0.0,
-            **dict(zip(NAMES, counts.tolist())),
+            **dict(zip(ea.NAMES, counts.tolist())),
         )
 
     def summary(self, index: int) -> str:
@@ -90,7 +78,8 @@ class Diagnosis:
         errors = self.errors[index]
         parts = [f'OKS {errors.mean_oks:.2f}'] if len(errors.oks) else ['no annotated person']
         people = {'missed': (errors.match < 0).sum(), 'false': errors.false_positive.sum()}
-        wrong = {NAMES[k]: (errors.status == k).sum() for k in (MISS, SWAP, INVERSION, JITTER)}
+        kinds = ('miss', 'swap', 'inversion', 'jitter')
+        wrong = {kind: (errors.status == ea.NAMES.index(kind)).sum() for kind in kinds}
         for what, counts in (('people', people), ('keypoints', wrong)):
             words = ', '.join(f'{count} {name}' for name, count in counts.items() if count)
             parts += [f'{what}: {words}'] if words else []
@@ -111,11 +100,11 @@ def diagnose(
     if score_thr is None:
         score_thr = best_score_thr([(image.labels, found[image.id]) for image in images])
     poses = [found[image.id].above(score_thr) for image in images]
-    errors = [find_errors(i.labels, p.keypoints, p.boxes) for i, p in zip(images, poses)]
+    errors = [ea.find_errors(i.labels, p.keypoints, p.boxes) for i, p in zip(images, poses)]
     return Diagnosis(label, score_thr, poses, errors)
 
 
-def best_score_thr(found: Sequence[tuple[Labels, Poses]]) -> float:
+def best_score_thr(found: Sequence[tuple[ea.Labels, Poses]]) -> float:
     """Return the score threshold with the best F1 of detected people at OKS 0.5; 0 without any.
 
     Scores of models are not comparable, so each model needs its own threshold. Detections are
@@ -123,7 +112,7 @@ def best_score_thr(found: Sequence[tuple[Labels, Poses]]) -> float:
     """
     scores, correct = [], []
     for labels, poses in found:
-        oks = mean_similarity(labels, similarities(labels, poses.keypoints))
+        oks = ea.mean_similarity(labels, ea.similarities(labels, poses.keypoints))
         for detection in np.argsort(-poses.scores, kind='stable'):
             best = oks[:, detection].max(initial=0)
             scores.append(poses.scores[detection])

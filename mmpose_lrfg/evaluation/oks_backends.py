@@ -50,10 +50,7 @@ def choose_backend(name: str | None = None) -> str:
 
 
 def evaluate_oks(
-    truth: dict,
-    detections: Sequence[dict],
-    sigmas: Sequence[float],
-    backend: str | None = None,
+    truth: dict, detections: Sequence[dict], sigmas: Sequence[float], backend: str | None = None
 ) -> OKSResult:
     """Compute COCO's keypoint evaluation.
 

@@ -48,7 +48,8 @@ class Column:
         else:
             value = row
             for name in self.value.split('.') if self.value else [self.title]:
-                value = value.get(name) if isinstance(value, dict) else getattr(value, name, None)
+                if value is not None:
+                    value = value.get(name) if isinstance(value, dict) else getattr(value, name)
         return value if value is None or self.scale == 1 else value * self.scale
 
     def cell(self, row: Any) -> str:

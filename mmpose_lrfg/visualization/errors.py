@@ -5,44 +5,23 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from mmpose_lrfg.evaluation.error_analysis import (
-    INVERSION,
-    JITTER,
-    MISS,
-    SWAP,
-    UNLABELLED,
-    ImageErrors,
-    Labels,
-)
-from mmpose_lrfg.runtime import Poses
-from mmpose_lrfg.runtime.drawing import (
-    INK,
-    bone_width,
-    capsule,
-    draw_box,
-    draw_label,
-    fill,
-    person_size,
-)
+from mmpose_lrfg.evaluation import error_analysis as ea
+from mmpose_lrfg.runtime import Poses, drawing
 from mmpose_lrfg.visualization.sheets import GAP, grid, write
 
 #: Text, colour (BGR) and marker of OpenCV (None: a circle) by kind, from the mildest to the worst.
 #: Okabe and Ito's palette without the colours of the skeletons.
 STYLES = {
-    JITTER: ('jitter: near its place', (66, 228, 240), None),
-    INVERSION: ('inversion: left for right', (230, 110, 240), cv2.MARKER_DIAMOND),
-    SWAP: ("swap: another person's", (120, 220, 60), cv2.MARKER_SQUARE),
-    MISS: ('miss: far from everything', (70, 70, 255), cv2.MARKER_TRIANGLE_UP),
+    ea.JITTER: ('jitter: near its place', (66, 228, 240), None),
+    ea.INVERSION: ('inversion: left for right', (230, 110, 240), cv2.MARKER_DIAMOND),
+    ea.SWAP: ("swap: another person's", (120, 220, 60), cv2.MARKER_SQUARE),
+    ea.MISS: ('miss: far from everything', (70, 70, 255), cv2.MARKER_TRIANGLE_UP),
 }
 MISSED_PERSON, FALSE_PERSON, IGNORED = (70, 70, 255), (255, 255, 255), (160, 160, 160)
 
 
 def draw_errors(
-    image: np.ndarray,
-    poses: Poses,
-    errors: ImageErrors,
-    labels: Labels,
-    keypoint_thr: float = 0.3,
+    image: np.ndarray, poses: Poses, errors: ea.ImageErrors, labels: ea.Labels
 ) -> np.ndarray:
     """Draw detections and mark their errors.
 
@@ -54,25 +33,24 @@ def draw_errors(
         poses (Poses): D detections in pixels of ``image``.
         errors (ImageErrors): Of these detections.
         labels (Labels): G people.
-        keypoint_thr (float): Keypoints that score less are not drawn, unless they are annotated.
     """
-    scores = poses.keypoint_scores.copy()
+    scores = poses.keypoint_scores.copy()  # an annotated keypoint is drawn at any score
     hit = errors.match >= 0
-    annotated = errors.status[hit] != UNLABELLED
+    annotated = errors.status[hit] != ea.UNLABELLED
     scores[errors.match[hit]] = np.where(annotated, 1, scores[errors.match[hit]])
     poses = replace(poses, keypoint_scores=scores)
-    canvas = poses.draw(image, keypoint_thr=keypoint_thr, boxes=False, labels=False)
+    canvas = poses.draw(image, boxes=False, labels=False)
     unit = max(canvas.shape[:2]) / 1000
     for person, detection in enumerate(errors.match):
         if detection < 0:
             _box(canvas, labels.boxes[person], MISSED_PERSON, 'missed')
             continue
         true, found = labels.keypoints[person, :, :2], poses.keypoints[detection]
-        size = person_size(labels.boxes[person], found, np.ones(len(found)))
-        radius = float(np.clip(2.1 * bone_width(size, unit), 5.0, max(15 * unit, 7.0)))
+        size = drawing.person_size(labels.boxes[person], found, np.ones(len(found)))
+        radius = float(np.clip(2.1 * drawing.bone_width(size, unit), 5.0, max(15 * unit, 7.0)))
         for kind, (_, colour, _) in STYLES.items():
             for k in np.flatnonzero(errors.status[person] == kind):
-                if kind != JITTER:
+                if kind != ea.JITTER:
                     _line(canvas, found[k], true[k], colour, max(0.1 * radius, 0.4))
                 draw_marker(canvas, found[k], radius, kind)
     for detection in np.flatnonzero(errors.false_positive):
@@ -87,7 +65,7 @@ def draw_marker(canvas: np.ndarray, centre: np.ndarray, radius: float, kind: int
     _, colour, marker = STYLES[kind]
     at, size = np.round(centre).astype(int).tolist(), round(2 * radius)
     thick = max(1, round(0.34 * radius))
-    for shade, width in ((INK, thick + max(2, thick)), (colour, thick)):
+    for shade, width in ((drawing.INK, thick + max(2, thick)), (colour, thick)):
         if marker is None:
             cv2.circle(canvas, at, size // 2, shade, width, cv2.LINE_AA)
         else:
@@ -96,14 +74,14 @@ def draw_marker(canvas: np.ndarray, centre: np.ndarray, radius: float, kind: int
 
 def _line(canvas, start, end, colour, radius: float) -> None:
     if np.isfinite(start).all() and np.isfinite(end).all():
-        fill(canvas, capsule(start, end, radius + 0.8), INK)
-        fill(canvas, capsule(start, end, radius), colour)
+        drawing.fill(canvas, drawing.capsule(start, end, radius + 0.8), drawing.INK)
+        drawing.fill(canvas, drawing.capsule(start, end, radius), colour)
 
 
 def _box(canvas, box, colour, text: str) -> None:
     unit = max(canvas.shape[:2]) / 1000
-    draw_box(canvas, box, max(2.5 * unit, 1.5), colour)
-    draw_label(canvas, text, box, 300 * unit, unit)
+    drawing.draw_box(canvas, box, max(2.5 * unit, 1.5), colour)
+    drawing.draw_label(canvas, text, box, 300 * unit, unit)
 
 
 class Tiles:
@@ -125,7 +103,7 @@ class Tiles:
         options = dict(boxes=False, labels=False, names=False) | options
         return self._scaled(poses).draw(self.image, **options)
 
-    def labelled(self, labels: Labels) -> np.ndarray:
+    def labelled(self, labels: ea.Labels) -> np.ndarray:
         """Draw the annotated people, and a box for people without keypoints."""
         xy, visible = labels.keypoints[..., :2], labels.annotated
         canvas = self.plain(Poses(labels.boxes, np.ones(len(xy)), xy, visible))
@@ -133,7 +111,7 @@ class Tiles:
             _box(canvas, box, IGNORED, 'no keypoints')
         return canvas
 
-    def judged(self, labels: Labels, poses: Poses, errors: ImageErrors) -> np.ndarray:
+    def judged(self, labels: ea.Labels, poses: Poses, errors: ea.ImageErrors) -> np.ndarray:
         """Draw detections and their errors."""
         keypoints = labels.keypoints.copy()
         keypoints[..., :2] = self._pixels(keypoints[..., :2])

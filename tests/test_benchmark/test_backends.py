@@ -16,7 +16,7 @@ from mmpose_lrfg.benchmark.speed.calibration import (
     people_image,
 )
 from mmpose_lrfg.benchmark.speed.settings import Settings
-from mmpose_lrfg.benchmark.speed.worker import Worker, open_backend, reason_of
+from mmpose_lrfg.benchmark.speed.worker import Worker, open_backend
 from mmpose_lrfg.benchmark.timing import CandidateError
 from mmpose_lrfg.benchmark.zoo import MODELS, Entry
 from mmpose_lrfg.utils.errors import UserError
@@ -36,10 +36,8 @@ def test_a_process_returns_results_and_reasons():
 
 
 def test_a_process_that_hangs_is_ended():
-    process = Worker(None, SimpleNamespace(threads=1, timeout=60), echo_process.serve)
-    process.call('go')
-    process.timeout = 0.3
-    with pytest.raises(CandidateError, match=r'no answer within 0\.3 s'):
+    process = Worker(None, SimpleNamespace(threads=1, timeout=0.5), echo_process.serve)
+    with pytest.raises(CandidateError, match=r'no answer within 0\.5 s'):
         process.call('sleep')
     assert not process.process.is_alive()
 
@@ -111,9 +109,3 @@ def test_a_network_that_cannot_be_fused_has_a_reason():
     backend = open_backend(entry, Settings([entry], img_size=(64, 64)))
     backend.set_image(people_image(2, (64, 64)))
     assert backend.time_network(1) > 0 and backend.memory()['process'] > 10
-
-
-def test_reasons_are_one_line():
-    assert reason_of(UserError('wrong size')) == 'wrong size'
-    assert reason_of(ValueError('a\n b')) == 'ValueError: a b'
-    assert reason_of(KeyError()) == 'KeyError'

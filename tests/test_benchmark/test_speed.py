@@ -61,7 +61,6 @@ def test_results_of_every_model():
     assert (rtmo.poses.median, rtmo.poses.found) == (pytest.approx(300), 4)
     assert rtmo.poses.ratio == pytest.approx(1.5)
     assert rtmo.poses.post_share == pytest.approx(0.1)
-    assert rtmo.poses.stages == {'post': pytest.approx(30)}
     assert rtmo.input_shape == (64, 96)
 
 

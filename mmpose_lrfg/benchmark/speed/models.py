@@ -13,7 +13,7 @@ from mmpose.utils import adapt_mmdet_pipeline
 
 from mmpose_lrfg.apis.predictor import PosePredictor
 from mmpose_lrfg.benchmark.complexity import read_config
-from mmpose_lrfg.benchmark.formats import FORMATS, write
+from mmpose_lrfg.benchmark.formats import runtime_options, write
 from mmpose_lrfg.benchmark.zoo import Entry
 from mmpose_lrfg.models.heads import YOLOPoseHead
 from mmpose_lrfg.runtime import PoseEstimator
@@ -155,12 +155,9 @@ class Exported(Backend):
             raise UserError(f'{entry.name} is not exported: only networks of this package are')
         with tempfile.TemporaryDirectory() as folder:
             path = write(entry.format, model, Path(folder, 'network'), size=self.shape)
-            self.estimator = PoseEstimator(
-                path,
-                runtime=FORMATS[entry.format][0],
-                device=settings.device,
-                threads=settings.threads,
-            )
+            options = runtime_options(entry.format)
+            options.update(device=settings.device, threads=settings.threads)
+            self.estimator = PoseEstimator(path, **options)
         self.timer.wrap(self.estimator.engine, 'run', 'network', after='post')
 
     def input(self, batch: int) -> np.ndarray:

@@ -3,11 +3,11 @@
 import os
 import platform
 import re
+import statistics
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from mmpose_lrfg.benchmark.complexity import DEFINITION, Complexity
@@ -24,21 +24,15 @@ class PoseTiming(Timing):
     """Timing from an image to poses."""
 
     found: int = 0  # poses
-    stages: dict[str, float] = field(default_factory=dict)  # median milliseconds
     post_share: float = 0.0  # of decoding, NMS and the way back to the image's pixels, 0..1
 
     @classmethod
     def of(cls, runs: Sequence[PoseRun], reference: Sequence[PoseRun] | None) -> 'PoseTiming':
         """Summarize repetitions; those of the first model are the reference of the ratio."""
         first = reference and [run.seconds for run in reference]
-        seconds = np.array([run.seconds for run in runs])
-        stages = {name: np.array([run.stages[name] for run in runs]) for name in runs[0].stages}
-        return cls(
-            **asdict(summarize(seconds, first)),
-            found=runs[-1].found,
-            stages={name: 1000 * float(np.median(own)) for name, own in stages.items()},
-            post_share=float(np.median(stages.get('post', 0) / seconds)),
-        )
+        timing = asdict(summarize([run.seconds for run in runs], first))
+        shares = [run.stages.get('post', 0) / run.seconds for run in runs]
+        return cls(**timing, found=runs[-1].found, post_share=statistics.median(shares))
 
 
 @dataclass

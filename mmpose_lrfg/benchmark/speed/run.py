@@ -60,7 +60,7 @@ def measure_together(
         """Call a method of all models in turns; a model that fails is not called again."""
         failures: dict[str, str] = {}
         calls = {name: partial(each.call, method, *arguments) for name, each in workers.items()}
-        found = interleave(calls, repetitions, warm_ups, failures, method)
+        found = interleave(calls, repetitions, warm_ups, failures, method.replace('_', ' '))
         for name, reason in failures.items():
             results[name].reason = reason
             del workers[name]

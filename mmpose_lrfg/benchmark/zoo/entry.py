@@ -34,7 +34,6 @@ class Entry:
     detector: str | None = None  # config of the person detector of a top-down model
     groups: tuple[str, ...] = ()  # beside its kind and 'all'
     paper_params: float | None = None  # million, in the paper's Table 1 or 2
-    paper_ap: float | None = None  # percent, likewise
     published: Accuracy | None = None  # of this network, by its authors or MMPose
     format: str = ''  # of an exported file that is run instead of the PyTorch model
 

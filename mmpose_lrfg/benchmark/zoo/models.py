@@ -44,21 +44,21 @@ TABLE_2 = [
     top_down('integral-r101', 'Integral pose regression R101', shape=(256, 256), **table_2,
              config=f'{BODY}/integral_regression/coco/ipr_res50_8xb64-210e_coco-256x256.py',
              options={'model.backbone': dict(depth=101)}, detector=DETECTOR,
-             paper_params=45.0, paper_ap=67.8,
+             paper_params=45.0,
              published=Accuracy(67.8, 'Sun et al. 2018: test-dev2017')),
     bottom_up('hourglass-ae', 'Hourglass (associative embedding)', shape=(512, 512), **table_2,
-              config=AE, options=HOURGLASS, paper_params=277.8, paper_ap=56.6,
+              config=AE, options=HOURGLASS, paper_params=277.8,
               published=Accuracy(56.6, f'{CHENG} (HigherHRNet): test-dev2017, flip')),
     bottom_up('higherhrnet-w32', 'HigherHRNet-W32', shape=(512, 512), **table_2,
-              config=f'{HIGHER}-w32_coco-512x512.py', paper_params=28.6, paper_ap=67.1,
+              config=f'{HIGHER}-w32_coco-512x512.py', paper_params=28.6,
               published=Accuracy(67.1, HIGHER_W)),
-    bottom_up('dekr-w32', 'DEKR W32', shape=(512, 512), paper_params=29.6, paper_ap=68.0, **table_2,
+    bottom_up('dekr-w32', 'DEKR W32', shape=(512, 512), paper_params=29.6, **table_2,
               config=f'{BODY}/dekr/coco/dekr_hrnet-w32_8xb10-140e_coco-512x512.py',
               published=Accuracy(68.6, f'{ZOO}, flip, rescored')),
 ]
 OURS = [
     one_stage(name, IN_TABLE_2.get(name, f'{name.partition("_")[0]} of the ablation'),
-              shape=(640, 640), config=f'ablation/{name}.py', paper_params=params, paper_ap=ap,
+              shape=(640, 640), config=f'ablation/{name}.py', paper_params=params,
               groups=('ours', 'ablation', *(('table2', 'small') if name in IN_TABLE_2 else ())),
               published=Accuracy(ap, MAJI if name == 'net1_yolopose' else PAPERS_OWN))
     for name, (params, ap) in PAPER.items()
