@@ -20,8 +20,7 @@ from mmpose_lrfg.utils.tables import write_text
 from mmpose_lrfg.visualization.curves import read_scalars
 
 from .ablation_configs import Budget
-from .ablation_table import MODULES, summarize, write_tables
-from .complexity import build_model, count_parameters
+from .ablation_table import write_tables
 
 
 @dataclass
@@ -49,30 +48,12 @@ class Job:
         return Config.fromstring(self.text, '.py')
 
     @property
-    def outcome(self) -> dict | None:
-        """``metrics`` by name, ``epochs`` and ``seconds``; None before the last evaluation."""
+    def metrics(self) -> dict[str, float] | None:
+        """Of the evaluation after the last epoch; None before it."""
         rows = read_scalars(self.folder)
         if not rows or rows[-1].get('epoch') != self.cfg.train_cfg.max_epochs:
             return None
-        metrics = {k: v for k, v in rows[-1].items() if '/' in k and math.isfinite(v)}
-        if not metrics:
-            return None
-        seconds = sum(row.get('seconds', 0) for row in rows)
-        return dict(metrics=metrics, epochs=rows[-1]['epoch'], seconds=seconds)
-
-    @property
-    def modules(self) -> dict[str, bool] | None:
-        """Which of the paper's modules the network has; None if it is of another family."""
-        neck = self.cfg.model.get('neck') or {}
-        if neck.get('type') != 'ImplicitGhostPAFPN':
-            return None
-        fgcspp = (neck.get('spp') or {}).get('type') == 'FGCSPP'
-        sca, implicit = bool(self.cfg.model.backbone.sca_stages), bool(neck.get('implicit'))
-        return dict(zip(MODULES, (fgcspp, sca, implicit)))
-
-    def parameters(self) -> int:
-        """Count the parameters of the network."""
-        return count_parameters(build_model(self.cfg))
+        return {k: v for k, v in rows[-1].items() if '/' in k and math.isfinite(v)} or None
 
     def run(self) -> None:
         """Train, or continue an interrupted training.
@@ -89,7 +70,7 @@ class Job:
             how = f'signal {-code}' if code < 0 else f'exit code {code}'
             how += ', probably out of memory' * (code == -9)
             self.error = last.removeprefix('error: ') or f'its process ended with {how}'
-        elif self.outcome is None:
+        elif self.metrics is None:
             self.error = 'the training ended without an evaluation after its last epoch'
 
 
@@ -115,14 +96,9 @@ def launch(config: Path, folder: Path) -> tuple[int, str]:
 def plan(
     networks: Sequence[Path], full: Path, budget: Budget, seeds: Sequence[int], out: Path
 ) -> list[Job]:
-    """Return all trainings in the order in which they run.
+    """Return the trainings of all configs and seeds, in the order in which they run.
 
-    Args:
-        networks (Sequence[Path]): Configs.
-        full (Path): The config whose design the budget's recipe has.
-        budget (Budget): Common to all.
-        seeds (Sequence[int]): Every network is trained with each of them.
-        out (Path): For their folders.
+    ``full`` is the config whose design the budget's recipe has; ``out`` gets the folders.
 
     Raises:
         UserError: If a config does not fit the budget.
@@ -145,8 +121,7 @@ def ablate(jobs: Sequence[Job], about: Mapping[str, str], out: Path, resume: boo
 
     Args:
         jobs (Sequence[Job]): As :func:`plan` returns them.
-        about (Mapping[str, str]): Settings common to all, for the table.
-        out (Path): Gets ``table.md`` and ``table.json``.
+        about (Mapping[str, str]), out (Path): As in :func:`write_tables`.
         resume (bool): Continue what is in ``out``.
 
     Raises:
@@ -157,8 +132,8 @@ def ablate(jobs: Sequence[Job], about: Mapping[str, str], out: Path, resume: boo
     for job in jobs:
         if job.config.is_file():
             _check_earlier(job, resume)
-    waiting = [job for job in jobs if job.outcome is None]
-    write_tables(out, summarize(jobs), about)
+    waiting = [job for job in jobs if job.metrics is None]
+    write_tables(out, jobs, about)
     for number, job in enumerate(waiting, len(jobs) - len(waiting) + 1):
         print(f'[{number}/{len(jobs)}] {job.network}, seed {job.seed}', flush=True)
         try:
@@ -169,18 +144,16 @@ def ablate(jobs: Sequence[Job], about: Mapping[str, str], out: Path, resume: boo
         if job.error:
             print(f'  failed: {job.error}')
         else:
-            print(f'  AP {100 * job.outcome["metrics"].get("coco/AP", math.nan):.2f}')
-        write_tables(out, summarize(jobs), about)
+            print(f'  AP {100 * job.metrics.get("coco/AP", math.nan):.2f}')
+        write_tables(out, jobs, about)
 
 
 def _check_earlier(job: Job, resume: bool) -> None:
     """Check that a training left by an earlier call may be continued."""
     if not resume:
         raise UserError(f'{job.folder} holds a training already; continue it with --resume')
-    before, now = job.config.read_text().splitlines(), job.text.splitlines()
-    for old, new in itertools.zip_longest(before, now, fillvalue=''):
-        if old != new:
-            raise UserError(
-                f'{job.folder} was trained with other settings, e.g. {old.strip()!r} instead of '
-                f'{new.strip()!r}; repeat that command, or name another --out'
-            )
+    if job.config.read_text() != job.text:
+        raise UserError(
+            f'{job.folder} was trained with other settings, those of {job.config}; repeat that '
+            'command, or name another --out'
+        )

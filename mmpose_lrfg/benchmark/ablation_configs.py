@@ -16,17 +16,11 @@ from mmpose_lrfg.utils.errors import UserError, nearest
 
 @dataclass
 class Budget:
-    """What all trainings have in common; None keeps the value of the config.
+    """What all trainings have in common; None keeps the value of the config."""
 
-    Args:
-        changes (Changes): Data, epochs, image size.
-        recipe (str, optional): Config that everything but the network's design is taken from.
-        options (dict): As ``--cfg-options`` gives them.
-    """
-
-    changes: Changes = field(default_factory=Changes)
-    recipe: str | None = None
-    options: dict[str, Any] = field(default_factory=dict)
+    changes: Changes = field(default_factory=Changes)  # data, epochs, image size
+    recipe: str | None = None  # config that everything but the network's design is taken from
+    options: dict[str, Any] = field(default_factory=dict)  # as of --cfg-options
 
     def apply(self, config: Path, full: Path) -> Config:
         """Return the config of a network under this budget.
@@ -56,15 +50,6 @@ class Budget:
         merge_options(cfg, self.options)
         return cfg
 
-    def describe(self) -> dict[str, str]:
-        """Return the values that are set, by name, as text."""
-        changes = self.changes
-        values = dict(epochs=changes.epochs, recipe=self.recipe)
-        values['data'] = changes.data and changes.data.train_ann
-        values['img_size'] = changes.img_size and '{} x {}'.format(*changes.img_size)
-        values['options'] = ' '.join(f'{key}={value}' for key, value in self.options.items())
-        return {name: str(value) for name, value in values.items() if value}
-
 
 def find_networks(names: Sequence[str], only: Sequence[str] | None = None) -> list[Path]:
     """Return the configs of folders and files, in their order.
@@ -87,11 +72,10 @@ def find_networks(names: Sequence[str], only: Sequence[str] | None = None) -> li
             if config.stem in configs:
                 raise UserError(f'two networks are called {config.stem}; their results need names')
             configs[config.stem] = config
-    for name in only or ():
-        if not any(stem == name or stem.startswith(f'{name}_') for stem in configs):
+    found = {}
+    for name in only or configs:
+        chosen = {s: path for s, path in configs.items() if s == name or s.startswith(f'{name}_')}
+        if not chosen:
             raise UserError(f'no network is called {name}.{nearest(name, configs)}')
-    return [
-        path
-        for stem, path in configs.items()
-        if not only or stem in only or stem.partition('_')[0] in only
-    ]
+        found |= chosen
+    return [path for stem, path in configs.items() if stem in found]

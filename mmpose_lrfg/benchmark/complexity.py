@@ -5,7 +5,7 @@ import logging
 import math
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
@@ -57,22 +57,6 @@ class Complexity:
     params: int
     macs: int
     parts: dict[str, 'Complexity'] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return f'{self.params / 1e6:.2f} / {self.macs / 1e9:.2f}'
-
-
-@dataclass
-class ConfigComplexity(Complexity):
-    """Complexity of a config's network for an image of ``shape`` (height, width).
-
-    ``paper_params`` and ``paper_ap`` are million parameters and AP in the paper's Table 1.
-    """
-
-    config: str = ''
-    shape: tuple[int, int] = (640, 640)
-    paper_params: float | None = None
-    paper_ap: float | None = None
 
 
 def read_config(name: str) -> Config:
@@ -174,8 +158,12 @@ def _deform_conv_flops(image, weight, *args, out_shape, **kwargs) -> int:
     return 2 * math.prod(out_shape) * math.prod(weight[1:])
 
 
-def measure_config(name: str, shape: tuple[int, int] | None = None) -> ConfigComplexity:
+def measure_config(name: str, shape: tuple[int, int] | None = None) -> dict:
     """Measure the network of a config, for an image (height, width) of the config's by default.
+
+    Returns:
+        dict: ``config``, ``shape``, the fields of :class:`Complexity`, and ``paper_params`` and
+        ``paper_ap`` of the paper's Table 1 (million parameters, AP).
 
     Raises:
         UserError: About the config or the shape; begins with ``name``.
@@ -184,34 +172,32 @@ def measure_config(name: str, shape: tuple[int, int] | None = None) -> ConfigCom
         cfg = read_config(name)
         shape = shape or input_shape(cfg)
         with quiet():
-            found = measure(build_model(cfg), shape)
+            found = asdict(measure(build_model(cfg), shape))
     except UserError as error:
         raise UserError(f'{name}: {error}') from error
-    paper = PAPER.get(Path(name).stem, (None, None))
-    return ConfigComplexity(found.params, found.macs, found.parts, name, shape, *paper)
+    params, ap = PAPER.get(Path(name).stem, (None, None))
+    return dict(found, config=name, shape=shape, paper_params=params, paper_ap=ap)
 
 
-def print_complexity(rows: Sequence[ConfigComplexity]) -> None:
+def print_complexity(rows: Sequence[dict]) -> None:
     """Print a table of whole networks, with the paper's numbers, and one of their parts."""
-    name = Column('network', lambda row: Path(row.config.rpartition('::')[2]).stem)
+    name = Column('network', lambda row: Path(row['config'].rpartition('::')[2]).stem)
     columns = [
         name,
-        Column('input', lambda row: '{} x {}'.format(*row.shape)),
+        Column('input', lambda row: '{} x {}'.format(*row['shape'])),
         Column('M params', 'params', '.2f', scale=1e-6),
         Column('in paper', 'paper_params', '.1f'),
         Column('GMACs', 'macs', '.2f', scale=1e-9),
         Column('AP in paper', 'paper_ap', '.1f'),
     ]
-    if not any(row.paper_ap for row in rows):
+    if not any(row['paper_ap'] for row in rows):
         columns = [column for column in columns if 'paper' not in column.title]
     Table(rows, columns, 'Networks').print()
-
-    parts = [
-        dict(network=name.of(row), **{part: str(cost) for part, cost in row.parts.items()})
-        for row in rows
-    ]
-    titles = dict.fromkeys(title for part in parts for title in part)
-    Table(parts, list(titles), 'Parts: M params / GMACs').print()
+    parts = [name]
+    for part in dict.fromkeys(part for row in rows for part in row['parts']):
+        parts.append(Column(f'{part}: M params', f'parts.{part}.params', '.2f', scale=1e-6))
+        parts.append(Column('GMACs', f'parts.{part}.macs', '.2f', scale=1e-9))
+    Table(rows, parts, 'Parts').print()
     print(f'{DEFINITION}.')
 
 

@@ -8,19 +8,12 @@ from mmpose_lrfg.datasets.user_data import find_user_data
 from mmpose_lrfg.synthetic import make_dataset
 from mmpose_lrfg.utils.progress import Progress
 
-from .data_loading import training_data
-
 
 def open_data(data: str, img_dir: str | None = None) -> Split:
-    """Open annotations and images to evaluate on.
-
-    Args:
-        data (str): COCO keypoint JSON; or a folder or ``data.yaml``, whose validation part is
-            taken.
-        img_dir (str, optional): Folder of the images (default: found).
+    """Open COCO keypoint JSON, or the validation part of a folder or ``data.yaml``.
 
     Raises:
-        UserError: If annotations or images are missing or wrong.
+        UserError: If annotations or images (``img_dir``, by default found) are missing or wrong.
     """
     if data.endswith('.json') or Path(data, 'annotations').is_dir():
         return open_labels(data, img_dir)
@@ -31,15 +24,9 @@ def open_data(data: str, img_dir: str | None = None) -> Split:
 
 
 def open_training_data(data: str, folder: str, img_dir: str | None = None) -> dict:
-    """Return the config of a dataset for training, without a pipeline.
+    """Return the config of a dataset without a pipeline, of the training part of ``data``.
 
-    Args:
-        data (str): COCO keypoint JSON; or a folder or ``data.yaml``, whose training part is taken.
-        folder (str): For converted annotations.
-        img_dir (str, optional): Folder of the images of the JSON (default: found).
-
-    Raises:
-        UserError: If annotations or images are missing or wrong.
+    ``folder`` gets converted annotations; the rest is as in :func:`open_data`.
     """
     if data.endswith('.json'):
         split = open_labels(data, img_dir)
@@ -47,7 +34,10 @@ def open_training_data(data: str, folder: str, img_dir: str | None = None) -> di
     else:
         found = find_user_data(data, Path(folder))
         ann_file, images = found.train_ann, found.train_img
-    return training_data(str(ann_file), str(images))
+    prefix = dict(img=str(images))
+    return dict(
+        type='CheckedCocoDataset', data_mode='bottomup', ann_file=str(ann_file), data_prefix=prefix
+    )
 
 
 def render_people(folder: str, images: int, size: int) -> str:

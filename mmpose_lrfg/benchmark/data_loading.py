@@ -1,11 +1,10 @@
 """Images per second of the training input by part, beside MMPose's own transforms, on one core."""
 
 import itertools
+import statistics
 import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -16,19 +15,13 @@ from mmpose.registry import DATASETS
 from mmpose_lrfg import register  # noqa: F401
 from mmpose_lrfg.datasets.image_cache import memory_folder
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.utils.progress import Progress
 from mmpose_lrfg.utils.tables import Column, Table
 
 from .complexity import quiet
 from .timing import StageTimer, interleave
 
-RECENT = 64
 META_KEYS = ('id', 'img_id', 'img_path', 'ori_shape', 'img_shape', 'input_size', 'flip_indices')
-PIPELINES = {
-    'stock': "MMPose's transforms",
-    'cached': 'ours, from the cache',
-    'uncached': f'ours, no cache, partners of the last {RECENT}',
-}
+PIPELINES = {'stock': "MMPose's transforms", 'cached': 'ours, from the cache'}
 TARGET = dict(type='GenerateTarget', encoder=dict(type='YOLOXPoseAnnotationProcessor'))
 #: Part by the class of a transform; all others are augmentation.
 PARTS_OF = dict(
@@ -38,49 +31,18 @@ PARTS_OF = dict(
 PARTS = ('load', 'augment', 'target', 'pack')
 
 
-@dataclass(frozen=True)
-class LoadingResult:
-    """Speed of a pipeline.
-
-    Args:
-        name (str): A key of :data:`PIPELINES`.
-        images_per_second (float): Median over the repetitions.
-        ratio (float): Median of its rate over that of MMPose's transforms in the same repetition.
-        milliseconds (dict[str, float]): Median for an image by part.
-    """
-
-    name: str
-    images_per_second: float
-    ratio: float
-    milliseconds: dict[str, float]
-
-
-def training_data(ann_file: str, images: str) -> dict:
-    """Return the config of a dataset without a pipeline."""
-    return dict(
-        type='CheckedCocoDataset', data_mode='bottomup', ann_file=ann_file,
-        data_prefix=dict(img=images),
-    )  # fmt: skip
-
-
 def stock_pipeline(size: Sequence[int], load: dict) -> list[dict]:
     """Return MMPose's transforms for the image that ``MosaicAffine`` makes.
 
     ``size`` is the width and height of the input; ``load`` is the transform that loads an image.
     """
     size = tuple(size)
+    # A scale of 1.5 to 0.5 in parts of the mosaic, which is twice the input.
     affine = dict(
-        type='BottomupRandomAffine',
-        input_size=size,
-        # Of the mosaic, twice the input: a scale of 1.5 to 0.5.
-        scale_factor=(1 / 3, 1.0),
-        shift_factor=0.05,
-        rotate_prob=0,
-        distribution='uniform',
-        pad_val=114,
-        bbox_keep_corner=False,
+        type='BottomupRandomAffine', input_size=size, scale_factor=(1 / 3, 1.0), shift_factor=0.05,
+        rotate_prob=0, distribution='uniform', pad_val=114, bbox_keep_corner=False,
         clip_border=True,
-    )
+    )  # fmt: skip
     people = dict(by_box=True, by_kpt=False, min_gt_bbox_wh=(4, 4), keep_empty=False)
     return [
         load,
@@ -94,14 +56,10 @@ def stock_pipeline(size: Sequence[int], load: dict) -> list[dict]:
     ]
 
 
-def our_pipeline(size: Sequence[int], directory: str | None, recent: int = 0) -> list[dict]:
-    """Return our training pipeline, with a cache in ``directory`` or without one.
-
-    The partners of a mosaic are taken from so many ``recent`` images; 0 for all.
-    """
-    load = dict(type='LoadCachedImage', long_side=max(size))
-    load.update(dict(directory=directory) if directory else dict(budget=0))
-    mosaic = dict(type='MosaicAffine', input_size=tuple(size), load=[load], recent=recent)
+def our_pipeline(size: Sequence[int], directory: str) -> list[dict]:
+    """Return our training pipeline, with a cache in ``directory``."""
+    load = dict(type='LoadCachedImage', long_side=max(size), directory=directory)
+    mosaic = dict(type='MosaicAffine', input_size=tuple(size), load=[load])
     return [mosaic, TARGET, dict(type='PackPlanes', meta_keys=META_KEYS)]
 
 
@@ -113,14 +71,18 @@ def build_dataset(data: dict, pipeline: list[dict], **more):
 
 def measure_loading(
     data: dict, img_size: Sequence[int], number: int, repetitions: int
-) -> list[LoadingResult]:
-    """Measure all pipelines, interleaved image by image.
+) -> list[dict]:
+    """Measure both pipelines, interleaved image by image.
 
     Args:
-        data (dict): As :func:`training_data` returns it.
+        data (dict): Config of a dataset without a pipeline.
         img_size (Sequence[int]): Height and width of the input.
         number (int): Images taken from the dataset.
         repetitions (int): Passes over these images.
+
+    Returns:
+        list[dict]: ``name``, a key of :data:`PIPELINES`; means of the ``milliseconds`` for an image
+        by part, ``images_per_second``, and their ``ratio`` to those of MMPose's transforms.
 
     Raises:
         UserError: If the cache cannot be written.
@@ -131,45 +93,21 @@ def measure_loading(
     torch.set_num_threads(1)
     place = memory_folder()
     with tempfile.TemporaryDirectory(prefix='lrfg-pipeline-', dir=place) as folder, quiet():
-        pipelines = dict(
-            stock=stock_pipeline(size, dict(type='LoadImage')),
-            cached=our_pipeline(size, folder),
-            uncached=our_pipeline(size, None, RECENT),
-        )
-        datasets = {
-            name: build_dataset(data, pipeline, indices=number)
-            for name, pipeline in pipelines.items()
-        }
-        count = len(datasets['stock'])
-        _fill(datasets['cached'])
-        for index in range(RECENT // 3 + 1):
-            datasets['uncached'][index % count]
+        stock = build_dataset(data, stock_pipeline(size, dict(type='LoadImage')), indices=number)
+        cached = build_dataset(data, our_pipeline(size, folder), indices=number)
+        _fill(cached)
         np.random.seed(0)
-        with Progress('loading', repetitions * count * len(datasets)) as progress:
-            done = itertools.count()
-            found = interleave(
-                {name: _loader(dataset) for name, dataset in datasets.items()},
-                repetitions * count,
-                warm_ups=0,
-                on_turn=lambda name: progress.update(next(done), text=name),
-            )
+        loaders = dict(stock=_loader(stock), cached=_loader(cached))
+        found = interleave(loaders, repetitions * len(stock), warm_ups=0, title='loading')
     torch.set_num_threads(threads[0])
     cv2.setNumThreads(threads[1])
-    seconds = {  # by pipeline: (repetitions, parts)
-        name: np.reshape([[turn.get(p, 0) for p in PARTS] for turn in turns],
-                         (repetitions, count, len(PARTS))).sum(axis=1)
-        for name, turns in found.items()
-    }  # fmt: skip
-    rates = {name: count / own.sum(axis=1) for name, own in seconds.items()}
-    return [
-        LoadingResult(
-            name,
-            float(np.median(rates[name])),
-            float(np.median(rates[name] / rates['stock'])),
-            dict(zip(PARTS, (1000 * np.median(own, axis=0) / count).tolist())),
-        )
-        for name, own in seconds.items()
-    ]
+    rows = []
+    for name, turns in found.items():
+        parts = {p: 1000 * statistics.fmean(turn.get(p, 0) for turn in turns) for p in PARTS}
+        speed = 1000 / sum(parts.values())
+        ratio = speed / rows[0]['images_per_second'] if rows else 1.0
+        rows.append(dict(name=name, images_per_second=speed, ratio=ratio, milliseconds=parts))
+    return rows
 
 
 def _fill(dataset) -> None:
@@ -181,7 +119,7 @@ def _fill(dataset) -> None:
         raise UserError('the cache of decoded images cannot be written; is the disk full?')
 
 
-def _loader(dataset):
+def _loader(dataset) -> Callable[[], dict[str, float]]:
     """Return a function that loads the next image and returns the seconds by part."""
     # Time of the process, not of the clock: other processes may use the core too.
     timer = StageTimer(clock=time.process_time)
@@ -189,25 +127,21 @@ def _loader(dataset):
         inner = getattr(transform, 'load', None) or getattr(transform, 'pre_transform', None)
         for step in (transform, *(inner.transforms if inner else ())):
             timer.wrap(step, 'transform', PARTS_OF.get(type(step).__name__, 'augment'))
-    images = map(dataset.__getitem__, itertools.cycle(range(len(dataset))))
+    indices = itertools.cycle(range(len(dataset)))
 
-    def load(images, timer) -> dict[str, float]:
-        next(images)
+    def load() -> dict[str, float]:
+        dataset[next(indices)]
         return timer.pop()
 
-    return partial(load, images, timer)
+    return load
 
 
-def loading_table(results: Sequence[LoadingResult]) -> Table:
+def loading_table(results: Sequence[dict]) -> Table:
     """Return a table of the speeds."""
-    parts = [
-        Column(f'{part} ms', lambda row, part=part: row.milliseconds[part], '.1f')
-        for part in PARTS
-    ]  # fmt: skip
     columns = [
-        Column('pipeline', lambda row: PIPELINES[row.name]),
+        Column('pipeline', lambda row: PIPELINES[row['name']]),
         Column('images/s', 'images_per_second', '.1f'),
-        *parts,
+        *(Column(f'{part} ms', f'milliseconds.{part}', '.1f') for part in PARTS),
         Column('ratio', format='.2f'),
     ]
     return Table(results, columns, 'Data loading on one core; ratio of images/s')

@@ -1,10 +1,10 @@
 """Predictions of several models on the images of a data set."""
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import chain, zip_longest
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 
 from mmpose_lrfg.apis.model_specs import ModelSpec
+from mmpose_lrfg.apis.sources import free_names
 from mmpose_lrfg.runtime import Poses
 from mmpose_lrfg.runtime.engines import RUNTIMES
 from mmpose_lrfg.runtime.files import write_json
@@ -43,21 +44,14 @@ class ImageFile(NamedTuple):
 def parse_specs(texts: Sequence[str]) -> list[ModelSpec]:
     """Read ``[LABEL=]MODEL``, where MODEL has one of :data:`FORMS`; all labels differ.
 
-    The default label is the name of the config or file. Configs with the same name are called by
-    the folders that differ, as in the output of an ablation.
+    The default label is the name of the config or file.
 
     Raises:
         UserError: If a text has another form, or its file does not exist.
     """
     specs = [_parse(text) for text in texts]
-    seen: Counter[str] = Counter()
-    unique = []
-    for spec in specs:
-        label = spec.label or _label(spec, specs)
-        seen[label] += 1
-        number = f' {seen[label]}' if seen[label] > 1 else ''
-        unique.append(replace(spec, label=label + number))
-    return unique
+    labels = free_names([spec.label for spec in specs])
+    return [replace(spec, label=label) for spec, label in zip(specs, labels)]
 
 
 def _parse(text: str) -> ModelSpec:
@@ -76,17 +70,8 @@ def _parse(text: str) -> ModelSpec:
     if not file.is_file():
         beside = [other.name for other in file.parent.glob(f'*{file.suffix}')]
         raise UserError(f'{path} does not exist.{nearest(file.name, beside)}')
-    return ModelSpec(label, config or None, path)
-
-
-def _label(spec: ModelSpec, specs: Sequence[ModelSpec]) -> str:
-    if spec.config is None:
-        return Path(spec.path).name.removesuffix('.json').removesuffix('.results')
-    config = Path(spec.config)
-    unlabelled = [Path(other.config) for other in specs if other.config and not other.label]
-    folders = [other.parts[:-1] for other in unlabelled if other.stem == config.stem]
-    levels = zip(config.parts[:-1], zip_longest(*folders))
-    return ' '.join(part for part, level in levels if len(set(level)) > 1) or config.stem
+    name = Path(config).stem if config else file.name.removesuffix('.json')
+    return ModelSpec(label or name.removesuffix('.results'), config or None, path)
 
 
 def predict_models(
@@ -96,17 +81,13 @@ def predict_models(
     device: str = 'cpu',
     batch_size: int = 8,
 ) -> dict[str, dict[int, Poses]]:
-    """Predict the images with every model, or read its results.
+    """Return poses, best first, by label of the model and id of the image.
 
     Args:
-        names (Sequence[str]): As :func:`parse_specs` takes them.
+        names (Sequence[str]): Models, as :func:`parse_specs` takes them.
         images (Sequence[ImageFile]): The images.
         out (str | Path): Gets ``predictions/LABEL.results.json``, which can replace the model.
-        device (str): 'cpu', 'cuda'.
-        batch_size (int): Images at a time.
-
-    Returns:
-        dict[str, dict[int, Poses]]: Poses, best first, by label of the model and id of the image.
+        device (str), batch_size (int): How models are run.
 
     Raises:
         UserError: If a model cannot be loaded, its results are invalid, or an image cannot be
@@ -117,7 +98,9 @@ def predict_models(
         if spec.is_results:
             records = read_results_json(spec.path, ids)
         else:
-            records = _predict(spec, images, device, batch_size)
+            predictor = spec.open(device=device, score_thr=SCORE_THR, batch_size=batch_size)
+            poses = predict_images(predictor, images, spec.label, batch_size)
+            records = {key: each.to_coco(key) for key, each in poses.items()}
             name = re.sub(r'[^\w.+-]', '_', spec.label)
             path = Path(out, 'predictions', f'{name}.results.json')
             write_json(path, [*chain.from_iterable(records.values())])
@@ -128,40 +111,41 @@ def predict_models(
     return found
 
 
-def _predict(
-    spec: ModelSpec, images: Sequence[ImageFile], device: str, batch_size: int
-) -> dict[int, list[dict]]:
-    predictor = spec.open(device=device, score_thr=SCORE_THR, batch_size=batch_size)
-    records = {}
-    with Progress(f'predicting with {spec.label}', len(images)) as progress:
+def predict_images(
+    predictor: Callable, images: Sequence[ImageFile], name: str, batch_size: int = 1
+) -> dict[int, Poses]:
+    """Return the poses of images by their id; ``name`` is that of the predictor.
+
+    Raises:
+        UserError: If an image cannot be decoded.
+    """
+    found = {}
+    with Progress(f'predicting with {name}', len(images)) as progress:
         for start in range(0, len(images), batch_size):
             batch = images[start : start + batch_size]
-            poses = predictor([_read(image) for image in batch])
-            records |= {image.id: each.to_coco(image.id) for image, each in zip(batch, poses)}
-            progress.update(len(records))
-    return records
+            poses = predictor([open_image(image.path) for image in batch])
+            found |= {image.id: each for image, each in zip(batch, poses)}
+            progress.update(len(found))
+    return found
 
 
-def _read(image: ImageFile) -> np.ndarray:
-    pixels = read_image(image.path)
+def open_image(path: Path) -> np.ndarray:
+    """Read an image (H, W, 3) uint8 BGR.
+
+    Raises:
+        UserError: If it cannot be decoded.
+    """
+    pixels = read_image(path)
     if pixels is None:
-        raise UserError(f'image {image.path} cannot be decoded')
+        raise UserError(f'image {path} cannot be decoded')
     return pixels
 
 
 def read_results_json(path: str | Path, ids: set[int] | None = None) -> dict[int, list[dict]]:
-    """Read a COCO results file.
-
-    Args:
-        path (str | Path): A JSON list of records with ``image_id``, ``keypoints``, ``score`` and
-            optionally ``bbox``.
-        ids (set[int], optional): Ids of the images, of which at least one must occur.
-
-    Returns:
-        dict[int, list[dict]]: Records by image id.
+    """Read a COCO results file; return its records by image id.
 
     Raises:
-        UserError: If the file is invalid or belongs to other images.
+        UserError: If the file is invalid, or has none of the ``ids`` of images.
     """
     try:
         records = read_json(path, list[_Result])

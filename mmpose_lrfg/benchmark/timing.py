@@ -4,16 +4,18 @@ Every repetition calls each candidate once and starts with another one, so that 
 affects all of them. Ratios are taken within a repetition.
 """
 
+import itertools
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import partial
+from typing import Any
 
 import numpy as np
+import torch
 
-Result = TypeVar('Result')
-WARM_UPS = 1
+from mmpose_lrfg.utils.progress import Progress
 
 
 class CandidateError(Exception):
@@ -43,12 +45,12 @@ def summarize(seconds: Sequence[float], reference: Sequence[float] | None = None
 
 
 def interleave(
-    candidates: Mapping[str, Callable[[], Result]],
+    candidates: Mapping[str, Callable[[], Any]],
     repetitions: int,
-    warm_ups: int = WARM_UPS,
+    warm_ups: int = 1,
     failures: dict[str, str] | None = None,
-    on_turn: Callable[[str], None] = lambda name: None,
-) -> dict[str, list[Result]]:
+    title: str = 'timing',
+) -> dict[str, list]:
     """Call every candidate once in each repetition.
 
     Args:
@@ -56,36 +58,33 @@ def interleave(
         repetitions (int): Measurements of each candidate.
         warm_ups (int): Repetitions before them, whose measurements are discarded.
         failures (dict, optional): Gets the reasons of candidates that raise a
-            :class:`CandidateError`; they are not called again. By default the error is raised.
-        on_turn (Callable): Called with the name of the candidate before its turn.
+            :class:`CandidateError`; they are not called again.
+        title (str): Of the progress bar.
 
     Returns:
         dict[str, list]: Measurements of the candidates that did not fail.
     """
-    names, failed = list(candidates), {} if failures is None else failures
+    failures = {} if failures is None else failures
+    names, done = list(candidates), itertools.count()
     results = {name: [] for name in names}
-    for number in range(warm_ups + repetitions):
-        start = number % max(len(names), 1)
-        for name in names[start:] + names[:start]:
-            on_turn(name)
-            if name in failed:
-                continue
-            try:
-                results[name].append(candidates[name]())
-            except CandidateError as error:
-                if failures is None:
-                    raise
-                failed[name] = str(error)
-    return {name: found[warm_ups:] for name, found in results.items() if name not in failed}
+    with Progress(title, len(names) * (warm_ups + repetitions)) as progress:
+        for number in range(warm_ups + repetitions):
+            start = number % max(len(names), 1)
+            for name in names[start:] + names[:start]:
+                progress.update(next(done), text=name)
+                if name in failures:
+                    continue
+                try:
+                    results[name].append(candidates[name]())
+                except CandidateError as error:
+                    failures[name] = str(error)
+    return {name: found[warm_ups:] for name, found in results.items() if name not in failures}
 
 
 def synchronizer(device: str) -> Callable[[], None]:
     """Return a function that waits until the work given to a torch device is done."""
-    if not str(device).startswith('cuda'):
-        return lambda: None
-    import torch
-
-    return lambda: torch.cuda.synchronize(device)
+    cuda = str(device).startswith('cuda')
+    return partial(torch.cuda.synchronize, device) if cuda else lambda: None
 
 
 def timed(
@@ -116,8 +115,7 @@ class StageTimer:
         synchronize: Callable[[], None] = lambda: None,
         clock: Callable[[], float] | None = None,
     ):
-        self.synchronize = synchronize
-        self.clock = clock or time.perf_counter
+        self.synchronize, self.clock = synchronize, clock or time.perf_counter
         self.seconds = defaultdict(float)
         self.stage: str | None = None
         self.since = 0.0

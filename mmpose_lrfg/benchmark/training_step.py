@@ -1,10 +1,8 @@
 """Time of a training step by part, beside other one-stage networks of MMPose."""
 
-import itertools
 import statistics
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import torch
@@ -15,12 +13,9 @@ from mmengine.registry import DefaultScope
 from mmpose.registry import MODELS as NETWORKS
 from torch.utils.data import DataLoader
 
-from mmpose_lrfg.apis.predictor import check_device
 from mmpose_lrfg.utils.config_errors import explained
 from mmpose_lrfg.utils.config_files import require_keys
-from mmpose_lrfg.utils.configs import STRIDE
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.utils.progress import Progress
 from mmpose_lrfg.utils.tables import Column, Table
 
 from .complexity import count_parameters, quiet, read_config
@@ -34,72 +29,21 @@ PARTS = ('data', 'forward', 'loss', 'backward', 'optimizer')
 COCO_IMAGES, EPOCHS = 56_599, 80
 
 
-@dataclass(frozen=True)
-class StepOptions:
-    """A training step.
-
-    Args:
-        img_size (Sequence[int]): Height and width of the input, multiples of 64.
-        batch_size (int): Images of a step.
-        steps, repetitions (int): Steps of a turn, and turns of each model after a warm-up.
-        device (str): As torch names it.
-        workers (int): Data loader processes of each model; with 0 the step makes its batch.
-    """
-
-    img_size: Sequence[int] = (640, 640)
-    batch_size: int = 4
-    steps: int = 2
-    repetitions: int = 5
-    device: str = 'cpu'
-    workers: int = 0
-
-    def __post_init__(self):
-        if any(side % STRIDE for side in self.img_size):
-            raise UserError(
-                'height and width of --img-size must be multiples of {}, got {} x {}'.format(
-                    STRIDE, *self.img_size
-                )
-            )
-        check_device(self.device)
-
-
-@dataclass(frozen=True)
-class StepResult:
-    """Times of a model's training step.
-
-    Args:
-        name (str): The model.
-        parameters (int): Of the network.
-        memory_mb (float, optional): Peak memory of a step on a GPU.
-        milliseconds (dict[str, float]): Median by part, and ``step``, all parts but data.
-        loss_share (float): Share of the loss, with its assignment, in the step.
-        ratio (float): Median of the step's time over that of the first model in the same turn.
-        coco_hours (float): Hours for 80 epochs of COCO's photographs of people.
-    """
-
-    name: str
-    parameters: int
-    memory_mb: float | None
-    milliseconds: dict[str, float]
-    loss_share: float
-    ratio: float
-    coco_hours: float
-
-
 class Trainer:
     """A network that trains step by step, timed by part.
 
     Args:
         name (str): A one-stage model of the zoo, or a config.
         data (dict): Config of a dataset without a pipeline.
-        options (StepOptions): Of the step.
+        options: ``img_size``, ``batch_size``, ``steps``, ``repetitions``, ``device`` and
+            ``workers`` of ``lrfg benchmark training``.
         cache (str): Folder for the cache of decoded images.
 
     Raises:
         UserError: If there is no such config, or its network has no ``head.head_module``.
     """
 
-    def __init__(self, name: str, data: dict, options: StepOptions, cache: str):
+    def __init__(self, name: str, data: dict, options, cache: str):
         self.device = options.device
         cfg = read_config(MODELS[name].config if name in MODELS else name)
         require_keys(cfg, name, 'model', 'optim_wrapper')
@@ -111,7 +55,7 @@ class Trainer:
                 raise UserError(f'{name} is no one-stage network with a head of layers and losses')
             self.model.to(options.device).train()
             self.optim = build_optim_wrapper(self.model, wrapper)
-        self.batches = iter(_loader(cfg, data, options, cache))
+        self.next_batch = iter(_loader(cfg, data, options, cache)).__next__
         self.timer = StageTimer(synchronizer(options.device))
         head = self.model.head
         for owner, method, part in (
@@ -127,16 +71,13 @@ class Trainer:
         ):
             self.timer.wrap(owner, method, part)
 
-    def next_batch(self) -> dict:
-        """Return the next batch of the data loader."""
-        return next(self.batches)
-
     def turn(self, steps: int) -> dict[str, float]:
-        """Train some steps; return the mean seconds of a step by part."""
+        """Train some steps; return the mean milliseconds of a step, whole and by part."""
         self.timer.pop()
         for _ in range(steps):
             self.model.train_step(self.next_batch(), self.optim)
-        return {part: spent / steps for part, spent in self.timer.pop().items()}
+        times = {part: 1000 * spent / steps for part, spent in self.timer.pop().items()}
+        return {**times, 'step': sum(times.values()) - times['data']}
 
     def peak_memory(self) -> float | None:
         """Return the peak memory of a step in MB on a GPU."""
@@ -147,7 +88,7 @@ class Trainer:
         return torch.cuda.max_memory_allocated(self.device) / 2**20
 
 
-def _loader(cfg: Config, data: dict, options: StepOptions, cache: str) -> DataLoader:
+def _loader(cfg: Config, data: dict, options, cache: str) -> DataLoader:
     """Load mosaics: by our transform where the config has it, else by MMPose's."""
     size = tuple(options.img_size)[::-1]
     steps = cfg.get('train_pipeline') or []
@@ -164,67 +105,51 @@ def _loader(cfg: Config, data: dict, options: StepOptions, cache: str) -> DataLo
     )
 
 
-def measure_training(models: Sequence[str], data: dict, options: StepOptions) -> list[StepResult]:
+def measure_training(models: Sequence[str], data: dict, options) -> list[dict]:
     """Train all models in interleaved turns; arguments as of :class:`Trainer`.
 
-    The first model is the reference of the ratios.
+    Returns:
+        list[dict]: ``name``, ``parameters`` and, as medians over the turns: ``milliseconds`` by
+        part and of the ``step``, which is all but data; ``loss_share``, the share of the loss with
+        its assignment in the step; ``ratio``, the step's time over that of the first model in the
+        same turn. ``memory_mb`` is the peak on a GPU, ``coco_hours`` the time of 80 epochs of
+        COCO's photographs of people.
     """
     torch.set_flush_denormal(True)
     torch.manual_seed(0)
-    done = itertools.count()
-    with (
-        tempfile.TemporaryDirectory(prefix='lrfg-step-') as cache,
-        Progress('training', len(models) * (options.repetitions + 1)) as progress,
-        quiet(),
-        explained(),
-    ):
+    rows = []
+    with tempfile.TemporaryDirectory(prefix='lrfg-step-') as cache, quiet(), explained():
         trainers = {name: Trainer(name, data, options, cache) for name in models}
-        times = interleave(
-            {name: partial(own.turn, options.steps) for name, own in trainers.items()},
-            options.repetitions,
-            on_turn=lambda name: progress.update(next(done), text=name),
-        )
-        first = times[models[0]]
-        return [
-            _summarize(name, trainer, options.batch_size, times[name], first)
-            for name, trainer in trainers.items()
-        ]
+        turns = {name: partial(each.turn, options.steps) for name, each in trainers.items()}
+        times = interleave(turns, options.repetitions, title='training')
+        for name, own in times.items():
+            medians = {p: statistics.median(turn[p] for turn in own) for p in (*PARTS, 'step')}
+            pairs = zip(own, times[models[0]])
+            rows.append(
+                dict(
+                    name=name,
+                    parameters=count_parameters(trainers[name].model),
+                    memory_mb=trainers[name].peak_memory(),
+                    milliseconds=medians,
+                    loss_share=statistics.median(turn['loss'] / turn['step'] for turn in own),
+                    ratio=statistics.median(turn['step'] / first['step'] for turn, first in pairs),
+                    coco_hours=EPOCHS * COCO_IMAGES / options.batch_size * medians['step'] / 3.6e6,
+                )
+            )
+    return rows
 
 
-def _summarize(
-    name: str, trainer: Trainer, batch_size: int, own: list[dict], first: list[dict]
-) -> StepResult:
-    def step(turn: dict[str, float]) -> float:
-        return sum(turn.values()) - turn['data']
-
-    times = {part: 1000 * statistics.median(turn[part] for turn in own) for part in PARTS}
-    times['step'] = 1000 * statistics.median(map(step, own))
-    return StepResult(
-        name,
-        count_parameters(trainer.model),
-        trainer.peak_memory(),
-        times,
-        loss_share=statistics.median(turn['loss'] / step(turn) for turn in own),
-        ratio=statistics.median(step(a) / step(b) for a, b in zip(own, first)),
-        coco_hours=EPOCHS * COCO_IMAGES / batch_size * times['step'] / 3.6e6,
-    )
-
-
-def training_tables(results: Sequence[StepResult]) -> list[Table]:
+def training_tables(results: Sequence[dict]) -> list[Table]:
     """Return a table of milliseconds by part, and one of the other numbers."""
     model = Column('model', 'name')
-    times = [
-        Column(part, lambda row, part=part: row.milliseconds[part], '.1f')
-        for part in (*PARTS, 'step')
-    ]
+    times = [Column(part, f'milliseconds.{part}', '.1f') for part in (*PARTS, 'step')]
     others = [
         Column('loss / step', 'loss_share', '.1%'),
         Column('GPU MB', 'memory_mb', '.0f'),
         Column('COCO hours', 'coco_hours', '.1f'),
     ]
-    ratio = Column('ratio', format='.2f')
     hours = f'COCO hours: {EPOCHS} epochs of {COCO_IMAGES} photographs'
     return [
-        Table(results, [model, *times, ratio], 'Training step, ms'),
+        Table(results, [model, *times, Column('ratio', format='.2f')], 'Training step, ms'),
         Table(results, [model, *others], hours),
     ]

@@ -25,8 +25,8 @@ def add_arguments(parser):
     add_options(parser, '--resume', help='continue what is in --out')
     text = 'change settings of all configs, e.g. train_dataloader.batch_size=8'
     add('--cfg-options', nargs='+', action=Options, metavar='KEY=VALUE', help=text)
-    add_options(parser, '--json', help='write the rows of the table to this file')
-    parser.renamed |= {'--shape': '--img-size', '--size': '--recipe with a config of that size'}
+    parser.renamed |= {'--shape': '--img-size', '--size': '--recipe with a config of that size',
+                       '--json': 'table.json in --out'}  # fmt: skip
 
 
 def run(args):
@@ -35,10 +35,8 @@ def run(args):
 
     from mmpose_lrfg.benchmark.ablation import ablate, plan
     from mmpose_lrfg.benchmark.ablation_configs import Budget, find_networks
-    from mmpose_lrfg.benchmark.ablation_table import ablation_table, summarize
     from mmpose_lrfg.datasets.user_data import find_user_data
     from mmpose_lrfg.engine.recipe import Changes
-    from mmpose_lrfg.runtime.files import write_json
 
     out = Path(args.out)
     data = find_user_data(args.data, out) if args.data else None
@@ -47,10 +45,7 @@ def run(args):
     names = args.configs or ['configs/ablation']
     networks, full = find_networks(names, args.networks), find_networks(names)[-1]
     jobs = plan(networks, full, budget, range(args.seeds), out)
-    about = {**budget.describe(), 'seeds': str(args.seeds)}
+    names = ('data', 'epochs', 'img_size', 'recipe', 'cfg_options', 'seeds')
+    about = {name: str(value) for name in names if (value := getattr(args, name))}
     ablate(jobs, about, out, args.resume)
-    rows = summarize(jobs)
-    ablation_table(rows, short=True).print()
-    print(out / 'table.md')
-    if args.json:
-        write_json(args.json, rows)
+    print((out / 'table.md').read_text())

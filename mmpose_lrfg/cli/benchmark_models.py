@@ -42,11 +42,10 @@ def add_arguments(parser):
     add('--timeout', type=number(1), default=900, help='seconds for one call (default: 900)')
     add('--counts', action='store_true', help='count parameters and multiply-adds, without timing')
     add_options(parser, '--json', '--markdown')
-    add('--plot', metavar='FILE', help='draw accuracy against time and size')
     parser.renamed |= {
         '--shape': '--img-size', '--batch': '--batch-size', '--image': '--source-size',
         '--rounds': '--repetitions', '--csv': '--json', '--sweep': 'several calls with --img-size',
-        '--runtime': 'NAME@FORMAT in --models',
+        '--runtime': 'NAME@FORMAT in --models', '--plot': '--json or --markdown',
     }  # fmt: skip
 
 
@@ -65,11 +64,10 @@ def run(args):
     from dataclasses import fields
 
     from mmpose_lrfg.benchmark import zoo
-    from mmpose_lrfg.benchmark.speed import plots, report
+    from mmpose_lrfg.benchmark.speed import report
     from mmpose_lrfg.benchmark.speed import run as benchmark
     from mmpose_lrfg.benchmark.speed.settings import Settings
     from mmpose_lrfg.runtime.files import write_json
-    from mmpose_lrfg.utils.progress import Progress
     from mmpose_lrfg.utils.tables import write_text
 
     if args.list:
@@ -77,13 +75,9 @@ def run(args):
         return
     args.entries, args.checkpoints = zoo.select(args.models), dict(args.checkpoints)
     settings = Settings(**{field.name: getattr(args, field.name) for field in fields(Settings)})
-    with Progress('benchmark') as progress:
-        measure = benchmark.count if args.counts else benchmark.run
-        rows = measure(settings, on_progress=progress.update)
+    rows = benchmark.count(settings) if args.counts else benchmark.run(settings)
     report.print_report(rows, settings)
     if args.json:
         write_json(args.json, report.to_json(rows, settings))
     if args.markdown:
         write_text(args.markdown, report.to_markdown(rows, settings))
-    if args.plot:
-        plots.plot_trade_off(rows, args.plot)

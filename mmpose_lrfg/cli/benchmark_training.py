@@ -1,5 +1,7 @@
 """Speed of data loading and of a training step by part, beside MMPose's networks"""
 
+from mmpose_lrfg.utils.errors import UserError
+
 from .arguments import add_options, positive, whole
 
 
@@ -35,34 +37,37 @@ def add_arguments(parser):
 def run(args):
     # After parsing: --help and a wrong argument need not wait for torch.
     import tempfile
-    from dataclasses import asdict
 
     import torch
 
+    from mmpose_lrfg.apis.predictor import check_device
     from mmpose_lrfg.benchmark.data import open_training_data, render_people
     from mmpose_lrfg.benchmark.data_loading import loading_table, measure_loading
-    from mmpose_lrfg.benchmark.training_step import StepOptions, measure_training, training_tables
+    from mmpose_lrfg.benchmark.training_step import measure_training, training_tables
     from mmpose_lrfg.runtime.files import write_json
+    from mmpose_lrfg.utils.configs import STRIDE
     from mmpose_lrfg.utils.tables import write_text
 
     if args.threads:
         torch.set_num_threads(args.threads)
-    options = StepOptions(
-        args.img_size, args.batch_size, args.steps, args.repetitions, args.device, args.workers
-    )  # fmt: skip
+    check_device(args.device)
+    if any(side % STRIDE for side in args.img_size):
+        size = '{} x {}'.format(*args.img_size)
+        raise UserError(f'height and width of --img-size must be multiples of {STRIDE}, got {size}')
     with tempfile.TemporaryDirectory(prefix='lrfg-people-') as folder:
         source = args.data or render_people(folder, args.limit, max(args.img_size))
         data = open_training_data(source, folder, args.img_dir)
         loading = measure_loading(data, args.img_size, args.limit, args.repetitions)
-        steps = measure_training(args.models, data, options)
+        steps = measure_training(args.models, data, args)
     tables = [loading_table(loading), *training_tables(steps)]
     for table in tables:
         table.print()
     threads = torch.get_num_threads()
     print(f'{args.batch_size} images a step, {args.device}, {threads} threads')
     if args.json:
-        content = dict(asdict(options), images=args.limit, threads=threads)
-        content |= dict(loading=[asdict(row) for row in loading])
-        write_json(args.json, dict(content, steps=[asdict(row) for row in steps]))
+        names = ('img_size', 'batch_size', 'repetitions', 'device', 'workers')
+        content = {name: getattr(args, name) for name in names}
+        content |= dict(images=args.limit, threads=threads, loading=loading)
+        write_json(args.json, dict(content, steps=steps))
     if args.markdown:
         write_text(args.markdown, '\n'.join(table.to_markdown() for table in tables))

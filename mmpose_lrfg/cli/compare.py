@@ -56,9 +56,10 @@ def run(args):
             data, args.models, out, args.limit, args.score_thr, args.device, args.batch_size
         )
         written = sides.write_sheets(images, models, out, args.top)
-        for table in sides.error_tables(models):
+        tables = sides.error_tables(models)
+        for table in tables:
             table.print()
-        content = sides.to_json(images, models)
+        content = dict(images=len(images), models=tables[0].rows)
     else:
         score_thr = 0.3 if args.score_thr is None else args.score_thr
         written, people = sides.compare_unlabelled(

@@ -1,7 +1,5 @@
 """Count parameters and multiply-adds (MACs) of networks, whole and by part"""
 
-from dataclasses import asdict
-
 from mmpose_lrfg.utils.errors import check_not_input
 
 from .arguments import add_options
@@ -23,4 +21,4 @@ def run(args):
     rows = [measure_config(config, args.img_size) for config in args.configs]
     print_complexity(rows)
     if args.json:
-        write_json(args.json, [asdict(row) for row in rows])
+        write_json(args.json, rows)

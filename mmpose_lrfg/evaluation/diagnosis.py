@@ -4,56 +4,23 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from mmpose_lrfg.datasets.coco_folder import Split
-from mmpose_lrfg.evaluation.error_analysis import (
-    INVERSION,
-    JITTER,
-    MISS,
-    NAMES,
-    SWAP,
-    UNLABELLED,
-    ImageErrors,
-    Labels,
-    find_errors,
-    mean_similarity,
-    similarities,
-)
+from mmpose_lrfg.evaluation import error_analysis as ea
 from mmpose_lrfg.evaluation.score_threshold import F1_OKS, f1_curve
 from mmpose_lrfg.runtime import Poses
 from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
 
 
-@dataclass(frozen=True)
-class LabelledImage:
-    """An image of a data set with its annotations.
-
-    Attributes:
-        id: Its id in the annotation file.
-        path: The image file.
-        labels: G people.
-    """
+class LabelledImage(NamedTuple):
+    """An image of a data set, its id in the annotation file, and its G annotated people."""
 
     id: int
     path: Path
-    labels: Labels
-
-    @property
-    def people(self) -> int:
-        """Number of annotated people."""
-        return len(self.labels.areas)
-
-    @property
-    def keypoints(self) -> int:
-        """Number of annotated keypoints."""
-        return int(self.labels.annotated.sum())
-
-    @property
-    def alone(self) -> bool:
-        """Whether there is one person and no crowd or person without keypoints."""
-        return self.people == 1 and not len(self.labels.ignored)
+    labels: ea.Labels
 
 
 def labelled_images(split: Split) -> list[LabelledImage]:
@@ -63,29 +30,21 @@ def labelled_images(split: Split) -> list[LabelledImage]:
         if 'bbox' in ann and 'keypoints' in ann:  # as in training
             area = ann.get('area') or AREA_OF_BOX * ann['bbox'][2] * ann['bbox'][3]
             people[ann['image_id']].append(dict(ann, area=area))
-    return [
-        LabelledImage(
-            image['id'], split.images / image['file_name'], Labels.from_coco(people[image['id']])
-        )
-        for image in split.content['images']
-    ]
+    found = []
+    for image in split.content['images']:
+        labels = ea.Labels.from_coco(people[image['id']])
+        found.append(LabelledImage(image['id'], split.images / image['file_name'], labels))
+    return found
 
 
 @dataclass
 class Diagnosis:
-    """Detections of a model and their errors, image by image.
+    """Detections of a model and their errors, image by image."""
 
-    Attributes:
-        label: The model's name.
-        score_thr: Detections that score less are discarded.
-        poses: Of each image.
-        errors: Of each image.
-    """
-
-    label: str
-    score_thr: float
+    label: str  # the model's name
+    score_thr: float  # detections that score less are discarded
     poses: list[Poses]
-    errors: list[ImageErrors]
+    errors: list[ea.ImageErrors]
 
     @property
     def oks(self) -> np.ndarray:
@@ -104,14 +63,14 @@ class Diagnosis:
             np.concatenate([getattr(each, name) for each in self.errors])
             for name in ('status', 'oks', 'match')
         )
-        annotated = status[status != UNLABELLED]
-        counts = np.bincount(annotated, minlength=len(NAMES)) / max(len(annotated), 1)
+        annotated = status[status != ea.UNLABELLED]
+        counts = np.bincount(annotated, minlength=len(ea.NAMES)) / max(len(annotated), 1)
         return dict(
             people=len(match),
             missed_people=int((match < 0).sum()),
             false_people=sum(int(each.false_positive.sum()) for each in self.errors),
             mean_oks=float(oks.mean()) if len(oks) else 0.0,
-            **dict(zip(NAMES, counts.tolist())),
+            **dict(zip(ea.NAMES, counts.tolist())),
         )
 
     def summary(self, index: int) -> str:
@@ -119,7 +78,8 @@ class Diagnosis:
         errors = self.errors[index]
         parts = [f'OKS {errors.mean_oks:.2f}'] if len(errors.oks) else ['no annotated person']
         people = {'missed': (errors.match < 0).sum(), 'false': errors.false_positive.sum()}
-        wrong = {NAMES[k]: (errors.status == k).sum() for k in (MISS, SWAP, INVERSION, JITTER)}
+        kinds = ('miss', 'swap', 'inversion', 'jitter')
+        wrong = {kind: (errors.status == ea.NAMES.index(kind)).sum() for kind in kinds}
         for what, counts in (('people', people), ('keypoints', wrong)):
             words = ', '.join(f'{count} {name}' for name, count in counts.items() if count)
             parts += [f'{what}: {words}'] if words else []
@@ -132,34 +92,27 @@ def diagnose(
     found: Mapping[int, Poses],
     score_thr: float | None = None,
 ) -> Diagnosis:
-    """Find the errors of a model.
+    """Find the errors of the model ``label``, which ``found`` these poses by the id of the image.
 
-    Args:
-        label (str): Its name.
-        images (Sequence[LabelledImage]): The images.
-        found (Mapping[int, Poses]): Its poses by the id of the image.
-        score_thr (float, optional): Discard detections that score less. Defaults to the score with
-            the best F1 (:func:`best_score_thr`).
+    Detections that score less than ``score_thr`` are discarded; by default, less than
+    :func:`best_score_thr`.
     """
     if score_thr is None:
         score_thr = best_score_thr([(image.labels, found[image.id]) for image in images])
     poses = [found[image.id].above(score_thr) for image in images]
-    errors = [find_errors(i.labels, p.keypoints, p.boxes) for i, p in zip(images, poses)]
+    errors = [ea.find_errors(i.labels, p.keypoints, p.boxes) for i, p in zip(images, poses)]
     return Diagnosis(label, score_thr, poses, errors)
 
 
-def best_score_thr(found: Sequence[tuple[Labels, Poses]]) -> float:
+def best_score_thr(found: Sequence[tuple[ea.Labels, Poses]]) -> float:
     """Return the score threshold with the best F1 of detected people at OKS 0.5; 0 without any.
 
     Scores of models are not comparable, so each model needs its own threshold. Detections are
     matched as by COCO: the best score first, each with the most similar unmatched person.
-
-    Args:
-        found (Sequence[tuple[Labels, Poses]]): Of every image.
     """
     scores, correct = [], []
     for labels, poses in found:
-        oks = mean_similarity(labels, similarities(labels, poses.keypoints))
+        oks = ea.mean_similarity(labels, ea.similarities(labels, poses.keypoints))
         for detection in np.argsort(-poses.scores, kind='stable'):
             best = oks[:, detection].max(initial=0)
             scores.append(poses.scores[detection])

@@ -61,12 +61,9 @@ class Labels(NamedTuple):
         def array(anns, key, *shape):
             return np.array([ann[key] for ann in anns if key in ann], float).reshape(-1, *shape)
 
-        boxes, regions = array(people, 'bbox', 4), array(ignored, 'bbox', 4)
-        boxes[:, 2:] += boxes[:, :2]
-        regions[:, 2:] += regions[:, :2]
-        return cls(
-            array(people, 'keypoints', num_keypoints, 3), array(people, 'area'), boxes, regions
-        )
+        keypoints, areas = array(people, 'keypoints', num_keypoints, 3), array(people, 'area')
+        corners = array(people, 'bbox', 2, 2), array(ignored, 'bbox', 2, 2)
+        return cls(keypoints, areas, *(each.cumsum(axis=1).reshape(-1, 4) for each in corners))
 
 
 @dataclass
@@ -129,17 +126,16 @@ def similarities(
     flip: Sequence[int] | None = None,
     sigmas: Sequence[float] = KEYPOINT_SIGMAS,
 ) -> np.ndarray:
-    """Return ks of every detection to every person.
+    """Return ks (G, D, K) of D detections to G people.
 
     Args:
-        labels (Labels): G people.
+        labels (Labels): The people.
         keypoints (ndarray): (D, K, 2) x, y in pixels.
         flip (Sequence[int], optional): (K,) index of each keypoint's other side, with which it is
             compared. By default, with the same keypoint.
         sigmas (Sequence[float]): (K,) fall-off of OKS.
 
-    Returns:
-        ndarray: (G, D, K); 0 where the keypoint is not annotated, or has no other side.
+    The result is 0 where the keypoint is not annotated, or has no other side.
     """
     true, annotated = labels.keypoints[..., :2], labels.annotated
     if flip is not None:
@@ -158,13 +154,11 @@ def mean_similarity(labels: Labels, own: np.ndarray) -> np.ndarray:
 
 def pairs(similarity: np.ndarray) -> Iterator[tuple[int, int]]:
     """Yield pairs (row, column) of a (P, D) matrix, highest first, each row and column once."""
-    rows, columns = set(), set()
-    for index in np.argsort(-similarity, axis=None, kind='stable'):
-        row, column = divmod(int(index), similarity.shape[1])
-        if row not in rows and column not in columns:
-            rows.add(row)
-            columns.add(column)
-            yield row, column
+    left = np.nan_to_num(similarity)
+    for _ in range(min(left.shape)):
+        row, column = np.unravel_index(left.argmax(), left.shape)
+        left[row], left[:, column] = -np.inf, -np.inf
+        yield int(row), int(column)
 
 
 def _inside(boxes: np.ndarray, regions: np.ndarray) -> np.ndarray:

@@ -9,7 +9,6 @@ from mmpose.registry import METRICS
 
 from mmpose_lrfg.evaluation.keypoint_accuracy import KeypointAccuracy, keypoint_accuracy
 from mmpose_lrfg.evaluation.oks_backends import OKSResult, choose_backend, evaluate, evaluate_oks
-from mmpose_lrfg.evaluation.score_threshold import F1Curve
 from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
 from mmpose_lrfg.utils.errors import UserError
 
@@ -32,8 +31,7 @@ class FastCocoMetric(CocoMetric):
     means over the classes, and ``AP NAME`` of each class is added. ``CocoMetric`` supports only
     category 1.
 
-    After an evaluation, ``result`` holds precision and recall at every threshold, ``accuracy`` the
-    table.
+    After an evaluation, ``result`` holds the curves, ``accuracy`` the table.
 
     ``iou_type='bbox'`` evaluates the boxes of a detector. Other types than these and
     ``'keypoints'`` are evaluated by ``CocoMetric``.
@@ -140,11 +138,11 @@ class FastCocoMetric(CocoMetric):
         self.result = evaluate_oks(truth, self.detections, sigmas, self.backend)
         self.accuracy = keypoint_accuracy(anns, self.detections, sigmas, self.pck_thr)
         metrics = list(zip(STATS, self.result.stats.tolist()))
-        score_thr, f1 = F1Curve(self.result.score_thrs, self.result.f1).best
+        score_thr, f1 = self.result.f1.best
         metrics += [('best F1', f1), ('recommended_score_thr', score_thr)]
         if len(names) > 1:
             for place, category in enumerate(sorted(names)):
-                precision = self.result.precision[:, :, place, 0]
+                precision = self.result.precision[..., place]
                 precision = precision[precision > -1]
                 ap = float(precision.mean()) if precision.size else -1.0
                 metrics.append((f'AP {names[category]}', ap))

@@ -35,11 +35,11 @@ def keypoint_accuracy(
     sigmas: Sequence[float],
     pck_thr: float = 0.05,
 ) -> KeypointAccuracy:
-    """Match people and detections, and measure the accuracy of each keypoint.
+    """Measure the accuracy of each keypoint.
 
-    Within an image and a category, pairs are made from the highest OKS down, each person and
-    detection once. A keypoint's similarity is that of OKS; it is correct if it is closer than
-    ``pck_thr`` times the longer side of the person's box, as in MMPose.
+    Within an image and a category, pairs are made from the highest OKS down. A keypoint's
+    similarity is that of OKS; it is correct if it is closer than ``pck_thr`` times the longer side
+    of the person's box, as in MMPose.
 
     Args:
         truth (Sequence[dict]): COCO annotations with ``keypoints``, ``bbox``, ``area``; crowds

@@ -5,41 +5,29 @@ import importlib.util
 import io
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from mmpose_lrfg.evaluation.score_threshold import f1_of_evaluation
+from mmpose_lrfg.evaluation.score_threshold import F1Curve, f1_of_evaluation
 from mmpose_lrfg.utils.errors import UserError, nearest
 
 BACKENDS = ('hotcoco', 'pycocotools')
 """Fastest first; both give the same numbers."""
 
 
-@dataclass
-class OKSResult:
+class OKSResult(NamedTuple):
     """Result of an evaluation by OKS; -1 where nothing is annotated.
 
     Attributes:
         stats: (10,) AP, AP .5, AP .75, AP medium, AP large, and AR likewise.
-        precision: (T, R, C, 3) over T OKS thresholds, R recalls, C categories, and people of all,
-            medium and large size.
-        recall: (T, C, 3), the highest reached.
-        scores: (T, R, C, 3), the score at which each recall is reached.
-        thresholds: (T,) of OKS.
-        recalls: (R,).
-        score_thrs: (S,) score thresholds, falling.
-        f1: (S,) F1 at each of them (see :class:`F1Curve`).
+        precision: (10, 101, C) over OKS 0.5 to 0.95, recalls 0 to 1, and C categories.
+        f1: F1 over the score threshold.
     """
 
     stats: np.ndarray
     precision: np.ndarray
-    recall: np.ndarray
-    scores: np.ndarray
-    thresholds: np.ndarray
-    recalls: np.ndarray
-    score_thrs: np.ndarray
-    f1: np.ndarray
+    f1: F1Curve
 
 
 def choose_backend(name: str | None = None) -> str:
@@ -62,10 +50,7 @@ def choose_backend(name: str | None = None) -> str:
 
 
 def evaluate_oks(
-    truth: dict,
-    detections: Sequence[dict],
-    sigmas: Sequence[float],
-    backend: str | None = None,
+    truth: dict, detections: Sequence[dict], sigmas: Sequence[float], backend: str | None = None
 ) -> OKSResult:
     """Compute COCO's keypoint evaluation.
 
@@ -83,17 +68,10 @@ def evaluate_oks(
     truth = {**truth, 'annotations': [_checked(ann) for ann in truth['annotations']]}
     detections = [ann for ann in detections if max(ann['keypoints'][2::3]) > 0]
     evaluation = evaluate(truth, detections, 'keypoints', backend, sigmas)
-    arrays, params = evaluation.eval, evaluation.params
-    # The last axis is the most detections per image; for keypoints there is one value, 20.
-    return OKSResult(
-        stats=np.array(evaluation.stats[:10], float),
-        precision=np.asarray(arrays['precision'])[..., -1],
-        recall=np.asarray(arrays['recall'])[..., -1],
-        scores=np.asarray(arrays['scores'])[..., -1],
-        thresholds=np.asarray(params.iouThrs),
-        recalls=np.asarray(params.recThrs),
-        **f1_of_evaluation(evaluation)._asdict(),
-    )
+    # The last axes are people of all, medium and large size, and the most detections per image.
+    precision = np.asarray(evaluation.eval['precision'])[..., 0, -1]
+    stats = np.array(evaluation.stats[:10], float)
+    return OKSResult(stats, precision, f1_of_evaluation(evaluation))
 
 
 def _checked(ann: dict) -> dict:

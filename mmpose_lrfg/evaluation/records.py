@@ -1,5 +1,6 @@
 """``evaluation.json``: metrics, curves, and the accuracy of each keypoint."""
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,6 @@ from mmpose_lrfg.utils.json_files import read_json
 
 if TYPE_CHECKING:  # reading a record does not need MMPose
     from mmpose_lrfg.evaluation.fast_coco_metric import FastCocoMetric
-    from mmpose_lrfg.evaluation.oks_backends import OKSResult
 
 FILE = 'evaluation.json'
 MEAN = 'mean over OKS 0.5 to 0.95'
@@ -40,30 +40,24 @@ class Record(msgspec.Struct):
 def write_record(
     metric: 'FastCocoMetric', metrics: dict[str, float], folder: str, epoch: int | None = None
 ) -> None:
-    """Write the record of the metric's last evaluation.
+    """Write the record of the last evaluation of a metric, and its ``metrics``, into a folder."""
 
-    Args:
-        metric (FastCocoMetric): After an evaluation.
-        metrics (dict[str, float]): Its metrics.
-        folder (str): Output folder.
-        epoch (int, optional): Epoch of the training.
-    """
+    def rounded(values) -> list[float]:
+        return np.round(np.asarray(values, float), 6).tolist()  # NaN becomes null
 
-    def rounded(values):
-        return [None if np.isnan(value) else round(float(value), 6) for value in values]
-
+    result, accuracy = metric.result, metric.accuracy
     record = Record(
         metrics={name: float(value) for name, value in metrics.items()},
         keypoints=metric.keypoint_names(),
-        oks=rounded(metric.accuracy.oks),
-        pck=rounded(metric.accuracy.pck),
+        oks=rounded(accuracy.oks),
+        pck=rounded(accuracy.pck),
         pck_thr=metric.pck_thr,
-        labelled=metric.accuracy.labelled.tolist(),
+        labelled=accuracy.labelled.tolist(),
         epoch=epoch,
-        recalls=rounded(metric.result.recalls),
-        precision={name: rounded(c) for name, c in precision_curves(metric.result).items()},
-        score_thrs=rounded(metric.result.score_thrs),
-        f1=rounded(metric.result.f1),
+        recalls=rounded(np.linspace(0, 1, result.precision.shape[1])),
+        precision={name: rounded(c) for name, c in precision_curves(result.precision).items()},
+        score_thrs=rounded(result.f1.score_thrs),
+        f1=rounded(result.f1.f1),
     )
     write_bytes(Path(folder, FILE), msgspec.json.encode(record))
 
@@ -74,18 +68,13 @@ def read_record(folder: str | Path) -> dict | None:
     return read_json(path, Record) if path.is_file() else None
 
 
-def precision_curves(result: 'OKSResult') -> dict[str, np.ndarray]:
+def precision_curves(precision: np.ndarray) -> dict[str, np.ndarray]:
     """Return (R,) precision by name: the mean over all OKS thresholds, at 0.5 and at 0.75.
 
-    They are means over the categories; NaN without people.
+    They are means over the categories of ``OKSResult.precision``; NaN without people.
     """
-    chosen = {MEAN: result.precision[..., 0]}
-    for oks in (0.5, 0.75):
-        index = int(np.argmin(abs(result.thresholds - oks)))
-        chosen[f'OKS {oks}'] = result.precision[[index], ..., 0]
-    curves = {}
-    for name, precision in chosen.items():
-        annotated = precision > -1
-        with np.errstate(invalid='ignore'):
-            curves[name] = (precision * annotated).sum(axis=(0, 2)) / annotated.sum(axis=(0, 2))
-    return curves
+    valid = np.where(precision > -1, precision, np.nan)
+    chosen = {MEAN: valid, 'OKS 0.5': valid[:1], 'OKS 0.75': valid[5:6]}
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore', RuntimeWarning)  # means of nothing
+        return {name: np.nanmean(each, axis=(0, 2)) for name, each in chosen.items()}

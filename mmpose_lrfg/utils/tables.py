@@ -28,8 +28,8 @@ class Column:
 
     Args:
         title (str): Its header.
-        value (str | Callable, optional): Key or attribute of a row, or a function of the row. By
-            default the title.
+        value (str | Callable, optional): Key or attribute of a row, ``'a.b'`` for one inside
+            another, or a function of the row. By default the title.
         format (str): Format specification for people, such as ``'.1f'``. CSV keeps the full value.
         left (bool): Align to the left, as text; columns without a format are text.
         scale (float): Factor of numbers, such as 1e-6 for millions.
@@ -43,11 +43,13 @@ class Column:
 
     def of(self, row: Any) -> object:
         """Return the value in a row; None where there is none."""
-        name = self.value or self.title
-        if callable(name):
-            value = name(row)
+        if callable(self.value):
+            value = self.value(row)
         else:
-            value = row.get(name) if isinstance(row, dict) else getattr(row, name)
+            value = row
+            for name in self.value.split('.') if self.value else [self.title]:
+                if value is not None:
+                    value = value.get(name) if isinstance(value, dict) else getattr(value, name)
         return value if value is None or self.scale == 1 else value * self.scale
 
     def cell(self, row: Any) -> str:

@@ -1,4 +1,4 @@
-"""Figures of one or several runs: learning curves, precision over recall, accuracy by keypoint."""
+"""Figures of one or several runs: learning curves, precision over recall, F1."""
 
 import json
 from collections.abc import Mapping
@@ -9,18 +9,10 @@ import numpy as np
 from mmpose_lrfg.evaluation.records import MEAN
 from mmpose_lrfg.evaluation.score_threshold import F1Curve
 from mmpose_lrfg.runtime.files import replacing
+from mmpose_lrfg.utils.errors import UserError
 
 SCALARS = '*/vis_data/scalars.json'
 """Files of mmengine's ``LocalVisBackend`` in a work directory, one for each start of the run."""
-LOSSES = {
-    'loss_bbox': 'boxes',
-    'loss_obj': 'objectness',
-    'loss_cls': 'classes',
-    'loss_kpt': 'keypoints (OKS)',
-    'loss_vis': 'keypoint visibility',
-    'loss_aux': 'auxiliary distance',
-}
-"""Plain names of the losses; others keep their own."""
 PRECISION = {'coco/AP': 'AP', 'coco/AP .5': 'AP50', 'coco/AP .75': 'AP75'}
 RECALL = {'coco/AR': 'AR', 'coco/OKS': 'OKS'}
 TIMES = {'time': 'all', 'data_time': 'waiting for images'}
@@ -55,13 +47,13 @@ def save(figure, out: str | Path) -> Path:
 def read_scalars(work_dir: str | Path) -> list[dict[str, float]]:
     """Return what a training logged, without the iterations that a resumed run repeated.
 
-    Args:
-        work_dir (str | Path): Work directory of a training.
-
     Returns:
         list[dict[str, float]]: One row for each logged iteration: ``iter``, ``epoch``, learning
         rate, losses, ``time`` and ``data_time`` of an iteration, and ``seconds`` since the row
         before. Metrics are in the last row before their evaluation.
+
+    Raises:
+        UserError: If a log is broken.
     """
     rows: list[dict[str, float]] = []
     for path in sorted(Path(work_dir).glob(SCALARS)):
@@ -69,10 +61,10 @@ def read_scalars(work_dir: str | Path) -> list[dict[str, float]]:
         for number, text in enumerate(lines, 1):
             try:
                 line = json.loads(text)
-            except ValueError:
+            except ValueError as error:
                 if number == len(lines):  # of a process that was killed while it wrote
                     break
-                raise
+                raise UserError(f'{path} is no log of a training: {error}') from error
             if 'iter' in line:
                 while rows and rows[-1]['iter'] >= line['iter']:
                     rows.pop()
@@ -83,13 +75,7 @@ def read_scalars(work_dir: str | Path) -> list[dict[str, float]]:
     return rows
 
 
-def uses_ema(work_dir: str | Path) -> bool:
-    """Return whether a training averages its weights: it evaluates the averages."""
-    configs = Path(work_dir).glob('*/vis_data/config.py')
-    return any('EMAHook' in path.read_text() for path in configs)
-
-
-def plot_curves(logs: Mapping[str, list[dict]], out: str | Path, ema: bool = False) -> Path:
+def plot_curves(logs: Mapping[str, list[dict]], out: str | Path) -> Path:
     """Draw losses, metrics, learning rate and times over the iterations, in six panels.
 
     Args:
@@ -97,17 +83,13 @@ def plot_curves(logs: Mapping[str, list[dict]], out: str | Path, ema: bool = Fal
             single run has a colour for each value, several have a colour each and a dash for each
             value.
         out (str | Path): The figure; its suffix (.png, .svg, .pdf) sets the format.
-        ema (bool): The evaluated weights are averages.
-
-    Returns:
-        Path: ``out``.
     """
     names = dict.fromkeys(name for rows in logs.values() for row in rows for name in row)
-    losses = {name: LOSSES.get(name, name) for name in names if name.startswith('loss_')}
+    losses = {name: name.removeprefix('loss_') for name in names if name.startswith('loss_')}
     panels = {
         'Total loss': {'loss': 'loss'},
-        'Losses of boxes, objectness, keypoints': losses,
-        f'Average precision (AP){" of EMA weights" if ema else ""}': PRECISION,
+        'Losses by part': losses,
+        'Average precision (AP)': PRECISION,
         'Average recall (AR), mean OKS': RECALL,
         'Learning rate': {'lr': 'learning rate'},
         'Seconds per iteration': TIMES,
@@ -180,32 +162,4 @@ def plot_precision_recall(records: Mapping[str, Mapping], out: str | Path) -> Pa
         axes.set_xlim(0, 1)
         axes.set_ylim(0, 1.02)
         axes.legend(fontsize=8)
-    return save(figure, out)
-
-
-def plot_keypoints(records: Mapping[str, Mapping], out: str | Path) -> Path:
-    """Draw OKS and PCK by keypoint.
-
-    Args:
-        records (Mapping[str, Mapping]): Contents of ``evaluation.json`` by the name of the run.
-            Runs with other keypoints than the first one are left out.
-        out (str | Path): The figure.
-    """
-    first = next(iter(records.values()))
-    names = first['keypoints']
-    records = {run: each for run, each in records.items() if each['keypoints'] == names}
-    figure = new_figure(9, 1.5 + 0.15 * len(names) * (1 + 0.4 * len(records)))
-    rows, height = np.arange(len(names)), 0.8 / len(records)
-    left, right = figure.subplots(1, 2)
-    style(left, 'mean similarity (OKS)')
-    style(right, f'closer than {first["pck_thr"]:g} of the box (PCK)')
-    for axes, metric in ((left, 'oks'), (right, 'pck')):
-        for number, (run, record) in enumerate(records.items()):
-            values = [np.nan if value is None else value for value in record[metric]]
-            axes.barh(rows + (number + 0.5) * height - 0.4, values, height, label=run)
-        axes.set_xlim(0, 1)
-        axes.set_yticks(rows, names if axes is left else [''] * len(names))
-        axes.invert_yaxis()
-    if len(records) > 1:
-        right.legend(fontsize=8)
     return save(figure, out)

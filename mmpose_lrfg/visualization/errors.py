@@ -1,66 +1,27 @@
 """Draws detections and marks their errors: a colour and a shape for each kind of error."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
-from mmpose_lrfg.evaluation.diagnosis import Diagnosis, LabelledImage
-from mmpose_lrfg.evaluation.error_analysis import (
-    INVERSION,
-    JITTER,
-    MISS,
-    SWAP,
-    UNFOUND,
-    UNLABELLED,
-    ImageErrors,
-    Labels,
-)
-from mmpose_lrfg.runtime import Poses
-from mmpose_lrfg.runtime.drawing import (
-    INK,
-    bone_width,
-    capsule,
-    draw_box,
-    draw_label,
-    fill,
-    person_size,
-)
+from mmpose_lrfg.evaluation import error_analysis as ea
+from mmpose_lrfg.runtime import Poses, drawing
 from mmpose_lrfg.visualization.sheets import GAP, grid, write
 
-
-@dataclass(frozen=True)
-class ErrorStyle:
-    """How a kind of error is shown.
-
-    Args:
-        text (str): For legends.
-        colour (tuple): BGR.
-        marker (int | None): Of OpenCV; a circle by default.
-    """
-
-    text: str
-    colour: tuple
-    marker: int | None = None
-
-
-#: From the mildest to the worst. Okabe and Ito's palette without the colours of the skeletons.
+#: Text, colour (BGR) and marker of OpenCV (None: a circle) by kind, from the mildest to the worst.
+#: Okabe and Ito's palette without the colours of the skeletons.
 STYLES = {
-    JITTER: ErrorStyle('jitter: near its place', (66, 228, 240)),
-    INVERSION: ErrorStyle('inversion: left for right', (230, 110, 240), cv2.MARKER_DIAMOND),
-    SWAP: ErrorStyle("swap: another person's", (120, 220, 60), cv2.MARKER_SQUARE),
-    MISS: ErrorStyle('miss: far from everything', (70, 70, 255), cv2.MARKER_TRIANGLE_UP),
-    UNFOUND: ErrorStyle('not found: its person was missed', (77, 77, 77)),
+    ea.JITTER: ('jitter: near its place', (66, 228, 240), None),
+    ea.INVERSION: ('inversion: left for right', (230, 110, 240), cv2.MARKER_DIAMOND),
+    ea.SWAP: ("swap: another person's", (120, 220, 60), cv2.MARKER_SQUARE),
+    ea.MISS: ('miss: far from everything', (70, 70, 255), cv2.MARKER_TRIANGLE_UP),
 }
 MISSED_PERSON, FALSE_PERSON, IGNORED = (70, 70, 255), (255, 255, 255), (160, 160, 160)
 
 
 def draw_errors(
-    image: np.ndarray,
-    poses: Poses,
-    errors: ImageErrors,
-    labels: Labels,
-    keypoint_thr: float = 0.3,
+    image: np.ndarray, poses: Poses, errors: ea.ImageErrors, labels: ea.Labels
 ) -> np.ndarray:
     """Draw detections and mark their errors.
 
@@ -68,33 +29,29 @@ def draw_errors(
     box.
 
     Args:
-        image (ndarray): (H, W, 3) uint8 BGR.
+        image (ndarray): (H, W, 3) uint8 BGR, as is the result.
         poses (Poses): D detections in pixels of ``image``.
         errors (ImageErrors): Of these detections.
         labels (Labels): G people.
-        keypoint_thr (float): Keypoints that score less are not drawn, unless they are annotated.
-
-    Returns:
-        ndarray: (H, W, 3) uint8 BGR.
     """
-    scores = poses.keypoint_scores.copy()
+    scores = poses.keypoint_scores.copy()  # an annotated keypoint is drawn at any score
     hit = errors.match >= 0
-    annotated = errors.status[hit] != UNLABELLED
+    annotated = errors.status[hit] != ea.UNLABELLED
     scores[errors.match[hit]] = np.where(annotated, 1, scores[errors.match[hit]])
     poses = replace(poses, keypoint_scores=scores)
-    canvas = poses.draw(image, keypoint_thr=keypoint_thr, boxes=False, labels=False)
+    canvas = poses.draw(image, boxes=False, labels=False)
     unit = max(canvas.shape[:2]) / 1000
     for person, detection in enumerate(errors.match):
         if detection < 0:
             _box(canvas, labels.boxes[person], MISSED_PERSON, 'missed')
             continue
         true, found = labels.keypoints[person, :, :2], poses.keypoints[detection]
-        size = person_size(labels.boxes[person], found, np.ones(len(found)))
-        radius = float(np.clip(2.1 * bone_width(size, unit), 5.0, max(15 * unit, 7.0)))
-        for kind in (JITTER, INVERSION, SWAP, MISS):
+        size = drawing.person_size(labels.boxes[person], found, np.ones(len(found)))
+        radius = float(np.clip(2.1 * drawing.bone_width(size, unit), 5.0, max(15 * unit, 7.0)))
+        for kind, (_, colour, _) in STYLES.items():
             for k in np.flatnonzero(errors.status[person] == kind):
-                if kind != JITTER:
-                    _line(canvas, found[k], true[k], STYLES[kind].colour, max(0.1 * radius, 0.4))
+                if kind != ea.JITTER:
+                    _line(canvas, found[k], true[k], colour, max(0.1 * radius, 0.4))
                 draw_marker(canvas, found[k], radius, kind)
     for detection in np.flatnonzero(errors.false_positive):
         _box(canvas, poses.boxes[detection], FALSE_PERSON, 'false')
@@ -105,25 +62,26 @@ def draw_marker(canvas: np.ndarray, centre: np.ndarray, radius: float, kind: int
     """Draw the outlined circle, diamond, square or triangle of a kind of error."""
     if not np.isfinite(centre).all() or np.abs(centre).max() > 1e6:
         return
-    style, at = STYLES[kind], np.round(centre).astype(int).tolist()
-    thick, size = max(1, round(0.34 * radius)), round(2 * radius)
-    for colour, width in ((INK, thick + max(2, thick)), (style.colour, thick)):
-        if style.marker is None:
-            cv2.circle(canvas, at, size // 2, colour, width, cv2.LINE_AA)
+    _, colour, marker = STYLES[kind]
+    at, size = np.round(centre).astype(int).tolist(), round(2 * radius)
+    thick = max(1, round(0.34 * radius))
+    for shade, width in ((drawing.INK, thick + max(2, thick)), (colour, thick)):
+        if marker is None:
+            cv2.circle(canvas, at, size // 2, shade, width, cv2.LINE_AA)
         else:
-            cv2.drawMarker(canvas, at, colour, style.marker, size, width, cv2.LINE_AA)
+            cv2.drawMarker(canvas, at, shade, marker, size, width, cv2.LINE_AA)
 
 
 def _line(canvas, start, end, colour, radius: float) -> None:
     if np.isfinite(start).all() and np.isfinite(end).all():
-        fill(canvas, capsule(start, end, radius + 0.8), INK)
-        fill(canvas, capsule(start, end, radius), colour)
+        drawing.fill(canvas, drawing.capsule(start, end, radius + 0.8), drawing.INK)
+        drawing.fill(canvas, drawing.capsule(start, end, radius), colour)
 
 
 def _box(canvas, box, colour, text: str) -> None:
     unit = max(canvas.shape[:2]) / 1000
-    draw_box(canvas, box, max(2.5 * unit, 1.5), colour)
-    draw_label(canvas, text, box, 300 * unit, unit)
+    drawing.draw_box(canvas, box, max(2.5 * unit, 1.5), colour)
+    drawing.draw_label(canvas, text, box, 300 * unit, unit)
 
 
 class Tiles:
@@ -145,23 +103,20 @@ class Tiles:
         options = dict(boxes=False, labels=False, names=False) | options
         return self._scaled(poses).draw(self.image, **options)
 
-    def labelled(self, image: LabelledImage) -> np.ndarray:
+    def labelled(self, labels: ea.Labels) -> np.ndarray:
         """Draw the annotated people, and a box for people without keypoints."""
-        labels = image.labels
         xy, visible = labels.keypoints[..., :2], labels.annotated
-        canvas = self.plain(Poses(labels.boxes, np.ones(image.people), xy, visible))
+        canvas = self.plain(Poses(labels.boxes, np.ones(len(xy)), xy, visible))
         for box in labels.ignored * self.factor:
             _box(canvas, box, IGNORED, 'no keypoints')
         return canvas
 
-    def judged(self, image: LabelledImage, model: Diagnosis, index: int) -> np.ndarray:
-        """Draw the detections of a model, and their errors, on the image with an index."""
-        labels, keypoints = image.labels, image.labels.keypoints.copy()
+    def judged(self, labels: ea.Labels, poses: Poses, errors: ea.ImageErrors) -> np.ndarray:
+        """Draw detections and their errors."""
+        keypoints = labels.keypoints.copy()
         keypoints[..., :2] = self._pixels(keypoints[..., :2])
         labels = labels._replace(keypoints=keypoints, boxes=labels.boxes * self.factor)
-        return draw_errors(
-            self.image, self._scaled(model.poses[index]), model.errors[index], labels
-        )
+        return draw_errors(self.image, self._scaled(poses), errors, labels)
 
     def _scaled(self, poses: Poses) -> Poses:
         boxes, keypoints = poses.boxes * self.factor, self._pixels(poses.keypoints)
@@ -173,20 +128,17 @@ class Tiles:
 
 def legend(width: int) -> np.ndarray:
     """Return the markers and their meanings as tiles, (h, w, 3) with w <= ``width`` if possible."""
-    entries = [(kind, STYLES[kind].text) for kind in (JITTER, INVERSION, SWAP, MISS)]
-    entries += [
-        (MISSED_PERSON, 'missed: false negative'),
-        (FALSE_PERSON, 'false: false positive'),
-        (None, 'limbs: blue is left, orange is right'),
-    ]
     tiles = []
-    for mark, text in entries:
+    for kind, text in (
+        *((kind, text) for kind, (text, _, _) in STYLES.items()),
+        (None, 'box, red: missed, a false negative'),
+        (None, 'box, white: a false positive'),
+        (None, 'limbs: blue is left, orange is right'),
+    ):
         # The markers are made for photographs: their background is dark.
         tile = np.full((34, 312, 3), (64, 58, 54), np.uint8)
-        if isinstance(mark, tuple):
-            cv2.rectangle(tile, (10, 8), (30, 26), mark, 2)
-        elif mark is not None:
-            draw_marker(tile, np.array([20.0, 17.0]), 8.0, mark)
-        write(tile, (10 if mark is None else 42, 7), text, 15, colour=(245, 245, 245))
+        if kind is not None:
+            draw_marker(tile, np.array([20.0, 17.0]), 8.0, kind)
+        write(tile, (10 if kind is None else 42, 7), text, 15, colour=(245, 245, 245))
         tiles.append(tile)
-    return grid(tiles, columns=max((width + GAP) // (tile.shape[1] + GAP), 1))
+    return grid(tiles, columns=max((width + GAP) // (312 + GAP), 1))

@@ -43,11 +43,9 @@ def strip(text: str, width: int, size: int = 17, bold: bool = False) -> np.ndarr
 def below(parts: Sequence[np.ndarray], gap: int = 0) -> np.ndarray:
     """Return images from top to bottom, each followed by a gap; narrow ones get paper at right."""
     width = max(part.shape[1] for part in parts)
-    rows = []
-    for part in parts:
-        row = np.full((part.shape[0] + gap, width, 3), PAPER, np.uint8)
-        row[: part.shape[0], : part.shape[1]] = part
-        rows.append(row)
+    rows = [np.full((each.shape[0] + gap, width, 3), PAPER, np.uint8) for each in parts]
+    for row, each in zip(rows, parts):
+        row[: each.shape[0], : each.shape[1]] = each
     return np.concatenate(rows)
 
 

@@ -42,7 +42,7 @@ def start(toys, tmp_path, monkeypatch):
         networks = find_networks([str(toys)], only)
         budget = Budget(options=options or {})
         jobs = plan(networks, networks[-1], budget, seeds, tmp_path / 'out')
-        ablate(jobs, budget.describe(), tmp_path / 'out', resume)
+        ablate(jobs, {}, tmp_path / 'out', resume)
 
     return run
 
@@ -78,7 +78,7 @@ def test_killed_and_resumed_to_the_whole_table(start, tmp_path, capsys):
 
     with pytest.raises(UserError, match=r'holds a training already; .*--resume'):
         start(measured)
-    with pytest.raises(UserError, match=r'other settings, e\.g\. .*lr=1\.0.*lr=2\.0'):
+    with pytest.raises(UserError, match='was trained with other settings'):
         start(measured, True, {'optim_wrapper.optimizer.lr': 2.0})
 
     again = []
@@ -92,7 +92,7 @@ def test_killed_and_resumed_to_the_whole_table(start, tmp_path, capsys):
     assert wide['gain']['mean'] == pytest.approx(0.1) and wide['gain']['sd'] == pytest.approx(0)
     assert small['gain'] is None and wide['params'] > small['params'] > 0
     lines = (out / 'table.md').read_text().splitlines()
-    assert '41.00 ± 1.41' in lines[3] and '+10.00 ± 0.00 | 2 |' in lines[3]
+    assert '41.00 ± 1.41' in lines[3] and '+10.00 ± 0.00 | 2 | 0 |' in lines[3]
     assert 'AP in paper' not in lines[0]
     start(lambda *_: pytest.fail('all is done'), True)
 
@@ -125,9 +125,6 @@ def test_the_networks_under_a_recipe_differ_only_in_their_design():
     assert full['backbone']['widen_factor'] == 0.25
     changed = difference(full, models['net7_sca_implicit'])
     assert changed == {'neck': {'spp': {'type': 'SPP'}}}
-    assert [''.join('x' if on else '-' for on in job.modules.values()) for job in jobs] == [
-        '---', 'x--', '-x-', '--x', 'xx-', 'x-x', '-xx', 'xxx',
-    ]  # fmt: skip
     cfg = jobs[0].cfg
     assert cfg.randomness.seed == 7 and cfg.train_cfg.max_epochs == cfg.train_cfg.val_interval == 4
     assert cfg.param_scheduler[1].T_max == 4 and cfg.param_scheduler[0].end == 50
@@ -161,9 +158,3 @@ def test_unknown_networks(names, only, message, monkeypatch):
     monkeypatch.chdir(ROOT)
     with pytest.raises(UserError, match=message):
         find_networks(names, only)
-
-
-def test_sizes_that_are_refused():
-    network = ABLATION / 'net8_lrfg.py'
-    with pytest.raises(UserError, match='got 200 x 200; the nearest is 192 x 192'):
-        Budget(Changes(img_size=(200, 200))).apply(network, network)

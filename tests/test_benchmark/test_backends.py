@@ -12,12 +12,11 @@ from torch import nn
 
 from mmpose_lrfg.benchmark.speed.calibration import (
     calibrate_batch_norm,
-    find_number,
     find_threshold,
     people_image,
 )
 from mmpose_lrfg.benchmark.speed.settings import Settings
-from mmpose_lrfg.benchmark.speed.worker import Worker, open_backend, reason_of
+from mmpose_lrfg.benchmark.speed.worker import Worker, open_backend
 from mmpose_lrfg.benchmark.timing import CandidateError
 from mmpose_lrfg.benchmark.zoo import MODELS, Entry
 from mmpose_lrfg.utils.errors import UserError
@@ -37,10 +36,8 @@ def test_a_process_returns_results_and_reasons():
 
 
 def test_a_process_that_hangs_is_ended():
-    process = Worker(None, SimpleNamespace(threads=1, timeout=60), echo_process.serve)
-    process.call('go')
-    process.timeout = 0.3
-    with pytest.raises(CandidateError, match=r'no answer within 0\.3 s'):
+    process = Worker(None, SimpleNamespace(threads=1, timeout=0.5), echo_process.serve)
+    with pytest.raises(CandidateError, match=r'no answer within 0\.5 s'):
         process.call('sleep')
     assert not process.process.is_alive()
 
@@ -50,17 +47,12 @@ def test_a_process_that_hangs_is_ended():
     scores=strategies.lists(strategies.sampled_from([0.1, 0.2, 0.5, 0.9, 1.0]), max_size=40),
     people=strategies.integers(1, 40),
 )
-def test_as_many_candidates_as_people_even_among_equal_scores(scores, people):
+def test_the_threshold_is_the_highest_that_finds_all_people(scores, people):
     scores = np.array(scores)
-
-    def count(threshold, number=1000):
-        return min(int((scores > threshold).sum()), number)
-
-    threshold = find_threshold(count, people)
-    number = find_number(lambda most: count(threshold, most), people, 100)
-    assert count(threshold, number) == min(people, len(scores))
-    # The threshold is as high as possible.
-    if len(scores) >= people:
+    threshold = find_threshold(lambda thr: int((scores > thr).sum()), people)
+    if len(scores) < people:
+        assert threshold == 0
+    else:
         assert (scores > threshold).sum() == (scores >= np.sort(scores)[-people]).sum()
 
 
@@ -72,7 +64,7 @@ def test_calibrated_networks_neither_grow_nor_fade():
     faded = network(images).std()
     calibrate_batch_norm(network, lambda: network(images))
     assert faded < 0.1 < 0.3 < network(images).std() < 3
-    assert not network[0][1].training and network[0][1].momentum == 0.1
+    assert not network[0][1].training
 
 
 @pytest.mark.parametrize('people', [0, 1, 5, 50])
@@ -92,7 +84,7 @@ def test_a_network_finds_as_many_people_as_there_are(form):
     entry = replace(N6, format=form)
     backend = open_backend(entry, Settings([entry], img_size=(128, 128)))
     for people in (3, 0):
-        assert backend.set_image(people_image(people, (192, 256))) == ((128, 128), '')
+        assert backend.set_image(people_image(people, (192, 256))) == (128, 128)
         run = backend.time_poses()
         assert run.found == people
         assert set(run.stages) == {'input', 'network', 'post'}
@@ -110,14 +102,10 @@ def test_networks_of_others_are_not_exported():
         open_backend(entry, Settings([entry], img_size=(64, 64)))
 
 
-def test_a_network_that_cannot_be_fused_runs_as_it_is():
+def test_a_network_that_cannot_be_fused_has_a_reason():
     entry = MODELS['dekr-w32']
-    backend = open_backend(entry, Settings([entry], img_size=(64, 64), fused=True))
-    assert backend.set_image(people_image(2, (64, 64)))[1] == 'not fused'
-    assert backend.time_network(1) > 0 and backend.memory().process > 10
-
-
-def test_reasons_are_one_line():
-    assert reason_of(UserError('wrong size')) == 'wrong size'
-    assert reason_of(ValueError('a\n b')) == 'ValueError: a b'
-    assert reason_of(KeyError()) == 'KeyError'
+    with pytest.raises(UserError, match='omit --fused'):
+        open_backend(entry, Settings([entry], img_size=(64, 64), fused=True))
+    backend = open_backend(entry, Settings([entry], img_size=(64, 64)))
+    backend.set_image(people_image(2, (64, 64)))
+    assert backend.time_network(1) > 0 and backend.memory()['process'] > 10

@@ -29,7 +29,7 @@ def test_parts_make_the_whole(data, run_tool, tmp_path, capsys, size):
     printed = capsys.readouterr().out
     assert numbers['img_size'] == [64, int(size[-1])] and numbers['batch_size'] == 2
     stock = numbers['loading'][0]['images_per_second']
-    assert [row['name'] for row in numbers['loading']] == ['stock', 'cached', 'uncached']
+    assert [row['name'] for row in numbers['loading']] == ['stock', 'cached']
     for row in numbers['loading']:
         parts = row['milliseconds']
         assert set(parts) == {'load', 'augment', 'target', 'pack'}

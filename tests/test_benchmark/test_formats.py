@@ -97,9 +97,12 @@ def test_formats_are_named(monkeypatch):
     assert choose_formats(['onnx-int8', 'onnx']) == ['onnx', 'onnx-int8']
     with pytest.raises(UserError, match=r'unknown format onxx\. Did you mean onnx'):
         choose_formats(['onxx'])
-    monkeypatch.setattr(
-        formats.importlib.util, 'find_spec', lambda name: None if name == 'openvino' else 1
-    )
+    monkeypatch.setattr(formats, 'has_bfloat16', lambda: False)
+    monkeypatch.setattr(formats, 'installed', lambda runtime: True)
+    assert 'openvino-bf16' not in choose_formats()
+    with pytest.raises(UserError, match='omit openvino-bf16'):
+        choose_formats(['openvino-bf16'])
+    monkeypatch.setattr(formats, 'installed', lambda runtime: runtime == 'onnx')
     assert choose_formats() == ['onnx', 'onnx-fp16', 'onnx-int8']
     with pytest.raises(UserError, match='pip install openvino'):
-        choose_formats(['openvino-bf16'])
+        choose_formats(['openvino-int8'])

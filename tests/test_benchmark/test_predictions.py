@@ -21,15 +21,8 @@ HERE = __file__
 @pytest.mark.parametrize(
     ('names', 'labels'),
     [
-        (['ours=net8', 'net8.py', 'net8'], ['ours', 'net8', 'net8 2']),
-        # Configs of one name are called by the folders that differ.
-        (['runs/net1/seed0/config.py', 'runs/net8/seed0/config.py'], ['net1', 'net8']),
-        (
-            ['a/net1/s0/config.py', 'a/net8/s0/config.py', 'a/net8/s1/config.py'],
-            ['net1 s0', 'net8 s0', 'net8 s1'],
-        ),
-        (['a/config.py', 'b/c/config.py', 'config.py'], ['a', 'b c', 'config']),
-        (['mine=a/config.py', 'b/c/config.py'], ['mine', 'config']),
+        (['ours=net8', 'net8.py', 'net8'], ['ours', 'net8', 'net8_2']),
+        (['mine=a/config.py', 'b/config.py', 'c/config.py'], ['mine', 'config', 'config_2']),
     ],
 )
 def test_labels(names, labels):
@@ -55,7 +48,7 @@ def test_files(tmp_path):
         ('mmpose_lrfg::net8', 'has no checkpoint'),
         ('weights.pth', 'unknown model weights.pth'),
         ('net8:test_model_spec.py', 'does not exist'),
-        ('absent.onnx', 'does not exist'),
+        (f'{HERE[:-3]}.onnx', 'does not exist'),
     ],
 )
 def test_invalid_specs(text, message):

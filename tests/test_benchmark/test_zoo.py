@@ -1,35 +1,19 @@
-"""The models of the comparison, and the numbers of the paper's Table 2."""
+"""The models of the comparison."""
 
 from pathlib import Path
 
 import mmpose
 import pytest
 
-from mmpose_lrfg.benchmark.zoo import GROUPS, KINDS, MODELS, print_models, select
+from mmpose_lrfg.benchmark.zoo import GROUPS, MODELS, select
 from mmpose_lrfg.utils.config_files import find_config
 from mmpose_lrfg.utils.errors import UserError
-
-# Million parameters and AP, in the order of the paper.
-TABLE_2 = [
-    ('integral-r101', 45.0, 67.8),
-    ('hourglass-ae', 277.8, 56.6),
-    ('higherhrnet-w32', 28.6, 67.1),
-    ('dekr-w32', 29.6, 68.0),
-    ('net1_yolopose', 15.1, 63.8),
-    ('net8_lrfg', 19.5, 66.4),
-]
-
-
-def test_numbers_of_table_2():
-    found = [(entry.name, entry.paper_params, entry.paper_ap) for entry in select(['table2'])]
-    assert found == TABLE_2
 
 
 @pytest.mark.parametrize('name', MODELS)
 def test_every_model_is_complete(name):
     entry = MODELS[name]
-    assert entry.name == name and entry.kind in KINDS
-    assert set(entry.groups) <= set(GROUPS)
+    assert entry.name == name and entry.kind in ('one-stage', 'bottom-up', 'top-down')
     assert bool(entry.detector) == (entry.kind == 'top-down')
     if entry.published:
         assert 40 < entry.published.ap < 80 and entry.published.source
@@ -40,12 +24,10 @@ def test_every_model_is_complete(name):
         assert package == 'mmpose' or not mark
 
 
-def test_names_and_groups(capsys):
+def test_names_and_groups():
     assert next(e.name for e in select(['rtmo-s', 'small', 'rtmo-s'])) == 'rtmo-s'
     assert len(select(['rtmo-s', 'small'])) == len(select(['small'])) == 4
     assert len(select(['all'])) == len(MODELS) and all(select([group]) for group in GROUPS)
-    print_models()
-    assert 'rtmo-s' in capsys.readouterr().out
 
 
 def test_a_model_next_to_its_exported_files():
@@ -66,11 +48,6 @@ def test_a_model_next_to_its_exported_files():
 def test_unknown_names(name, message):
     with pytest.raises(UserError, match=message):
         select([name])
-
-
-def test_parameters_are_those_of_the_paper():
-    entry = MODELS['net8_lrfg']
-    assert round(entry.measure().params / 1e6, 1) == entry.paper_params
 
 
 def test_a_top_down_model_has_a_detector_and_its_own_crops():

@@ -79,4 +79,4 @@ def test_the_ablation_at_960_is_one_recipe_for_eight_networks(narrow, tmp_path):
     budget = Budget(Changes(epochs=1), recipe=recipe, options=narrow)
     (job,) = plan(networks[2:3], networks[-1], budget, [0], tmp_path)
     job.run()
-    assert not job.error and job.outcome['epochs'] == 1 and job.outcome['metrics']['coco/AP'] >= 0
+    assert not job.error and job.cfg.train_cfg.max_epochs == 1 and job.metrics['coco/AP'] >= 0

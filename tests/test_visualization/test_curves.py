@@ -62,13 +62,13 @@ def shown(figure: Figure) -> dict[str, dict[str, list]]:
 
 def test_six_panels(tmp_path, drawn):
     write_log(tmp_path, LINES)
-    image = cv2.imread(str(plot_curves({'run': read_scalars(tmp_path)}, tmp_path / 'c.png', True)))
+    image = cv2.imread(str(plot_curves({'run': read_scalars(tmp_path)}, tmp_path / 'c.png')))
     assert image.shape[1] == 1200
     panels = shown(drawn[0])
     assert len(panels) == 6
     assert panels['Total loss'] == {'loss': [4, 3]}
-    assert panels['Losses of boxes, objectness, keypoints'] == {'keypoints (OKS)': [2, 1]}
-    assert panels['Average precision (AP) of EMA weights'] == {'AP': [0.25]}
+    assert panels['Losses by part'] == {'kpt': [2, 1]}
+    assert panels['Average precision (AP)'] == {'AP': [0.25]}
     assert panels['Average recall (AR), mean OKS'] == {}
     assert panels['Seconds per iteration'] == {'all': [0.5, 0.1]}
 
@@ -94,7 +94,7 @@ def test_precision_over_recall_is_that_of_pycocotools():
     evaluation.evaluate()
     evaluation.accumulate()
     expected = evaluation.eval['precision'][:, :, 0, 0, 0]
-    mean, at_50, at_75 = precision_curves(evaluate_oks(truth, found, SIGMAS)).values()
+    mean, at_50, at_75 = precision_curves(evaluate_oks(truth, found, SIGMAS).precision).values()
     np.testing.assert_allclose(at_50, expected[0], atol=1e-9)
     np.testing.assert_allclose(at_75, expected[5], atol=1e-9)
     np.testing.assert_allclose(mean, expected.mean(axis=0), atol=1e-9)

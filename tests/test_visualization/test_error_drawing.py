@@ -10,7 +10,7 @@ from mmpose_lrfg.visualization import errors, sheets
 
 ONE, OTHER = people.person(60, 60, 110), people.person(160, 60, 110)
 GREY = np.full((200, 240, 3), 128, np.uint8)
-COLOURS = {kind: errors.STYLES[kind].colour for kind in (ea.JITTER, ea.INVERSION, ea.SWAP, ea.MISS)}
+COLOURS = {kind: colour for kind, (_, colour, _) in errors.STYLES.items()}
 
 
 def draw(guesses, truth):

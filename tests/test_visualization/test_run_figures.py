@@ -20,7 +20,7 @@ from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.visualization.run import SIDE, batch_sheet, evaluation_sheet, plot_run
 from mmpose_lrfg.visualization.sheets import GAP
 
-FIGURES = {'curves.png', 'keypoints.png', 'pr_curves.png'}
+FIGURES = {'curves.png', 'pr_curves.png'}
 HOOKS = """
 default_hooks = dict(checkpoint=dict(save_best=None))
 val_evaluator['type'] = 'FastCocoMetric'
@@ -63,15 +63,15 @@ def test_a_test_writes_its_curves_and_recommends_a_threshold(trained, run_job, c
 
 def test_runs_are_overlaid(trained, tmp_path, run_tool, capsys):
     other = shutil.copytree(trained, tmp_path / 'other')
-    numbers = json.loads((other / 'evaluation.json').read_text())
-    numbers['oks'][3] = None
-    del numbers['precision']  # as earlier versions wrote it
-    (other / 'evaluation.json').write_text(json.dumps(numbers))
     out = tmp_path / 'both'
     assert run_tool('plot', trained, other, '--out', out) == 0
     assert set(capsys.readouterr().out.split()) == {str(out / name) for name in FIGURES}
-    one, two = (cv2.imread(str(d / 'keypoints.png')) for d in (trained, out))
-    assert two.shape[0] > one.shape[0]
+    one, two = (cv2.imread(str(d / 'pr_curves.png')) for d in (trained, out))
+    assert (one != two).any()
+    numbers = json.loads((other / 'evaluation.json').read_text())
+    del numbers['precision']  # as earlier versions wrote it
+    (other / 'evaluation.json').write_text(json.dumps(numbers))
+    assert plot_run([other], out) == [out / 'curves.png']
 
 
 def test_nothing_to_draw_is_one_sentence(trained, tmp_path, run_tool, capsys):
@@ -128,12 +128,11 @@ def test_predictions_beside_labels(tmp_path):
     assert not np.array_equal(weak, strong)
 
 
-def test_own_keypoints_and_classes_are_named():
-    meta = dict(keypoint_id2name={k: f'part {k}' for k in range(17)}, classes=('cat', 'dog'))
+def test_own_keypoints_are_named():
+    meta = dict(keypoint_id2name={k: f'part {k}' for k in range(17)})
     black = torch.zeros(3, 100, 100, dtype=torch.uint8)
     plain, named = (batch_sheet([black], [sample()], each) for each in ({}, meta))
-    assert named.shape[0] > plain.shape[0], 'no list of names'
-    assert (named[: plain.shape[0], : plain.shape[1]] != plain).any(), 'no class'
+    assert (named != plain).any()
 
 
 def test_predictions_are_drawn_into_a_folder(tmp_path):

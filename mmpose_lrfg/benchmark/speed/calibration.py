@@ -5,14 +5,13 @@ default thresholds would be timed. Instead, each model's threshold is set to fin
 the image shows.
 """
 
-import bisect
 from collections.abc import Callable
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmpose_lrfg.deploy.images import trial_images
@@ -39,16 +38,8 @@ def find_threshold(count: Callable[[float], int], people: int) -> float:
     return low
 
 
-def find_number(count: Callable[[int], int], people: int, most: int) -> int:
-    """Return the least number of candidates, up to ``most``, that gives ``people`` detections.
-
-    It separates equal scores, which no threshold can.
-    """
-    return 1 + bisect.bisect_left(range(1, most), people, key=count)
-
-
 def calibrate_batch_norm(model: nn.Module, run: Callable[[], object]) -> None:
-    """Set the BatchNorm statistics of random weights from a forward pass.
+    """Set the BatchNorm statistics of random weights to those of one forward pass.
 
     Otherwise values grow or fade to zero in a deep network, and arithmetic with numbers close to
     zero is slower than in a trained one.
@@ -57,17 +48,13 @@ def calibrate_batch_norm(model: nn.Module, run: Callable[[], object]) -> None:
         model (nn.Module): Changed in place; it stays in evaluation mode.
         run (Callable): A forward pass of two or more images.
     """
-    layers = [module for module in model.modules() if isinstance(module, _BatchNorm)]
-    momenta = [layer.momentum for layer in layers]
-    for layer in layers:
-        layer.reset_running_stats()
-        layer.momentum = None
-        layer.train()
+    for layer in model.modules():
+        if isinstance(layer, _BatchNorm):
+            layer.train()
+            layer.momentum = 1.0
     with torch.no_grad():
         run()
-    for layer, momentum in zip(layers, momenta):
-        layer.momentum = momentum
-        layer.eval()
+    model.eval()
 
 
 class PeopleImage(NamedTuple):
@@ -91,9 +78,3 @@ def people_image(people: int, size: tuple[int, int]) -> PeopleImage:
         image[y : y + side, x : x + side] = portrait[:, :: 1 if number % 2 else -1]
         boxes[number] = x, y, x + side, y + side
     return PeopleImage(image, boxes)
-
-
-def mirrored_pair(prepare: Callable[[np.ndarray], Tensor]) -> Tensor:
-    """Return what ``prepare`` makes of an image of two people, and its mirror: (2, 3, H, W)."""
-    images = prepare(people_image(2, (240, 320)).image)
-    return torch.cat([images, images.flip(-1)])

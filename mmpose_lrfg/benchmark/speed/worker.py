@@ -13,37 +13,29 @@ from mmpose_lrfg.benchmark.zoo import Entry
 from mmpose_lrfg.utils.errors import UserError
 
 from .backends import Backend
-from .exported import Exported
-from .pytorch import TopDown, WholeImage
+from .models import Exported, TopDown, WholeImage
 from .settings import Settings
 
 
 def open_backend(entry: Entry, settings: Settings) -> Backend:
-    """Load a model.
-
-    Raises:
-        UserError: If it cannot be run with these settings.
-    """
-    if entry.format:
-        return Exported(entry, settings)
-    return (TopDown if entry.detector else WholeImage)(entry, settings)
+    """Load a model; raise a UserError if it cannot be run with these settings."""
+    kind = Exported if entry.format else TopDown if entry.detector else WholeImage
+    return kind(entry, settings)
 
 
 def reason_of(error: Exception) -> str:
     """Return what went wrong, in one line."""
-    if isinstance(error, UserError):
-        return str(error)
     text = ' '.join(str(error).split())[:200]
-    return f'{type(error).__name__}: {text}' if text else type(error).__name__
+    kind = '' if isinstance(error, UserError) else type(error).__name__
+    return ': '.join(filter(None, (kind, text)))
 
 
 def serve(connection: Connection, entry: Entry, settings: Settings) -> None:
     """Answer requests for method calls of a :class:`Backend` until the connection is closed."""
     # Ctrl-C is for the parent, which then ends its children.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    log = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
+    for stream in (1, 2):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
     torch.set_num_threads(settings.threads)
     # Arithmetic with almost-zeros, of which untrained networks are full, is slow.
     torch.set_flush_denormal(True)
@@ -61,13 +53,7 @@ def serve(connection: Connection, entry: Entry, settings: Settings) -> None:
 
 
 class Worker:
-    """The parent's side of a process with a :class:`Backend`.
-
-    Args:
-        entry (Entry): The model.
-        settings (Settings): How it is run.
-        target (Callable): Serves requests in the process.
-    """
+    """The parent's side of a process with a :class:`Backend`; ``target`` serves its requests."""
 
     def __init__(self, entry: Entry, settings: Settings, target=serve):
         self.timeout = settings.timeout

@@ -7,29 +7,18 @@ from mmpose_lrfg.benchmark.formats import FORMATS
 from mmpose_lrfg.utils.errors import UserError, nearest
 from mmpose_lrfg.utils.tables import Column, Table
 
-from .entry import KINDS, Entry, Published
+from .entry import Accuracy, Entry
 from .models import MODELS
 
-__all__ = ['GROUPS', 'KINDS', 'MODELS', 'Entry', 'Published', 'print_models', 'select']
+__all__ = ['GROUPS', 'MODELS', 'Accuracy', 'Entry', 'print_models', 'select']
 
-GROUPS = {
-    'small': 'the default: baseline, paper and two peers of that size',
-    'table2': "models of the paper's Table 2",
-    'ours': 'all networks of this package',
-    'ablation': "the eight networks of the paper's Table 1",
-    'sizes': 'LRFG-YoloPose n6, s6, m6, l6',
-    'peers': 'models of others that are not in Table 2',
-    **dict.fromkeys(KINDS, 'by kind'),
-    'all': 'everything',
-}
+GROUPS = list(dict.fromkeys(group for entry in MODELS.values() for group in entry.all_groups))
 
 
 def select(names: Sequence[str]) -> list[Entry]:
     """Return models by names and groups, each once, in the given order.
 
-    Args:
-        names (Sequence[str]): ``NAME@FORMAT`` is the model exported to one of the formats of
-            ``lrfg benchmark formats``.
+    ``NAME@FORMAT`` is the model exported to one of the formats of ``lrfg benchmark formats``.
 
     Raises:
         UserError: On an unknown name or format, with the nearest one.
@@ -52,15 +41,12 @@ def select(names: Sequence[str]) -> list[Entry]:
     return list(chosen.values())
 
 
-def print_models(console=None) -> None:
-    """Print all models and groups."""
+def print_models() -> None:
+    """Print all models with their groups."""
     columns = [
         'name',
         Column('model', 'title'),
-        'kind',
         Column('input', lambda entry: '{} x {}'.format(*entry.shape)),
-        Column('groups', lambda entry: ' '.join(entry.groups)),
+        Column('groups', lambda entry: ' '.join(entry.all_groups)),
     ]
-    Table(list(MODELS.values()), columns, 'Models').print(console)
-    groups = [dict(group=name, what=GROUPS[name], models=len(select([name]))) for name in GROUPS]
-    Table(groups, title='Groups').print(console)
+    Table(list(MODELS.values()), columns, 'Models').print()

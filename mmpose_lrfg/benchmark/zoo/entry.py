@@ -1,6 +1,7 @@
 """One model of the comparison: how it is built, and its published accuracy."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import torch
 from mmdet.registry import MODELS
@@ -10,67 +11,31 @@ from mmengine.registry import DefaultScope
 from mmpose_lrfg.benchmark.complexity import Complexity, build_model, measure, quiet, read_config
 from mmpose_lrfg.utils.configs import set_img_size
 
-KINDS = ('one-stage', 'bottom-up', 'top-down')
-VAL = 'val2017'
-TEST_DEV = 'test-dev2017'
 DETECTOR_SHAPE = (640, 640)
 
 
-@dataclass(frozen=True)
-class Published:
-    """A published accuracy.
-
-    Args:
-        ap (float): COCO keypoint AP in percent.
-        source (str): Who published it.
-        images (str): ``val2017`` or ``test-dev2017``.
-        flip (bool | None): Averaged with the mirrored image; None if unknown.
-        note (str): Scales, refinement, boxes.
-    """
+class Accuracy(NamedTuple):
+    """COCO keypoint AP in percent, and by whom and how it was measured."""
 
     ap: float
     source: str
-    images: str = VAL
-    flip: bool | None = False
-    note: str = ''
-
-    def __str__(self) -> str:
-        flip = {True: 'flip', False: 'no flip', None: ''}[self.flip]
-        images = f'{VAL}, all 5,000 images' if self.images == VAL else self.images
-        return f'{self.source}: {", ".join(filter(None, (images, flip, self.note)))}'
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A model of the comparison.
-
-    Args:
-        name, title (str): In ``--models``, and in tables.
-        kind (str): One of :data:`KINDS`.
-        shape (tuple[int, int]): Height and width of the network's input in pixels.
-        config (str): Config of the network (of a top-down model's pose network).
-        options (dict): Changes of that config.
-        detector (str, optional): Config of the person detector of a top-down model.
-        groups (tuple[str, ...]): Groups that it belongs to, beside its kind and ``all``.
-        paper_params, paper_ap (float, optional): Million parameters and AP (percent) in the
-            paper's Table 1 or 2.
-        published (Published, optional): Accuracy of this network by its authors or MMPose.
-        format (str): Export format (see :mod:`~mmpose_lrfg.benchmark.formats`) that is run instead
-            of the PyTorch model.
-    """
+    """A model of the comparison."""
 
     name: str
-    title: str
-    kind: str
-    shape: tuple[int, int]
-    config: str
-    options: dict = field(default_factory=dict)
-    detector: str | None = None
-    groups: tuple[str, ...] = ()
-    paper_params: float | None = None
-    paper_ap: float | None = None
-    published: Published | None = None
-    format: str = ''
+    title: str  # in tables
+    kind: str  # one-stage, bottom-up or top-down
+    shape: tuple[int, int]  # height and width of the network's input in pixels
+    config: str  # of the network (of a top-down model's pose network)
+    options: dict = field(default_factory=dict)  # changes of that config
+    detector: str | None = None  # config of the person detector of a top-down model
+    groups: tuple[str, ...] = ()  # beside its kind and 'all'
+    paper_params: float | None = None  # million, in the paper's Table 1 or 2
+    published: Accuracy | None = None  # of this network, by its authors or MMPose
+    format: str = ''  # of an exported file that is run instead of the PyTorch model
 
     @property
     def all_groups(self) -> tuple[str, ...]:

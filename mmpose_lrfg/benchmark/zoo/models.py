@@ -3,14 +3,18 @@
 from functools import partial
 
 from mmpose_lrfg.benchmark.complexity import PAPER
-from mmpose_lrfg.benchmark.zoo.entry import TEST_DEV, Entry, Published
+from mmpose_lrfg.benchmark.zoo.entry import Accuracy, Entry
 
 BODY = 'mmpose::body_2d_keypoint'
 AE = f'{BODY}/associative_embedding/coco/ae_hrnet-w32_8xb24-300e_coco-512x512.py'
 HIGHER = 'higherhrnet/higherhrnet_hrnet'
 DETECTOR = 'comparison/rtmdet-m_person-640.py'  # of MMPose's demonstrations
-ZOO = 'MMPose 1.3, model zoo'
+VAL = 'val2017, all 5,000 images'
+ZOO = f'MMPose 1.3, model zoo: {VAL}'
 CHENG = 'Cheng et al. 2020'
+MAJI = f'Maji et al. 2022: {VAL}, no flip, 960 pixels'
+PAPERS_OWN = 'the paper: val2017, 960 pixels'
+HIGHER_W = f'{CHENG}: {VAL}, flip'
 IN_TABLE_2 = {
     'net1_yolopose': 'YoloPose (Darknet-csp-d53-s)',
     'net8_lrfg': 'LRFG-YoloPose, the paper',
@@ -40,24 +44,23 @@ TABLE_2 = [
     top_down('integral-r101', 'Integral pose regression R101', shape=(256, 256), **table_2,
              config=f'{BODY}/integral_regression/coco/ipr_res50_8xb64-210e_coco-256x256.py',
              options={'model.backbone': dict(depth=101)}, detector=DETECTOR,
-             paper_params=45.0, paper_ap=67.8,
-             published=Published(67.8, 'Sun et al. 2018', TEST_DEV, None)),
+             paper_params=45.0,
+             published=Accuracy(67.8, 'Sun et al. 2018: test-dev2017')),
     bottom_up('hourglass-ae', 'Hourglass (associative embedding)', shape=(512, 512), **table_2,
-              config=AE, options=HOURGLASS, paper_params=277.8, paper_ap=56.6,
-              published=Published(56.6, f'{CHENG} (HigherHRNet)', TEST_DEV, True)),
+              config=AE, options=HOURGLASS, paper_params=277.8,
+              published=Accuracy(56.6, f'{CHENG} (HigherHRNet): test-dev2017, flip')),
     bottom_up('higherhrnet-w32', 'HigherHRNet-W32', shape=(512, 512), **table_2,
-              config=f'{HIGHER}-w32_coco-512x512.py', paper_params=28.6, paper_ap=67.1,
-              published=Published(67.1, CHENG, flip=True)),
-    bottom_up('dekr-w32', 'DEKR W32', shape=(512, 512), paper_params=29.6, paper_ap=68.0, **table_2,
+              config=f'{HIGHER}-w32_coco-512x512.py', paper_params=28.6,
+              published=Accuracy(67.1, HIGHER_W)),
+    bottom_up('dekr-w32', 'DEKR W32', shape=(512, 512), paper_params=29.6, **table_2,
               config=f'{BODY}/dekr/coco/dekr_hrnet-w32_8xb10-140e_coco-512x512.py',
-              published=Published(68.6, ZOO, flip=True, note='rescored')),
+              published=Accuracy(68.6, f'{ZOO}, flip, rescored')),
 ]
 OURS = [
     one_stage(name, IN_TABLE_2.get(name, f'{name.partition("_")[0]} of the ablation'),
-              shape=(640, 640), config=f'ablation/{name}.py', paper_params=params, paper_ap=ap,
+              shape=(640, 640), config=f'ablation/{name}.py', paper_params=params,
               groups=('ours', 'ablation', *(('table2', 'small') if name in IN_TABLE_2 else ())),
-              published=Published(63.8, 'Maji et al. 2022', note='960 pixels')
-              if name == 'net1_yolopose' else None)
+              published=Accuracy(ap, MAJI if name == 'net1_yolopose' else PAPERS_OWN))
     for name, (params, ap) in PAPER.items()
 ] + [
     one_stage(f'lrfg-{size}6', f'LRFG-YoloPose {size}6', shape=(640, 640), groups=('ours', 'sizes'),
@@ -67,30 +70,30 @@ OURS = [
 RTMO = {'s': ('8xb32', 67.7), 'm': ('16xb16', 70.9), 'l': ('16xb16', 72.4)}
 OTHERS = [
     bottom_up('higherhrnet-w32-640', 'HigherHRNet-W32, 640', shape=(640, 640),
-              config=f'{HIGHER}-w32_coco-640x640.py', published=Published(68.5, CHENG, flip=True)),
+              config=f'{HIGHER}-w32_coco-640x640.py', published=Accuracy(68.5, HIGHER_W)),
     bottom_up('higherhrnet-w48', 'HigherHRNet-W48, 640', shape=(640, 640),
-              config=f'{HIGHER}-w48_coco-640x640.py', published=Published(69.9, CHENG, flip=True)),
+              config=f'{HIGHER}-w48_coco-640x640.py', published=Accuracy(69.9, HIGHER_W)),
     bottom_up('ae-hrnet-w32', 'Associative embedding, HRNet-W32', shape=(512, 512), config=AE,
-              options=FIRST_MAP, published=Published(65.6, ZOO, flip=True), **peer),
+              options=FIRST_MAP, published=Accuracy(65.6, f'{ZOO}, flip'), **peer),
     bottom_up('dekr-w48', 'DEKR W48, 640', shape=(640, 640),
               config=f'{BODY}/dekr/coco/dekr_hrnet-w48_8xb10-140e_coco-640x640.py',
-              published=Published(71.4, ZOO, flip=True, note='rescored')),
+              published=Accuracy(71.4, f'{ZOO}, flip, rescored')),
     *(one_stage(f'rtmo-{size}', f'RTMO-{size}', shape=(640, 640),
                 config=f'{BODY}/rtmo/coco/rtmo-{size}_{batch}-600e_coco-640x640.py',
-                published=Published(ap, 'Lu et al. 2024'), **PEER[size])
+                published=Accuracy(ap, f'Lu et al. 2024: {VAL}, no flip'), **PEER[size])
       for size, (batch, ap) in RTMO.items()),
     *(one_stage(f'yoloxpose-{size}', f'YOLOX-Pose-{size}', shape=(640, 640),
                 config=f'{BODY}/yoloxpose/coco/yoloxpose_{size}_8xb32-300e_coco-640.py',
-                published=Published(ap, ZOO), **PEER[size])
+                published=Accuracy(ap, f'{ZOO}, no flip'), **PEER[size])
       for size, ap in (('s', 64.1), ('m', 69.5), ('l', 71.2))),
     one_stage('edpose-r50', 'ED-Pose R50', shape=(800, 1333), **peer,
               config='comparison/edpose_res50_coco-800x1333.py',
-              published=Published(71.6, ZOO, note='shorter side 800')),
+              published=Accuracy(71.6, f'{ZOO}, no flip, shorter side 800')),
     *(top_down(f'rtmpose-{size}', f'RTMPose-{size} (with RTMDet-m)', shape=(256, 192),
                config=f'{BODY}/rtmpose/coco/rtmpose-{size}_8xb256-420e_aic-coco-256x192.py',
                detector=DETECTOR, **peer,
-               published=Published(ap, ZOO, flip=True, note='boxes of a detector with AP 56.4; '
-                                   'trained on AIC, too'))
+               published=Accuracy(ap, f'{ZOO}, flip, boxes of a detector with AP 56.4; '
+                                  'trained on AIC, too'))
       for size, ap in (('s', 72.2), ('m', 75.8))),
 ]
 # fmt: on

@@ -1,24 +1,31 @@
-"""Models of MMPose in PyTorch: one-stage, bottom-up and top-down."""
+"""Models of MMPose in PyTorch (one-stage, bottom-up, top-down), and exported files."""
+
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import torch
 from mmdet.apis import inference_detector, init_detector
 from mmengine.dataset import Compose, pseudo_collate
 from mmengine.registry import init_default_scope
+from mmpose.apis import inference_topdown
 from mmpose.utils import adapt_mmdet_pipeline
-from torch import Tensor
 
 from mmpose_lrfg.apis.predictor import PosePredictor
-from mmpose_lrfg.benchmark.complexity import forward, read_config
+from mmpose_lrfg.benchmark.complexity import read_config
+from mmpose_lrfg.benchmark.formats import runtime_options, write
 from mmpose_lrfg.benchmark.zoo import Entry
 from mmpose_lrfg.models.heads import YOLOPoseHead
+from mmpose_lrfg.runtime import PoseEstimator
+from mmpose_lrfg.utils.errors import UserError
 
 from .backends import Backend
-from .calibration import calibrate_batch_norm, find_number, find_threshold, mirrored_pair
+from .calibration import calibrate_batch_norm, find_threshold, people_image
 from .settings import Settings
 
 # Detections of random weights overlap at random; trained ones leave about ten of a person to NMS.
 CANDIDATES_PER_PERSON, CANDIDATES = 30, 100
+TWO_PEOPLE = people_image(2, (240, 320)).image
 
 
 def wrap_network(backend: Backend) -> None:
@@ -35,7 +42,8 @@ class WholeImage(Backend):
         self.model = self.load(entry.read_config(settings.img_size))
         self.predictor = PosePredictor(self.model, batch_size=1)
         if not self.checkpoint:
-            images = mirrored_pair(lambda image: self._prepare(image)['inputs'])
+            images = self._prepare(TWO_PEOPLE)['inputs']
+            images = torch.cat([images, images.flip(-1)])  # a map of one pixel needs two
             calibrate_batch_norm(self.model, lambda: self.network(images))
         if settings.fused or isinstance(self.model.head, YOLOPoseHead):
             model = self.fuse(self.model)
@@ -70,16 +78,18 @@ class WholeImage(Backend):
     def _choose_threshold(self, people: int, data: dict) -> None:
         head, cfg = self.model.head, self.model.test_cfg
         feats = self.model.extract_feat(data['inputs'])
-        cfg.nms_pre = most = max(CANDIDATES, CANDIDATES_PER_PERSON * people)
+        cfg.nms_pre = max(CANDIDATES, CANDIDATES_PER_PERSON * people)
+        cfg.max_per_img = max(people, 1)
 
-        def count(**limits) -> int:
-            found = head.predict(feats, data['data_samples'], test_cfg={**cfg, **limits})
+        def count(score_thr: float) -> int:
+            cfg.score_thr = score_thr
+            found = head.predict(feats, data['data_samples'], test_cfg=cfg)
             found = found[0] if isinstance(found, tuple) else found
             return len(found[0].keypoints)
 
-        cfg.score_thr = find_threshold(lambda score: count(score_thr=score), people)
-        if people and count() > people:
-            cfg.nms_pre = find_number(lambda number: count(nms_pre=number), people, most)
+        cfg.score_thr = find_threshold(count, people)
+        if count(cfg.score_thr) > people > 0:  # equal scores, which no threshold separates
+            cfg.nms_pre = people
 
 
 class TopDown(Backend):
@@ -99,22 +109,16 @@ class TopDown(Backend):
             read_config(entry.detector), None, palette='none', device=settings.device
         )
         init_default_scope('mmpose')
-        self.pipeline = Compose(self.model.cfg.test_dataloader.dataset.pipeline)
         self.detector.cfg = adapt_mmdet_pipeline(self.detector.cfg)
         steps = self.detector.cfg.test_dataloader.dataset.pipeline
         steps[0] = dict(type='mmdet.LoadImageFromNDArray')
         self.detector_pipeline = Compose(steps)
-        images = mirrored_pair(self._detector_input)
-        calibrate_batch_norm(self.detector, lambda: forward(self.detector, images))
+        calibrate_batch_norm(self.detector, lambda: self.detect(TWO_PEOPLE))
         if settings.fused:
             self.model, self.detector = self.fuse(self.model), self.fuse(self.detector)
         self.boxes = np.zeros((0, 4), np.float32)
         wrap_network(self)
         self.timer.wrap(self, 'detect', 'detector')
-
-    def _detector_input(self, image: np.ndarray) -> Tensor:
-        data = self.detector_pipeline(dict(img=image, img_id=0))
-        return self.detector.data_preprocessor(pseudo_collate([data]))['inputs']
 
     def detect(self, image: np.ndarray) -> int:
         """Return how many boxes the detector finds."""
@@ -136,11 +140,39 @@ class TopDown(Backend):
     @torch.inference_mode()
     def poses(self, image: np.ndarray) -> int:
         self.detect(image)
-        if not len(self.boxes):
-            return 0
-        meta, one = self.model.dataset_meta, np.ones(1, np.float32)
-        inputs = [
-            self.pipeline(dict(img=image, bbox=box[None], bbox_score=one, **meta))
-            for box in self.boxes
-        ]
-        return len(self.model.test_step(pseudo_collate(inputs)))
+        # Without boxes, the whole image would be one.
+        return len(inference_topdown(self.model, image, self.boxes)) if len(self.boxes) else 0
+
+
+class Exported(Backend):
+    """Runs an exported file, with neither torch nor MMPose."""
+
+    def __init__(self, entry: Entry, settings: Settings):
+        super().__init__(entry, settings)
+        # BatchNorm is not calibrated: the export compares digits, which are sensitive to it.
+        model = self.load(entry.read_config(settings.img_size))
+        if not isinstance(model.head, YOLOPoseHead):
+            raise UserError(f'{entry.name} is not exported: only networks of this package are')
+        with tempfile.TemporaryDirectory() as folder:
+            path = write(entry.format, model, Path(folder, 'network'), size=self.shape)
+            options = runtime_options(entry.format)
+            options.update(device=settings.device, threads=settings.threads)
+            self.estimator = PoseEstimator(path, **options)
+        self.timer.wrap(self.estimator.engine, 'run', 'network', after='post')
+
+    def input(self, batch: int) -> np.ndarray:
+        return np.random.default_rng(0).integers(0, 255, (batch, *self.shape, 3), dtype=np.uint8)
+
+    def network(self, images: np.ndarray) -> None:
+        self.estimator.engine.run(images)
+
+    def calibrate(self, image: np.ndarray, boxes: np.ndarray) -> None:
+        def count(threshold: float) -> int:
+            self.estimator.thresholds['score_thr'] = threshold
+            return self.poses(image)
+
+        self.estimator.thresholds['max_per_img'] = max(len(boxes), 1)
+        self.estimator.thresholds['score_thr'] = find_threshold(count, len(boxes))
+
+    def poses(self, image: np.ndarray) -> int:
+        return len(self.estimator(image))
