@@ -6,14 +6,14 @@ import pytest
 
 from mmpose_lrfg.runtime.skeleton import COCO
 from mmpose_lrfg.synthetic import SceneConfig, render_scene
-from mmpose_lrfg.synthetic.backgrounds import KINDS
+from mmpose_lrfg.synthetic.background import KINDS
 from mmpose_lrfg.synthetic.body import Body
 from mmpose_lrfg.synthetic.camera import Camera, rasterise
 from mmpose_lrfg.synthetic.mesh import box
-from mmpose_lrfg.synthetic.people import make_person
-from mmpose_lrfg.synthetic.poses import sample_pose
+from mmpose_lrfg.synthetic.person import make_person
+from mmpose_lrfg.synthetic.render import Light, render
 from mmpose_lrfg.synthetic.scenes import photograph
-from mmpose_lrfg.synthetic.shading import Light, ShadowMap
+from mmpose_lrfg.synthetic.textures import plain
 
 LIGHT = Light(np.array([0.0, 1.0, 0.0]), np.ones(3), np.ones(3) * 0.5, np.ones(3) * 0.3)
 
@@ -40,12 +40,11 @@ def test_nearer_faces_hide_farther_ones_and_backs_are_not_drawn():
 
 
 def test_a_roof_casts_a_shadow_below_it_only():
-    shadows = ShadowMap(LIGHT, box((0, 1.0, 0), (0.5, 0.02, 0.5)), 3.0)
+    roof = box(plain(np.random.default_rng(0), (9, 9, 9)), (0, 1.0, 0), (0.5, 0.02, 0.5))
     camera = Camera.look_at((0, 2.0, -4.0), (0, 0, 0), 100, 101, 101)
-    points = np.array([[0, 0, 0], [0.4, 0, 0.4], [0.8, 0, 0], [0, 1.5, 0]], float)
-    xy, depth = camera.project(points)
-    covered = shadows.covers(camera, *xy.T.astype(np.float32), depth.astype(np.float32))
-    assert covered.tolist() == [True, True, False, False]
+    shadow = render([roof], [0], camera, LIGHT).shadow
+    points = camera.project([(0, 0, 0), (0.4, 0, 0.4), (0.8, 0, 0), (0, 0, -0.8)])[0]
+    assert [shadow[y, x] for x, y in points.round().astype(int)] == [1, 1, 0, 0]
 
 
 @pytest.mark.parametrize('yaw, front', [(0, True), (180, False)])
@@ -85,12 +84,9 @@ def test_labels_agree_with_the_image():
 def _row(*people):
     """Labels of bodies one behind another, seen from the front."""
     rng = np.random.default_rng(0)
-    made = [
-        make_person(rng, (x, z), np.pi, body=body, pose=sample_pose(rng, 'stand'), detail=64)
-        for body, x, z in people
-    ]
+    made = [make_person(rng, (x, z), np.pi, body, 'stand') for body, x, z in people]
     camera = Camera.look_at((0, 1.0, -4.0), (0, 0.8, 0), 220, 160, 160)
-    return photograph(rng, made, [], camera, LIGHT, 'clutter', 4.0).people
+    return photograph(rng, made, [], camera, LIGHT, 'clutter').people
 
 
 def test_a_person_behind_another_is_labelled_as_hidden():
