@@ -6,35 +6,18 @@ import numpy as np
 from .textures import COLUMN, ROW, SIDE, any_colour, cloth_colour, noise, plain
 
 #: Kinds of background with their relative frequencies.
-KINDS = {'indoors': 0.34, 'outdoors': 0.55, 'clutter': 0.11}
+KINDS = {'indoors': 0.4, 'outdoors': 0.6}
 # BGR colours of ground: lawn, sand, snow, asphalt.
-GROUND = np.array([
-    (48, 112, 75), (48, 112, 75), (150, 190, 214), (242, 236, 232), (120, 122, 126),
-])  # fmt: skip
+GROUND = (48, 112, 75), (48, 112, 75), (150, 190, 214), (242, 236, 232), (120, 122, 126)
 HEIGHT, WIDTH, HORIZON = 256, 512, 192  # of a panorama
 
 
 def draw_background(rng, kind, camera, light, shadow):
-    """Draw the background.
-
-    Args:
-        rng (np.random.Generator): Source of all randomness.
-        kind (str): One of ``KINDS``.
-        camera (Camera), light (Light): The view, and what tints everything.
-        shadow (np.ndarray): Shadow on the ground, (H, W) float32 in 0 to 1.
-
-    Returns:
-        np.ndarray: BGR (H, W, 3) float32.
-    """
-    height, width = camera.height, camera.width
+    """Draw a background of one of ``KINDS``, (H, W, 3) float32; ``shadow`` (H, W) is 0 to 1."""
     tint = np.float32(0.35 + 0.65 * (light.sky + 0.75 * light.sun))
-    if kind == 'clutter':
-        image = plain(rng, any_colour(rng), 0.03, 0.06, height, width)
-        _clutter(rng, image, rng.integers(5, 60))
-        return image * tint
     rays = camera.rays()
     # The panorama is scaled to the angle of view, so that it is as sharp as the foreground.
-    zoom = np.float32(400 * camera.focal / max(width, height))
+    zoom = np.float32(400 * camera.focal / max(camera.width, camera.height))
     zoom = zoom / np.maximum(np.abs(rays[2]), np.float32(0.05))
     u, v = WIDTH / 2 + rays[0] * zoom, np.maximum(HORIZON - rays[1] * zoom, 0)
     image = cv2.remap(_panorama(rng, kind), u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
@@ -48,7 +31,7 @@ def _ground(rng, kind, camera, rays):
     """The ground along the rays, (H, W, 3) float32, and where it is seen, (H, W) bool."""
     colour = any_colour(rng, (0.05, 0.5), (0.25, 0.9))
     if kind == 'outdoors':
-        colour = GROUND[rng.integers(len(GROUND))] * rng.uniform(0.65, 1.1) + rng.normal(0, 8, 3)
+        colour = rng.choice(GROUND) * rng.uniform(0.65, 1.1) + rng.normal(0, 8, 3)
     texture = plain(rng, colour, rng.uniform(0.01, 0.10), rng.uniform(0.02, 0.16))
     side = rng.uniform(1.2, 5.0)  # of the texture, metres
     if kind == 'indoors' or rng.random() < 0.3:
@@ -80,8 +63,9 @@ def _panorama(rng, kind):
         # The sky is paler towards the horizon and in clouds.
         y = np.linspace(0, 1, HEIGHT, dtype=np.float32)[:, None]
         clouds = noise(rng, HEIGHT, WIDTH, 7) + 0.5 * noise(rng, HEIGHT, WIDTH, 25)
-        clouds = np.clip((clouds - rng.uniform(-0.5, 1.5)) * 0.6, 0, 0.9) * np.minimum(5 * y, 1)
-        colour = rng.uniform((170, 130, 70), (250, 200, 170))
+        clouds = np.clip((clouds - np.float32(rng.uniform(-0.5, 1.5))) * 0.6, 0, 0.9)
+        clouds *= np.minimum(5 * y, 1)
+        colour = rng.uniform((170, 130, 70), (250, 200, 170)).astype(np.float32)
         image = (colour + np.maximum(clouds, y)[..., None] * (246 - colour)).astype(np.uint8)
         hills = HORIZON - (not town) * (25 + 14 * noise(rng, 1, WIDTH, rng.integers(4, 14)))
         image[np.arange(HEIGHT)[:, None] > hills] = np.array((110, 120, 95)) * rng.uniform(0.5, 1.2)
@@ -100,20 +84,9 @@ def _panorama(rng, kind):
             at = rng.normal((x, HORIZON - 0.7 * tall), (tall / 6, tall / 7)).astype(int).tolist()
             leaves = (np.array([40, 95, 60]) * rng.uniform(0.4, 1.3)).tolist()
             cv2.circle(image, at, int(tall * rng.uniform(0.08, 0.2)), leaves, -1)
-    _clutter(rng, image if indoors else image[HORIZON - 60 :], rng.integers(10), 0.4)
+    # Bent lines, like limbs that are not of people.
+    for _ in range(rng.integers(12)):
+        points = rng.uniform((0, 60), (WIDTH, HORIZON)) + np.cumsum(rng.normal(0, 16, (3, 2)), 0)
+        colour, thick = cloth_colour(rng).tolist(), int(rng.integers(1, 14))
+        cv2.polylines(image, [points.astype(int)], False, colour, thick, cv2.LINE_AA)
     return image
-
-
-def _clutter(rng, image, count, scale=1.0):
-    """Draw random boxes, and bent limbs that are not of people, on an image."""
-    height, width = image.shape[:2]
-    for _ in range(count):
-        colour, centre = cloth_colour(rng).tolist(), rng.uniform((0, 0), (width, height))
-        size = scale * np.array([width, height]) * np.exp(rng.uniform(-4.0, -1.1, 2))
-        if rng.random() < 0.6:
-            low, high = (centre + np.outer((-0.5, 0.5), size)).astype(int).tolist()
-            cv2.rectangle(image, low, high, colour, -1)
-        else:
-            points = centre + np.cumsum(rng.normal(0, 0.35 * size.sum(), (3, 2)), 0)
-            thick = int(np.clip(size[0] * 0.3, 1, 60))
-            cv2.polylines(image, [points.astype(int)], False, colour, thick, cv2.LINE_AA)

@@ -72,13 +72,9 @@ class Body:
 
 def sample_body(rng):
     """Return a random :class:`Body`; one in five is a child."""
+    child = rng.uniform(0.2, 1.0) if rng.random() < 0.18 else 0.0
     female = float(rng.random() < 0.5)
-    if rng.random() < 0.18:
-        child = rng.uniform(0.2, 1.0)
-        height = 1.55 - 0.68 * child + rng.normal(0, 0.04)
-        return Body(height, child, 0.4 * female, np.exp(rng.normal(0.0, 0.07)))
-    return Body(
-        height=float(np.clip(rng.normal(1.77 - 0.12 * female, 0.07), 1.45, 2.05)),
-        female=float(np.clip(female + rng.normal(0, 0.15), 0, 1)),
-        weight=float(np.exp(np.clip(rng.normal(0.02, 0.14), -0.16, 0.42))),
-    )
+    height = 1.55 - 0.68 * child if child else 1.77 - 0.12 * female
+    height = float(np.clip(height + rng.normal(0, 0.06), 0.8, 2.05))
+    female = float(np.clip(female * (1 - 0.6 * (child > 0)) + rng.normal(0, 0.1), 0, 1))
+    return Body(height, child, female, np.exp(np.clip(rng.normal(0.02, 0.14), -0.16, 0.42)))

@@ -41,8 +41,8 @@ class Camera:
         y, x = np.mgrid[0 : self.height, 0 : self.width].astype(np.float32)
         x, y = x - np.float32((self.width - 1) / 2), y - np.float32((self.height - 1) / 2)
         right, down, forward = self.rotation.astype(np.float32)
-        return np.stack([(x * right[k] + y * down[k]) / np.float32(self.focal) + forward[k]
-                         for k in range(3)])  # fmt: skip
+        focal = np.float32(self.focal)
+        return np.stack([(x * r + y * d) / focal + f for r, d, f in zip(right, down, forward)])
 
 
 def _expand(first, last):
@@ -58,16 +58,15 @@ def rasterise(xy, nearness, faces, width, height):
 
     Args:
         xy (np.ndarray): Vertices in pixels, (N, 2), y down.
-        nearness (np.ndarray): 1 / z of the vertices, (N,); larger is nearer. Faces with a vertex at
-            0 or less, behind the camera, are not drawn.
+        nearness (np.ndarray): 1 / z of the vertices, (N,); 0 or less is behind the camera.
         faces (np.ndarray): Vertex indices (F, 3), counter-clockwise seen from outside. Back faces
-            are not drawn either.
+            and faces that reach behind the camera are not drawn.
         width, height (int): Size of the buffers in pixels.
 
     Returns:
-        tuple: face index (H, W) int32 with -1 for nothing, nearness (H, W) float32 with 0 for
-        nothing, and the barycentric planes (F, 3, 3) float32: the weight of corner k of face f at a
-        pixel is ``planes[f, k] @ (x, y, 1)``. Planes of faces that were not drawn are 0.
+        tuple: face index (H, W) int32 with -1 for nothing; nearness (H, W) float32; barycentric
+        planes (F, 3, 3) float32: the weight of corner k of face f at a pixel is
+        ``planes[f, k] @ (x, y, 1)``.
     """
     x, y, near = xy[faces.T, 0], xy[faces.T, 1], nearness[faces.T]
     area = (x[1] - x[0]) * (y[2] - y[0]) - (x[2] - x[0]) * (y[1] - y[0])
@@ -99,10 +98,10 @@ def rasterise(xy, nearness, faces, width, height):
 
     slope, rise, offset = (np.take(plane, face) for plane in (edges * near).sum(1))
     base = (rise * row + offset).astype(np.float32)
-    depth = np.take(slope.astype(np.float32), span) * column + np.take(base, span)
+    depth = np.take(slope.astype(np.float32), span) * column.astype(np.float32)
+    depth += np.take(base, span)
     pixel = np.take(row * np.int32(width), span) + column
     index, buffer = np.full(height * width, -1, np.int32), np.zeros(height * width, np.float32)
-    depth = depth.astype(np.float32)
     np.maximum.at(buffer, pixel, depth)
     won = np.flatnonzero(depth == np.take(buffer, pixel))
     index[pixel[won]] = kept[face[span[won]]]

@@ -68,11 +68,10 @@ def make_dataset(
     done, render = len(jobs) - len(missing), partial(_render, out, seed, size, scene)
     report = on_progress or (lambda done, total: None)
     report(done, len(jobs))
-    pool = None
-    if workers > 1 and len(missing) > CHUNK:
-        pool = ProcessPoolExecutor(workers, get_context('spawn'), _start_worker)
+    serial = workers == 1 or len(missing) <= CHUNK
+    pool = None if serial else ProcessPoolExecutor(workers, get_context('spawn'), _start_worker)
     try:
-        for _ in pool.map(render, missing, chunksize=CHUNK) if pool else map(render, missing):
+        for _ in map(render, missing) if serial else pool.map(render, missing, chunksize=CHUNK):
             done += 1
             report(done, len(jobs))
     finally:
@@ -114,9 +113,8 @@ def _prepare(out, meta, overwrite):
         try:
             found = json.loads((out / 'meta.json').read_text())
         except (OSError, ValueError, RecursionError):
-            raise UserError(
-                f'{out} is not empty and contains no synthetic data set; give a new folder'
-            ) from None
+            text = f'{out} is not empty and contains no synthetic data set; give a new folder'
+            raise UserError(text) from None
         if found == meta and all((out / 'annotations' / f'{s}.json').is_file() for s in SPLITS):
             return True
         if found != meta and not overwrite:

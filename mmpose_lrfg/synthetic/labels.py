@@ -13,9 +13,6 @@ from .render import SCALE
 
 #: Pixels. Smaller people keep their box but get no keypoints, as in COCO; specks are dropped.
 LEAST_AREA_WITH_KEYPOINTS, LEAST_AREA = 64.0, 12.0
-#: A hidden joint that is farther from all visible parts of its person, as a fraction of the body
-#: height, cannot be located and is not annotated.
-REACH = 0.4
 #: Metres of flesh in front of a visible joint of a person of 1.75 m.
 FLESH = np.array([.04, .03, .03, .06, .06, .12, .12, .08, .08, .06, .06, .20, .20, .11, .11, .09,
                   .09])  # fmt: skip
@@ -40,13 +37,7 @@ class PersonLabel:
 
 
 def label_person(person, owner, layer, camera):
-    """Return the :class:`PersonLabel` of a person; its mask is empty if the person is hidden.
-
-    Args:
-        person (Person): In the world.
-        owner (int): The person's number in ``layer.owner``.
-        layer (Layer), camera (Camera): What the camera sees, and the view.
-    """
+    """Return the :class:`PersonLabel` of a person who is number ``owner`` of a layer."""
     mask = layer.owner[::SCALE, ::SCALE] == owner
     xy, depth = camera.project(person.keypoints)
     flesh = FLESH * person.body.height / 1.75 * max(person.body.weight, 1.0)
@@ -65,11 +56,6 @@ def label_person(person, owner, layer, camera):
             keypoints[k] = *xy[k], 2
         elif not lost[k]:
             keypoints[k] = *xy[k], 1
-    hidden = np.flatnonzero(keypoints[:, 2] == 1)
-    far = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3)
-    x, y = xy[hidden].astype(int).T
-    tall = camera.focal * person.body.height / max(np.median(depth), 0.1)
-    keypoints[hidden[far[y, x] > REACH * tall]] = 0
     bbox = np.array(cv2.boundingRect(mask.astype(np.uint8)), float)
     return PersonLabel(keypoints, bbox, float(mask.sum()), mask)
 
@@ -94,11 +80,10 @@ def annotate(scene, image_id):
 
 def coco_file(images, annotations, description):
     """Return the content of a COCO annotation file; annotations get their ids."""
-    links = [[a + 1, b + 1] for a, b in COCO.links]
-    category = dict(id=1, name='person', supercategory='person', keypoints=list(COCO.names),
-                    skeleton=links)  # fmt: skip
+    category = dict(id=1, name='person', supercategory='person', keypoints=list(COCO.names))
+    category['skeleton'] = [[a + 1, b + 1] for a, b in COCO.links]
+    annotations = [dict(id=n, **each) for n, each in enumerate(annotations, 1)]
+    info = dict(description=description, version='1')
     return dict(
-        info=dict(description=description, version='1'), licenses=[], images=images,
-        annotations=[dict(id=n, **each) for n, each in enumerate(annotations, 1)],
-        categories=[category],
-    )  # fmt: skip
+        info=info, licenses=[], images=images, annotations=annotations, categories=[category]
+    )

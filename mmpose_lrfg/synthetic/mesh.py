@@ -1,9 +1,11 @@
-"""Triangle meshes with a texture, and shapes that build them: tubes, ellipsoids, rods and boxes."""
+"""Triangle meshes with a texture, and what builds them: tubes, and solid balls, rods and boxes."""
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
+
+UPRIGHT = np.eye(3)
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,7 @@ class Mesh:
     uv: np.ndarray  # (N, 2) column and row of the texture in [0, 1]
     texture: np.ndarray  # BGR uint8, (SIDE, SIDE, 3)
 
-    def moved(self, offset, rotation=np.eye(3)):  # noqa: B008
+    def moved(self, offset, rotation=UPRIGHT):
         """Return the mesh rotated by (3, 3), then moved by (3,)."""
         verts, normals = self.verts @ rotation.T + offset, self.normals @ rotation.T
         return replace(self, verts=verts, normals=normals)
@@ -62,34 +64,28 @@ def tube(texture, centres, half, front, back, axes, v, around=12, squareness=2.0
     return Mesh(verts, normals, _grid_faces(len(half), around), uv, texture)
 
 
-def ellipsoid(texture, centre, radii, axes=np.eye(3), around=12):  # noqa: B008
-    """Build an ellipsoid around ``centre`` (3,) with ``radii`` (3,) along its axes."""
-    v = np.linspace(0, 1, 9)
-    centres = centre - np.outer(np.cos(np.pi * v) * radii[1], axes[:, 1])
-    width = np.sin(np.pi * v) * (v % 1 > 0)
-    return tube(texture, centres, width * radii[0], *[width * radii[2]] * 2, axes, v, around)
-
-
 # Double rings separate the shading of the ends from that of the sides.
-_ENDS = np.array([0.0, 0.0, 0.0, 1.0, 1.0, 1.0])
-_CLOSED = np.array([0.0, 1.0, 1.0, 1.0, 1.0, 0.0])
+_ENDS, _WIDTH = np.array([0.0, 0, 0, 1, 1, 1]), np.array([0.0, 1, 1, 1, 1, 0])
+_V = np.linspace(0, 1, 9)
+_SINE = np.sin(np.pi * _V) * (_V % 1 > 0)
 
 
-def rod(texture, start, end, radius, end_radius=None):
-    """Build a closed round rod from ``start`` to ``end`` (3,)."""
-    y = np.subtract(end, start) / np.linalg.norm(np.subtract(end, start))
-    x = np.cross(y, (0, 0, 1) if abs(y[2]) < 0.9 else (1, 0, 0))
-    x /= np.linalg.norm(x)
-    radii = _CLOSED * (radius + _ENDS * ((end_radius or radius) - radius))
-    centres, axes = start + np.outer(_ENDS, np.subtract(end, start)), (x, y, np.cross(x, y))
-    return tube(texture, centres, radii, radii, radii, np.column_stack(axes), _ENDS, 8)
+def _solid(heights, width, v, around, squareness):
+    centres = np.outer(heights, (0, 1, 0))
+    return tube(None, centres, width, width, width, np.eye(3), v, around, squareness)
 
 
-def box(texture, centre, half):
-    """Build a box around ``centre`` (3,) with half sizes ``half`` (3,)."""
-    centres = centre + np.outer(2 * _ENDS - 1, (0, half[1], 0))
-    width, depth = _CLOSED * half[0], _CLOSED * half[2]
-    return tube(texture, centres, width, depth, depth, np.eye(3), _ENDS, 8, 60.0)
+#: Solids of radius 1 around the origin.
+BALL = _solid(-np.cos(np.pi * _V), _SINE, _V, 12, 2)
+ROD, BOX = (_solid(2 * _ENDS - 1, _WIDTH, _ENDS, 8, squareness) for squareness in (2, 60))
+
+
+def solid(shape, texture, centre, radii, axes=UPRIGHT):
+    """Build a ``BALL``, ``ROD`` or ``BOX`` with ``radii`` (3,) along its axes, a column each."""
+    normals = shape.normals / np.maximum(radii, 1e-6)
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    mesh = Mesh(shape.verts * radii, normals, shape.faces, shape.uv, texture)
+    return mesh.moved(centre, axes)
 
 
 def rotation_y(angle):

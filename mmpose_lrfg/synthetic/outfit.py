@@ -16,11 +16,8 @@ HAIR = (
     {'bald': 1, 'short': 13, 'long': 1, 'tail': 0.3, 'cap': 4},
     {'bald': 0.2, 'short': 6, 'long': 8, 'tail': 4, 'cap': 4},
 )
-# BGR, from light to dark.
-SKIN_COLOURS = np.array([
-    (200, 216, 246), (176, 196, 234), (150, 178, 222), (122, 154, 206), (98, 130, 186),
-    (72, 102, 158), (52, 76, 122), (40, 56, 92), (32, 42, 66),
-])  # fmt: skip
+# BGR, from light to dark; and of hair.
+SKIN = np.array([(200, 216, 246), (122, 154, 206), (52, 76, 122), (32, 42, 66)])
 HAIR_COLOURS = np.array([
     (22, 20, 20), (28, 38, 56), (34, 52, 84), (60, 92, 136), (108, 156, 198), (36, 60, 128),
     (180, 180, 180),
@@ -41,35 +38,34 @@ class Outfit:
 
 def sample_outfit(rng, female):
     """Return a random :class:`Outfit` of a woman or a man."""
-    tone = min(rng.beta(1.1, 1.3) * 8, 7.999)
-    light, dark = SKIN_COLOURS[int(tone)], SKIN_COLOURS[int(tone) + 1]
-    skin, hair = light + tone % 1 * (dark - light), choose(rng, HAIR[female])
-    hair_colour = HAIR_COLOURS[rng.integers(3 if tone > 4.5 else 7)] * rng.uniform(0.8, 1.2)
+    tone, hair = rng.beta(1.1, 1.3), choose(rng, HAIR[female])
+    skin = np.array([np.interp(3 * tone, range(4), channel) for channel in SKIN.T])
+    hair_colour = HAIR_COLOURS[rng.integers(3 if tone > 0.55 else 7)] * rng.uniform(0.8, 1.2)
     kind = choose(rng, {'shirt': 10, 'jacket': 5, 'sleeveless': 2.5, 'bare': 1.4 - 1.2 * female})
     long = kind == 'jacket' or rng.random() < 0.3
     sleeve = rng.uniform(0.5, 0.96) if long else rng.uniform(0.18, 0.48)
     sleeve = -1.0 if kind in ('sleeveless', 'bare') else sleeve
     leg = rng.uniform(0.8, 1.0) if rng.random() < 0.6 else rng.uniform(0.05, 0.5)
     hem, top, bottom = rng.uniform(-0.08, 0.16), cloth(rng), cloth(rng)
-    shoes = rng.random() < 0.93
-    sock = cloth_colour(rng) if shoes and rng.random() < 0.55 else None
+    bare, shoes = plain(rng, skin, 0.02), plain(rng, cloth_colour(rng))
+    along = 1.05 - 1.18 * ROW[..., None]  # a limb, from its root (0) to its tip (1)
+    sock = along > rng.uniform(0.6, 1.3)
     textures = {
-        'torso': _torso(rng, kind, skin, top, bottom, hem),
-        'arm': _limb(rng, skin, top, sleeve),
-        'leg': _limb(rng, skin, bottom, leg, sock),
-        'head': _face(rng, skin, hair_colour if hair != 'bald' else None),
-        'skin': plain(rng, skin, 0.02, 0),
+        'torso': _torso(rng, kind, bare, top, bottom, hem),
+        'arm': np.where(along <= sleeve, top, bare),
+        'leg': np.where(along <= leg, bottom, np.where(sock, shoes, bare)),
+        'head': _face(rng, bare, skin, hair_colour if hair != 'bald' else None),
+        'skin': bare,
         'hair': cloth(rng) if hair == 'cap' else plain(rng, hair_colour, 0.15, 0.08),
-        'foot': plain(rng, cloth_colour(rng) if shoes else skin, 0.03, 0),
+        'foot': shoes if rng.random() < 0.93 else bare,
     }
     slack = {'jacket': 0.024, 'bare': 0.0}.get(kind, 0.012) * rng.uniform(0.4, 1.3)
     return Outfit(textures, hair, sleeve, leg, hem, slack)
 
 
-def _torso(rng, kind, skin, top, bottom, hem):
+def _torso(rng, kind, bare, top, bottom, hem):
     """Trousers, and shirt, jacket or skin with a neckline."""
-    image = plain(rng, skin, 0.02, 0.03)
-    t, front = ROW * 1.39 - 0.17, np.abs(COLUMN - 0.5)
+    image, t, front = bare.copy(), ROW * 1.39 - 0.17, np.abs(COLUMN - 0.5)
     neck = 0.90 if kind == 'sleeveless' else 0.965
     edge = neck - rng.uniform(0.0, 0.16) * np.clip(1 - front / rng.uniform(0.07, 0.16), 0, 1)
     shirt = (t < edge) & (t >= hem) & (kind != 'bare')
@@ -82,22 +78,12 @@ def _torso(rng, kind, skin, top, bottom, hem):
     return image
 
 
-def _limb(rng, skin, cover, end, sock=None):
-    """An arm or leg: cloth as far as ``end``, then skin, then a sock."""
-    share = 1.05 - 1.18 * ROW
-    image = np.where((share <= end)[..., None], cover, plain(rng, skin, 0.02, 0.03))
-    if sock is not None:
-        image[share > rng.uniform(0.6, 0.95)] = sock
-    return image
-
-
-def _face(rng, skin, hair):
+def _face(rng, bare, skin, hair):
     """The head: eyes, brows, mouth, and hair around the face unless it is None."""
-    image = plain(rng, skin, 0.015, 0.025)
+    image, lips = bare.copy(), skin * (0.68, 0.58, 0.82)
     iris, wide = rng.uniform((20, 20, 20), (120, 90, 60)), rng.uniform(0.04, 0.065)
     brow = skin * 0.75 if hair is None else np.minimum(hair * 0.8, skin * 0.75)
     # Across, up, half width, half height, colour.
-    lips = skin * (0.68, 0.58, 0.82)
     ellipses = [(0, 0.225, wide, 0.03, lips), (0, 0.225, wide, 0.007, skin * 0.4)]
     for side in (-0.066, 0.066):
         ellipses += [

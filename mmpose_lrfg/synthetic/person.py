@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .body import BONE, KEYPOINT_BONES, Body
-from .mesh import Mesh, ellipsoid, rotation_y, tube
+from .mesh import BALL, Mesh, rotation_y, solid, tube
 from .outfit import sample_outfit
 from .poses import Skeleton, sample_angles, take_pose
 
@@ -21,18 +21,16 @@ TORSO = np.array([
     (0.965, .092, .080, .060, .052, .065), (1.000, .064, .055, .056, .048, .058),
     (1.220, .056, .046, .055, .045, .054),
 ])  # fmt: skip
-# Position along the limb from its tip (1) to its root (0); half width, front and back depth.
+# Position along the limb from its tip (1) to its root (0), half width, half depth.
 ARM = np.array([
-    (1.03, .000, .000, .000), (1.00, .021, .027, .027), (0.90, .025, .029, .029),
-    (0.78, .035, .037, .036), (0.64, .042, .044, .042), (0.49, .038, .038, .040),
-    (0.25, .047, .053, .050), (0.00, .052, .055, .056), (-.06, .040, .043, .045),
-    (-.10, .000, .000, .000),
+    (1.03, .000, .000), (1.00, .021, .027), (0.90, .025, .029), (0.78, .035, .037),
+    (0.64, .042, .043), (0.49, .038, .039), (0.25, .047, .052), (0.00, .052, .055),
+    (-.06, .040, .044), (-.10, .000, .000),
 ])  # fmt: skip
 LEG = np.array([
-    (1.05, .000, .000, .000), (1.02, .034, .040, .040), (0.88, .036, .038, .044),
-    (0.76, .048, .045, .061), (0.66, .054, .050, .070), (0.46, .058, .060, .058),
-    (0.36, .066, .071, .068), (0.22, .080, .086, .084), (0.00, .092, .094, .110),
-    (-.06, .083, .085, .100), (-.13, .000, .000, .000),
+    (1.05, .000, .000), (1.02, .034, .040), (0.88, .036, .041), (0.66, .054, .060),
+    (0.46, .058, .059), (0.36, .066, .070), (0.22, .080, .085), (0.00, .092, .102),
+    (-.06, .083, .092), (-.13, .000, .000),
 ])  # fmt: skip
 # Height above the chin, half width, front and back depth, over the height of the head.
 HEAD = np.array([
@@ -43,10 +41,8 @@ HEAD = np.array([
 ])  # fmt: skip
 # Centres and radii of ellipsoids: from the chin over the height of the head; from the joint of foot
 # and hand in metres.
-NOSE_AND_EARS = (
-    (0, 0.41, 0.40, 0.055, 0.10, 0.075), (0.325, 0.44, -0.03, 0.035, 0.125, 0.075),
-    (-0.325, 0.44, -0.03, 0.035, 0.125, 0.075),
-)  # fmt: skip
+NOSE_AND_EARS = ((0, 0.41, 0.40, 0.055, 0.10, 0.075), (0.325, 0.44, -0.03, 0.035, 0.125, 0.075),
+                 (-0.325, 0.44, -0.03, 0.035, 0.125, 0.075))  # fmt: skip
 SHORT = ((0, 0.70, -0.06, 0.362, 0.357, 0.446), (0, 0.48, -0.17, 0.346, 0.315, 0.305))
 HAIR = {
     'bald': (),
@@ -55,14 +51,10 @@ HAIR = {
     'tail': (*SHORT, (0, 0.25, -0.52, 0.11, 0.5, 0.13)),
     'cap': ((0, 0.68, -0.03, 0.38, 0.42, 0.46), (0, 0.62, 0.40, 0.27, 0.025, 0.36)),
 }
-FOOT = (
-    (0, -0.04, -0.01, 0.037, 0.036, 0.06), (0, -0.048, 0.085, 0.045, 0.03, 0.12),
-    (0, 0.0, 0.01, 0.042, 0.06, 0.05),
-)  # fmt: skip
-HAND = (
-    (0, -0.05, 0, 0.02, 0.062, 0.043), (0, -0.12, 0, 0.014, 0.062, 0.036),
-    (0, -0.055, 0.044, 0.013, 0.045, 0.016),
-)  # fmt: skip
+FOOT = ((0, -0.04, -0.01, 0.037, 0.036, 0.06), (0, -0.048, 0.085, 0.045, 0.03, 0.12),
+        (0, 0, 0.01, 0.042, 0.06, 0.05))  # fmt: skip
+HAND = ((0, -0.05, 0, 0.02, 0.062, 0.043), (0, -0.12, 0, 0.014, 0.062, 0.036),
+        (0, -0.055, 0.044, 0.013, 0.045, 0.016))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -76,33 +68,30 @@ class Person:
 
 
 def make_person(rng, place, yaw, body, stance):
-    """Make a person with random clothes.
+    """Return a :class:`Person` with random clothes in a stance of ``poses.STANCES``.
 
-    Args:
-        rng (np.random.Generator): Source of all randomness.
-        place (tuple): Position on the ground (x, z), metres.
-        yaw (float): Direction of the front in radians; 0 is +z.
-        body (Body), stance (str): Proportions, and one of ``poses.STANCES``.
-
-    Returns:
-        Person: placed in the world.
+    The person stands at ``place`` (x, z) in metres and faces ``yaw`` radians; 0 is +z.
     """
     outfit, angles = sample_outfit(rng, body.female > 0.5), sample_angles(rng, stance)
     skeleton, turn = take_pose(body, stance, angles), rotation_y(yaw)
     position = skeleton.position @ turn.T + (place[0], 0, place[1])
     skeleton = Skeleton(skeleton.rest, turn @ skeleton.rotation, position)
-    meshes = [_torso(body, outfit, skeleton), _head(body, outfit, skeleton)]
+    head, size = BONE['head'], body.head_height
+    t, *radii = HEAD.T * np.array([[1], [size], [size], [size]])
+    centres = skeleton.place(head, body.chin + np.outer(t * size, (0, 1, 0)))
+    axes = skeleton.rotation[head]
+    meshes = [tube(outfit.textures['head'], centres, *radii, axes, t, 20, 2.15)]
+    meshes.append(_torso(body, outfit, skeleton))
     for upper_arm in (BONE['l_upper_arm'], BONE['r_upper_arm']):
         hand, thigh, foot = upper_arm + 2, upper_arm + 3, upper_arm + 5
         arm = ARM, upper_arm, outfit.sleeve, outfit.slack, outfit.textures['arm']
         leg = LEG, thigh, outfit.leg, 0.01, outfit.textures['leg']
         meshes += [_limb(body, skeleton, *arm), _limb(body, skeleton, *leg)]
         for bone, parts, texture in ((hand, HAND, 'skin'), (foot, FOOT, 'foot')):
-            at, size = skeleton.rest[bone], body.height / 1.75 * (0.94 + 0.06 * body.weight)
-            meshes += _ellipsoids(skeleton, bone, at, size, parts, outfit.textures[texture])
+            at, scale = skeleton.rest[bone], body.height / 1.75
+            meshes += _balls(skeleton, bone, at, scale, parts, outfit.textures[texture])
     for parts, texture in ((NOSE_AND_EARS, 'skin'), (HAIR[outfit.hair], 'hair')):
-        on_head = skeleton, BONE['head'], body.chin, body.head_height
-        meshes += _ellipsoids(*on_head, parts, outfit.textures[texture])
+        meshes += _balls(skeleton, head, body.chin, size, parts, outfit.textures[texture])
     lowest = min(mesh.verts[:, 1].min() for mesh in meshes)
     rise = np.array([0, angles['lift'] * body.height - lowest, 0])
     skeleton = replace(skeleton, position=position + rise)
@@ -116,39 +105,23 @@ def _smoothstep(x, low, high):
     return t * t * (3 - 2 * t)
 
 
-def _column(heights):
-    return np.outer(heights, (0, 1, 0))
-
-
 def _torso(body, outfit, skeleton):
     """Trunk and neck, from the crotch into the skull."""
-    rest = skeleton.rest
     t, *radii, back = TORSO.T
     half, front = ((1 - body.female) * radii[k] + body.female * radii[k + 1] for k in (0, 2))
-    fat = 1 + (body.weight - 1) * (0.5 + np.exp(-(((t - 0.33) / 0.3) ** 2)))
-    upper = _smoothstep(t, 0.25, 0.7)
-    across = upper * rest[BONE['l_upper_arm'], 0] / 0.181
-    across += (1 - upper) * rest[BONE['l_thigh'], 0] / 0.0965
-    across = (0.45 * across + 0.55 * body.girth) * (1 + 0.8 * (fat - 1))
+    fat = body.girth * (1 + (body.weight - 1) * (0.5 + np.exp(-(((t - 0.33) / 0.3) ** 2))))
     slack = _smoothstep(t, outfit.hem - 0.005, outfit.hem) * (1 - _smoothstep(t, 0.7, 0.93))
     slack *= outfit.slack * body.girth * 1.3
-    front, back = (depth * fat * body.girth + slack for depth in (front, back))
-    hip, neck = rest[BONE['pelvis'], 1], rest[BONE['head'], 1]
-    centres = _column(hip + t * (neck - hip))
+    front, back, half = front * fat + slack, back * fat + slack, half * fat + slack
+    half *= 1 - 0.12 * body.child
+    hip, neck = skeleton.rest[[BONE['pelvis'], BONE['head']], 1]
+    centres = np.outer(hip + t * (neck - hip), (0, 1, 0))
     centres[:, 2] = 0.022 * body.girth * _smoothstep(t, 0.98, 1.2)  # the neck leans forward
     chest, head = _smoothstep(t, 0.12, 0.64), _smoothstep(t, 0.93, 1.2)
     shares = {BONE['pelvis']: 1 - chest, BONE['chest']: chest - head, BONE['head']: head}
     centres, axes = skeleton.blend(shares, centres)
-    half, v = half * across + slack, (t + 0.17) / 1.39
-    return tube(outfit.textures['torso'], centres, half, front, back, axes, v, 20, 2.35)
-
-
-def _head(body, outfit, skeleton):
-    t, *radii = HEAD.T
-    radii, bone = (radius * body.head_height for radius in radii), BONE['head']
-    centres = skeleton.place(bone, body.chin + _column(t * body.head_height))
-    axes = skeleton.rotation[bone]
-    return tube(outfit.textures['head'], centres, *radii, axes, t, 20, 2.15)
+    radii = half * (t > -0.17), front, back
+    return tube(outfit.textures['torso'], centres, *radii, axes, (t + 0.17) / 1.39, 20, 2.35)
 
 
 def _limb(body, skeleton, table, bone, end, slack, texture):
@@ -167,12 +140,12 @@ def _limb(body, skeleton, table, bone, end, slack, texture):
     centres = top + np.outer(upper, middle - top) + np.outer(lower, tip - middle)
     bent = _smoothstep(t, 0.43, 0.57)
     centres, axes = skeleton.blend({bone: 1 - bent, bone + 1: bent}, centres)
-    return tube(texture, centres, *radii, axes, (1.05 - t) / 1.18, 12, 2.1)
+    return tube(texture, centres, *radii, radii[1], axes, (1.05 - t) / 1.18, 12, 2.1)
 
 
-def _ellipsoids(skeleton, bone, at, size, parts, texture):
+def _balls(skeleton, bone, at, size, parts, texture):
     """Ellipsoids in units of ``size``, relative to a point ``at`` of the rest pose."""
     return [
-        ellipsoid(texture, skeleton.place(bone, at + part[:3]), part[3:], skeleton.rotation[bone])
+        solid(BALL, texture, skeleton.place(bone, at + part[:3]), part[3:], skeleton.rotation[bone])
         for part in size * np.array(parts)
     ]

@@ -27,12 +27,6 @@ ARMS = {
     'on_hips': (3, {
         'shoulder_abd': (38, 55), 'shoulder_flex': (-28, -10), 'shoulder_twist': (-65, -50),
         'elbow_flex': (85, 110)}),
-    'crossed': (2, {
-        'shoulder_flex': (28, 42), 'shoulder_abd': (-8, 4), 'shoulder_twist': (-70, -55),
-        'elbow_flex': (95, 112)}),
-    'one_bent': (5, {
-        'l_shoulder_flex': (20, 60), 'l_shoulder_abd': (0, 30), 'l_shoulder_twist': (-45, 0),
-        'l_elbow_flex': (80, 150)}),
     'wave': (5, {
         'l_shoulder_abd': (60, 120), 'l_shoulder_flex': (0, 60), 'l_shoulder_twist': (20, 85),
         'l_elbow_flex': (50, 120)}),
@@ -43,7 +37,7 @@ ARMS = {
         'shoulder_abd': (40, 120), 'shoulder_flex': (-15, 45), 'elbow_flex': (0, 60)}),
     'forward': (13, {
         'shoulder_flex': (20, 95), 'shoulder_abd': (0, 25), 'shoulder_twist': (-35, 0),
-        'elbow_flex': (10, 100), 'spine_twist': (-25, 25)}),
+        'elbow_flex': (10, 140), 'spine_twist': (-25, 25)}),
 }  # fmt: skip
 #: Stances: relative frequency, what carries the body ('feet': both, level; 'foot': the lower one;
 #: 'seat', 'ground': the lowest point; 'air'), ranges that replace those of RELAXED and of the arms.
@@ -58,20 +52,13 @@ STANCES = {
         'r_knee_flex': (10, 60), 'l_shoulder_flex': (-50, -25), 'r_shoulder_flex': (20, 55),
         'elbow_flex': (75, 110), 'shoulder_abd': (5, 20), 'spine_twist': (-20, -5),
         'pitch': (6, 18), 'hip_abd': (-3, 4), 'r_ankle_flex': (-45, -15), 'lift': (0, 0.06)}),
-    'kick': (6, 'foot', {
-        'l_hip_flex': (30, 100), 'l_hip_abd': (-5, 40), 'l_knee_flex': (0, 110),
-        'l_ankle_flex': (-45, -10), 'r_knee_flex': (5, 35), 'shoulder_abd': (30, 85),
-        'pitch': (-22, 2), 'spine_twist': (-30, 5)}),
     'jump': (7, 'air', {
         'hip_flex': (-15, 70), 'knee_flex': (5, 110), 'hip_abd': (0, 42),
         'shoulder_abd': (20, 150), 'shoulder_flex': (-20, 120), 'elbow_flex': (5, 80),
         'ankle_flex': (-45, -10), 'spine_flex': (-20, 20), 'lift': (0.06, 0.35)}),
     'crouch': (13, 'feet', {
-        'hip_flex': (20, 75), 'knee_flex': (25, 85), 'hip_abd': (5, 30), 'spine_flex': (5, 35),
+        'hip_flex': (20, 110), 'knee_flex': (25, 130), 'hip_abd': (5, 30), 'spine_flex': (5, 35),
         'pitch': (5, 25), 'neck_twist': (-70, 70)}),
-    'squat': (5, 'feet', {
-        'hip_flex': (75, 125), 'knee_flex': (95, 145), 'hip_abd': (8, 30), 'hip_twist': (5, 30),
-        'spine_flex': (5, 35), 'pitch': (5, 30), 'shoulder_flex': (20, 80)}),
     'bend_down': (4, 'feet', {
         'pitch': (25, 65), 'spine_flex': (20, 60), 'hip_flex': (35, 85), 'knee_flex': (5, 55),
         'shoulder_flex': (20, 90), 'elbow_flex': (0, 50), 'neck_flex': (-30, 30)}),
@@ -148,14 +135,9 @@ def _rotations(angles):
 
 
 def take_pose(body, stance, angles):
-    """Pose a body: balanced if it stands, with flat feet if it stands on both or sits.
+    """Return the :class:`Skeleton` of a body in a pose, facing +z, with the pelvis at the origin.
 
-    Args:
-        body (Body): Proportions.
-        stance (str), angles (dict[str, float]): Of :func:`sample_angles`.
-
-    Returns:
-        Skeleton: facing +z, with the pelvis at the origin.
+    It is balanced if it stands, and has flat feet if it stands on both or sits.
     """
     support, rest, rotation = STANCES[stance][1], body.joints(), _rotations(angles)
     position = np.zeros_like(rest)

@@ -33,16 +33,7 @@ class Layer:
 
 
 def render(meshes, owners, camera, light):
-    """Draw meshes.
-
-    Args:
-        meshes (list[Mesh]): In the world; not empty.
-        owners (list[int]): Number of the object that each mesh belongs to.
-        camera (Camera), light (Light): View and light.
-
-    Returns:
-        Layer: image and buffers.
-    """
+    """Draw meshes in the world; ``owners`` are the numbers of the objects they belong to."""
     starts = np.cumsum([0] + [len(mesh.verts) for mesh in meshes])
     faces = np.concatenate([mesh.faces + start for mesh, start in zip(meshes, starts)])
     part = np.repeat(np.arange(len(meshes)), [len(mesh.faces) for mesh in meshes])
@@ -55,14 +46,13 @@ def render(meshes, owners, camera, light):
     pixel = np.flatnonzero(index >= 0)
     face = index.ravel()[pixel]
 
-    # Interpolate over the shown faces: one plane per attribute and face.
-    used, number = np.unique(face, return_inverse=True)
-    corners = np.column_stack([normals @ light.direction, normals[:, 1], uv])[faces[used]]
-    across, down, offset = np.einsum('fka,fkc->caf', corners, planes[used]).astype(np.float32)
+    # Interpolate over the faces: one plane per attribute and face.
+    corners = np.column_stack([normals @ light.direction, normals[:, 1], uv]).astype(np.float32)
+    attributes = (corners[faces].transpose(0, 2, 1) @ planes).transpose(1, 2, 0).copy()
     y, x = (k.astype(np.float32) for k in np.divmod(pixel, width))
     lit, up, u, v = (
-        np.take(a, number) * x + np.take(d, number) * y + np.take(o, number)
-        for a, d, o in zip(across, down, offset)
+        np.take(across, face) * x + np.take(down, face) * y + np.take(offset, face)
+        for across, down, offset in attributes
     )
 
     row, column = ((np.clip(k, 0, 0.9999) * SIDE).astype(int) for k in (v, u))

@@ -10,7 +10,7 @@ from .background import KINDS, draw_background
 from .body import sample_body
 from .camera import Camera
 from .labels import PersonLabel, label_person
-from .mesh import box, rotation_y
+from .mesh import BOX, rotation_y, solid
 from .person import make_person
 from .poses import STANCES
 from .render import Light, render
@@ -18,6 +18,7 @@ from .textures import choose, plain
 
 #: Relative frequencies of the numbers of people in an image.
 COUNTS = {0: 5, 1: 33, 2: 25, 3: 14, 4: 9, 5: 5, 6: 4, 7: 3, 8: 2}
+FREQUENCIES = {name: entry[0] for name, entry in STANCES.items()}  # of stances
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class SceneConfig:
         stances (tuple | None): Allowed stances of ``poses.STANCES``; by default all.
         yaw (float | None): Direction that everybody faces in degrees, 0 is towards the camera; by
             default any.
-        objects (bool): With furniture, plants, poles and things in hands.
+        objects (bool): With furniture, plants, poles and boxes.
         kind (str | None): One of ``background.KINDS``; by default any.
     """
 
@@ -73,40 +74,26 @@ def render_scene(rng, size=320, config=None):
     bodies = [sample_body(rng) for _ in range(max(count, 1))]
     camera, distance = _sample_camera(rng, config.scale, width, height, bodies[0].height)
     people, things = [], []
-    for body, place in zip(bodies, _places(rng, count, camera, distance)):
+    places = _places(rng, count, camera, distance)
+    for body, place in zip(bodies, places):
         stance = str(rng.choice(config.stances)) if config.stances else choose(rng, FREQUENCIES)
         yaw = rng.uniform(-np.pi, np.pi) if rng.random() < 0.5 else rng.normal(0, 0.6)
         yaw = yaw if config.yaw is None else np.deg2rad(config.yaw)
         yaw += np.arctan2(*(camera.position[[0, 2]] - place))
-        person = make_person(rng, place, yaw, body, stance)
-        people.append(person)
+        people.append(make_person(rng, place, yaw, body, stance))
         if config.objects and stance == 'sit':
-            seat = max(person.skeleton.position[0, 1] - 0.1 * body.girth, 0.08)
-            things += _put(objects.chair(rng, seat), place, yaw)
-        if config.objects and rng.random() < 0.3:
-            things += objects.held(rng, person.skeleton)
+            seat = people[-1].skeleton.position[0, 1] - 0.1 * body.girth
+            things += _put(objects.chair(rng, max(seat, 0.08)), place, yaw)
     if config.objects:
-        things += _scatter(rng, camera, distance, people)
+        things += _scatter(rng, camera, distance, places)
     return photograph(rng, people, things, camera, _sample_light(rng, kind), kind)
 
 
-FREQUENCIES = {name: entry[0] for name, entry in STANCES.items()}
-
-
 def photograph(rng, people, things, camera, light, kind):
-    """Render given people and things.
-
-    Args:
-        rng (np.random.Generator): For the background and the photographic effects.
-        people (list[Person]), things (list[Mesh]): In the world.
-        camera (Camera), light (Light), kind (str): View, light and background.
-
-    Returns:
-        Scene: image and labels.
-    """
+    """Render given people and meshes of other things in the world; return a :class:`Scene`."""
     owned = [(mesh, i) for i, person in enumerate(people) for mesh in person.meshes]
     # Something is always drawn, if only below the ground.
-    nothing = box(plain(rng, (0, 0, 0)), (0, -9, 0), (0, 0, 0))
+    nothing = solid(BOX, plain(rng, (0, 0, 0)), (0, -9, 0), (0, 0, 0))
     owned += [(mesh, len(people)) for mesh in (*things, nothing)]
     layer = render(*zip(*owned), camera, light)
     image = draw_background(rng, kind, camera, light, layer.shadow)
@@ -132,7 +119,7 @@ def _sample_camera(rng, scale, width, height, tall):
     at = tall * (rng.uniform(0.4, 0.6) if share < 0.95 else rng.uniform(0.35, 0.95))
     aside = rng.uniform(-0.38, 0.38) * width / focal * distance
     at += rng.uniform(-1, 1) * max(0.85 - share, 0) * 0.4 * height / focal * distance
-    roll = np.deg2rad(rng.normal(0, 3.0 if rng.random() < 0.9 else 10.0))
+    roll = np.deg2rad(rng.normal(0, 4.0))
     return Camera.look_at((0, up, -distance), (aside, at, 0), focal, width, height, roll), distance
 
 
@@ -143,10 +130,9 @@ def _sample_light(rng, kind):
     dull = kind == 'indoors' or rng.random() < 0.35
     hard = rng.uniform(0.05, 0.55) if dull else rng.uniform(0.5, 0.95)
     level = rng.uniform(0.8, 1.2) if rng.random() < 0.85 else rng.uniform(0.35, 0.75)
-    sun, sky = level * hard * 1.1, level * (1.08 - 0.68 * hard)
-    sun, ground = sun * (1 - rng.uniform(0, 0.25) * np.array([1, 0.4, 0])), rng.uniform(0.45, 0.75)
-    sky = np.full(3, sky)
-    return Light(np.array([x, np.sin(height), z]), sun, sky, ground * sky)
+    warm = 1 - rng.uniform(0, 0.25) * np.array([1, 0.4, 0])
+    sun, sky = 1.1 * level * hard * warm, np.full(3, level * (1.08 - 0.68 * hard))
+    return Light(np.array([x, np.sin(height), z]), sun, sky, rng.uniform(0.45, 0.75) * sky)
 
 
 def _spot(rng, camera, ahead):
@@ -162,14 +148,12 @@ def _places(rng, count, camera, distance):
     together = 0.75 if rng.random() < 0.5 else 0.0
     for _ in range(10 * count):
         if rng.random() < together:
-            angle = rng.uniform(0, 2 * np.pi)
-            step = rng.uniform(0.5, 1.1) * np.array([np.cos(angle), np.sin(angle)])
-            spot = places[rng.integers(len(places))] + step
+            spot = places[rng.integers(len(places))] + rng.normal(0, 0.6, 2)
         else:
             spot = _spot(rng, camera, distance * np.exp(rng.uniform(np.log(0.65), np.log(4.5))))
         ahead = (spot - camera.position[[0, 2]]) @ camera.rotation[2, [0, 2]]
-        apart = min(np.linalg.norm(spot - place) for place in places)
-        if apart > 0.48 and ahead > max(0.55 * distance, 0.9):
+        free = all(np.linalg.norm(spot - place) > 0.48 for place in places)
+        if free and ahead > max(0.55 * distance, 0.9):
             places.append(spot)
     return places[:count]
 
@@ -179,16 +163,14 @@ def _put(thing, place, yaw):
     return [mesh.moved((place[0], 0.0, place[1]), rotation_y(yaw)) for mesh in thing]
 
 
-def _scatter(rng, camera, distance, people):
-    """Objects behind, between and sometimes in front of the people, as a list of meshes."""
+def _scatter(rng, camera, distance, places):
+    """Objects around people at ``places``, sometimes in front of them, as a list of meshes."""
     things = []
     for _ in range(rng.integers(0, 6)):
-        before = rng.random() < 0.25
-        factor = rng.uniform(0.45, 0.85) if before else np.exp(rng.uniform(0, 1.3))
-        spot = _spot(rng, camera, max(distance * factor, 0.8))
+        spot = _spot(rng, camera, max(distance * np.exp(rng.uniform(-0.5, 1.3)), 0.8))
         thing = objects.KINDS[rng.integers(len(objects.KINDS))](rng)
         free = 0.3 + 0.8 * max(np.abs(mesh.verts[:, [0, 2]]).max() for mesh in thing)
-        if all(np.linalg.norm(spot - p.skeleton.position[0, [0, 2]]) > free for p in people):
+        if all(np.linalg.norm(spot - place) > free for place in places):
             things += _put(thing, spot, rng.uniform(0, 2 * np.pi))
     return things
 
@@ -196,8 +178,7 @@ def _scatter(rng, camera, distance, people):
 def _develop(rng, image):
     """Apply exposure, colour cast, blur and noise to a BGR float32 image; return uint8."""
     scale, kind = image.shape[1] / 320, rng.random()
-    grey = 1.0 if rng.random() < 0.03 else rng.uniform(-0.15, 0.45)
-    contrast = np.exp(rng.normal(0.0, 0.12))
+    grey, contrast = rng.uniform(-0.15, 0.45), np.exp(rng.normal(0.0, 0.12))
     # Automatic exposure brings the mean near middle grey.
     exposure = (rng.uniform(88, 142) / max(float(image.mean()), 5.0)) ** rng.uniform(0.4, 0.95)
     gain = contrast * np.clip(exposure, 0.6, 2.6) * ((1 - grey) * np.eye(3) + grey / 3)
@@ -207,7 +188,5 @@ def _develop(rng, image):
         image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.0) * scale)
     elif kind < 0.36:  # the camera moved
         image = cv2.blur(image, (max(int(rng.integers(3, 8) * scale), 3), 1))
-    elif kind < 0.5:  # sharpened
-        image = cv2.addWeighted(image, 1.6, cv2.GaussianBlur(image, (0, 0), 1.2 * scale), -0.6, 0)
-    noise = np.float32(abs(rng.normal(0, 3.5))) * rng.standard_normal(image.shape, np.float32)
-    return np.clip(image + noise, 0, 255).astype(np.uint8)
+    grain = np.float32(abs(rng.normal(0, 3.5))) * rng.standard_normal(image.shape, np.float32)
+    return np.clip(image + grain, 0, 255).astype(np.uint8)

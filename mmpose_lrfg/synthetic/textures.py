@@ -17,14 +17,10 @@ def any_colour(rng, saturation=(0.0, 1.0), value=(0.15, 1.0)):
 
 
 def cloth_colour(rng):
-    """A colour of clothes: often black, white, grey or blue, sometimes vivid."""
-    kind = rng.random()
-    if kind < 0.44:
-        low, high = ((18, 55), (195, 248), (70, 170))[int(kind / 0.17)]
-        return rng.uniform(low, high) + rng.normal(0, 4, 3)
-    if kind < 0.58:
-        return rng.uniform((70, 45, 25), (170, 110, 70))
-    return any_colour(rng, (0.2, 1.0), (0.2, 1.0))
+    """A colour of clothes: often black, white or grey, sometimes vivid."""
+    if rng.random() < 0.45:
+        return any_colour(rng, (0.0, 0.12), ((0.08, 0.3), (0.75, 0.98))[rng.integers(2)])
+    return any_colour(rng, (0.2, 1.0), (0.2, 0.9))
 
 
 def choose(rng, shares):
@@ -51,24 +47,15 @@ def plain(rng, colour, rough=0.03, folds=0.06, height=SIDE, width=SIDE):
     edge = width // 8
     fade = np.linspace(0, 1, edge, dtype=np.float32)
     tone[:, -edge:] += fade * (tone[:, edge - 1 :: -1] - tone[:, -edge:])
-    channels = [cv2.convertScaleAbs(np.maximum(tone, 0), alpha=float(c)) for c in colour]
-    return cv2.merge(channels)
+    return cv2.merge([cv2.convertScaleAbs(tone, alpha=float(channel)) for channel in colour])
 
 
 def cloth(rng):
     """A texture of random cloth: plain, striped, checked or mottled."""
     image = plain(rng, cloth_colour(rng), folds=rng.uniform(0.03, 0.12))
-    kind, period, share = rng.random(), 1 / rng.integers(6, 26), rng.uniform(0.2, 0.6)
+    period, share = 1 / rng.integers(6, 26), rng.uniform(0.2, 0.6)
     across, along = (k % period < share * period for k in (ROW, COLUMN))
-    if kind < 0.12:
-        pattern = across
-    elif kind < 0.18:
-        pattern = along
-    elif kind < 0.27:
-        pattern = across ^ along
-    elif kind < 0.37:
-        pattern = noise(rng, SIDE, SIDE, rng.integers(8, 22)) > 0.3
-    else:
-        return image
-    image[pattern] = cloth_colour(rng)
+    blots = noise(rng, SIDE, SIDE, rng.integers(8, 22)) > 0.3
+    if rng.random() < 0.4:
+        image[(across, across, along, across ^ along, blots)[rng.integers(5)]] = cloth_colour(rng)
     return image
