@@ -13,6 +13,8 @@ from .render import SCALE
 
 #: Pixels. Smaller people keep their box but get no keypoints, as in COCO; specks are dropped.
 LEAST_AREA_WITH_KEYPOINTS, LEAST_AREA = 64.0, 12.0
+#: Hidden joints of people with fewer visible ones cannot be located and are not annotated.
+LEAST_VISIBLE = 3
 #: Metres of flesh in front of a visible joint of a person of 1.75 m.
 FLESH = np.array([.04, .03, .03, .06, .06, .12, .12, .08, .08, .06, .06, .20, .20, .11, .11, .09,
                   .09])  # fmt: skip
@@ -56,6 +58,8 @@ def label_person(person, owner, layer, camera):
             keypoints[k] = *xy[k], 2
         elif not lost[k]:
             keypoints[k] = *xy[k], 1
+    if (keypoints[:, 2] == 2).sum() < LEAST_VISIBLE:
+        keypoints[keypoints[:, 2] == 1] = 0
     bbox = np.array(cv2.boundingRect(mask.astype(np.uint8)), float)
     return PersonLabel(keypoints, bbox, float(mask.sum()), mask)
 

@@ -84,11 +84,4 @@ def solid(shape, texture, centre, radii, axes=UPRIGHT):
     """Build a ``BALL``, ``ROD`` or ``BOX`` with ``radii`` (3,) along its axes, a column each."""
     normals = shape.normals / np.maximum(radii, 1e-6)
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    mesh = Mesh(shape.verts * radii, normals, shape.faces, shape.uv, texture)
-    return mesh.moved(centre, axes)
-
-
-def rotation_y(angle):
-    """Rotation (3, 3) by ``angle`` radians about the vertical axis."""
-    cos, sin = np.cos(angle), np.sin(angle)
-    return np.array([[cos, 0, sin], [0, 1, 0], [-sin, 0, cos]])
+    return Mesh(shape.verts * radii, normals, shape.faces, shape.uv, texture).moved(centre, axes)

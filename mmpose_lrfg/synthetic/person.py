@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .body import BONE, KEYPOINT_BONES, Body
-from .mesh import BALL, Mesh, rotation_y, solid, tube
+from .mesh import BALL, Mesh, solid, tube
 from .outfit import sample_outfit
 from .poses import Skeleton, sample_angles, take_pose
 
@@ -73,9 +73,7 @@ def make_person(rng, place, yaw, body, stance):
     The person stands at ``place`` (x, z) in metres and faces ``yaw`` radians; 0 is +z.
     """
     outfit, angles = sample_outfit(rng, body.female > 0.5), sample_angles(rng, stance)
-    skeleton, turn = take_pose(body, stance, angles), rotation_y(yaw)
-    position = skeleton.position @ turn.T + (place[0], 0, place[1])
-    skeleton = Skeleton(skeleton.rest, turn @ skeleton.rotation, position)
+    skeleton = take_pose(body, stance, angles, yaw)
     head, size = BONE['head'], body.head_height
     t, *radii = HEAD.T * np.array([[1], [size], [size], [size]])
     centres = skeleton.place(head, body.chin + np.outer(t * size, (0, 1, 0)))
@@ -93,11 +91,11 @@ def make_person(rng, place, yaw, body, stance):
     for parts, texture in ((NOSE_AND_EARS, 'skin'), (HAIR[outfit.hair], 'hair')):
         meshes += _balls(skeleton, head, body.chin, size, parts, outfit.textures[texture])
     lowest = min(mesh.verts[:, 1].min() for mesh in meshes)
-    rise = np.array([0, angles['lift'] * body.height - lowest, 0])
-    skeleton = replace(skeleton, position=position + rise)
+    move = np.array([place[0], angles['lift'] * body.height - lowest, place[1]])
+    skeleton = replace(skeleton, position=skeleton.position + move)
     keypoints = zip(KEYPOINT_BONES, body.keypoints())
     keypoints = np.stack([skeleton.place(bone, point) for bone, point in keypoints])
-    return Person(body, skeleton, [mesh.moved(rise) for mesh in meshes], keypoints)
+    return Person(body, skeleton, [mesh.moved(move) for mesh in meshes], keypoints)
 
 
 def _smoothstep(x, low, high):

@@ -40,7 +40,7 @@ ARMS = {
         'elbow_flex': (10, 140), 'spine_twist': (-25, 25)}),
 }  # fmt: skip
 #: Stances: relative frequency, what carries the body ('feet': both, level; 'foot': the lower one;
-#: 'seat', 'ground': the lowest point; 'air'), ranges that replace those of RELAXED and of the arms.
+#: 'seat', 'ground', 'air'), ranges that replace those of RELAXED and of the arms.
 STANCES = {
     'stand': (40, 'feet', {}),
     'walk': (10, 'foot', {
@@ -134,10 +134,11 @@ def _rotations(angles):
     return Rotation.from_euler('XZY', xzy, degrees=True).as_matrix()
 
 
-def take_pose(body, stance, angles):
-    """Return the :class:`Skeleton` of a body in a pose, facing +z, with the pelvis at the origin.
+def take_pose(body, stance, angles, yaw=0.0):
+    """Return the :class:`Skeleton` of a body in a pose, with the pelvis at the origin.
 
-    It is balanced if it stands, and has flat feet if it stands on both or sits.
+    It faces ``yaw`` radians from +z. It is balanced if it stands, and has flat feet if it stands on
+    both or sits.
     """
     support, rest, rotation = STANCES[stance][1], body.joints(), _rotations(angles)
     position = np.zeros_like(rest)
@@ -154,4 +155,5 @@ def take_pose(body, stance, angles):
         for foot in FEET:
             toe = rotation[foot, :, 2] * (1, 0, 1) / np.hypot(*rotation[foot, [0, 2], 2])
             rotation[foot] = np.column_stack([np.cross((0, 1, 0), toe), (0, 1, 0), toe])
-    return Skeleton(rest, rotation, position)
+    turn = Rotation.from_euler('Y', yaw).as_matrix()
+    return Skeleton(rest, turn @ rotation, position @ turn.T)

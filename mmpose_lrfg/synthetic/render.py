@@ -13,12 +13,11 @@ SCALE = 2  # fine pixels per pixel, in both directions
 
 @dataclass(frozen=True)
 class Light:
-    """A sun (or lamp) and the light of the surroundings; BGR strengths (3,), about 1."""
+    """A sun (or lamp) and the sky; BGR strengths (3,), about 1."""
 
     direction: np.ndarray  # (3,) unit vector towards the sun
-    sun: np.ndarray  # direct light
-    sky: np.ndarray  # light from above
-    ground: np.ndarray  # light reflected by the ground
+    sun: np.ndarray
+    sky: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -57,8 +56,9 @@ def render(meshes, owners, camera, light):
 
     row, column = ((np.clip(k, 0, 0.9999) * SIDE).astype(int) for k in (v, u))
     textures = np.stack([mesh.texture for mesh in meshes]).reshape(-1, 3)
-    direct, up = np.clip((lit + 0.12) / 1.12, 0, 1), np.clip(0.5 + 0.5 * up, 0, 1)
-    shine = np.stack([direct, up, 1 - up], 1) @ np.float32([light.sun, light.sky, light.ground])
+    # The ground reflects more than half of the light from the sky.
+    direct, ambient = np.clip((lit + 0.12) / 1.12, 0, 1), 0.8 + 0.2 * up
+    shine = np.stack([direct, ambient], 1) @ np.float32([light.sun, light.sky])
     colour = np.zeros((height * width, 3), np.float32)
     colour[pixel] = np.take(textures, (part[face] * SIDE + row) * SIDE + column, axis=0) * shine
     owner = np.full(height * width, -1)

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from . import objects
 from .background import KINDS, draw_background
 from .body import sample_body
 from .camera import Camera
 from .labels import PersonLabel, label_person
-from .mesh import BOX, rotation_y, solid
+from .mesh import BOX, solid
 from .person import make_person
 from .poses import STANCES
 from .render import Light, render
@@ -127,12 +128,11 @@ def _sample_light(rng, kind):
     """Sun, overcast sky, lamps or dusk."""
     height, azimuth = np.deg2rad(rng.uniform(18, 80)), rng.uniform(0, 2 * np.pi)
     x, z = np.cos(height) * np.cos(azimuth), np.cos(height) * np.sin(azimuth)
-    dull = kind == 'indoors' or rng.random() < 0.35
-    hard = rng.uniform(0.05, 0.55) if dull else rng.uniform(0.5, 0.95)
+    hard = rng.uniform(0.05, 0.6 if kind == 'indoors' else 0.95)
     level = rng.uniform(0.8, 1.2) if rng.random() < 0.85 else rng.uniform(0.35, 0.75)
     warm = 1 - rng.uniform(0, 0.25) * np.array([1, 0.4, 0])
     sun, sky = 1.1 * level * hard * warm, np.full(3, level * (1.08 - 0.68 * hard))
-    return Light(np.array([x, np.sin(height), z]), sun, sky, rng.uniform(0.45, 0.75) * sky)
+    return Light(np.array([x, np.sin(height), z]), sun, sky)
 
 
 def _spot(rng, camera, ahead):
@@ -160,7 +160,8 @@ def _places(rng, count, camera, distance):
 
 def _put(thing, place, yaw):
     """Turn meshes by ``yaw`` radians and put them on the ground at a place (x, z)."""
-    return [mesh.moved((place[0], 0.0, place[1]), rotation_y(yaw)) for mesh in thing]
+    turn = Rotation.from_euler('Y', yaw).as_matrix()
+    return [mesh.moved((place[0], 0.0, place[1]), turn) for mesh in thing]
 
 
 def _scatter(rng, camera, distance, places):

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
 
 from mmpose_lrfg.synthetic.body import BONE, PARENTS, Body, sample_body
-from mmpose_lrfg.synthetic.mesh import BALL, BOX, ROD, rotation_y, solid
+from mmpose_lrfg.synthetic.mesh import BALL, BOX, ROD, solid
 from mmpose_lrfg.synthetic.person import make_person
 from mmpose_lrfg.synthetic.poses import FEET, RELAXED, STANCES, sample_angles, take_pose
 from mmpose_lrfg.synthetic.textures import plain
@@ -79,9 +80,9 @@ def test_bodies_rest_on_the_ground(stance):
 
 def test_meshes_are_closed_and_face_outwards():
     texture = plain(np.random.default_rng(0), (9, 9, 9))
+    axes = Rotation.from_euler('XY', (20, 40), degrees=True).as_matrix()
     shapes = [
-        solid(shape, texture, (0.1, 0, 3), (1.0, 2.0, 0.5), rotation_y(0.4))
-        for shape in (BALL, BOX, ROD)
+        solid(shape, texture, (0.1, 0, 3), (1.0, 2.0, 0.5), axes) for shape in (BALL, BOX, ROD)
     ]
     for mesh in shapes:
         a, b, c = (mesh.verts[mesh.faces[:, k]] for k in range(3))

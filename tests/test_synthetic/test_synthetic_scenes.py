@@ -15,7 +15,7 @@ from mmpose_lrfg.synthetic.render import Light, render
 from mmpose_lrfg.synthetic.scenes import photograph
 from mmpose_lrfg.synthetic.textures import plain
 
-LIGHT = Light(np.array([0.0, 1.0, 0.0]), np.ones(3), np.ones(3) * 0.5, np.ones(3) * 0.3)
+LIGHT = Light(np.array([0.0, 1.0, 0.0]), np.ones(3), np.ones(3) * 0.5)
 
 
 def _index(*names):
