@@ -36,7 +36,7 @@ SHORT, FULL = Size(400, 80, 256), Size(600, 120, 320)
 SCENE = SceneConfig(
     people=(1, 2),
     scale=(0.7, 1.0),
-    stances=('stand', 'contrapposto', 'walk'),
+    stances=('stand', 'walk'),
     yaw=0.0,
     objects=False,
 )

@@ -1,19 +1,19 @@
 """Write a synthetic data set to disk: reproducible, in parallel, resumable.
 
 ``meta.json`` describes the content of the folder and is written first, the annotations last; a
-folder with both is complete. In between, every shard of images leaves its labels in ``.parts``, so
-that an interrupted run continues where it stopped.
+folder with both is complete. In between, every image leaves its labels in ``.parts``, so that an
+interrupted run continues where it stopped.
 """
 
-import contextlib
 import json
 import shutil
 import signal
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
+from functools import partial
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
-from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -24,40 +24,10 @@ from mmpose_lrfg.utils.errors import UserError
 from .labels import annotate, coco_file
 from .scenes import SceneConfig, render_scene
 
-VERSION = 4
+VERSION = 5
 SPLITS = ('train', 'val')
-SHARD = 16  # images
-LEAST_SIZE = 64
-
-
-class Shard(NamedTuple):
-    """Images ``start`` to ``stop`` of a split in the folder ``out``."""
-
-    out: Path
-    split: str
-    start: int
-    stop: int
-
-    @property
-    def part(self):
-        """The JSON file of its labels."""
-        return self.out / '.parts' / f'{self.split}-{self.start:08d}.json'
-
-    def render(self, seed, size, scene):
-        """Render and write the images, then their labels; return their number."""
-        images, annotations = [], []
-        for index in range(self.start, self.stop):
-            # Every image has a random generator of its own.
-            rng = np.random.default_rng([seed, SPLITS.index(self.split), index])
-            rendered = render_scene(rng, size, scene)
-            quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(55, 97))]
-            name = f'{index + 1:012d}.jpg'
-            _, data = cv2.imencode('.jpg', rendered.image, quality)
-            write_bytes(self.out / self.split / name, data, durable=False)
-            images.append(dict(id=index + 1, file_name=name, width=size, height=size))
-            annotations += annotate(rendered, index + 1)
-        write_json(self.part, [images, annotations])
-        return len(images)
+CHUNK = 8  # images that a worker process renders between two reports
+LEAST = dict(train=0, val=0, seed=0, size=64, workers=1)
 
 
 def make_dataset(
@@ -86,30 +56,53 @@ def make_dataset(
     """
     out = Path(out)
     arguments = dict(train=train, val=val, seed=seed, size=size)
-    least = dict(train=0, val=0, seed=0, size=LEAST_SIZE, workers=1)
     for name, value in dict(**arguments, workers=workers).items():
-        if value < least[name]:
-            raise UserError(f'{name} must be >= {least[name]}, got {value}')
+        if value < LEAST[name]:
+            raise UserError(f'{name} must be >= {LEAST[name]}, got {value}')
     meta = dict(version=VERSION, arguments={**arguments, 'scene': asdict(scene or SceneConfig())})
     # As JSON returns it, to be compared with the file of an earlier call.
     if _prepare(out, json.loads(json.dumps(meta)), overwrite):
         return False
-    shards = [
-        Shard(out, split, start, min(start + SHARD, arguments[split]))
-        for split in SPLITS
-        for start in range(0, arguments[split], SHARD)
-    ]
-    missing = [shard for shard in shards if not shard.part.is_file()]
-    total = train + val
-    done = total - sum(shard.stop - shard.start for shard in missing)
+    jobs = [(split, index) for split in SPLITS for index in range(arguments[split])]
+    missing = [job for job in jobs if not _part(out, *job).is_file()]
+    done, render = len(jobs) - len(missing), partial(_render, out, seed, size, scene)
     report = on_progress or (lambda done, total: None)
-    report(done, total)
-    with contextlib.closing(_render(missing, (seed, size, scene), workers)) as counts:
-        for count in counts:
-            done += count
-            report(done, total)
-    _collect(out, shards)
+    report(done, len(jobs))
+    serial = workers == 1 or len(missing) <= CHUNK
+    pool = None if serial else ProcessPoolExecutor(workers, get_context('spawn'), _start_worker)
+    try:
+        for _ in map(render, missing) if serial else pool.map(render, missing, chunksize=CHUNK):
+            done += 1
+            report(done, len(jobs))
+    finally:
+        if pool:
+            pool.shutdown(cancel_futures=True)
+    _collect(out, jobs)
     return True
+
+
+def _part(out, split, index):
+    """The JSON file with the labels of an image."""
+    return out / '.parts' / f'{split}-{index:08d}.json'
+
+
+def _render(out, seed, size, scene, job):
+    """Render and write an image, then its labels."""
+    split, index = job
+    # Every image has a random generator of its own.
+    rng = np.random.default_rng([seed, SPLITS.index(split), index])
+    rendered = render_scene(rng, size, scene)
+    name, quality = f'{index + 1:012d}.jpg', int(rng.integers(55, 97))
+    _, data = cv2.imencode('.jpg', rendered.image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    write_bytes(out / split / name, data, durable=False)
+    image = dict(id=index + 1, file_name=name, width=size, height=size)
+    write_json(_part(out, split, index), [image, annotate(rendered, index + 1)])
+
+
+def _start_worker():
+    cv2.setNumThreads(1)
+    # Ctrl-C reaches all processes: the parent stops the pool, workers finish their chunk.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _prepare(out, meta, overwrite):
@@ -120,61 +113,31 @@ def _prepare(out, meta, overwrite):
         try:
             found = json.loads((out / 'meta.json').read_text())
         except (OSError, ValueError, RecursionError):
-            raise UserError(
-                f'{out} is not empty and contains no synthetic data set; give a new folder'
-            ) from None
+            text = f'{out} is not empty and contains no synthetic data set; give a new folder'
+            raise UserError(text) from None
         if found == meta and all((out / 'annotations' / f'{s}.json').is_file() for s in SPLITS):
             return True
-        if found != meta:
-            if not overwrite:
-                before = found.get('arguments') if isinstance(found, dict) else None
-                raise UserError(
-                    f'{out} contains a data set of other arguments or another version ({before}); '
-                    'give another folder or pass --overwrite'
-                )
-            # The annotations go first: a partly deleted data set never looks complete.
-            for name in ('annotations', '.parts', *SPLITS):
-                shutil.rmtree(out / name, ignore_errors=True)
+        if found != meta and not overwrite:
+            before = found.get('arguments') if isinstance(found, dict) else None
+            raise UserError(
+                f'{out} contains a data set of other arguments or another version ({before}); '
+                'give another folder or pass --overwrite'
+            )
+        # The annotations go first: a partly deleted data set never looks complete.
+        for name in ('annotations', '.parts', *SPLITS) if found != meta else ():
+            shutil.rmtree(out / name, ignore_errors=True)
     for name in ('.parts', 'annotations', *SPLITS):
         (out / name).mkdir(parents=True, exist_ok=True)
     write_json(out / 'meta.json', meta)
     return False
 
 
-def _start_worker():
-    cv2.setNumThreads(1)
-    # Ctrl-C reaches all processes: the parent stops the pool, workers finish their shard.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _render(shards, arguments, workers):
-    """Render shards; yield the number of images after each."""
-    if workers == 1 or len(shards) < 2:
-        threads = cv2.getNumThreads()
-        cv2.setNumThreads(1)
-        try:
-            yield from (shard.render(*arguments) for shard in shards)
-        finally:
-            cv2.setNumThreads(threads)
-        return
-    pool = ProcessPoolExecutor(workers, get_context('spawn'), _start_worker)
-    try:
-        for job in as_completed([pool.submit(shard.render, *arguments) for shard in shards]):
-            yield job.result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _collect(out, shards):
+def _collect(out, jobs):
     """Write the annotation files, then delete the parts and the leftovers of killed workers."""
     for split in SPLITS:
-        images, annotations = [], []
-        for shard in shards:
-            if shard.split == split:
-                part = json.loads(shard.part.read_text())
-                images += part[0]
-                annotations += part[1]
-        content = coco_file(images, annotations, f'Synthetic people, {split}')
+        parts = [json.loads(_part(out, *job).read_text()) for job in jobs if job[0] == split]
+        images, people = [part[0] for part in parts], [part[1] for part in parts]
+        content = coco_file(images, chain.from_iterable(people), f'Synthetic people, {split}')
         write_json(out / 'annotations' / f'{split}.json', content)
         for leftover in (out / split).glob('.*'):
             leftover.unlink()

@@ -6,16 +6,16 @@ import pytest
 
 from mmpose_lrfg.runtime.skeleton import COCO
 from mmpose_lrfg.synthetic import SceneConfig, render_scene
-from mmpose_lrfg.synthetic.backgrounds import KINDS
+from mmpose_lrfg.synthetic.background import KINDS
 from mmpose_lrfg.synthetic.body import Body
 from mmpose_lrfg.synthetic.camera import Camera, rasterise
-from mmpose_lrfg.synthetic.mesh import box
-from mmpose_lrfg.synthetic.people import make_person
-from mmpose_lrfg.synthetic.poses import sample_pose
+from mmpose_lrfg.synthetic.mesh import BOX, solid
+from mmpose_lrfg.synthetic.person import make_person
+from mmpose_lrfg.synthetic.render import Light, render
 from mmpose_lrfg.synthetic.scenes import photograph
-from mmpose_lrfg.synthetic.shading import Light, ShadowMap
+from mmpose_lrfg.synthetic.textures import plain
 
-LIGHT = Light(np.array([0.0, 1.0, 0.0]), np.ones(3), np.ones(3) * 0.5, np.ones(3) * 0.3)
+LIGHT = Light(np.array([0.0, 1.0, 0.0]), np.ones(3), np.ones(3) * 0.5)
 
 
 def _index(*names):
@@ -24,7 +24,7 @@ def _index(*names):
 
 def _alone(seed, size=128, share=0.5, stance='stand', yaw=None):
     """The label of the only person of a scene, whose height is ``share`` of the image's."""
-    config = SceneConfig((1, 1), (share, share), (stance,), yaw, objects=False, kind='clutter')
+    config = SceneConfig((1, 1), (share, share), (stance,), yaw, objects=False, kind='indoors')
     return render_scene(np.random.default_rng(seed), size, config).people[0]
 
 
@@ -40,24 +40,26 @@ def test_nearer_faces_hide_farther_ones_and_backs_are_not_drawn():
 
 
 def test_a_roof_casts_a_shadow_below_it_only():
-    shadows = ShadowMap(LIGHT, box((0, 1.0, 0), (0.5, 0.02, 0.5)), 3.0)
+    texture = plain(np.random.default_rng(0), (9, 9, 9))
+    roof = solid(BOX, texture, (0, 1.0, 0), (0.5, 0.02, 0.5))
     camera = Camera.look_at((0, 2.0, -4.0), (0, 0, 0), 100, 101, 101)
-    points = np.array([[0, 0, 0], [0.4, 0, 0.4], [0.8, 0, 0], [0, 1.5, 0]], float)
-    xy, depth = camera.project(points)
-    covered = shadows.covers(camera, *xy.T.astype(np.float32), depth.astype(np.float32))
-    assert covered.tolist() == [True, True, False, False]
+    shadow = render([roof], [0], camera, LIGHT).shadow
+    points = camera.project([(0, 0, 0), (0.4, 0, 0.4), (0.8, 0, 0), (0, 0, -0.8)])[0]
+    assert [shadow[y, x] for x, y in points.round().astype(int)] == [1, 1, 0, 0]
 
 
 @pytest.mark.parametrize('yaw, front', [(0, True), (180, False)])
 def test_sides_and_faces_of_people_seen_from_front_and_back(yaw, front):
-    for seed in range(3):
+    faces = []
+    for seed in range(6):
         points = _alone(seed, 160, yaw=yaw).keypoints
         for part in ('shoulder', 'hip'):
             left, right = points[_index(f'left_{part}', f'right_{part}')]
             assert left[2] and right[2]
             assert (left[0] > right[0]) == front, "left is the person's own"
-        face = points[_index('nose', 'left_eye', 'right_eye'), 2]
-        assert (face == 2).sum() >= 2 if front else (face == 0).all()
+        faces.append(points[_index('nose', 'left_eye', 'right_eye'), 2])
+    # Some heads are turned to the side.
+    assert np.mean(np.array(faces) == 2) > 0.7 if front else np.mean(np.array(faces) == 0) > 0.7
 
 
 def test_labels_agree_with_the_image():
@@ -85,12 +87,9 @@ def test_labels_agree_with_the_image():
 def _row(*people):
     """Labels of bodies one behind another, seen from the front."""
     rng = np.random.default_rng(0)
-    made = [
-        make_person(rng, (x, z), np.pi, body=body, pose=sample_pose(rng, 'stand'), detail=64)
-        for body, x, z in people
-    ]
+    made = [make_person(rng, (x, z), np.pi, body, 'stand') for body, x, z in people]
     camera = Camera.look_at((0, 1.0, -4.0), (0, 0.8, 0), 220, 160, 160)
-    return photograph(rng, made, [], camera, LIGHT, 'clutter', 4.0).people
+    return photograph(rng, made, [], camera, LIGHT, 'indoors').people
 
 
 def test_a_person_behind_another_is_labelled_as_hidden():
