@@ -7,16 +7,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 import cv2
+import numpy as np
 from mmengine.runner import find_latest_checkpoint
 
 from mmpose_lrfg.runtime.files import write_json
 from mmpose_lrfg.runtime.images import write_image
 from mmpose_lrfg.synthetic import SceneConfig, make_dataset
+from mmpose_lrfg.utils.config_files import find_config
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.progress import Progress
 from mmpose_lrfg.visualization.curves import read_scalars
-from mmpose_lrfg.visualization.sheets import grid
-from mmpose_lrfg.weights import S6
+from mmpose_lrfg.visualization.sheets import below, grid, strip
+from mmpose_lrfg.weights import N6, S6
 
 CONFIG = 'lrfg-n6_1xb8-8e_people-320.py'
 
@@ -39,8 +41,8 @@ SCENE = SceneConfig(
     objects=False,
 )
 METRICS = ('AP', 'AP .5', 'AP .75', 'AR')
-SCORE_THR = 0.3  # of drawn people
-COLUMNS, ROWS = 4, 2  # of the sheet of rendered images
+COLUMNS = 4  # rendered images in a row of the contact sheet
+SHEET_HEIGHT = 320  # of its photographs, in pixels
 #: Photographs of people in installed packages: package, file.
 PHOTOGRAPHS = (
     ('matplotlib', 'mpl-data/sample_data/grace_hopper.jpg'),
@@ -62,9 +64,10 @@ def run(out: Path, epochs: int | None = None, full: bool = False, scratch: bool 
     data, work_dir = out / 'data', out / 'train'
 
     print('1/4 poses on photographs by the released weights')
-    photographs = out / 'photographs.jpg'
-    draw(find_photographs(), *S6.files(), photographs, height=480)
-    print(f'  {photographs}')
+    photographs = [cv2.imread(str(path)) for path in find_photographs()]
+    found = [fit(tile, SHEET_HEIGHT) for tile in draw(photographs, *S6.files())]
+    write_image(out / 'photographs.jpg', grid(found))
+    print(f'  {out / "photographs.jpg"}')
     print('2/4 rendering people')
     with Progress('rendering people') as progress:
         make_dataset(
@@ -74,17 +77,20 @@ def run(out: Path, epochs: int | None = None, full: bool = False, scratch: bool 
     print(f'3/4 training {CONFIG} on {data}')
     train(work_dir, data, size.side, epochs, scratch)
     metrics = write_metrics(out / 'metrics.json', work_dir)
+    text = ', '.join(f'{name} {value:.3f}' for name, value in metrics.items())
     print('4/4 drawing')
-    held_out = sorted((data / 'val').glob('*.jpg'))[: COLUMNS * ROWS]
-    draw(
-        held_out,
-        str(work_dir / 'config.py'),
-        find_latest_checkpoint(work_dir),
-        out / 'synthetic.jpg',
-    )
-    print('OKS on the held-out images: ' + ', '.join(f'{k} {v:.3f}' for k, v in metrics.items()))
-    print('Wrote')
-    for path in (photographs, out / 'synthetic.jpg', work_dir / 'curves.png', out / 'metrics.json'):
+    images = [cv2.imread(str(path)) for path in sorted((data / 'val').glob('*.jpg'))[:COLUMNS]]
+    trained = str(work_dir / 'config.py'), find_latest_checkpoint(work_dir)
+    parts = {'photographs: released weights S6': found}
+    if not scratch:
+        parts['rendered people before the training: released weights N6'] = draw(
+            images, str(find_config(N6.config)), str(N6.path())
+        )
+    parts[f'the same after the training: {text}'] = draw(images, *trained)
+    rows = [[strip(title, 900, bold=True), grid(tiles)] for title, tiles in parts.items()]
+    write_image(out / 'contact_sheet.jpg', below([part for row in rows for part in row], gap=8))
+    print(f'OKS on the {size.val} held-out images: {text}\nWrote')
+    for path in (out / 'contact_sheet.jpg', work_dir / 'curves.png', out / 'metrics.json'):
         print(f'  {path}')
 
 
@@ -95,25 +101,18 @@ def find_photographs() -> list[Path]:
     return [path for path in paths if path.is_file()]
 
 
-def draw(
-    paths: Sequence[Path], config: str, checkpoint: str, out: Path, height: int | None = None
-) -> None:
-    """Draw the poses that a network predicts on images.
-
-    Args:
-        paths (Sequence[Path]): Images.
-        config (str), checkpoint (str): The network.
-        out (Path): Sheet of the images, four in a row.
-        height (int, optional): Height of the images on the sheet, by default their own.
-    """
+def draw(images: Sequence[np.ndarray], config: str, checkpoint: str) -> list[np.ndarray]:
+    """Return images with the poses that a network predicts on them."""
     from mmpose_lrfg.apis.predictor import PosePredictor
 
-    images = [cv2.imread(str(path)) for path in paths]
-    poses = PosePredictor.from_files(config, checkpoint).fused()(images)
-    tiles = [each.above(SCORE_THR).draw(image) for image, each in zip(images, poses)]
-    if height:
-        tiles = [cv2.resize(t, (t.shape[1] * height // t.shape[0], height)) for t in tiles]
-    write_image(out, grid(tiles, columns=COLUMNS))
+    predictor = PosePredictor.from_files(config, checkpoint).fused()
+    poses = predictor.at_score_thr(predictor.recommended_score_thr)(images)
+    return [each.draw(image) for image, each in zip(images, poses)]
+
+
+def fit(image: np.ndarray, height: int) -> np.ndarray:
+    """Return an image in another height."""
+    return cv2.resize(image, (image.shape[1] * height // image.shape[0], height))
 
 
 def train(work_dir: Path, data: Path, side: int, epochs: int | None, scratch: bool) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from mmpose_lrfg.apis.frames import Frame, read_frames
-from mmpose_lrfg.apis.run import SourceTracker, Summary, find_classes, predict_frames
+from mmpose_lrfg.apis.run import Summary, find_classes, predict_frames, prepare
 from mmpose_lrfg.apis.sources import Source, find_sources
 from mmpose_lrfg.runtime import PoseEstimator, Poses
 from mmpose_lrfg.runtime.engines import RUNTIMES
@@ -88,7 +88,7 @@ class LRFG:
         self,
         source,
         stream: bool = False,
-        score_thr: float = 0.3,
+        score_thr: float | None = None,
         classes: Sequence[str] | None = None,
         track: str | None = None,
         smooth: bool = False,
@@ -103,7 +103,8 @@ class LRFG:
             source: A path, folder, glob, camera (``0``) or address; an image (H, W, 3) uint8 BGR or
                 of PIL; or a list of these.
             stream (bool): Return an iterator, for videos and many images: a list holds them all.
-            score_thr (float): Lowest score of a person.
+            score_thr (float, optional): Lowest score of a detection (default: the one with the
+                best F1 in the validation of the model, or 0.3).
             classes (Sequence[str], optional): Classes to keep.
             track (str, optional): ``'bytetrack'`` or ``'ocsort'``: people get ids.
             smooth (bool): Smooth the keypoints of tracked people.
@@ -118,9 +119,8 @@ class LRFG:
         Raises:
             UserError: If a source does not exist, or an option is invalid.
         """
-        tracker = SourceTracker(track, score_thr, smooth) if track else None
-        threshold = tracker.detect_thr if tracker else score_thr
-        predictor = self.open(score_thr=threshold, batch_size=batch_size, **options)
+        predictor = self.open(batch_size=batch_size, **options)
+        predictor, tracker = prepare(predictor, score_thr, track, smooth)
         found = predict_frames(
             predictor,
             _frames(source, stride),

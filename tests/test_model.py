@@ -12,6 +12,7 @@ from toy_media import write_image, write_video
 
 import mmpose_lrfg
 from mmpose_lrfg import LRFG, UserError
+from mmpose_lrfg.checkpoints.loading import read_checkpoint
 from mmpose_lrfg.weights import S6
 
 LOW = dict(runtime='torch', score_thr=0.0005)
@@ -85,7 +86,18 @@ def test_export_and_predict(model, tmp_path):
 def test_training_and_evaluation(toy, tmp_path):
     start = {'state_dict': toy_job.ToyPose().state_dict()}
     torch.save(start, tmp_path / 'start.pth')
-    model = LRFG(toy, tmp_path / 'start.pth').train(out=tmp_path / 'out', epochs=1)
+    config = tmp_path / 'fast.py'
+    config.write_text(f"_base_ = {str(toy)!r}\nval_evaluator = dict(type='FastCocoMetric')\n")
+    model = LRFG(config, tmp_path / 'start.pth').train(out=tmp_path / 'out', epochs=1)
     assert model.config == str(tmp_path / 'out' / 'config.py')
     metrics = model.val(work_dir=str(tmp_path / 'val'))
     assert 'coco/AP' in metrics
+    # The score threshold of the evaluation, for predictions: all scores are 1.
+    assert read_checkpoint(model.checkpoint)['meta']['recommended_score_thr'] == 1
+
+
+def test_released_weights_predict_with_their_threshold(tmp_path):
+    image = noise()
+    model = LRFG('n6')
+    model.predict(image, runtime='torch')
+    assert model.open(runtime='torch', batch_size=8).recommended_score_thr == 0.292

@@ -2,7 +2,19 @@
 # --weights n6. The data has the layout of configs/_base_/datasets/people_320.py.
 _base_ = [
     '../_base_/default_runtime.py',
-    '../_base_/models/lrfg_n6.py',
+    '../_base_/models/lrfg_n6_scratch.py',
     '../_base_/datasets/people_320.py',
     '../_base_/schedules/adamw_short.py',
 ]
+
+model = dict(
+    head=dict(
+        auxiliary=None,  # the weights know where keypoints are
+        # The losses that the weights were trained with.
+        level_means=False,
+        loss_bbox=dict(loss_weight=0.15),
+        loss_oks=dict(loss_weight=0.9),
+        loss_vis=dict(loss_weight=0.3),
+        obj_target='oks'))
+
+optim_wrapper = dict(optimizer=dict(lr=5e-4))

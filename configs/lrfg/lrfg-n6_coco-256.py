@@ -6,7 +6,10 @@ _base_ = [
     '../_base_/datasets/coco_640.py',
 ]
 
-model = dict(test_cfg=dict(wnms_thr=0.8))
+model = dict(
+    test_cfg=dict(
+        wnms_thr=0.8,
+        recommended_score_thr=0.292))  # best F1 on the validation images
 
 input_size = (256, 256)
 val_pipeline = _base_.val_pipeline

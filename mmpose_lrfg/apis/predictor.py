@@ -17,6 +17,7 @@ import mmpose_lrfg.register  # noqa: F401  registers our classes, for MMPose's o
 from mmpose_lrfg.checkpoints.loading import check_fits, find_checkpoint
 from mmpose_lrfg.models.fuse import fuse
 from mmpose_lrfg.runtime import Poses, Skeleton
+from mmpose_lrfg.runtime.metadata import RECOMMENDED, SCORE_THR
 from mmpose_lrfg.utils.config_errors import explained
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.config_values import check_values
@@ -68,6 +69,7 @@ class PosePredictor:
         changes = {name: value for name, value in test_cfg.items() if value is not None}
         own = hasattr(model.head, 'test_settings')
         known = model.head.test_settings() if own else model.test_cfg
+        self.recommended_score_thr = model.test_cfg.get(RECOMMENDED, SCORE_THR)
         if unknown := changes.keys() - known.keys():
             raise UserError(f'the test_cfg of the network has no {", ".join(sorted(unknown))}')
         if score_thr is not None and 'score_thr' in known:
@@ -126,6 +128,8 @@ class PosePredictor:
             loaded = load_checkpoint(model, checkpoint, map_location='cpu', logger='silent')
             meta = loaded.get('meta') or {}
             model.dataset_meta = meta.get('dataset_meta') or model.dataset_meta
+            if isinstance(score_thr := meta.get(RECOMMENDED), float):
+                model.test_cfg = dict(model.test_cfg, **{RECOMMENDED: score_thr})
             return cls(model.to(device), **options)
 
     def fused(self) -> 'PosePredictor':
@@ -133,6 +137,10 @@ class PosePredictor:
         model = fuse(self.model)
         model.cfg, model.dataset_meta = self.model.cfg, self.model.dataset_meta
         return PosePredictor(model, self.score_thr, self.batch_size, **self.options)
+
+    def at_score_thr(self, score_thr: float) -> 'PosePredictor':
+        """Return a predictor with another score threshold, which shares the network."""
+        return PosePredictor(self.model, score_thr, self.batch_size, **self.options)
 
     def __call__(self, images: Sequence[np.ndarray]) -> list[Poses]:
         """Predict the poses of images (H, W, 3) uint8 BGR of any sizes.

@@ -78,6 +78,25 @@ class SourceTracker:
         return self.smoother(poses, seconds) if self.smoother else poses
 
 
+def prepare(
+    predictor, score_thr: float | None, track: str | None, smooth: bool
+) -> tuple[Predict, SourceTracker | None]:
+    """Set the score threshold of a predictor, and create the tracker.
+
+    Args:
+        predictor (PoseEstimator | PosePredictor): The loaded network.
+        score_thr (float, optional): Lowest score of a detection (default: the network's
+            ``recommended_score_thr``).
+        track (str, optional), smooth (bool): Of :class:`SourceTracker`.
+    """
+    if score_thr is None:
+        score_thr = predictor.recommended_score_thr
+    if not track:
+        return predictor.at_score_thr(score_thr), None
+    tracker = SourceTracker(track, score_thr, smooth)
+    return predictor.at_score_thr(tracker.detect_thr), tracker
+
+
 def predict_frames(
     predict: Predict,
     frames: Generator[Frame],

@@ -12,12 +12,13 @@ from torch import Tensor, nn
 
 import mmpose_lrfg.models  # noqa: F401  registers them
 from mmpose_lrfg.runtime.files import write_bytes
+from mmpose_lrfg.runtime.metadata import RECOMMENDED
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.downloads import sha256_of
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.metainfo import COCO_METAINFO, read_metainfo
 
-from .loading import check_finite, compare, find_checkpoint, inference_state
+from .loading import check_finite, compare, find_checkpoint, inference_state, read_checkpoint
 
 
 def write_checkpoint(path: str | Path, state_dict: dict[str, Tensor], cfg: Config, **meta) -> None:
@@ -110,6 +111,7 @@ def publish(config: str, checkpoint: str, destination: str | Path, half: bool = 
         # A clone: several tensors of a file can share a storage.
         stored[name] = value.half() if half and in_range else value.clone()
         rounding = max(rounding, float((stored[name].float() - value.float()).abs().max()))
-    write_checkpoint(destination, stored, cfg)
+    score_thr = (read_checkpoint(file).get('meta') or {}).get(RECOMMENDED)
+    write_checkpoint(destination, stored, cfg, **({RECOMMENDED: score_thr} if score_thr else {}))
     path = Path(destination)
     return Published(path, len(stored), path.stat().st_size, sha256_of(path), rounding)

@@ -183,7 +183,9 @@ OPTIONS = {
     '--workers': dict(type=whole(0, 256), metavar='N', help='processes that load images'),
     '--seed': dict(type=whole(0, 2**32 - 1), default=0, metavar='N', help='default: 0'),
     '--score-thr': dict(
-        type=share, default=0.3, metavar='S', help='lowest score of a person (default: 0.3)'
+        type=share,
+        metavar='S',
+        help='lowest score of a detection (default: the one with the best F1 in validation)',
     ),
     '--epochs': dict(type=positive, metavar='N', help="epochs (default: the config's)"),
     '--limit': dict(type=positive, metavar='N', help='take only N images'),

@@ -105,7 +105,7 @@ def free_folder(folder: Path) -> Path:
 
 def run(args):
     check(args)
-    from mmpose_lrfg.apis.run import SourceTracker, Summary, find_classes, predict_sources
+    from mmpose_lrfg.apis.run import Summary, find_classes, predict_sources, prepare
     from mmpose_lrfg.apis.sources import find_sources
     from mmpose_lrfg.apis.video import Display
     from mmpose_lrfg.apis.writer import ResultWriter
@@ -113,7 +113,6 @@ def run(args):
     json_path = args.json or (args.out and args.out / 'predictions.json')
     check_not_input([json_path, args.csv], [args.model, args.config, args.checkpoint])
     sources = find_sources(args.sources, args.results)
-    tracker = SourceTracker(args.track, args.score_thr, args.smooth) if args.track else None
     drawing = dict(keypoint_thr=args.keypoint_thr, line_width=args.line_width)
     drawing |= dict.fromkeys(args.hide, False)
     with contextlib.closing(Display()) if args.show else contextlib.nullcontext() as display:
@@ -121,20 +120,21 @@ def run(args):
         writer = ResultWriter(
             args.out, json_path, sources, args.csv, args.save_video, show, **drawing
         )
-        predictor = open_model(args, tracker.detect_thr if tracker else args.score_thr)
+        predictor = open_model(args)
+        predict, tracker = prepare(predictor, args.score_thr, args.track, args.smooth)
         options = dict(batch_size=args.batch_size, stride=args.stride, strict=args.strict)
         options |= dict(classes=find_classes(args.classes, predictor.skeleton), tracker=tracker)
         summary = Summary()
         try:
             with writer:
-                predict_sources(predictor, sources, writer, summary, display=display, **options)
+                predict_sources(predict, sources, writer, summary, display=display, **options)
         finally:
             files = [str(path) for path in (args.out, json_path, args.csv) if path]
             text = f'; results in {", ".join(files)}' if files else ''
             print(f'{summary}{text}', file=sys.stderr)
 
 
-def open_model(args, score_thr):
+def open_model(args):
     """Load the network that the arguments name."""
     from mmpose_lrfg.model import LRFG
     from mmpose_lrfg.weights import BY_NAME, DEFAULT
@@ -144,5 +144,5 @@ def open_model(args, score_thr):
         print(BY_NAME[name].about, file=sys.stderr)
     names = ('runtime', 'device', 'precision', 'img_size', 'nms_thr', 'batch_size')
     options = {name: getattr(args, name) for name in names}
-    options |= dict(score_thr=score_thr, flip_test=args.flip_test or None)
+    options['flip_test'] = args.flip_test or None
     return LRFG(args.model or args.config or name, args.checkpoint).open(**options)

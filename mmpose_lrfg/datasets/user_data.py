@@ -17,6 +17,7 @@ from mmpose_lrfg.datasets.converters.metainfo_file import (
     find_metainfo,
     is_coco,
     metainfo_text,
+    unknown_sigmas,
 )
 from mmpose_lrfg.datasets.converters.to_coco import find_yaml, label_of, named_images, yolo_to_coco
 from mmpose_lrfg.datasets.converters.to_yolo import schema_of
@@ -183,9 +184,10 @@ def _metainfo(content: dict, ann_file: Path, made: Path, name: str) -> str | Non
 
 
 def _note_sigmas(schema: YoloSchema, place: str) -> None:
-    if not is_coco(schema):
-        text = f'sigmas of the {schema.num_keypoints} keypoints are set to {SIGMA}'
-        print(f'{text}; measured ones can be given in {place}', file=sys.stderr)
+    if not is_coco(schema) and (unknown := unknown_sigmas(schema.keypoints)):
+        count = f'{len(unknown)} of {schema.num_keypoints}'
+        text = f'the sigmas of {count} keypoints are set to {SIGMA}; give measured ones in {place}'
+        print(text, file=sys.stderr)
 
 
 def _links(skeleton: object, count: int) -> list[tuple[int, int]]:

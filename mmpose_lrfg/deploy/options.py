@@ -11,7 +11,7 @@ from mmpose_lrfg.apis.predictor import test_transforms
 from mmpose_lrfg.models.heads import YOLOPoseHead
 from mmpose_lrfg.models.heads.yolopose_head import TEST_DEFAULTS
 from mmpose_lrfg.runtime import Metadata, ModelError, Skeleton
-from mmpose_lrfg.runtime.metadata import THRESHOLDS
+from mmpose_lrfg.runtime.metadata import RECOMMENDED, SCORE_THR, THRESHOLDS
 from mmpose_lrfg.utils.errors import UserError
 
 SUFFIXES = {'onnx': '.onnx', 'openvino': '.xml', 'torchscript': '.pt'}
@@ -112,6 +112,7 @@ def describe(model: nn.Module, options: ExportOptions) -> Metadata:
     del settings['flip_test']  # not exported
     # Candidates below it are of use for an evaluation only.
     settings['score_thr'] = max(settings['score_thr'], TEST_DEFAULTS['score_thr'])
+    settings[RECOMMENDED] = model.test_cfg.get(RECOMMENDED, SCORE_THR)
     settings |= {n: value for n in THRESHOLDS if (value := getattr(options, n)) is not None}
     content = dict(
         settings,

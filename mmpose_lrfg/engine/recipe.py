@@ -216,6 +216,14 @@ def _set_epochs(cfg: Config, epochs: int) -> None:
         for key in ('begin', 'end', 'T_max'):
             if scheduler.get(key):
                 scheduler[key] = max(1, scheduler[key] * epochs // before)
+        if scheduler.get('end') and scheduler.end <= scheduler.get('begin', 0):
+            raise UserError(
+                f'--epochs {epochs} is too few for the param_scheduler of the config, which has '
+                f'several parts in {before} epochs: set param_scheduler with --cfg-options'
+            )
+    for hook in cfg.get('custom_hooks') or ():
+        if hook.type == 'WarmupHook':
+            hook.epochs = min(hook.get('epochs', 3), epochs / 10)
 
 
 def _set_batch_size(cfg: Config, batch_size: int) -> None:

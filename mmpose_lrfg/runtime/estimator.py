@@ -1,5 +1,6 @@
 """Poses of images by an exported network."""
 
+import copy
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -59,9 +60,6 @@ class PoseEstimator:
             score_thr=score_thr, nms_thr=nms_thr, wnms_thr=wnms_thr, max_per_img=max_per_img
         )
         given = {name: value for name, value in given.items() if value is not None}
-        for name, value in given.items():
-            if name != 'max_per_img' and not 0 <= value <= 1:
-                raise ModelError(f'{name} must be in 0..1, got {value}')
         if batch_size < 1:
             raise ModelError(f'batch_size must be >= 1, got {batch_size}')
         self.path = model
@@ -77,18 +75,40 @@ class PoseEstimator:
                 f'{model} takes only {meta.size[0]} x {meta.size[1]} pixels; '
                 'export it with --dynamic for other sizes'
             )
-        self.thresholds = meta.thresholds | given
+        self.thresholds = self._thresholds(**given)
+
+    @property
+    def recommended_score_thr(self) -> float:
+        """Score threshold for predictions: the file's, but not below that of its NMS."""
+        meta = self.metadata
+        lowest = 0.0 if meta.nms == 'none' else meta.score_thr
+        return max(meta.recommended_score_thr, lowest)
+
+    def at_score_thr(self, score_thr: float) -> 'PoseEstimator':
+        """Return an estimator with another score threshold, which shares the loaded network."""
+        other = copy.copy(self)
+        other.thresholds = self._thresholds(**self.thresholds | dict(score_thr=score_thr))
+        return other
+
+    def _thresholds(self, **given) -> dict:
+        """Return the file's thresholds and the given ones; raise a ModelError if they conflict."""
+        for name, value in given.items():
+            if name != 'max_per_img' and not 0 <= value <= 1:
+                raise ModelError(f'{name} must be in 0..1, got {value}')
+        meta = self.metadata
+        thresholds = meta.thresholds | given
         allowed = dict(
             meta.thresholds,
-            score_thr=max(self.thresholds['score_thr'], meta.score_thr),
-            max_per_img=min(self.thresholds['max_per_img'], meta.max_per_img),
+            score_thr=max(thresholds['score_thr'], meta.score_thr),
+            max_per_img=min(thresholds['max_per_img'], meta.max_per_img),
         )
-        if meta.nms != 'none' and self.thresholds != allowed:
+        if meta.nms != 'none' and thresholds != allowed:
             fixed = ', '.join(f'{name}={value}' for name, value in meta.thresholds.items())
             raise ModelError(
-                f'{model} contains NMS with {fixed}; score_thr can only be raised and max_per_img '
-                'lowered: export it without --nms to change them'
+                f'{self.path} contains NMS with {fixed}; score_thr can only be raised and '
+                'max_per_img lowered: export it without --nms to change them'
             )
+        return thresholds
 
     def __call__(self, images: np.ndarray | Sequence[np.ndarray]) -> Poses | list[Poses]:
         """Predict the poses of one image or of several.

@@ -17,6 +17,10 @@ FORMAT = 3
 """Version of the description; higher when an older runtime would misread a newer file."""
 INPUT, OUTPUT = 'images', 'poses'
 """Names of the file's only input and output."""
+RECOMMENDED = 'recommended_score_thr'
+"""Key of the score threshold for predictions in checkpoints and in ``test_cfg``."""
+SCORE_THR = 0.3
+"""Its value for models without one."""
 LARGEST = 16384
 """Largest height and width of an input: a damaged file must not allocate all memory."""
 THRESHOLDS = ('score_thr', 'nms_thr', 'wnms_thr', 'max_per_img')
@@ -51,6 +55,8 @@ class Metadata:
             the input.
         score_thr, nms_thr, wnms_thr (float), nms_pre, max_per_img (int): As in the head's
             ``test_cfg``; fixed with NMS in the file, defaults otherwise.
+        recommended_score_thr (float): Score threshold for predictions, with the best F1 on the
+            validation data.
         precision (str): ``'fp32'``, ``'fp16'`` or ``'int8'``.
         name (str): Name of the network's config.
         format (int): Version of this description.
@@ -75,6 +81,7 @@ class Metadata:
     wnms_thr: Share = 1.0
     nms_pre: Count = 3000
     max_per_img: Count = 100
+    recommended_score_thr: Share = SCORE_THR
     precision: str = 'fp32'
     name: str = ''
     format: int = FORMAT

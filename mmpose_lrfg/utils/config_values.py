@@ -43,7 +43,7 @@ SECTIONS = {
     'optim_wrapper.clip_grad': dict(max_norm=_Positive, clip_value=_Positive),
     'model.test_cfg': dict(
         score_thr=Share, nms_thr=Share, wnms_thr=Share, merge_thr=Share, nms_pre=Count,
-        max_per_img=Count,
+        max_per_img=Count, recommended_score_thr=Share,
     ),
 }  # fmt: skip
 """Sections of a config that no class describes: the types of their settings."""

@@ -88,6 +88,20 @@ def test_dataset_meta_of_the_checkpoint_comes_first(tiny, tmp_path):
     assert skeleton.names[5] == 'point5' and skeleton.links == ((0, 16),)
 
 
+def test_the_recommended_threshold_comes_from_checkpoint_or_config(tiny, tmp_path):
+    model = init_model(*tiny, device='cpu')
+    assert PosePredictor(model).recommended_score_thr == 0.3
+    model.test_cfg = dict(model.test_cfg, recommended_score_thr=0.4)
+    lower = PosePredictor(model).at_score_thr(0.001)
+    assert lower.recommended_score_thr == 0.4 and len(lower([NOISE])[0]) > 0
+    assert lower.at_score_thr(0.99)([NOISE])[0].scores.size == 0
+    for value, expected in ((0.25, 0.25), ('high', 0.3)):
+        meta = dict(recommended_score_thr=value)
+        checkpoint = tiny_network.write_checkpoint(tmp_path / 'meta.pth', tiny[0], meta)
+        predictor = PosePredictor.from_files(tiny[0], checkpoint).fused()
+        assert predictor.recommended_score_thr == expected
+
+
 @pytest.mark.parametrize(
     ('options', 'message'),
     [

@@ -12,9 +12,9 @@ def test_the_whole_demo_on_a_few_images(run_tool, tmp_path, monkeypatch, capsys)
     monkeypatch.setattr(demo, 'SHORT', demo.Size(8, 8, 192))
     assert run_tool('demo', '--out', tmp_path / 'demo', '--epochs', 1) == 0
     output = capsys.readouterr().out
-    for name in ('synthetic.jpg', 'photographs.jpg', 'curves.png', 'metrics.json'):
+    for name in ('contact_sheet.jpg', 'photographs.jpg', 'curves.png', 'metrics.json'):
         assert name in output
-    assert cv2.imread(str(tmp_path / 'demo' / 'synthetic.jpg')).shape[:2] > (384, 768)
+    assert cv2.imread(str(tmp_path / 'demo' / 'contact_sheet.jpg')).shape[:2] > (700, 768)
     metrics = json.loads((tmp_path / 'demo' / 'metrics.json').read_text())
     assert 0 <= metrics['AP'] <= metrics['AP .5'] <= 1
 

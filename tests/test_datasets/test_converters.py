@@ -284,5 +284,8 @@ def test_seventeen_keypoints_with_the_pairs_of_coco_are_those_of_coco():
     flip = tuple(known['flip_indices'])
     assert "'left_ankle'" in metainfo_text(YoloSchema(('person',), 17, flip=flip), 'x')
     assert 'keypoint_16' in metainfo_text(YoloSchema(('person',), 17), 'x')
+    # A keypoint with a name of COCO's has its sigma.
+    some = metainfo_text(YoloSchema(('x',), 2, keypoints=('left_hip', 'tail'), flip=(0, 1)), 'x')
+    assert "'sigmas': [0.107, 0.05]" in some
     named = tuple(f'p{i}' for i in range(17))
     assert "'p16'" in metainfo_text(YoloSchema(('x',), 17, flip=flip, keypoints=named), 'x')

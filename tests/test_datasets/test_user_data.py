@@ -42,7 +42,7 @@ def test_folder_with_own_categories(root, tmp_path, capsys):
     assert meta(found)['classes'] == ('id_card', 'bank_card')
     assert meta(found)['keypoint_id2name'] == dict(enumerate(cards.NAMES))
     assert meta(found)['skeleton_links'] == []  # those of the first id, 3
-    assert 'sigmas of the 4 keypoints are set to 0.05' in capsys.readouterr().err
+    assert 'sigmas of 4 of 4 keypoints are set to 0.05' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize('skeleton', [[[1, 2], [2, 3]], [[1, 5]], 'x', [[1]], None])

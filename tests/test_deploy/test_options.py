@@ -45,6 +45,8 @@ def test_thresholds_are_those_of_the_model(predictor):
     assert predictor.model.test_cfg.score_thr == 0.001
     assert describe(model, ExportOptions()).score_thr == 0.01
     assert describe(model, ExportOptions(score_thr=0.002)).score_thr == 0.002
+    model.test_cfg['recommended_score_thr'] = 0.45
+    assert describe(model, ExportOptions()).recommended_score_thr == 0.45
 
 
 def test_unsupported_models(predictor):

@@ -73,6 +73,16 @@ def test_thresholds_and_many_images(model, options, scores):
     assert PoseEstimator(model, **options)([]) == []
 
 
+def test_the_recommended_threshold(tmp_path):
+    metadata = replace(METADATA, nms_thr=1.0, recommended_score_thr=0.7)
+    estimator = PoseEstimator(write_model(tmp_path / 'a.onnx', metadata))
+    image = np.zeros((64, 128, 3), np.uint8)
+    assert estimator.recommended_score_thr == 0.7
+    assert len(estimator(image)) == 2 and len(estimator.at_score_thr(0.7)(image)) == 1
+    with pytest.raises(ModelError, match=r'score_thr must be in 0\.\.1, got 2'):
+        estimator.at_score_thr(2)
+
+
 def test_weighted_nms(model):
     image = np.zeros((64, 128, 3), np.uint8)
     plain, weighted = (PoseEstimator(model, wnms_thr=thr)(image) for thr in (1.0, 0.8))

@@ -14,8 +14,8 @@ SIGMA = 0.05
 NAME = 'metainfo.py'
 HEAD = "# Keypoints and classes in MMPose's format; one of the _base_ of a config.\n"
 UNKNOWN = (
-    '# The sigmas are guesses: standard deviation of annotators divided by the root of the area\n'
-    '# (0.025 for an eye, 0.107 for a hip). skeleton_info links keypoints in drawings.\n'
+    '# Sigmas of 0.05 are guesses: standard deviation of annotators divided by the root of the\n'
+    '# area (0.025 for an eye, 0.107 for a hip). skeleton_info links keypoints in drawings.\n'
 )
 
 
@@ -31,6 +31,8 @@ def metainfo_text(
 ) -> str:
     """Return a config with ``dataset_info``; that of COCO if the keypoints are COCO's.
 
+    Keypoints with a name of COCO's have its sigma.
+
     Args:
         schema (YoloSchema): Classes and keypoints.
         name (str): Name of the data set.
@@ -38,10 +40,7 @@ def metainfo_text(
     """
     coco = is_coco(schema)
     names = COCO.names if coco else schema.keypoints
-    sigmas = [SIGMA] * len(names)
-    if coco:
-        links = COCO.links
-        sigmas = [round(float(s), 4) for s in read_metainfo(COCO_METAINFO)['sigmas']]
+    links = COCO.links if coco else links
     swaps = [names[other] if other != n else '' for n, other in enumerate(schema.flip)]
     links = [(names[a], names[b]) for a, b in links or ()]
     info = dict(
@@ -50,9 +49,20 @@ def metainfo_text(
         keypoint_info={n: dict(name=names[n], id=n, swap=swaps[n]) for n in range(len(names))},
         skeleton_info={n: dict(link=link, id=n) for n, link in enumerate(links)},
         joint_weights=[1.0] * len(names),
-        sigmas=sigmas,
+        sigmas=[known_sigmas().get(name, SIGMA) for name in names],
     )
-    return HEAD + ('' if coco else UNKNOWN) + _assignment(info)
+    return HEAD + (UNKNOWN if unknown_sigmas(names) else '') + _assignment(info)
+
+
+def known_sigmas() -> dict[str, float]:
+    """Return the sigmas of COCO's keypoints by name."""
+    sigmas = read_metainfo(COCO_METAINFO)['sigmas']
+    return {name: round(float(sigma), 4) for name, sigma in zip(COCO.names, sigmas)}
+
+
+def unknown_sigmas(names: Sequence[str]) -> list[str]:
+    """Return the keypoints that COCO does not have, for whose sigmas there is only a guess."""
+    return [name for name in names if name not in COCO.names]
 
 
 def _assignment(info: dict) -> str:

@@ -22,6 +22,7 @@ from torch import nn
 
 from mmpose_lrfg.engine.resume import random_state, set_random_state
 from mmpose_lrfg.runtime.files import write_bytes
+from mmpose_lrfg.runtime.metadata import RECOMMENDED
 
 STATES = 'random_states'
 GRADIENTS = 'pending_gradients'
@@ -104,7 +105,10 @@ class AtomicCheckpointHook(CheckpointHook):
         super().after_train_epoch(runner)
 
     def before_save_checkpoint(self, runner, checkpoint):
-        """Add random states and pending gradients to the checkpoint."""
+        """Add random states, pending gradients and the last evaluation's score threshold."""
+        thresholds = runner.message_hub.log_scalars.get(f'val/coco/{RECOMMENDED}')
+        if thresholds and thresholds.current() > 0:
+            checkpoint['meta'][RECOMMENDED] = float(thresholds.current())
         checkpoint[STATES] = self.states_of_all or [random_state()]
         if get_world_size() == 1 and not runner.optim_wrapper.should_update():
             checkpoint[GRADIENTS] = {
