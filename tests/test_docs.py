@@ -13,6 +13,7 @@ import cards
 import pytest
 
 from mmpose_lrfg.cli.main import build_parser, find_command, main
+from mmpose_lrfg.datasets.converters import coco_to_yolo
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / 'README.md', *ROOT.glob('docs/**/*.md'), *ROOT.glob('configs/**/README.md')]
@@ -103,10 +104,10 @@ RUN = {
     'lrfg benchmark models --list': '',
     'lrfg synthesize data/people --train 600 --val 120': '--train 2 --val 1',
     'lrfg check data/cards': '',
-    'lrfg convert labels data/cards cards_yolo --to yolo': '',
+    'lrfg convert labels cards_coco cards_yolo --to yolo': '',
     'lrfg predict photo.jpg': '--weights n6 --img-size 128 --runtime torch',
     'lrfg export --format onnx --uint8 --dynamic --out lrfg.onnx': '--weights n6 --img-size 128',
-    'lrfg train --data data/cards --weights n6 --img-size 320 --epochs 50 --batch-size 16 --out '
+    'lrfg train --data data/cards --weights n6 --img-size 192 --epochs 20 --batch-size 16 --out '
     'work_dirs/cards': '--img-size 64 --epochs 1 --batch-size 2 --workers 0',
 }
 
@@ -115,7 +116,8 @@ RUN = {
 def folder(tmp_path_factory):
     """A working directory with the files that the commands of RUN read."""
     folder = tmp_path_factory.mktemp('docs')
-    cards.write_cards(folder / 'data' / 'cards')
+    cards.write_cards(folder / 'cards_coco')
+    coco_to_yolo(folder / 'cards_coco', folder / 'data' / 'cards')
     shutil.copy(ROOT / 'docs' / 'images' / 'photographs.jpg', folder / 'photo.jpg')
     return folder
 
