@@ -112,7 +112,7 @@ def parse_line(line: str, schema: YoloSchema, size: tuple[int, int]) -> dict:
 def format_line(
     annotation: dict, label: int, schema: YoloSchema, size: tuple[int, int], digits: int = 6
 ) -> str:
-    """Return the line of a COCO annotation; zeros if it has no keypoints.
+    """Return the line of a COCO annotation, with visibilities; zeros if it has no keypoints.
 
     Args:
         annotation (dict): With ``bbox``, and ``keypoints`` of the schema's number.
@@ -127,11 +127,7 @@ def format_line(
     words = [_number(word, digits) for word in words]
     flat = annotation.get('keypoints') or [0, 0, 0] * schema.num_keypoints
     for x, y, v in zip(flat[0::3], flat[1::3], flat[2::3]):
-        if schema.values == 2 and not v:
-            x = y = 0  # the only mark of a missing keypoint
-        words += [_number(x / width, digits), _number(y / height, digits)]
-        if schema.values == 3:
-            words.append(str(int(v)))
+        words += [_number(x / width, digits), _number(y / height, digits), str(int(v))]
     return ' '.join([str(label), *words])
 
 
