@@ -26,7 +26,7 @@ default_hooks = dict(
     # train_batch.jpg, predictions.jpg, curves.png, pr_curves.png, evaluation.json.
     run_figures=dict(type='RunFiguresHook'),
     progress=dict(type='ProgressHook'),
-    visualization=dict(type='ReadableVisualizationHook', enable=False))
+    visualization=dict(type='PoseVisualizationHook', enable=False))
 
 env_cfg = dict(
     cudnn_benchmark=False,

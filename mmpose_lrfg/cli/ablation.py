@@ -26,7 +26,6 @@ def add_arguments(parser):
     text = 'change settings of all configs, e.g. train_dataloader.batch_size=8'
     add('--cfg-options', nargs='+', action=Options, metavar='KEY=VALUE', help=text)
     add_options(parser, '--json', help='write the rows of the table to this file')
-    parser.renamed |= {'--shape': '--img-size', '--size': '--recipe with a config of that size'}
 
 
 def run(args):

@@ -13,7 +13,6 @@ def add_arguments(parser):
     text = "input size in pixels (default: the config's, or 640)"
     add_options(parser, '--img-size', help=text)
     add_options(parser, '--seed', '--json')
-    parser.renamed.update({'--size': '--img-size'})
 
 
 def run(args):

@@ -19,21 +19,13 @@ MAX_LENGTH = 4096
 
 
 class Parser(argparse.ArgumentParser):
-    """An ``ArgumentParser`` that refuses empty arguments (an unset variable) and huge ones.
-
-    ``renamed`` holds former names of options, each with what replaces it.
-    """
+    """An ``ArgumentParser`` that refuses empty arguments (an unset variable) and huge ones."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, allow_abbrev=False, **kwargs)
-        self.renamed: dict[str, str] = {}
 
     def parse_known_args(self, args=None, namespace=None):
         args = sys.argv[1:] if args is None else list(args)
-        for text in args:
-            name = text.partition('=')[0]
-            if name in self.renamed:
-                self.error(f'{name} is now {self.renamed[name]}')
         for before, text in zip(['', *args], args):
             place = f' after {before[:40]}' if before else ''
             if len(text) > MAX_LENGTH and '=' not in text:
@@ -251,10 +243,6 @@ def network(args: argparse.Namespace) -> tuple[str, str]:
 def add_run_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of training and evaluation, with the names that they have in MMPose."""
     add = parser.add_argument
-    add('--show-dir', metavar='DIR', help='draw predictions and save the images in this folder')
-    add('--show', action='store_true', help='draw predictions in a window')
-    add('--interval', type=positive, default=1, help='draw every INTERVAL-th image (default: 1)')
-    add('--wait-time', type=number(), default=1, help='seconds that a window is shown (default: 1)')
     add_options(parser, '--strict')
     add(
         '--cfg-options',

@@ -27,10 +27,6 @@ def add_arguments(parser):
     text = 'measurements of each format after a warm-up (default: 20)'
     add('--repetitions', type=whole(1, 10_000), default=20, help=text)
     add_options(parser, '--json', '--markdown')
-    parser.renamed |= {
-        '--shape': '--img-size', '--images': '--img-dir', '--rounds': '--repetitions',
-        '--config': 'CONFIG CHECKPOINT', '--checkpoint': 'CONFIG CHECKPOINT',
-    }  # fmt: skip
 
 
 def run(args):

@@ -43,11 +43,6 @@ def add_arguments(parser):
     add('--counts', action='store_true', help='count parameters and multiply-adds, without timing')
     add_options(parser, '--json', '--markdown')
     add('--plot', metavar='FILE', help='draw accuracy against time and size')
-    parser.renamed |= {
-        '--shape': '--img-size', '--batch': '--batch-size', '--image': '--source-size',
-        '--rounds': '--repetitions', '--csv': '--json', '--sweep': 'several calls with --img-size',
-        '--runtime': 'NAME@FORMAT in --models',
-    }  # fmt: skip
 
 
 def named_file(text):

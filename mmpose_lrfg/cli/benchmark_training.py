@@ -25,11 +25,6 @@ def add_arguments(parser):
     text = 'processes that load images of each model (default: 0)'
     add_options(parser, '--workers', default=0, help=text)
     add_options(parser, '--json', '--markdown')
-    parser.renamed |= {
-        '--shape': '--img-size', '--size': '--img-size', '--batch': '--batch-size',
-        '--images': '--limit or --img-dir', '--number': '--limit', '--ann': '--data',
-        '--rounds': '--repetitions',
-    }  # fmt: skip
 
 
 def run(args):

@@ -22,7 +22,6 @@ def add_arguments(parser):
     add_options(parser, '--overwrite', help='replace OUT.json')
     add('--draw', metavar='DIR', help='draw examples of every finding')
     add_options(parser, '--json', help='write the findings to this file')
-    parser.renamed.update({'--images': '--img-dir'})
 
 
 def run(args):

@@ -34,8 +34,6 @@ def add_arguments(parser):
     )
     add_options(parser, '--score-thr', default=None, help=text)
     add_options(parser, '--device', '--batch-size', '--json')
-    parser.renamed |= {'--gallery': '--top', '--rows': '--top', '--count': '--top',
-                       '--against': '--models'}  # fmt: skip
 
 
 def run(args):

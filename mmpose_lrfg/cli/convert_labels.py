@@ -21,7 +21,6 @@ def add_arguments(parser):
     text = 'to yolo: folder of the images of a .json (default: found)'
     add_options(parser, '--img-dir', help=text)
     add('--digits', type=whole(1, 15), default=6, help='to yolo: decimals (default: 6)')
-    parser.renamed.update({'--images': '--img-dir'})
 
 
 def run(args):

@@ -20,9 +20,6 @@ from .arguments import (
 
 
 def add_arguments(parser):
-    parser.renamed |= {
-        '--shape': '--img-size', '--batch': '--batch-size', '--merge-thr': '--wnms-thr'
-    }  # fmt: skip
     add = parser.add_argument
     add_network(parser)
     formats, text = ('onnx', 'openvino', 'torchscript'), 'onnx (default), openvino or torchscript'

@@ -11,7 +11,6 @@ def add_arguments(parser):
     text = 'a path, a base name, or mmpose::PATH'
     parser.add_argument('configs', nargs='+', metavar='CONFIG', help=text)
     add_options(parser, '--img-size', '--json')
-    parser.renamed['--shape'] = '--img-size'
 
 
 def run(args):

@@ -20,7 +20,6 @@ OUT = Path('outputs/predict')
 
 
 def add_arguments(parser, track=None, out=OUT):
-    parser.renamed['--out-dir'] = '--out'
     text = 'image, video, folder (with subfolders), glob; 0 or webcam:0; rtsp://, http:// ...'
     parser.add_argument('sources', nargs='+', metavar='SOURCE', help=text)
     add_model(parser.add_argument_group('model'))

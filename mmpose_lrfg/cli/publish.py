@@ -3,30 +3,22 @@
 The averaged weights (if there are any), the metadata of the keypoints and the config are kept.
 """
 
-import argparse
-
-from mmpose_lrfg.utils.errors import UserError, check_new, check_not_input
+from mmpose_lrfg.utils.errors import check_new, check_not_input
 
 from .arguments import add_options, checkpoint, config
 
 
 def add_arguments(parser):
     add = parser.add_argument
-    add('config', metavar='CONFIG', help='network of the weights: a path, or its base name')
-    add('checkpoint', metavar='CHECKPOINT', help='checkpoint of a training')
-    add('more', nargs='?', help=argparse.SUPPRESS)  # the third of the former arguments
-    add_options(parser, '--out', help='checkpoint (.pth) to write')
+    text = 'network of the weights: a path, or its base name'
+    add('config', type=config, metavar='CONFIG', help=text)
+    add('checkpoint', type=checkpoint, metavar='CHECKPOINT', help='checkpoint of a training')
+    add_options(parser, '--out', required=True, help='checkpoint (.pth) to write')
     add('--full', action='store_true', help='keep 32 bits instead of 16')
     add_options(parser, '--overwrite')
 
 
 def run(args):
-    if args.config.endswith('.pth') or args.more:
-        raise UserError('the arguments are CONFIG CHECKPOINT --out FILE, in this order')
-    if not args.out:
-        raise UserError('give the checkpoint to write with --out FILE')
-    config(args.config)
-    args.checkpoint = checkpoint(args.checkpoint)
     check_not_input([args.out], [args.checkpoint, args.config])
     check_new(args.out, args.overwrite)
     # Imports torch, which --help and wrong arguments do not need.

@@ -24,7 +24,6 @@ def add_arguments(parser):
     text = 'height of the main person over that of the image (default: 0.16 1.9)'
     add('--scale', type=number(0.05, 100), **limits, help=text)
     add_options(parser, '--overwrite', help='replace a data set made with other arguments')
-    parser.renamed['--size'] = '--img-size'
 
 
 def run(args):

@@ -55,7 +55,6 @@ def test_parts_make_the_whole(data, run_tool, tmp_path, capsys, size):
         (('--img-size', '100'), 'must be multiples of 64, got 100 x 100'),
         (('--models', 'yoloxpos-s.py'), 'does not exist'),
         (('--batch-size', '0'), 'must be a whole number in 1..4096'),
-        (('--shape', '64'), '--shape is now --img-size'),
     ],
 )
 def test_wrong_arguments_are_one_sentence(data, run_tool, capsys, argv, message):

@@ -86,7 +86,6 @@ def test_wrong_arguments(run_tool, tiny, tmp_path, capsys):
     for argv, message in (
         ((*tiny, '--data', tmp_path / 'no.json'), 'no.json does not exist'),
         (('--model', tmp_path / 'a.onnx', '--weights', 's6'), '--model excludes'),
-        ((*tiny, '--config', 'x'), '--config is now CONFIG CHECKPOINT'),
         ((*tiny, '--json', tiny[0]), 'is an input of this command'),
     ):
         assert run_tool('benchmark formats', *argv) == 2

@@ -165,7 +165,6 @@ def test_counts_and_lists(run_tool, tmp_path, capsys):
         (('--checkpoints', 'lrfg-n6'), '--checkpoints takes NAME=FILE'),
         (('--checkpoints', 'lrfg-n6=absent.pth'), 'absent.pth'),
         (('--data', 'x.json'), 'add --checkpoints NAME=FILE'),
-        (('--rounds', '3'), '--rounds is now --repetitions'),
     ],
 )
 def test_wrong_arguments(run_tool, capsys, argv, message):

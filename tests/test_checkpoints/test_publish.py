@@ -77,9 +77,7 @@ def test_the_command(trained, tmp_path, run_tool, capsys):
     assert hashlib.sha256(out.read_bytes()).hexdigest() in capsys.readouterr().out
     before = out.read_bytes()
     for words, reason in (
-        ((path, CONFIG, out), 'CONFIG CHECKPOINT --out FILE, in this order'),
-        ((CONFIG, path, out), 'CONFIG CHECKPOINT --out FILE, in this order'),
-        ((CONFIG, path), 'give the checkpoint to write'),
+        ((CONFIG, path), '--out'),
         ((CONFIG, path, '--out', path), 'is an input'),
         ((CONFIG, path, '--out', out), 'exists'),
     ):

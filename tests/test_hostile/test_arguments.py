@@ -49,7 +49,7 @@ COUNT_FLAGS = {
     'benchmark training': '--batch-size --limit', 'convert labels': '--digits',
     'demo': '--epochs', 'export': '--batch-size --opset', 'info': '--img-size',
     'predict': '--batch-size --img-size --stride',
-    'synthesize': '--img-size', 'train': '--img-size --interval',
+    'synthesize': '--img-size', 'train': '--img-size --epochs',
 }  # fmt: skip
 SHARE_FLAGS = {
     'compare': '--score-thr', 'export': '--nms-thr', 'predict': '--score-thr --keypoint-thr',
@@ -74,7 +74,6 @@ NUMBERS = [
     ('benchmark models', '--timeout', ('-1', '0', 'nan', 'inf', 'x')),
     ('benchmark training', '--workers', ('-1', 'x', '9' * 30)),
     ('synthesize', '--seed', ('-1', 'x', '9' * 30)),
-    ('train', '--wait-time', ('-1', 'nan', 'x')),
 ]
 
 

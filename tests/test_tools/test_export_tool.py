@@ -66,9 +66,6 @@ def test_what_export_says(run_tool, tiny, model, tmp_path, capsys):
     for arguments, sentence in (
         ((*tiny, '--opset', '3'), '--opset: must be a whole number in 14..20'),
         ((*tiny, '--img-size', '100', '64'), 'got 100 x 64; the nearest is 128 x 64'),
-        ((*tiny, '--shape', '100', '64'), '--shape is now --img-size'),
-        ((*tiny, '--batch=2'), '--batch is now --batch-size'),
-        ((*tiny, '--merge-thr', 1), '--merge-thr is now --wnms-thr'),
         ((tiny[0], 'absent.pth'), 'absent.pth does not exist'),
         ((tiny[0],), 'CONFIG and CHECKPOINT go together'),
         ((*tiny, '--int8'), '--calib'),

@@ -2,18 +2,15 @@
 
 import json
 import shutil
-from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
 import torch
 import toy_job
-from mmengine.registry import DefaultScope
 from mmengine.structures import InstanceData
 from mmpose.structures import PoseDataSample
 
-from mmpose_lrfg.engine.hooks import ReadableVisualizationHook
 from mmpose_lrfg.evaluation.records import MEAN, read_record
 from mmpose_lrfg.runtime.skeleton import COCO
 from mmpose_lrfg.utils.errors import UserError
@@ -134,18 +131,3 @@ def test_own_keypoints_and_classes_are_named():
     plain, named = (batch_sheet([black], [sample()], each) for each in ({}, meta))
     assert named.shape[0] > plain.shape[0], 'no list of names'
     assert (named[: plain.shape[0], : plain.shape[1]] != plain).any(), 'no class'
-
-
-def test_predictions_are_drawn_into_a_folder(tmp_path):
-    for name in ('a', 'b'):
-        (tmp_path / name).mkdir()
-        cv2.imwrite(str(tmp_path / name / 'x.png'), np.zeros((100, 100, 3), np.uint8))
-    samples = [sample(tmp_path / name / 'x.png') for name in ('a', 'b', 'a')]
-    for number, each in enumerate(samples):
-        each.set_metainfo(dict(img_id=number, skipped_images=['a'] if number == 2 else []))
-    runner = SimpleNamespace(test_evaluator=SimpleNamespace(dataset_meta={}))
-    with DefaultScope.overwrite_default_scope('mmpose'):
-        hook = ReadableVisualizationHook(True, interval=1, out_dir=str(tmp_path / 'out'))
-    hook.after_test_iter(runner, 0, {}, samples)
-    assert {p.name for p in (tmp_path / 'out').iterdir()} == {'x_0.png', 'x_1.png'}
-    assert cv2.imread(str(tmp_path / 'out' / 'x_0.png')).any()

@@ -10,7 +10,6 @@ from mmpose_lrfg.engine.hooks.non_finite import NonFiniteLossHook
 from mmpose_lrfg.engine.hooks.progress import ProgressHook
 from mmpose_lrfg.engine.hooks.run_figures import RunFiguresHook
 from mmpose_lrfg.engine.hooks.time_budget import TimeBudgetHook
-from mmpose_lrfg.engine.hooks.visualization import ReadableVisualizationHook
 from mmpose_lrfg.engine.hooks.warmup import WarmupHook
 
 __all__ = [
@@ -22,7 +21,6 @@ __all__ = [
     'ImageLoadingHook',
     'NonFiniteLossHook',
     'ProgressHook',
-    'ReadableVisualizationHook',
     'RunFiguresHook',
     'StepEMAHook',
     'TimeBudgetHook',

@@ -8,11 +8,9 @@ from mmengine.model import BaseModule
 from mmpose.models.utils.csp_layer import CSPLayer
 from mmpose.registry import MODELS
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmpose_lrfg.models.layers import SCACSPLayer
 from mmpose_lrfg.models.layers.common import ACT_CFG, NORM_CFG, scale_depth, scale_width
-from mmpose_lrfg.models.old_names import accept_old_arguments
 
 
 @MODELS.register_module()
@@ -34,8 +32,6 @@ class SCADKNet(BaseModule):
         stem (str): ``'conv6'``: one 6x6 stride-2 convolution, the same function as a Focus layer
             with a 3x3 convolution. ``'conv3x2'``: two 3x3 convolutions through 12 channels (the
             lite variants of YOLO-Pose).
-        frozen_stages (int): Freeze the stem (0) and the stages up to this one; -1 for none.
-        norm_eval (bool): Keep BatchNorm in evaluation mode during training.
 
     Raises:
         ValueError: If a stage or the stem does not exist.
@@ -46,7 +42,6 @@ class SCADKNet(BaseModule):
     #: Several times faster in training on CPUs, and suits the tensor cores of GPUs.
     memory_format = torch.channels_last
 
-    @accept_old_arguments()
     def __init__(
         self,
         deepen_factor: float = 0.33,
@@ -55,8 +50,6 @@ class SCADKNet(BaseModule):
         out_indices: Sequence[int] = (2, 3, 4, 5),
         spp: dict | None = None,
         stem: str = 'conv6',
-        frozen_stages: int = -1,
-        norm_eval: bool = False,
         norm_cfg: dict = NORM_CFG,
         act_cfg: dict = ACT_CFG,
         init_cfg: dict | None = None,
@@ -68,8 +61,6 @@ class SCADKNet(BaseModule):
                 raise ValueError(f'{name} must be stages in 1..{num_stages}, got {stages}')
         self.cfg = dict(norm_cfg=norm_cfg, act_cfg=act_cfg)
         self.out_indices = tuple(out_indices)
-        self.frozen_stages = frozen_stages
-        self.norm_eval = norm_eval
 
         channels = scale_width(64, widen_factor)
         self.stem = self.build_stem(stem, channels)
@@ -117,16 +108,3 @@ class SCADKNet(BaseModule):
             if index in self.out_indices:
                 outs.append(x)
         return tuple(outs)
-
-    def train(self, mode: bool = True):
-        """Set the mode; frozen stages (and BatchNorm with ``norm_eval``) stay in evaluation."""
-        super().train(mode)
-        for index in range(self.frozen_stages + 1):
-            frozen = self.stem if index == 0 else getattr(self, f'stage{index}')
-            frozen.eval()
-            frozen.requires_grad_(False)
-        if mode and self.norm_eval:
-            for module in self.modules():
-                if isinstance(module, _BatchNorm):
-                    module.eval()
-        return self

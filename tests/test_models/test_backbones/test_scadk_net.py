@@ -1,7 +1,6 @@
 import pytest
 import torch
 from mmpose.models.utils.csp_layer import CSPLayer
-from torch import nn
 
 from mmpose_lrfg.models.backbones import SCADKNet
 from mmpose_lrfg.models.layers import FGCSPP, SCACSPLayer
@@ -29,13 +28,6 @@ def test_lite_stem_and_spp_inside_the_last_stage():
     assert isinstance(net.stage5[1], FGCSPP) and len(net.stage4) == 2
     images = torch.zeros(1, 3, 64, 64)
     assert net.stem(images).shape == (1, 8, 32, 32) and net(images)[-1].shape == (1, 64, 1, 1)
-
-
-def test_freezing_and_norm_eval():
-    net = SCADKNet(**NANO, frozen_stages=1, norm_eval=True).train()
-    assert not any(p.requires_grad for p in [*net.stem.parameters(), *net.stage1.parameters()])
-    assert all(p.requires_grad for p in net.stage2.parameters())
-    assert not any(m.training for m in net.modules() if isinstance(m, nn.BatchNorm2d))
 
 
 def test_channels_last_changes_the_layout_only():
