@@ -1,15 +1,39 @@
 """What a training shows on the console; its log file has everything."""
 
 import contextlib
+import functools
 import io
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
 SHOWN = {'on_console': True}
 """``extra`` of a log record that the console shows though it is no warning."""
+
+
+@contextlib.contextmanager
+def prints_logged(logger: logging.Logger) -> Iterator[None]:
+    """Log what is printed in the block, as by pycocotools and mmengine."""
+    text = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(text):
+            yield
+    finally:
+        if text.getvalue():
+            logger.info(text.getvalue().rstrip())
+
+
+def logged(method: Callable) -> Callable:
+    """Return a method of a runner that logs what it prints."""
+
+    @functools.wraps(method)
+    def call(self, *args):
+        with prints_logged(self.logger):
+            return method(self, *args)
+
+    return call
 
 
 @RUNNERS.register_module()
@@ -29,49 +53,16 @@ class QuietRunner(Runner):
                 handler.setFormatter(ConsoleFormatter())
         return logger
 
-    def build_train_loop(self, loop):
-        """Build the loop and its data set."""
-        with prints_logged(self.logger):
-            return super().build_train_loop(loop)
-
-    def build_val_loop(self, loop):
-        """Build the loop, its data set and metrics."""
-        with prints_logged(self.logger):
-            return super().build_val_loop(loop)
-
-    def build_test_loop(self, loop):
-        """Build the loop, its data set and metrics."""
-        with prints_logged(self.logger):
-            return super().build_test_loop(loop)
+    build_train_loop = logged(Runner.build_train_loop)
+    build_val_loop = logged(Runner.build_val_loop)
+    build_test_loop = logged(Runner.build_test_loop)
+    load_or_resume = logged(Runner.load_or_resume)
 
     def build_evaluator(self, evaluator):
         """Build the evaluator; its metrics print."""
         built = super().build_evaluator(evaluator)
-        evaluate = built.evaluate
-
-        def quiet(size):
-            with prints_logged(self.logger):
-                return evaluate(size)
-
-        built.evaluate = quiet
+        built.evaluate = prints_logged(self.logger)(built.evaluate)
         return built
-
-    def load_or_resume(self):
-        """Load the checkpoint; mmengine prints what it lacks."""
-        with prints_logged(self.logger):
-            super().load_or_resume()
-
-
-@contextlib.contextmanager
-def prints_logged(logger: logging.Logger) -> Iterator[None]:
-    """Log what is printed in the block, as by pycocotools and mmengine."""
-    text = io.StringIO()
-    try:
-        with contextlib.redirect_stdout(text):
-            yield
-    finally:
-        if text.getvalue():
-            logger.info(text.getvalue().rstrip())
 
 
 def is_shown(record: logging.LogRecord) -> bool:

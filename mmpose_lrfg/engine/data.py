@@ -162,9 +162,7 @@ def _of_config(cfg: Config, name: str, splits: Sequence[str]) -> Subject:
     head = (cfg.get('model') or {}).get('head') or {}
     if head.get('anchors'):
         subject.anchors = np.array(head['anchors'], float)
-    old_loss = head.get('loss') or {}  # of configs stored by earlier versions
-    assigner = head.get('assigner') or old_loss.get('assigner') or {}
-    subject.ratio_thr = assigner.get('ratio_thr', subject.ratio_thr)
+    subject.ratio_thr = (head.get('assigner') or {}).get('ratio_thr', subject.ratio_thr)
     return subject
 
 

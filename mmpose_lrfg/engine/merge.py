@@ -12,16 +12,6 @@ from mmpose_lrfg.utils.configs import dicts_in, set_img_size
 from mmpose_lrfg.utils.errors import UserError, check_not_input
 
 OUT_SUFFIXES = ('.json', '.yaml', '.yml', '.pkl', '.pickle')
-REPLACED_HOOKS = {
-    'checkpoint': ('AtomicCheckpointHook', 'ExactResumeHook'),
-    'data_check': ('DataCheckHook', 'SchemaCheckHook', 'AnchorCheckHook'),
-    'image_loading': ('ImageLoadingHook', 'SkippedImagesHook', 'ImageCacheHook'),
-    'run_figures': (
-        'RunFiguresHook', 'ResultsCSVHook', 'LearningCurvesHook', 'EvaluationRecordHook',
-        'RunPicturesHook',
-    ),
-}  # fmt: skip
-"""Name and class of a default hook, and the hooks of earlier versions that it replaces."""
 
 
 @dataclass
@@ -119,7 +109,6 @@ def _merge_shared(cfg: Config, args: RunOptions) -> None:
     # Options may refine what the size set; the named arguments after them have the last word.
     if args.img_size:
         set_img_size(cfg, args.img_size)
-    replace_hooks(cfg)
     merge_options(cfg, args.cfg_options)
     cfg.launcher = args.launcher
     if args.work_dir is not None:
@@ -143,16 +132,6 @@ def _merge_shared(cfg: Config, args: RunOptions) -> None:
     # Configs of older MMPose style keep it apart.
     if 'preprocess_cfg' in cfg:
         cfg.model.setdefault('data_preprocessor', cfg.preprocess_cfg)
-
-
-def replace_hooks(cfg: Config) -> None:
-    """Replace hooks of earlier versions, as stored configs have them, in place."""
-    default_hooks = cfg.get('default_hooks') or {}
-    for name, hook in list(default_hooks.items()):
-        for key, (kind, *earlier) in REPLACED_HOOKS.items():
-            if hook and hook.get('type') in earlier:
-                del default_hooks[name]
-                default_hooks.setdefault(key, dict(type=kind))
 
 
 def _scale_lr_by_images_per_step(cfg: Config) -> None:

@@ -4,14 +4,13 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from mmengine.config import Config
 from mmengine.logging import MMLogger
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import PARAM_SCHEDULERS, DefaultScope
 from mmengine.runner import Runner
 
 from mmpose_lrfg import register  # noqa: F401
-from mmpose_lrfg.engine.merge import TrainOptions, merge_train, replace_hooks
+from mmpose_lrfg.engine.merge import TrainOptions, merge_train
 from mmpose_lrfg.utils.config_files import load_config
 
 EIGHT_GPUS = {'train_dataloader.batch_size': 8, 'optim_wrapper.accumulative_counts': 1}
@@ -45,19 +44,3 @@ def test_the_rate_follows_the_images_of_a_step(config, gpus, changes, images):
     for _ in range(4):
         schedule.step()
     assert wrapper.get_lr()['lr'][0] == pytest.approx(0.002 * images / 64)
-
-
-def test_hooks_of_earlier_versions_are_replaced():
-    hooks = dict(
-        checkpoint=dict(type='AtomicCheckpointHook', interval=3),
-        exact_resume=dict(type='ExactResumeHook'),
-        curves=None,
-        skipped_images=dict(type='SkippedImagesHook', filename='x.txt'),
-    )
-    cfg = Config(dict(default_hooks=hooks))
-    replace_hooks(cfg)
-    assert cfg.default_hooks == dict(
-        checkpoint=dict(type='AtomicCheckpointHook', interval=3),
-        curves=None,
-        image_loading=dict(type='ImageLoadingHook'),
-    )

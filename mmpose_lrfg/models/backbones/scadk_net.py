@@ -12,7 +12,6 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmpose_lrfg.models.layers import SCACSPLayer
 from mmpose_lrfg.models.layers.common import ACT_CFG, NORM_CFG, scale_depth, scale_width
-from mmpose_lrfg.models.old_names import accept_old_arguments
 
 
 @MODELS.register_module()
@@ -46,7 +45,6 @@ class SCADKNet(BaseModule):
     #: Several times faster in training on CPUs, and suits the tensor cores of GPUs.
     memory_format = torch.channels_last
 
-    @accept_old_arguments()
     def __init__(
         self,
         deepen_factor: float = 0.33,

@@ -8,7 +8,6 @@ from mmpose.models.heads.base_head import BaseHead
 from mmpose.registry import MODELS, TASK_UTILS
 from torch import Tensor
 
-from mmpose_lrfg.models.old_names import accept_old_arguments, update_arguments, update_head
 from mmpose_lrfg.models.task_modules import (
     COCO_ANCHORS,
     COCO_STRIDES,
@@ -79,7 +78,6 @@ class YOLOPoseHead(YOLOPoseLosses, BaseHead):
     :func:`.postprocess.weighted_means`; 1: off) and ``flip_test`` (False).
     """
 
-    @accept_old_arguments(update_head)
     def __init__(
         self,
         num_keypoints: int | None = None,
@@ -242,9 +240,5 @@ class YOLOPoseHead(YOLOPoseLosses, BaseHead):
 
     def test_settings(self, test_cfg: dict | None = None) -> dict:
         """Return all of ``TEST_DEFAULTS``, replaced by the head's and by the given ``test_cfg``."""
-        settings = {
-            **TEST_DEFAULTS,
-            **update_arguments(self.test_cfg),
-            **update_arguments(test_cfg),
-        }
+        settings = {**TEST_DEFAULTS, **self.test_cfg, **(test_cfg or {})}
         return {name: settings[name] for name in TEST_DEFAULTS}

@@ -6,8 +6,6 @@ import torch
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
-from mmpose_lrfg.models.old_names import accept_old_arguments
-
 #: Divisor of d^2 / (sigma^2 area) in the exponent.
 OKS_SCALES = {'yolopose': 4.0, 'coco': 8.0}
 
@@ -59,7 +57,6 @@ class KeypointOKSLoss(nn.Module):
 
     sigmas: Tensor
 
-    @accept_old_arguments()
     def __init__(
         self,
         sigmas: Sequence[float],

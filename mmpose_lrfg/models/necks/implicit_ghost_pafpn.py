@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from mmpose_lrfg.models.layers import GhostModule, ImplicitAdd
 from mmpose_lrfg.models.layers.common import ACT_CFG, NORM_CFG, scale_depth, scale_width
-from mmpose_lrfg.models.old_names import accept_old_arguments, accept_old_keys
+from mmpose_lrfg.models.old_names import accept_old_keys
 
 
 @MODELS.register_module()
@@ -45,7 +45,6 @@ class ImplicitGhostPAFPN(BaseModule):
         implicit (bool): Add implicit vectors to the outputs.
     """
 
-    @accept_old_arguments()
     def __init__(
         self,
         in_channels: Sequence[int] = (256, 512, 768, 1024),
