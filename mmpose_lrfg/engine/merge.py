@@ -111,6 +111,9 @@ def _merge_shared(cfg: Config, args: RunOptions) -> None:
         set_img_size(cfg, args.img_size)
     merge_options(cfg, args.cfg_options)
     cfg.launcher = args.launcher
+    for split in ('train', 'val', 'test'):
+        if (loader := cfg.get(f'{split}_dataloader')) and not torch.cuda.is_available():
+            loader.pin_memory = False  # torch would warn
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:

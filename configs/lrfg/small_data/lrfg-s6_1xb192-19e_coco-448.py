@@ -79,5 +79,6 @@ custom_hooks = [
 default_hooks = dict(
     time_budget=dict(type='TimeBudgetHook', minutes=9.5, last_pipeline=last_pipeline),
     channels_last=dict(type='ChannelsLastHook'),
+    checkpoint=dict(save_param_scheduler=False),
     non_finite=dict(patience=20))  # steps in a row that may be left out
 env_cfg = dict(cudnn_benchmark=True)
