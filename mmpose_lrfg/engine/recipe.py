@@ -74,7 +74,7 @@ def prepare(
     user_data = find_user_data(data, folder) if data else None
     options = ' '.join(
         f'--{key.replace("_", "-")} {" ".join(map(str, value)) if key == "img_size" else value}'
-        for key, value in dict(data=data, **changes).items()
+        for key, value in dict(data=data, **changes, out=work_dir).items()
         if value is not None
     )
     path = write_config(
@@ -105,6 +105,7 @@ def write_config(path: str | Path, base: str, changes: Changes, comment: str) ->
     cfg = load_config(source)
     apply(cfg, changes)
     path = Path(path)
+    cfg.work_dir = str(path.parent)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_bytes(path, f'# {comment}\n{inherit(source, cfg)}'.encode())
     return path

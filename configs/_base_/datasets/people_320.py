@@ -1,5 +1,5 @@
 # A folder with train/, val/, annotations/train.json and annotations/val.json, as
-# tools/make_synthetic.py writes it; at 320 x 320 pixels, for a CPU.
+# lrfg synthesize writes it; at 320 x 320 pixels, for a CPU.
 _base_ = './coco_640.py'
 
 data_root = 'data/people/'

@@ -60,10 +60,13 @@ def check_sides(labels: Labels) -> Iterator[Finding]:
 
 
 def side_pairs(labels: Labels) -> list[tuple[int, int]]:
-    """Return (left, right) keypoints by the metainfo's flip indices, or by their names."""
+    """Return (left, right) keypoints: pairs of the metainfo's flip indices that have such names.
+
+    Other pairs, such as the corners of a card in clockwise order, need not agree.
+    """
     flip = labels.meta['flip_indices'] if labels.meta else flip_by_name(labels.names)
-    pairs = [(a, b) for a, b in enumerate(flip) if a < b]
-    return [(b, a) if 'right' in labels.names[a].lower() else (a, b) for a, b in pairs]
+    names = [name.lower() for name in labels.names]
+    return [(a, b) for a, b in enumerate(flip) if 'left' in names[a] and 'right' in names[b]]
 
 
 def side_signs(labels: Labels, pairs) -> tuple[np.ndarray, np.ndarray]:

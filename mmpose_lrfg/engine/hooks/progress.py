@@ -31,6 +31,7 @@ class ProgressHook(Hook):
         self.seconds = seconds
         self.progress: Progress | None = None
         self.next_line = 0.0
+        self.best: float | None = None
 
     def before_run(self, runner):
         """Name the log file."""
@@ -39,6 +40,7 @@ class ProgressHook(Hook):
     def before_train(self, runner):
         """Start the clock of the whole run."""
         self.start, self.first_iter = time.monotonic(), runner.iter
+        self.best = runner.message_hub.runtime_info.get('best_score')
 
     def _before_epoch(self, runner, mode='train'):
         """Start a bar over this epoch, or over all iterations if the loop has no epochs."""
@@ -86,7 +88,8 @@ class ProgressHook(Hook):
             loss = hub.get_scalar('train/loss').mean(len(runner.train_dataloader))
             parts.append(f'loss {loss:.4g}')
         best = hub.runtime_info.get('best_score')
-        is_best = best is not None and best in (metrics or {}).values()
+        is_best = best is not None and best != self.best
+        self.best = best
         parts += [metrics_line(metrics or {}), *(['best so far'] if is_best else [])]
         runner.logger.info('  '.join(parts), extra=SHOWN)
 
