@@ -25,17 +25,13 @@ from .ablation_table import write_tables
 
 @dataclass
 class Job:
-    """A training of the config ``text`` in ``folder``.
-
-    Attributes:
-        error (str): Why it failed.
-    """
+    """A training of the config ``text`` in ``folder``."""
 
     network: str
     seed: int
     folder: Path
     text: str
-    error: str = ''
+    error: str = ''  # why it failed
 
     @property
     def config(self) -> Path:

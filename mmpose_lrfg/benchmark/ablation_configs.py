@@ -52,12 +52,9 @@ class Budget:
 
 
 def find_networks(names: Sequence[str], only: Sequence[str] | None = None) -> list[Path]:
-    """Return the configs of folders and files, in their order.
+    """Return the configs of ``names``, which are configs and folders of them, in their order.
 
-    Args:
-        names (Sequence[str]): Configs, and folders of configs.
-        only (Sequence[str], optional): Select by name or its beginning: ``net1`` for
-            ``net1_yolopose``.
+    ``only`` selects by name or its beginning: ``net1`` for ``net1_yolopose``.
 
     Raises:
         UserError: If something is not found, or two configs have the same name.

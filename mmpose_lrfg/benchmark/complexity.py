@@ -46,17 +46,11 @@ PAPER = {
 
 @dataclass
 class Complexity:
-    """Size and cost of a network, or of a part of it.
+    """Size and cost of a network, or of a part of it."""
 
-    Args:
-        params (int): Parameters, frozen ones included, without buffers.
-        macs (int): Multiply-adds for one image.
-        parts (dict[str, Complexity]): Backbone, neck and head.
-    """
-
-    params: int
-    macs: int
-    parts: dict[str, 'Complexity'] = field(default_factory=dict)
+    params: int  # frozen ones included, without buffers
+    macs: int  # multiply-adds for one image
+    parts: dict[str, 'Complexity'] = field(default_factory=dict)  # backbone, neck and head
 
 
 def read_config(name: str) -> Config:

@@ -35,7 +35,7 @@ class _Result(msgspec.Struct):
 
 
 class ImageFile(NamedTuple):
-    """An image and its id in results."""
+    """An image and its id in results; other objects with these attributes do as well."""
 
     id: int
     path: Path

@@ -45,8 +45,7 @@ def compare_labelled(
     images = labelled_images(data)[:limit]
     if not _clear(images):
         raise UserError(f'no image has {CLEAR_FROM} annotated keypoints or more')
-    files = [ImageFile(image.id, image.path) for image in images]
-    found = predict_models(names, files, out, device, batch_size)
+    found = predict_models(names, images, out, device, batch_size)
     return images, [diagnose(label, images, poses, score_thr) for label, poses in found.items()]
 
 

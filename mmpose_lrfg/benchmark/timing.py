@@ -24,16 +24,11 @@ class CandidateError(Exception):
 
 @dataclass
 class Timing:
-    """Summary of the repetitions of one candidate.
+    """Summary of the repetitions of one candidate."""
 
-    Args:
-        median, p90 (float): Milliseconds.
-        ratio (float | None): Median over the repetitions of the time divided by that of the first
-            candidate in the same repetition; None where that one was not measured.
-    """
-
-    median: float
+    median: float  # milliseconds
     p90: float
+    # Median over the repetitions of the time divided by that of the first candidate.
     ratio: float | None = None
 
 

@@ -31,19 +31,12 @@ IGNORE_IOA = 0.5  # least part of a detection's box in an ignored region
 
 
 class Labels(NamedTuple):
-    """The annotated people of an image.
+    """The annotated people of an image."""
 
-    Attributes:
-        keypoints: (G, K, 3) x, y, v in pixels; v is 0 where there is no annotation.
-        areas: (G,) in square pixels.
-        boxes: (G, 4) x1, y1, x2, y2.
-        ignored: (I, 4) boxes of crowds and of people without annotated keypoints.
-    """
-
-    keypoints: np.ndarray
-    areas: np.ndarray
-    boxes: np.ndarray
-    ignored: np.ndarray
+    keypoints: np.ndarray  # (G, K, 3) x, y, v in pixels; v is 0 where there is no annotation
+    areas: np.ndarray  # (G,) in square pixels
+    boxes: np.ndarray  # (G, 4) x1, y1, x2, y2
+    ignored: np.ndarray  # (I, 4) boxes of crowds and of people without annotated keypoints
 
     @property
     def annotated(self) -> np.ndarray:
@@ -68,19 +61,12 @@ class Labels(NamedTuple):
 
 @dataclass
 class ImageErrors:
-    """Errors of D detections on G people of K keypoints.
+    """Errors of D detections on G people of K keypoints."""
 
-    Attributes:
-        match: (G,) index of the detection of each person, -1 for a false negative.
-        oks: (G,) OKS of the match, 0 for a false negative.
-        status: (G, K) index into ``NAMES``, or ``UNLABELLED``.
-        false_positive: (D,) whether the detection has no match and is outside ignored regions.
-    """
-
-    match: np.ndarray
-    oks: np.ndarray
-    status: np.ndarray
-    false_positive: np.ndarray
+    match: np.ndarray  # (G,) index of the detection of each person, -1 for a false negative
+    oks: np.ndarray  # (G,) OKS of the match, 0 for a false negative
+    status: np.ndarray  # (G, K) index into NAMES, or UNLABELLED
+    false_positive: np.ndarray  # (D,) without a match, and outside ignored regions
 
     @property
     def mean_oks(self) -> float:

@@ -11,17 +11,11 @@ from mmpose_lrfg.evaluation.error_analysis import Labels, mean_similarity, pairs
 
 @dataclass
 class KeypointAccuracy:
-    """Means over the annotated keypoints of all people; a false negative counts as 0.
+    """Means over the annotated keypoints of all people; a false negative counts as 0."""
 
-    Attributes:
-        oks: (K,) mean similarity, 0 to 1; NaN where no keypoint is annotated.
-        pck: (K,) share closer than the threshold.
-        labelled: (K,) number of annotated keypoints.
-    """
-
-    oks: np.ndarray
-    pck: np.ndarray
-    labelled: np.ndarray
+    oks: np.ndarray  # (K,) mean similarity, 0 to 1; NaN where no keypoint is annotated
+    pck: np.ndarray  # (K,) share closer than the threshold
+    labelled: np.ndarray  # (K,) number of annotated keypoints
 
     def mean(self, values: np.ndarray) -> float:
         """Return the mean of ``oks`` or ``pck`` over all annotated keypoints; 0 without any."""

@@ -17,17 +17,11 @@ BACKENDS = ('hotcoco', 'pycocotools')
 
 
 class OKSResult(NamedTuple):
-    """Result of an evaluation by OKS; -1 where nothing is annotated.
+    """Result of an evaluation by OKS; -1 where nothing is annotated."""
 
-    Attributes:
-        stats: (10,) AP, AP .5, AP .75, AP medium, AP large, and AR likewise.
-        precision: (10, 101, C) over OKS 0.5 to 0.95, recalls 0 to 1, and C categories.
-        f1: F1 over the score threshold.
-    """
-
-    stats: np.ndarray
-    precision: np.ndarray
-    f1: F1Curve
+    stats: np.ndarray  # (10,) AP, AP .5, AP .75, AP medium, AP large, and AR likewise
+    precision: np.ndarray  # (10, 101, C) over OKS 0.5 to 0.95, recalls 0 to 1, and C categories
+    f1: F1Curve  # over the score threshold
 
 
 def choose_backend(name: str | None = None) -> str:

@@ -11,15 +11,10 @@ STEP = 0.001
 
 
 class F1Curve(NamedTuple):
-    """F1 of detections with a score >= a threshold.
+    """F1 of detections with a score >= a threshold."""
 
-    Attributes:
-        score_thrs: (S,) thresholds, falling.
-        f1: (S,).
-    """
-
-    score_thrs: np.ndarray
-    f1: np.ndarray
+    score_thrs: np.ndarray  # (S,) thresholds, falling
+    f1: np.ndarray  # (S,)
 
     @property
     def best(self) -> tuple[float, float]:

@@ -26,7 +26,7 @@ def new_figure(width: float, height: float):
     return Figure(figsize=(width, height), layout='constrained')
 
 
-def style(axes, title: str, x: str = '', y: str = ''):
+def style(axes, title: str, x: str = '', y: str = '') -> None:
     """Set a small title, axis labels and a grid, the same in all figures."""
     axes.set_title(title, fontsize=10)
     axes.set_xlabel(x, fontsize=8)
@@ -34,7 +34,6 @@ def style(axes, title: str, x: str = '', y: str = ''):
     axes.tick_params(labelsize=8)
     axes.grid(alpha=0.3)
     axes.set_axisbelow(True)
-    return axes
 
 
 def save(figure, out: str | Path) -> Path:

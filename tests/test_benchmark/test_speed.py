@@ -101,22 +101,16 @@ def test_processes_end_even_when_interrupted():
     assert len(workers) == 2 and all(worker.closed for worker in workers)
 
 
-def test_accuracy_is_measured_where_there_is_a_checkpoint_and_published_elsewhere():
-    rows, settings = measure(checkpoints={'net8_lrfg': 'x.pth'}, data='mine')
-    assert [row.shown.ap for row in rows] == [12.5, 67.7, 68.6]
-    text = report.to_markdown(rows, settings)
-    assert '| 12.5 |' in text and '| 67.7* |' in text
-    assert 'val2017, all 5,000 images, no flip (published)' in text
-
-
 def test_the_same_numbers_in_every_format(capsys):
-    rows, settings = measure()
+    rows, settings = measure(checkpoints={'net8_lrfg': 'x.pth'}, data='mine')
     content = json.loads(json.dumps(report.to_json(rows, settings)))
     assert content['repetitions'] == 3 and content['models'][1]['poses']['ratio'] > 1
     assert [model['name'] for model in content['models']] == list(NAMES)
-    for table in report.to_markdown(rows, settings).split('**')[2::2]:
-        lines = [x for x in table.splitlines() if x.startswith('|')]
-        assert len({line.count('|') for line in lines}) == 1 and len(lines) == 5
+    # Measured where there is a checkpoint, published elsewhere.
+    assert [model['ap'] for model in content['models']] == [12.5, 67.7, 68.6]
+    text = report.to_markdown(rows, settings)
+    assert '| 12.5 |' in text and '| 67.7* |' in text
+    assert 'val2017, all 5,000 images, no flip (published)' in text
     report.print_report(rows, settings)
     shown = capsys.readouterr().out
     assert 'RTMO-s' in shown and 'Weights are random' in shown

@@ -5,13 +5,9 @@ import json
 import cv2
 import numpy as np
 import pytest
-from invented_people import SIGMAS, invent
 from matplotlib.figure import Figure
-from pycocotools.coco import COCO
-from pycocotools.cocoeval import COCOeval
 
-from mmpose_lrfg.evaluation.oks_backends import evaluate_oks
-from mmpose_lrfg.evaluation.records import precision_curves
+from mmpose_lrfg.evaluation.records import MEAN, precision_curves
 from mmpose_lrfg.visualization import curves
 from mmpose_lrfg.visualization.curves import plot_curves, read_scalars
 
@@ -84,17 +80,11 @@ def test_several_runs_share_the_panels(tmp_path, drawn):
     assert [text.get_text() for text in drawn[0].legends[0].get_texts()] == ['one', 'other']
 
 
-def test_precision_over_recall_is_that_of_pycocotools():
-    truth, found = invent(2)
-    coco = COCO()
-    coco.dataset = truth
-    coco.createIndex()
-    evaluation = COCOeval(coco, coco.loadRes([dict(each) for each in found]), 'keypoints')
-    evaluation.params.kpt_oks_sigmas = SIGMAS
-    evaluation.evaluate()
-    evaluation.accumulate()
-    expected = evaluation.eval['precision'][:, :, 0, 0, 0]
-    mean, at_50, at_75 = precision_curves(evaluate_oks(truth, found, SIGMAS).precision).values()
-    np.testing.assert_allclose(at_50, expected[0], atol=1e-9)
-    np.testing.assert_allclose(at_75, expected[5], atol=1e-9)
-    np.testing.assert_allclose(mean, expected.mean(axis=0), atol=1e-9)
+def test_precision_curves_leave_out_categories_without_people():
+    precision = np.random.default_rng(0).uniform(size=(10, 101, 2))
+    precision[..., 1] = -1
+    mean, at_50, at_75 = precision_curves(precision).values()
+    np.testing.assert_allclose(at_50, precision[0, :, 0])
+    np.testing.assert_allclose(at_75, precision[5, :, 0])
+    np.testing.assert_allclose(mean, precision[..., 0].mean(axis=0))
+    assert np.isnan(precision_curves(precision[..., 1:])[MEAN]).all()

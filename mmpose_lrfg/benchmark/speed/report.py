@@ -134,7 +134,7 @@ def processor(device: str) -> str:
     """Return the name of the GPU or CPU."""
     if device.startswith('cuda') and torch.cuda.is_available():
         return torch.cuda.get_device_name(device)
-    info = Path('/proc/cpuinfo')
+    info = Path('/proc/cpuinfo')  # on Linux
     name = re.search(r'model name\s*: (.+)', info.read_text() if info.is_file() else '')
     return f'{name[1] if name else platform.machine()}, {os.cpu_count()} cores'
 
