@@ -13,7 +13,7 @@ import numpy as np
 
 from mmpose_lrfg.apis.model_specs import ModelSpec
 from mmpose_lrfg.apis.sources import free_names
-from mmpose_lrfg.runtime import Poses
+from mmpose_lrfg.runtime import COCO, Poses
 from mmpose_lrfg.runtime.engines import RUNTIMES
 from mmpose_lrfg.runtime.files import write_json
 from mmpose_lrfg.runtime.images import read_image
@@ -99,6 +99,11 @@ def predict_models(
             records = read_results_json(spec.path, ids)
         else:
             predictor = spec.open(device=device, score_thr=SCORE_THR, batch_size=batch_size)
+            if predictor.skeleton.names != COCO.names:
+                raise UserError(
+                    f'{spec.label} predicts {len(predictor.skeleton)} keypoints of its own; only '
+                    "models of COCO's 17 keypoints can be compared"
+                )
             poses = predict_images(predictor, images, spec.label, batch_size)
             records = {key: each.to_coco(key) for key, each in poses.items()}
             name = re.sub(r'[^\w.+-]', '_', spec.label)

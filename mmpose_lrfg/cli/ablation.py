@@ -25,8 +25,8 @@ def add_arguments(parser):
     add_options(parser, '--resume', help='continue what is in --out')
     text = 'change settings of all configs, e.g. train_dataloader.batch_size=8'
     add('--cfg-options', nargs='+', action=Options, metavar='KEY=VALUE', help=text)
-    parser.renamed |= {'--shape': '--img-size', '--size': '--recipe with a config of that size',
-                       '--json': 'table.json in --out'}  # fmt: skip
+    add_options(parser, '--json')
+    parser.renamed |= {'--shape': '--img-size', '--size': '--recipe with a config of that size'}
 
 
 def run(args):
@@ -37,6 +37,7 @@ def run(args):
     from mmpose_lrfg.benchmark.ablation_configs import Budget, find_networks
     from mmpose_lrfg.datasets.user_data import find_user_data
     from mmpose_lrfg.engine.recipe import Changes
+    from mmpose_lrfg.runtime.files import write_bytes
 
     out = Path(args.out)
     data = find_user_data(args.data, out) if args.data else None
@@ -49,3 +50,5 @@ def run(args):
     about = {name: str(value) for name in names if (value := getattr(args, name))}
     ablate(jobs, about, out, args.resume)
     print((out / 'table.md').read_text())
+    if args.json:
+        write_bytes(args.json, (out / 'table.json').read_bytes())
