@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mmpose_lrfg.runtime import Poses
+from mmpose_lrfg.runtime import COCO, Poses
 
 
 def write_image(path, value=100, size=(20, 30)):
@@ -30,6 +30,8 @@ class OnePerson:
 
     Raises KeyboardInterrupt in call number ``stop_at``.
     """
+
+    skeleton = COCO
 
     def __init__(self, stop_at=None):
         self.batches, self.stop_at = [], stop_at

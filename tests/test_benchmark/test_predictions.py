@@ -1,6 +1,7 @@
 """Models as a command line names them, and their predictions."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from toy_media import OnePerson, write_image
@@ -12,6 +13,7 @@ from mmpose_lrfg.benchmark.predictions import (
     predict_models,
     read_results_json,
 )
+from mmpose_lrfg.runtime import Skeleton
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.weights import BY_NAME
 
@@ -66,6 +68,13 @@ def test_results_stand_for_the_model(tmp_path, monkeypatch):
     for found in (first, again):
         scores = {n: poses.scores.tolist() for n, poses in found.items()}
         assert scores == {n: [pytest.approx(40 * n / 255, rel=1e-4)] for n in range(1, 6)}
+
+
+def test_other_keypoints_are_refused(tmp_path, monkeypatch):
+    cards = SimpleNamespace(skeleton=Skeleton(('corner', 'centre'), ()))
+    monkeypatch.setattr(ModelSpec, 'open', lambda *args, **options: cards)
+    with pytest.raises(UserError, match='toy predicts 2 keypoints of its own'):
+        predict_models([f'toy=a.py:{HERE}'], [], tmp_path)
 
 
 @pytest.mark.parametrize(
