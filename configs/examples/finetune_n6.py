@@ -18,3 +18,4 @@ model = dict(
         obj_target='oks'))
 
 optim_wrapper = dict(optimizer=dict(lr=5e-4))
+train_cfg = dict(max_epochs=30, val_interval=3)

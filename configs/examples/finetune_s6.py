@@ -41,3 +41,4 @@ test_dataloader = val_dataloader
 
 optim_wrapper = dict(optimizer=dict(lr=2e-4))
 auto_scale_lr = dict(base_batch_size=16)
+train_cfg = dict(max_epochs=30, val_interval=3)

@@ -36,7 +36,6 @@ def test_written_config_has_all_changes_and_no_more(data, tmp_path):
     assert cfg.val_dataloader.dataset.pipeline[1].input_size == (192, 128)
     assert (cfg.train_cfg.max_epochs, cfg.train_cfg.val_interval) == (20, 2)
     assert cfg.param_scheduler[0] == base.param_scheduler[0]  # a warm-up by iterations
-    assert cfg.param_scheduler[1].T_max == 20
     assert cfg.load_from == str(N6.path())
     assert (cfg.optim_wrapper.optimizer.lr, cfg.randomness.seed) == (0.1, 3)
     assert cfg.train_dataloader.batch_size == 2

@@ -1,6 +1,4 @@
 # A few hundred steps from scratch: AdamW, one cosine, a quick average of the weights.
-max_epochs = 8
-
 optim_wrapper = dict(
     type='OptimWrapper',
     constructor='MergedGroupsConstructor',
@@ -10,17 +8,17 @@ optim_wrapper = dict(
     clip_grad=dict(max_norm=100))
 auto_scale_lr = dict(base_batch_size=8, enable=False)
 
+# Down to the end, however many epochs there are.
 param_scheduler = [
     dict(type='LinearLR', start_factor=1e-2, by_epoch=False, end=50),
     dict(
         type='CosineAnnealingLR',
         eta_min_ratio=0.02,
-        T_max=max_epochs,
         by_epoch=True,
         convert_to_iter_based=True),
 ]
 
-train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=4)
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=8, val_interval=4)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 
