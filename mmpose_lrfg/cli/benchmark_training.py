@@ -28,7 +28,6 @@ def add_arguments(parser):
 
 
 def run(args):
-    # After parsing: --help and a wrong argument need not wait for torch.
     import tempfile
     from dataclasses import asdict
 

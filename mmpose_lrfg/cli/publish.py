@@ -21,7 +21,6 @@ def add_arguments(parser):
 def run(args):
     check_not_input([args.out], [args.checkpoint, args.config])
     check_new(args.out, args.overwrite)
-    # Imports torch, which --help and wrong arguments do not need.
     from mmpose_lrfg.checkpoints.publish import publish
 
     done = publish(args.config, args.checkpoint, args.out, half=not args.full)

@@ -65,13 +65,6 @@ class Poses:
             if value is not None and value.shape != shape:
                 raise ValueError(f'{name} must be {shape}, got {value.shape}')
 
-    @classmethod
-    def empty(cls, skeleton: Skeleton = COCO) -> 'Poses':
-        """Return an empty result."""
-        k = len(skeleton)
-        boxes, keypoints = np.zeros((0, 4)), np.zeros((0, k, 2))
-        return cls(boxes, np.zeros(0), keypoints, np.zeros((0, k)), skeleton=skeleton)
-
     def __len__(self) -> int:
         return len(self.scores)
 
