@@ -115,10 +115,6 @@ def test_no_detections(tmp_path):
     assert crowds == [0, 0, 0, 0, 0, 0, 0, -1, -1]
 
 
-def test_nobody_to_find():
-    assert (evaluate(dataset([]), [found()]).stats == -1).all()
-
-
 def test_sigmas_and_area_enter_oks():
     moved = found(keypoints=[13, 14, 1, 50, 50, 1, 90, 90, 1])  # one keypoint off by 5 pixels
     for sigmas, use_area, area in (

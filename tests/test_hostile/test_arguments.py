@@ -132,9 +132,7 @@ def test_unknown_flags(refused, places, name):
 
 
 @pytest.mark.parametrize('value', ['foo', 'cuda:x', 'cuda:-1', 'tpu', 'cpu:1'])
-@pytest.mark.parametrize(
-    'name', ['benchmark models', 'benchmark training', 'compare', 'predict']
-)
+@pytest.mark.parametrize('name', ['benchmark models', 'benchmark training', 'compare', 'predict'])
 def test_devices(refused, places, name, value):
     assert '--device' in refused(places['root'], name, *arguments(name, places), '--device', value)
 
