@@ -78,17 +78,11 @@ class Poses:
         """Return the poses with a score >= ``score_thr``."""
         return self[self.scores >= score_thr]
 
-    def to_coco(
-        self,
-        image_id: int | str,
-        file_name: str | None = None,
-        category_ids: Sequence[int] | None = None,
-    ) -> list[dict]:
+    def to_coco(self, image_id: int | str, category_ids: Sequence[int] | None = None) -> list[dict]:
         """Return the records of a COCO results file, with plain Python values.
 
         Args:
             image_id (int | str): Id of the image.
-            file_name (str, optional): Added to every record.
             category_ids (Sequence[int], optional): Category of each label (default: label + 1).
 
         Returns:
@@ -107,10 +101,8 @@ class Poses:
         records = []
         for i, score in enumerate(self.scores.astype(float).round(6).tolist()):
             label = int(self.labels[i])
-            record = dict(image_id=image_id)
-            if file_name is not None:
-                record['file_name'] = file_name
-            record['category_id'] = label + 1 if category_ids is None else int(category_ids[label])
+            category = label + 1 if category_ids is None else int(category_ids[label])
+            record = dict(image_id=image_id, category_id=category)
             record |= dict(bbox=boxes[i], keypoints=points[i], score=score)
             if self.ids is not None:
                 record['track_id'] = int(self.ids[i]) if self.ids[i] >= 0 else None

@@ -24,7 +24,6 @@ def test_help_lists_every_command_without_importing_torch_or_numpy():
     [
         (['train', 'x'], 'train'),
         (['test'], 'val'),
-        (['benchmark'], 'benchmark models'),
         (['benchmark', 'formats', 'a'], 'benchmark formats'),
         (['convert', 'labels'], 'convert labels'),
     ],
