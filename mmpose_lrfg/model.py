@@ -179,14 +179,14 @@ class LRFG:
         work_dir = None if out is None else str(out)
         config = None if self.weights else self.config
         written = recipe.prepare(config, work_dir, data=data, weights=self.weights, **changes)
-        options = runner.TrainOptions(str(written.config), str(written.folder))
+        options = runner.TrainOptions(str(written), str(written.parent))
         if not self.weights:
             options.cfg_options = {'load_from': self.checkpoint}
         if runner.train(options):
-            raise KeyboardInterrupt(f'the training in {written.folder} was interrupted')
-        best = sorted(written.folder.glob('best_*.pth'), key=lambda file: file.stat().st_mtime)
-        last = Path(written.folder, 'last_checkpoint')
-        return LRFG(written.config, best[-1] if best else last.read_text())
+            raise KeyboardInterrupt(f'the training in {written.parent} was interrupted')
+        best = sorted(written.parent.glob('best_*.pth'), key=lambda file: file.stat().st_mtime)
+        last = Path(written.parent, 'last_checkpoint')
+        return LRFG(written, best[-1] if best else last.read_text())
 
     def export(
         self,

@@ -146,21 +146,18 @@ def _images_and_videos(given: Path, files: Iterable[Path], results: Path | None)
 
 
 def _with_unique_names(sources: Sequence[Source]) -> list[Source]:
-    """Add the folders that differ to files of one name, and numbers to other names."""
-    # Not resolve(): the names of links are those that the user knows.
-    parts = [Path(os.path.abspath(source.path)).parts[1:] for source in sources]  # noqa: PTH100
+    """Name files of one name from their common folder on, and add numbers to other names."""
+    # Not resolved: the names of links are those that the user knows.
+    paths = [os.path.abspath(source.path) for source in sources]  # noqa: PTH100
     groups = defaultdict(list)
-    for source, folders in zip(sources, parts):
-        groups[source.name, source.stream].append(folders)
+    for source, path in zip(sources, paths):
+        groups[source.name, source.stream].append(path)
     names = []
-    for source, folders in zip(sources, parts):
-        name, group = source.name, groups[source.name, source.stream]
-        if len(group) > 1:
-            count, most = len(Path(name).parts), max(map(len, group))
-            while count < most and len({other[-count:] for other in group}) < len(group):
-                count += 1
-            name = Path(*folders[-count:]).as_posix()
-        names.append(name)
+    for source, path in zip(sources, paths):
+        group = groups[source.name, source.stream]
+        folder = os.path.commonpath(group)
+        alone = len(group) == 1
+        names.append(source.name if alone else Path(path).relative_to(folder).as_posix())
     return [
         replace(source, name=name, path=source.path if source.stream is None else Path(name))
         for source, name in zip(sources, free_names(names))

@@ -30,7 +30,6 @@ def add_arguments(parser):
 
 
 def run(args):
-    # After parsing: --help and a wrong argument need not wait for torch.
     from pathlib import Path
 
     from mmpose_lrfg.benchmark.ablation import ablate, plan

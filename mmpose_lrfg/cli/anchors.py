@@ -18,7 +18,6 @@ def add_arguments(parser):
 
 def run(args):
     check_not_input([args.json], [args.data])
-    # After parsing: a wrong argument need not wait for torch.
     import numpy as np
 
     from mmpose_lrfg.datasets.anchors import compare, letterboxed, print_comparison

@@ -38,7 +38,6 @@ def run(args):
         raise UserError('--model excludes CONFIG CHECKPOINT, --weights, --formats and --img-size')
     files = args.model or network(args)
     check_not_input([args.json, args.markdown], [*files, args.data])
-    # After parsing: --help and a wrong argument need not wait for torch.
     import tempfile
     from pathlib import Path
 

@@ -60,7 +60,6 @@ def named_file(text):
 def run(args):
     if args.data and not args.checkpoints:
         raise UserError('--data evaluates checkpoints: add --checkpoints NAME=FILE')
-    # After parsing: --help and a wrong argument need not wait for torch.
     from dataclasses import fields
 
     from mmpose_lrfg.benchmark import zoo

@@ -35,7 +35,6 @@ def add_arguments(parser):
 
 
 def run(args):
-    # After parsing: --help and a wrong argument need not wait for torch.
     import tempfile
 
     import torch

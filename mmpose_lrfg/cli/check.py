@@ -28,7 +28,6 @@ def add_arguments(parser):
 def run(args):
     check_not_input([args.fix, args.json], [args.data])
     check_new(args.fix, args.overwrite)
-    # After these checks: a wrong argument need not wait for torch.
     from mmpose_lrfg.datasets.checks import examine, repair
     from mmpose_lrfg.datasets.checks.report import conclusion, draw_findings, print_findings
     from mmpose_lrfg.engine.data import find_subject

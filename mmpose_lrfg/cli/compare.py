@@ -42,7 +42,6 @@ def run(args):
     if bool(args.images) == bool(args.data):
         raise UserError('give either IMAGES or --data DATA')
     check_not_input([args.json], [*args.images, args.data, *args.models])
-    # After parsing: --help and a wrong argument need not wait for torch.
     from pathlib import Path
 
     from mmpose_lrfg.benchmark import side_by_side as sides

@@ -20,7 +20,6 @@ def add_arguments(parser):
 def run(args):
     check_not_input([args.dst], [args.src])
     check_new(args.dst, args.overwrite)
-    # Imports torch, which --help and wrong arguments do not need.
     from mmpose_lrfg.checkpoints.higherhrnet import convert
 
     result = convert(args.src, args.dst, args.config)

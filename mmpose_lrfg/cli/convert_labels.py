@@ -26,7 +26,6 @@ def add_arguments(parser):
 def run(args):
     if args.to == 'coco' and args.img_dir:
         raise UserError('--img-dir is an option of --to yolo')
-    # After parsing: a wrong argument need not wait for MMPose.
     from mmpose_lrfg.datasets.converters import coco_to_yolo, yolo_to_coco
 
     if args.to == 'coco':

@@ -36,7 +36,6 @@ DISTRIBUTIONS = {
     'onnxruntime': ('onnxruntime', 'onnxruntime-gpu'),
     'mim': ('openmim',),
 }
-CPU_FLAGS = ('avx2', 'avx512f', 'avx512_bf16', 'amx_bf16')
 
 
 @dataclass(frozen=True)
@@ -70,21 +69,14 @@ def run(args):
 def machine() -> list[Finding]:
     """Return Python, processor, free disk and GPUs."""
     supported = PYTHONS[0] <= sys.version_info[:2] <= PYTHONS[1]
-    python = Finding('Python', OK, f'{platform.python_version()} ({sys.executable})')
-    if not supported:
-        python = Finding('Python', ERROR, platform.python_version(), 'use Python 3.10 to 3.13')
-    free = shutil.disk_usage('.').free / 1e9
-    disk = Finding('disk', OK, f'{free:.0f} GB free')
-    found = [python, Finding('processor', OK, processor()), disk]
+    fix = '' if supported else 'use Python 3.10 to 3.13'
+    python = f'{platform.python_version()} ({sys.executable})'
+    found = [
+        Finding('Python', OK if supported else ERROR, python, fix),
+        Finding('processor', OK, f'{os.cpu_count()} cores, {platform.machine()}'),
+        Finding('disk', OK, f'{shutil.disk_usage(".").free / 1e9:.0f} GB free'),
+    ]
     return [*found, gpus()] if importlib.util.find_spec('torch') else found
-
-
-def processor() -> str:
-    """Return the number of cores that may be used, and the instruction sets that matter."""
-    info = Path('/proc/cpuinfo')
-    flags = info.read_text().split() if info.is_file() else ()
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()
-    return ' '.join([f'{cores} cores, {platform.machine()}', *(f for f in CPU_FLAGS if f in flags)])
 
 
 def gpus() -> Finding:

@@ -14,7 +14,6 @@ def add_arguments(parser):
 
 def run(args):
     check_not_input([args.json], args.configs)
-    # After parsing: --help and a wrong argument need not wait for torch.
     from mmpose_lrfg.benchmark.complexity import measure_config, print_complexity
     from mmpose_lrfg.runtime.files import write_json
 

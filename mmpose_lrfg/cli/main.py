@@ -46,8 +46,6 @@ SECTIONS = {
 COMMANDS = {name: summary for section in SECTIONS.values() for name, summary in section.items()}
 PACKAGE = 'mmpose_lrfg'
 ALIASES = {'test': 'val'}
-#: What a command with several kinds does when none is given.
-DEFAULT_KINDS = {'benchmark': 'models'}
 
 
 def load(name: str):
@@ -76,8 +74,6 @@ def find_command(argv: Sequence[str]) -> tuple[str, list[str]]:
     kinds = [name.split()[1] for name in COMMANDS if name.startswith(f'{verb} ')]
     if rest and rest[0] in kinds:
         return f'{verb} {rest[0]}', rest[1:]
-    if verb in DEFAULT_KINDS and not (rest and rest[0] in ('-h', '--help')):
-        return f'{verb} {DEFAULT_KINDS[verb]}', rest
     if kinds and rest and not rest[0].startswith('-'):
         raise UserError(f'lrfg {verb}: unknown kind {rest[0]}; choose from {", ".join(kinds)}')
     if kinds:

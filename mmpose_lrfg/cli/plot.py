@@ -15,7 +15,6 @@ def add_arguments(parser):
 def run(args):
     if args.out is None and len(args.runs) > 1:
         raise UserError('several runs need --out DIR')
-    # After parsing: --help and a wrong argument need not wait for matplotlib.
     from mmpose_lrfg.visualization.run import plot_run
 
     print(*plot_run(args.runs, args.out or args.runs[0]), sep='\n')

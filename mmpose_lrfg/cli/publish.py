@@ -29,7 +29,6 @@ def run(args):
     args.checkpoint = checkpoint(args.checkpoint)
     check_not_input([args.out], [args.checkpoint, args.config])
     check_new(args.out, args.overwrite)
-    # Imports torch, which --help and wrong arguments do not need.
     from mmpose_lrfg.checkpoints.publish import publish
 
     done = publish(args.config, args.checkpoint, args.out, half=not args.full)

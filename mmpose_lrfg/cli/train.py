@@ -46,13 +46,12 @@ def run(args):
     if not (args.config or args.data):
         raise UserError('give CONFIG, or your data set with --data')
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    # After parsing: --help and a wrong argument need not wait for torch.
     import mmpose_lrfg.register  # noqa: F401  for MMPose's own configs too
     from mmpose_lrfg.engine import recipe, runner
 
     if any(getattr(args, name) is not None for name in WRITTEN):
         changes = {name: getattr(args, name) for name in WRITTEN}
         written = recipe.prepare(args.config, args.work_dir, **changes)
-        print(f'config: {written.config}', file=sys.stderr)
-        args.config, args.work_dir, args.img_size = str(written.config), str(written.folder), None
+        print(f'config: {written}', file=sys.stderr)
+        args.config, args.work_dir, args.img_size = str(written), str(written.parent), None
     return runner.train(args)

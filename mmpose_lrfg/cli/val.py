@@ -24,7 +24,6 @@ def add_arguments(parser):
 def run(args):
     args.config, args.checkpoint = network(args)
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    # After parsing: --help and a wrong argument need not wait for torch.
     import mmpose_lrfg.register  # noqa: F401  for MMPose's own configs too
     from mmpose_lrfg.engine.runner import test
 

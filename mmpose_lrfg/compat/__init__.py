@@ -18,17 +18,18 @@ costs no time and imports nothing. This package imports no other part of ``mmpos
 import sys
 import warnings
 
-from mmpose_lrfg.compat.finder import CompatFinder, StandIn
+from mmpose_lrfg.compat.finder import CompatFinder
 
 _HERE = __path__[0]
 _CHECKPOINTS = 'mmpose_lrfg.compat.checkpoints'
 _PACKAGES = 'mmpose_lrfg.compat.packages'
 _VISUALIZER = 'mmpose_lrfg.compat.visualizer'
 
+# Module -> (folder, probe); see CompatFinder.
 STAND_INS = {
-    'mmcv._ext': StandIn(f'{_HERE}/mmcv_ext'),
+    'mmcv._ext': (f'{_HERE}/mmcv_ext', None),
     # A wheel built for NumPy 1 is found but fails to load, in this submodule.
-    'xtcocotools': StandIn(f'{_HERE}/xtcocotools', probe='_mask'),
+    'xtcocotools': (f'{_HERE}/xtcocotools', '_mask'),
 }
 
 # Module -> (module, function) of the repair; see CompatFinder.

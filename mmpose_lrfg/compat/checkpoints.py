@@ -9,14 +9,12 @@ names that pickles of NumPy 1 and 2 have for them. Every other global is refused
 objects. So :func:`history_method` replaces it, which returns these methods only.
 """
 
-import ast
 import functools
 import importlib.util
 import sys
 from pickle import UnpicklingError
 
 _METHODS = ('current', 'max', 'mean', 'min')
-_MAX_GPUS = 1024
 # Modules that import _load_checkpoint by its name.
 _USERS = ('mmengine.runner.runner', 'mmengine._strategy.single_device')
 
@@ -93,7 +91,7 @@ def load_safely(execute, module) -> None:
     """Repair ``mmengine.runner.checkpoint`` (an import hook): nothing in a checkpoint is executed.
 
     torch's ``load_url`` unpickles any object by default. And ``Runner.resume`` executes the text of
-    the config that old checkpoints store under ``meta['config']``, to read ``gpu_ids``.
+    the config that checkpoints of mmcv store under ``meta['config']``; that text is dropped.
     """
     execute(module)
     original = module._load_checkpoint
@@ -105,36 +103,10 @@ def load_safely(execute, module) -> None:
     def _load_checkpoint(*args, **kwargs):
         checkpoint = original(*args, **kwargs)
         meta = checkpoint.get('meta') if isinstance(checkpoint, dict) else None
-        if isinstance(meta, dict) and 'config' in meta:
-            meta['config'] = harmless(meta['config'])
+        if isinstance(meta, dict):
+            meta.pop('config', None)
         return checkpoint
 
     for user in (module, *map(sys.modules.get, _USERS)):
         if getattr(user, '_load_checkpoint', None) is original:
             user._load_checkpoint = _load_checkpoint
-
-
-def harmless(text: str) -> str:
-    """Return the line of a config that sets ``gpu_ids`` to a list or range; without one, ''."""
-    try:
-        for node in ast.parse(text).body:
-            names = [getattr(target, 'id', None) for target in getattr(node, 'targets', ())]
-            if names == ['gpu_ids']:
-                return f'gpu_ids = {_plain_list(node.value)}\n'
-    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
-        pass
-    return ''
-
-
-def _plain_list(node: ast.expr) -> list[int]:
-    """Return the value of a literal list or range of integers.
-
-    Raises:
-        ValueError: If it is anything else.
-    """
-    if isinstance(node, ast.Call) and getattr(node.func, 'id', None) == 'range':
-        return list(range(*map(ast.literal_eval, node.args))[:_MAX_GPUS])
-    value = ast.literal_eval(node)
-    if not isinstance(value, (list, tuple)) or not all(type(each) is int for each in value):
-        raise ValueError(f'gpu_ids is {value!r:.40}')
-    return list(value)

@@ -10,30 +10,13 @@ import sys
 import warnings
 
 
-class StandIn:
-    """A package folder that is imported under the name of a missing package.
-
-    Args:
-        folder (str): The package, with an ``__init__.py``.
-        probe (str, optional): A compiled submodule of the real package. If it does not load, the
-            real package is broken. None: a real package that is found is used.
-    """
-
-    def __init__(self, folder, probe=None):
-        self.folder = folder
-        self.probe = probe
-
-    def spec(self, name):
-        return importlib.util.spec_from_file_location(
-            name, f'{self.folder}/__init__.py', submodule_search_locations=[self.folder]
-        )
-
-
 class CompatFinder:
     """Finder for ``sys.meta_path``. An installed package precedes its stand-in.
 
     Args:
-        stand_ins (dict[str, StandIn]): Stand-ins by module name.
+        stand_ins (dict[str, tuple]): Module name -> (folder, probe): a package that is imported
+            under that name, and a compiled submodule of the real package, which is replaced if
+            that does not load. None: a real package that is found is used.
         hooks (dict[str, tuple[str, str]]): Module name -> (module, function). The function gets
             ``(execute, module)`` when the module is imported, and has to call ``execute(module)``.
     """
@@ -47,9 +30,12 @@ class CompatFinder:
             return None
         real = self._find_installed(fullname, path, target)
         if fullname in self.stand_ins:
-            stand_in = self.stand_ins[fullname]
-            works = real is not None and _loads(real, stand_in.probe)
-            return real if works else stand_in.spec(fullname)
+            folder, probe = self.stand_ins[fullname]
+            if real is not None and _loads(real, probe):
+                return real
+            return importlib.util.spec_from_file_location(
+                fullname, f'{folder}/__init__.py', submodule_search_locations=[folder]
+            )
         if real is not None and real.loader is not None:
             _wrap_execution(real.loader, self._hook(fullname))
         return real

@@ -52,16 +52,13 @@ def get_installed_path(package: str) -> str:
 
     Raises:
         PackageNotFoundError: If there is neither.
-        RuntimeError: If it is a namespace package, which has no folder of its own.
     """
     try:
         root = Path(metadata.distribution(package).locate_file(''))
     except metadata.PackageNotFoundError:
         spec = importlib.util.find_spec(package)
-        if spec is None:
+        if spec is None or spec.origin is None:
             raise
-        if spec.origin is None:
-            raise RuntimeError(f'{package} is a namespace package') from None
         return str(Path(spec.origin).parent)
     found = root / package
     return str(found if found.exists() else root / package2module(package))

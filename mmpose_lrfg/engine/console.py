@@ -41,7 +41,7 @@ class QuietRunner(Runner):
     """mmengine's ``Runner`` whose console shows warnings and the records marked by ``SHOWN``.
 
     Environment, config, hooks and options of parameters, several hundred lines, are in the log file
-    only. ``runner_type='Runner'`` in a config shows them again. Args: those of ``Runner``.
+    only. ``runner_type='Runner'`` in a config shows them again.
     """
 
     def build_logger(self, *args, **kwargs):

@@ -22,8 +22,6 @@ class BFloat16OptimWrapper(OptimWrapper):
     and the optimizer stay in float32. Where gradients are clipped, a step whose gradients are not
     finite is skipped and logged, as ``AmpOptimWrapper`` does.
 
-    Args: those of ``OptimWrapper``.
-
     Raises:
         UserError: If the GPU has no bfloat16.
     """
@@ -60,8 +58,6 @@ class MergedGroupsConstructor(DefaultOptimWrapperConstructor):
     With ``paramwise_cfg`` the base class makes a group of every parameter, and a fused optimizer
     one step per group. Groups of biases are not merged with others: :class:`WarmupHook` needs
     them.
-
-    Args: those of ``DefaultOptimWrapperConstructor``.
     """
 
     def add_params(self, params: list[dict], module: nn.Module, prefix='', is_dcn_module=None):

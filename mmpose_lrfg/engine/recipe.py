@@ -44,17 +44,9 @@ class Changes:
     lr: float | None = None
 
 
-@dataclass
-class Prepared:
-    """A config that was written, and the work directory that it lies in."""
-
-    config: Path
-    folder: Path
-
-
 def prepare(
     base: str | None, work_dir: str | None, data: str | None = None, **changes: object
-) -> Prepared:
+) -> Path:
     """Write the config of a training into its work directory.
 
     Args:
@@ -62,6 +54,9 @@ def prepare(
         work_dir (str, optional): Default: ``work_dirs``, and a folder named after data or config.
         data (str, optional): Data set as :func:`find_user_data` takes it.
         changes: Other fields of :class:`Changes`.
+
+    Returns:
+        Path: The config; its folder is the work directory.
 
     Raises:
         UserError: If the data cannot be found or does not fit the config.
@@ -77,13 +72,12 @@ def prepare(
         for key, value in dict(data=data, **changes, out=work_dir).items()
         if value is not None
     )
-    path = write_config(
+    return write_config(
         folder / CONFIG,
         base or f'finetune_{weights}.py',
         Changes(data=user_data, **changes),
         f'Written by: lrfg train {base or ""} {options}'.replace('  ', ' '),
     )
-    return Prepared(path, folder)
 
 
 def write_config(path: str | Path, base: str, changes: Changes, comment: str) -> Path:

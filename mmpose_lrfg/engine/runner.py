@@ -1,7 +1,6 @@
 """Train and test: from command-line arguments to mmengine's ``Runner`` and an exit code."""
 
 import contextlib
-import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -149,13 +148,7 @@ def _built(cfg: Config) -> Iterator[Runner]:
     try:
         yield runner
     except Exception as error:
-        # For the log file only: the command prints it.
-        record = logging.LogRecord(
-            'mmengine', logging.ERROR, __file__, 0, f'stopped: {error}', (), None
-        )
-        for handler in runner.logger.handlers:
-            if isinstance(handler, logging.FileHandler):
-                handler.emit(record)
+        runner.logger.info(f'stopped: {error}')  # for the log file: the command prints it
         raise
     finally:
         for hook in runner.hooks:

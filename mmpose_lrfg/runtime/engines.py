@@ -91,8 +91,6 @@ class OnnxEngine:
         device (str): ``'cpu'``, ``'cuda'`` or ``'cuda:N'``.
         providers (Sequence[str | tuple[str, dict]], optional): Execution providers in order of
             preference, alone or with their options (default: those of ``device``).
-        fuse_silu (bool, optional): Compute SiLU as one operation (default: not on a CPU, where
-            ONNX Runtime would leave its blocked memory layout for it).
 
     Raises:
         ModelError: If the file, the library or a provider is missing or invalid.
@@ -104,7 +102,6 @@ class OnnxEngine:
         threads: int | None = None,
         device: str = 'cpu',
         providers: Sequence[str | tuple[str, dict]] | None = None,
-        fuse_silu: bool | None = None,
     ):
         self.path = path
         gpu = cuda_index(device)
@@ -122,9 +119,8 @@ class OnnxEngine:
         options.intra_op_num_threads = threads or 0
         # Denormal numbers slow a processor down many times over.
         options.add_session_config_entry('session.set_denormal_as_zero', '1')
-        if fuse_silu is None:
-            fuse_silu = providers != ['CPUExecutionProvider']
-        disabled = None if fuse_silu else ['QuickGeluFusion']
+        # SiLU as one operation would leave ONNX Runtime's blocked memory layout on a CPU.
+        disabled = ['QuickGeluFusion'] if providers == ['CPUExecutionProvider'] else None
         with model_errors(f'{path} is not an ONNX model, or is damaged'):
             self.session = onnxruntime.InferenceSession(
                 str(path), options, providers=providers, disabled_optimizers=disabled

@@ -65,13 +65,6 @@ class Poses:
             if value is not None and value.shape != shape:
                 raise ValueError(f'{name} must be {shape}, got {value.shape}')
 
-    @classmethod
-    def empty(cls, skeleton: Skeleton = COCO) -> 'Poses':
-        """Return an empty result."""
-        k = len(skeleton)
-        boxes, keypoints = np.zeros((0, 4)), np.zeros((0, k, 2))
-        return cls(boxes, np.zeros(0), keypoints, np.zeros((0, k)), skeleton=skeleton)
-
     def __len__(self) -> int:
         return len(self.scores)
 
@@ -85,17 +78,11 @@ class Poses:
         """Return the poses with a score >= ``score_thr``."""
         return self[self.scores >= score_thr]
 
-    def to_coco(
-        self,
-        image_id: int | str,
-        file_name: str | None = None,
-        category_ids: Sequence[int] | None = None,
-    ) -> list[dict]:
+    def to_coco(self, image_id: int | str, category_ids: Sequence[int] | None = None) -> list[dict]:
         """Return the records of a COCO results file, with plain Python values.
 
         Args:
             image_id (int | str): Id of the image.
-            file_name (str, optional): Added to every record.
             category_ids (Sequence[int], optional): Category of each label (default: label + 1).
 
         Returns:
@@ -114,10 +101,8 @@ class Poses:
         records = []
         for i, score in enumerate(self.scores.astype(float).round(6).tolist()):
             label = int(self.labels[i])
-            record = dict(image_id=image_id)
-            if file_name is not None:
-                record['file_name'] = file_name
-            record['category_id'] = label + 1 if category_ids is None else int(category_ids[label])
+            category = label + 1 if category_ids is None else int(category_ids[label])
+            record = dict(image_id=image_id, category_id=category)
             record |= dict(bbox=boxes[i], keypoints=points[i], score=score)
             if self.ids is not None:
                 record['track_id'] = int(self.ids[i]) if self.ids[i] >= 0 else None

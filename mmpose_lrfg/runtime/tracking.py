@@ -32,7 +32,6 @@ class PoseTracker:
         score_thr (float): Score from which a detection may start a track. ByteTrack also needs the
             detections down to :attr:`detect_thr`, with which it continues tracks.
         lost_seconds (float): Longest time out of sight.
-        rate (float): Frame rate for which the motion model's noise is set.
 
     Raises:
         ModelError: If the tracker is unknown or its package is not installed.
@@ -44,13 +43,7 @@ class PoseTracker:
         ...     print(poses.ids)
     """
 
-    def __init__(
-        self,
-        kind: str = 'bytetrack',
-        score_thr: float = 0.3,
-        lost_seconds: float = 1.0,
-        rate: float = 30.0,
-    ):
+    def __init__(self, kind: str = 'bytetrack', score_thr: float = 0.3, lost_seconds: float = 1.0):
         if kind not in TRACKERS:
             raise ModelError(f'unknown tracker {kind}; choose from {", ".join(TRACKERS)}')
         try:
@@ -68,7 +61,7 @@ class PoseTracker:
             options['track_activation_threshold'] = min(score_thr + ACTIVATION, 0.95)
         self.tracker = getattr(trackers, TRACKERS[kind])(
             lost_track_buffer=round(lost_seconds * 30),  # in thirtieths of a second
-            frame_rate=rate,
+            frame_rate=30.0,  # for which the noise of the motion model is set
             high_conf_det_threshold=score_thr,
             **options,
         )

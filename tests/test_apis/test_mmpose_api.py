@@ -87,15 +87,6 @@ def test_empty_data_samples(inferencer, folder):
     assert sample.pred_instances.keypoint_scores.shape == (0, 17)
 
 
-def test_the_config_of_the_paper(folder):
-    config = str(tiny_network.BASE.parent / 'ablation' / 'net8_lrfg.py')
-    model = init_model(config, device='cpu')
-    assert model.dataset_meta['num_keypoints'] == 17
-    (sample,) = inference_bottomup(model, str(folder / 'a.png'))
-    assert sample.metainfo['input_size'] == (640, 640)
-    assert sample.pred_instances.keypoints.shape[1:] == (17, 2)
-
-
 @pytest.mark.parametrize('name', BY_NAME)
 def test_released_weights_have_a_name_in_mmpose(name, monkeypatch):
     aliases = get_model_aliases()

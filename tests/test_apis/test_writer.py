@@ -78,6 +78,6 @@ def test_a_full_disk_keeps_the_older_file(tmp_path, monkeypatch, suffix, method)
     writer = ResultWriter(None, sources=sources, **paths)
     (frame,) = read_frames(sources)
     with pytest.raises(OSError, match='No space') as caught, writer:
-        writer.add(frame, Poses.empty())
+        writer.add(frame, Poses.from_coco([]))
     assert caught.value.filename == str(older) and older.read_text() == 'older'
     assert not list(tmp_path.glob('.*'))

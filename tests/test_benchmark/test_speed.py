@@ -133,7 +133,7 @@ def test_counts_and_lists(run_tool, tmp_path, capsys):
     assert run_tool('benchmark models', *argv) == 0
     (row,) = json.loads((tmp_path / 'a.json').read_text())['models']
     assert row['complexity']['params'] > 1e6 and row['input_shape'] == [64, 64]
-    assert run_tool('benchmark', '--list') == 0
+    assert run_tool('benchmark models', '--list') == 0
     assert 'higherhrnet-w32' in capsys.readouterr().out
 
 

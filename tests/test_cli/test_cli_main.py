@@ -24,7 +24,6 @@ def test_help_lists_every_command_without_importing_torch_or_numpy():
     [
         (['train', 'x'], 'train'),
         (['test'], 'val'),
-        (['benchmark'], 'benchmark models'),
         (['benchmark', 'formats', 'a'], 'benchmark formats'),
         (['convert', 'labels'], 'convert labels'),
     ],
@@ -69,13 +68,3 @@ def test_an_option_has_one_meaning_in_all_commands():
             kind = type(action), action.type if option in OPTIONS else None
             first, seen = kinds.setdefault(option, (name, kind))
             assert seen == kind, f'{option} of {name} and of {first}'
-
-
-@pytest.mark.parametrize('name', COMMANDS)
-def test_help_and_an_unknown_option(name, capsys):
-    parser = build_parser(name)
-    for line in parser.format_help().splitlines():
-        assert len(line) < 200
-    with pytest.raises(SystemExit) as end:
-        parser.parse_args(['--no-such-option'])
-    assert end.value.code == 2

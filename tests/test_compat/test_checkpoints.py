@@ -1,6 +1,5 @@
 """Checkpoints of mmengine load under ``weights_only``; crafted ones are refused, nothing runs."""
 
-import io
 import os
 import pickle
 import zipfile
@@ -12,8 +11,6 @@ from mmengine.logging import HistoryBuffer, MessageHub
 from mmengine.model import BaseModel
 from mmengine.runner import Runner, load_checkpoint
 from mmengine.runner.checkpoint import _load_checkpoint
-
-from mmpose_lrfg.compat import checkpoints
 
 from .interpreter import run
 
@@ -117,16 +114,6 @@ def test_a_crafted_pickle_is_refused(tmp_path, name):
     assert not witness.exists()
 
 
-@checked
-@pytest.mark.parametrize('name', ['eval', 'os.system', 'attributes of getattr'])
-def test_the_payloads_would_run_without_the_check(tmp_path, name):
-    file = io.BytesIO()
-    torch.save(CRAFTED[name](tmp_path / 'witness'), file)
-    file.seek(0)
-    torch.load(file, weights_only=False)
-    assert (tmp_path / 'witness').exists()
-
-
 def load_in_a_stock_script(address, folder):
     """Load in an interpreter where MMPose is used without our configs; return what is printed."""
     code = f"""
@@ -176,19 +163,6 @@ print(sorted(torch.load({str(tmp_path / 'a.pth')!r}, map_location='cpu')))
     assert run(code).splitlines() == ['False', "['message_hub', 'meta', 'state_dict']"]
 
 
-def test_getattr_returns_the_statistics_alone():
-    assert checkpoints.history_method(HistoryBuffer, 'mean') is HistoryBuffer.mean
-    for owner, name in (
-        (HistoryBuffer, '__init__'),
-        (HistoryBuffer, 'register_statistics'),
-        (HistoryBuffer(), 'mean'),
-        (type('HistoryBuffer', (HistoryBuffer,), {}), 'mean'),
-        (np.ndarray, 'tofile'),
-    ):
-        with pytest.raises(pickle.UnpicklingError, match=name):
-            checkpoints.history_method(owner, name)
-
-
 class Tiny(BaseModel):
     def __init__(self):
         super().__init__()
@@ -220,20 +194,3 @@ def test_a_stored_config_does_not_run_on_resuming(tmp_path):
     runner.train()
     assert runner.iter == 2 and torch.equal(runner.model.layer.weight, model.layer.weight)
     assert not mark.exists()
-
-
-@pytest.mark.parametrize(
-    ('text', 'left'),
-    [
-        ('a = 1\ngpu_ids = [0, 1]\n', 'gpu_ids = [0, 1]\n'),
-        ('gpu_ids = range(0, 2)', 'gpu_ids = [0, 1]\n'),
-        (f'gpu_ids = range({10**15})', f'gpu_ids = {list(range(1024))}\n'),
-        *((text, '') for text in (
-            'gpu_ids = evil()', 'gpu_ids = range(evil())', 'gpu_ids = ["x"]',
-            'gpu_ids: list = [evil()]', 'for gpu_ids in evil(): pass', 'no python', b'\xff', None,
-            '(' * 10_000,
-        )),
-    ],
-)  # fmt: skip
-def test_only_a_plain_list_of_gpus_is_left(text, left):
-    assert checkpoints.harmless(text) == left

@@ -13,7 +13,7 @@ from mmpose.registry import TRANSFORMS
 from mmpose_lrfg.datasets.transforms.cached_loading import LoadCachedImage
 from mmpose_lrfg.datasets.transforms.mosaic_affine import Draw, MosaicAffine
 from mmpose_lrfg.datasets.transforms.people_grid import PeopleGrid
-from mmpose_lrfg.engine.hooks.close_mosaic import find_transforms
+from mmpose_lrfg.engine.hooks.image_loading import find_transforms
 from mmpose_lrfg.utils.errors import UserError
 
 SHAPES = [(144, 192), (160, 90), (60, 70), (300, 400)]

@@ -89,16 +89,6 @@ def test_half_precision(exported, pictures, expected):
         assert np.abs(a.boxes[0] - b.boxes[0]).max() < 2
 
 
-def test_another_size_and_thresholds(exported, predictor, pictures):
-    path = exported(uint8=True, dynamic=True)
-    estimator = PoseEstimator(path, score_thr=0.2, nms_thr=0.3, max_per_img=3, img_size=(192, 64))
-    assert estimator.metadata.size == (128, 128)
-    found = estimator(pictures)
-    assert all(0 < len(p) <= 3 and p.scores.min() >= 0.2 for p in found)
-    large = PoseEstimator(path, img_size=(64, 64), batch_size=1)(pictures)
-    assert len(large) == 3
-
-
 @needs_openvino
 @pytest.mark.parametrize('options', [dict(), dict(uint8=True, dynamic=True)], ids=str)
 def test_openvino(exported, pictures, expected, options):

@@ -72,26 +72,8 @@ def folder(tmp_path_factory):
 @pytest.mark.parametrize('name', IMAGES)
 def test_an_image_alone(refused, folder, model, tmp_path, name):
     arguments = ('--model', model, '--json', tmp_path / 'out.json')
-    assert name in refused(folder, 'predict', folder / name, *arguments)
-
-
-def test_neighbours_are_processed(run_tool, folder, model, tmp_path, capfd):
-    both = tmp_path / 'in'
-    both.mkdir()
-    for name, content in IMAGES.items():
-        (both / name).write_bytes(content)
-    for name in ('a.png', 'z.png'):
-        cv2.imwrite(str(both / name), np.zeros((64, 64, 3), np.uint8))
-    out = tmp_path / 'out'
-    assert run_tool('predict', both, '--model', model, '--out', out) == 0
-    assert sorted(p.name for p in out.glob('*.png')) == ['a.png', 'z.png']
-    assert '14 skipped' in capfd.readouterr().err
-
-
-def test_the_limit_of_an_image_is_named_and_no_memory_taken(folder):
-    image, reason = images.decode(folder / 'large0.png')
-    assert image is None
-    assert images.LIMIT_VARIABLE in reason
+    sentence = refused(folder, 'predict', folder / name, *arguments)
+    assert name in sentence and (name != 'large0.png' or images.LIMIT_VARIABLE in sentence)
 
 
 @pytest.mark.parametrize('name', ['header.png', 'wide.png', 'large0.png'])
@@ -177,14 +159,6 @@ def test_an_array_that_claims_terabytes(refused, tmp_path, shape):
     with zipfile.ZipFile(folder / 'a.npz', 'w') as archive:
         archive.writestr('sd/x.npy', npy_header(shape) + b'abc')
     refused(folder, 'convert yolopose', folder / 'a.npz', tmp_path / 'out.pth')
-
-
-def test_the_limit_can_be_raised(monkeypatch, tmp_path):
-    from mmpose_lrfg.utils.downloads import check_unpacked
-
-    bomb = zip_of(tmp_path / 'b.npz', 'a.npy', 20)
-    monkeypatch.setenv('LRFG_MAX_UNPACKED_MB', '30')
-    check_unpacked(bomb)
 
 
 @pytest.mark.parametrize('text', [DEEP, DEEP_KEY, f'{{"images": {DEEP}}}'], ids=['[', '{', 'in'])

@@ -58,9 +58,9 @@ def test_low_scores_carry_bytetrack_on_but_make_nobody_new(kind):
 
 def test_nobody_and_long_gaps(kind):
     tracker = PoseTracker(kind, lost_seconds=0.5)
-    assert tracker(Poses.empty(), 0.0).ids.shape == (0,)
+    assert tracker(Poses.from_coco([]), 0.0).ids.shape == (0,)
     before = follow(tracker, range(5))[-1]
-    tracker(Poses.empty(), 0.3)
+    tracker(Poses.from_coco([]), 0.3)
     later = follow(tracker, range(5), start=10)[-1]
     assert set(later).isdisjoint(before) and -1 not in later
     tracker.reset()

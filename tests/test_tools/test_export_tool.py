@@ -143,25 +143,6 @@ def test_without_a_network_that_of_the_package_is_exported(
     np.testing.assert_allclose(*found, atol=1e-4)
 
 
-def test_what_predict_says(run_tool, tiny, model, image, tmp_path, capsys):
-    (tmp_path / 'cut.onnx').write_bytes(model.read_bytes()[:1000])
-    out = ('--out', tmp_path / 'out')
-    config = ('--config', tiny[0], '--checkpoint', tiny[1])
-    for arguments, sentence in (
-        (('--model', tmp_path / 'cut.onnx', '--runtime', 'onnx'), 'is not an ONNX model'),
-        (('--model', 'absent.onnx'), 'absent.onnx does not exist'),
-        (('--model', model, '--device', 'cuda'), 'CUDAExecutionProvider'),
-        (('--model', model, '--device', 'cuda:1'), 'CUDAExecutionProvider'),
-        (('--model', model, '--device', 'foo'), "cpu, cuda or cuda:N, got 'foo'"),
-        (('--model', model, '--device', 'cudax'), "cpu, cuda or cuda:N, got 'cudax'"),
-        (('--model', model, *config), '--model excludes --config'),
-        (('--model', model, '--runtime', 'torch'), 'need a checkpoint'),
-        (config[:2], '--config and --checkpoint go together'),
-    ):
-        assert run_tool('predict', image, *out, *arguments) == 2
-        assert sentence in capsys.readouterr().err
-
-
 def test_examples(model, image, tmp_path, monkeypatch):
     example = runpy.run_path(str(EXAMPLES / 'predict_image.py'))
     example['main'](str(model), str(image), str(tmp_path / 'drawn.png'))

@@ -1,4 +1,4 @@
-"""Run ``lrfg benchmark``: python tools/analysis_tools/benchmark.py [KIND] [options]"""
+"""Run ``lrfg benchmark``: python tools/analysis_tools/benchmark.py KIND [options]"""
 
 import sys
 

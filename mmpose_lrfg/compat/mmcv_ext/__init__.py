@@ -1,9 +1,9 @@
 """Replace ``mmcv._ext``, the compiled module that mmcv-lite lacks.
 
-The operators of MMPose and of its detectors run on torchvision's kernels and plain PyTorch, on all
-their devices. ``mmcv.ops`` calls them with tensors, of which some are to be filled, and settings by
-name. All other operators can be imported, because ``mmcv.ops`` imports them at once, and raise an
-error when they are called.
+The operators of MMPose and of MMDetection's usual detectors run on torchvision's kernels and plain
+PyTorch, on all their devices. ``mmcv.ops`` calls them with tensors, of which some are to be filled,
+and settings by name. All other operators can be imported, because ``mmcv.ops`` imports them at
+once, and raise an error when they are called.
 """
 
 from mmpose_lrfg.compat import UserError
@@ -12,11 +12,9 @@ from .deform_conv import (
     deform_conv_backward_input,
     deform_conv_backward_parameters,
     deform_conv_forward,
-    modulated_deform_conv_backward,
-    modulated_deform_conv_forward,
 )
 from .ms_deform_attn import ms_deform_attn_backward, ms_deform_attn_forward
-from .regions import nms, roi_align_backward, roi_align_forward, softnms
+from .regions import nms, roi_align_backward, roi_align_forward
 
 __all__ = [
     'deform_conv_backward_input',
@@ -24,14 +22,11 @@ __all__ = [
     'deform_conv_forward',
     'get_compiler_version',
     'get_compiling_cuda_version',
-    'modulated_deform_conv_backward',
-    'modulated_deform_conv_forward',
     'ms_deform_attn_backward',
     'ms_deform_attn_forward',
     'nms',
     'roi_align_backward',
     'roi_align_forward',
-    'softnms',
 ]
 
 

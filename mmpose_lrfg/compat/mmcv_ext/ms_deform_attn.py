@@ -5,13 +5,9 @@ from torch import Tensor
 
 
 def ms_deform_attn_forward(
-    value: Tensor,
-    value_spatial_shapes: Tensor,
-    value_level_start_index: Tensor,
-    sampling_locations: Tensor,
-    attention_weights: Tensor,
-    im2col_step: int = 64,
-) -> Tensor:
+    value, value_spatial_shapes, value_level_start_index, sampling_locations, attention_weights,
+    im2col_step=64,
+) -> Tensor:  # fmt: skip
     """Sample each level at a few points per query and sum the samples by their weights.
 
     Args:
@@ -34,17 +30,9 @@ def ms_deform_attn_forward(
 
 
 def ms_deform_attn_backward(
-    value: Tensor,
-    value_spatial_shapes: Tensor,
-    value_level_start_index: Tensor,
-    sampling_locations: Tensor,
-    attention_weights: Tensor,
-    grad_output: Tensor,
-    grad_value: Tensor,
-    grad_sampling_loc: Tensor,
-    grad_attn_weight: Tensor,
-    im2col_step: int = 64,
-) -> None:
+    value, value_spatial_shapes, value_level_start_index, sampling_locations, attention_weights,
+    grad_output, grad_value, grad_sampling_loc, grad_attn_weight, im2col_step=64,
+) -> None:  # fmt: skip
     """Fill the three gradients from ``grad_output`` (N, Q, M * D), by repeating the forward."""
     inputs = (value, sampling_locations, attention_weights)
     with torch.enable_grad():

@@ -1,4 +1,4 @@
-"""Operators on boxes: non-maximum suppression, soft NMS and RoIAlign."""
+"""Operators on boxes: non-maximum suppression and RoIAlign."""
 
 import torch
 from torch import Tensor
@@ -7,19 +7,16 @@ from torchvision.ops import roi_align
 
 from mmpose_lrfg.compat import UserError
 
-HARD, LINEAR, GAUSSIAN = 0, 1, 2
 MAX_POOLING = 0
 
 
-def as_supported(*tensors: Tensor | None) -> list[Tensor | None]:
+def as_supported(*tensors: Tensor) -> list[Tensor]:
     """Cast floating-point tensors to float32 where torchvision has no kernel for their dtype.
 
     That is bfloat16 anywhere, and float16 on the CPU.
     """
 
     def cast(tensor):
-        if tensor is None:
-            return None
         half_on_cpu = tensor.dtype is torch.float16 and tensor.device.type == 'cpu'
         return tensor.float() if half_on_cpu or tensor.dtype is torch.bfloat16 else tensor
 
@@ -42,58 +39,6 @@ def nms(boxes: Tensor, scores: Tensor, iou_threshold: float, offset: int) -> Ten
     # Boxes that end later by the offset have the same areas and overlaps.
     boxes = boxes + boxes.new_tensor([0, 0, offset, offset])
     return torchvision_nms(boxes, scores.to(boxes.dtype), iou_threshold)
-
-
-def softnms(
-    boxes: Tensor,
-    scores: Tensor,
-    dets: Tensor,
-    iou_threshold: float,
-    sigma: float,
-    min_score: float,
-    method: int,
-    offset: int,
-) -> Tensor:
-    """Soft NMS (Bodla et al., ICCV 2017): lower the scores of boxes that overlap better ones.
-
-    Args:
-        boxes, scores, offset: as in :func:`nms`.
-        dets: (N, 5), filled in its first K rows with the kept boxes and their new scores.
-        iou_threshold: overlap from which the hard and linear methods act.
-        sigma: width of the Gaussian method, ``exp(-iou**2 / sigma)``.
-        min_score: boxes whose new score is below this are dropped.
-        method: 0 hard, 1 linear (``1 - iou``), 2 Gaussian.
-
-    Returns:
-        Tensor: (K,) int64, indices of the kept boxes, best new score first.
-    """
-    scores = scores.clone()
-    left = torch.arange(len(boxes), device=boxes.device)
-    kept = []
-    while len(left):
-        best = scores[left].argmax()
-        index = left[best]
-        dets[len(kept), :4] = boxes[index]
-        dets[len(kept), 4] = scores[index]
-        kept.append(index)
-        left = torch.cat([left[:best], left[best + 1 :]])
-        overlap = _iou(boxes[index], boxes[left], offset)
-        if method == GAUSSIAN:
-            scores[left] *= torch.exp(-(overlap**2) / sigma)
-        else:
-            weight = 1 - overlap if method == LINEAR else torch.zeros_like(overlap)
-            scores[left] *= torch.where(overlap >= iou_threshold, weight, 1)
-        left = left[scores[left] >= min_score]
-    return torch.stack(kept) if kept else left
-
-
-def _iou(box: Tensor, boxes: Tensor, offset: int) -> Tensor:
-    """IoU of one box (4,) with boxes (N, 4): (N,)."""
-    top_left = torch.maximum(box[:2], boxes[:, :2])
-    bottom_right = torch.minimum(box[2:], boxes[:, 2:])
-    inter = (bottom_right - top_left + offset).clamp(min=0).prod(dim=1)
-    area = (box[2:] - box[:2] + offset).prod()
-    return inter / (area + (boxes[:, 2:] - boxes[:, :2] + offset).prod(dim=1) - inter)
 
 
 def roi_align_forward(input, rois, output, argmax_y, argmax_x, **settings) -> None:

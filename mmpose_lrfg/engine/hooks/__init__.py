@@ -2,7 +2,6 @@
 
 from mmpose_lrfg.engine.hooks.channels_last import ChannelsLastHook
 from mmpose_lrfg.engine.hooks.checkpoint import AtomicCheckpointHook
-from mmpose_lrfg.engine.hooks.close_mosaic import CloseMosaicHook
 from mmpose_lrfg.engine.hooks.data_check import DataCheckHook
 from mmpose_lrfg.engine.hooks.ema import FusedMomentumEMA, StepEMAHook
 from mmpose_lrfg.engine.hooks.image_loading import ImageLoadingHook
@@ -16,7 +15,6 @@ from mmpose_lrfg.engine.hooks.warmup import WarmupHook
 __all__ = [
     'AtomicCheckpointHook',
     'ChannelsLastHook',
-    'CloseMosaicHook',
     'DataCheckHook',
     'FusedMomentumEMA',
     'ImageLoadingHook',

@@ -60,8 +60,6 @@ class AtomicCheckpointHook(CheckpointHook):
 
     Buffers, such as running means of batch normalisation, are averaged over all processes before
     they are saved or evaluated, as mmengine's ``SyncBuffersHook`` does.
-
-    Args: those of :class:`mmengine.hooks.CheckpointHook`.
     """
 
     def __init__(self, *args, **kwargs):

@@ -1,7 +1,5 @@
 """Compares model and data before the first step: keypoints, classes, sigmas, anchors."""
 
-from collections.abc import Iterator
-
 import numpy as np
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
@@ -101,7 +99,10 @@ def box_sizes(dataset) -> np.ndarray:
     steps = getattr(getattr(dataset, 'pipeline', None), 'transforms', ())
     inputs = [step.input_size for step in steps if getattr(step, 'input_size', None)]
     found = [np.zeros((0, 2))]
-    for info in sampled_infos(dataset, SAMPLED) if inputs else ():
+    count = len(dataset) if inputs else 0
+    # Evenly spread.
+    for index in np.unique(np.linspace(0, count - 1, min(SAMPLED, count)).astype(int)):
+        info = dataset.get_data_info(int(index))
         if 'annotated_shape' in info and 'bbox' in info:
             height, width = info['annotated_shape']
             boxes = np.asarray(info['bbox'], float)[np.equal(info['iscrowd'], 0)]
@@ -109,10 +110,3 @@ def box_sizes(dataset) -> np.ndarray:
             found.append(scale * (boxes[:, 2:] - boxes[:, :2]))
     sizes = np.concatenate(found)
     return sizes[sizes.min(axis=1) > 0]
-
-
-def sampled_infos(dataset, most: int) -> Iterator[dict]:
-    """Yield what a data set knows of at most ``most`` images, evenly spread."""
-    count = len(dataset)
-    for index in np.unique(np.linspace(0, count - 1, min(most, count)).astype(int)):
-        yield dataset.get_data_info(int(index))

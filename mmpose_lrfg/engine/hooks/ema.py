@@ -17,8 +17,6 @@ class StepEMAHook(EMAHook):
 
     mmengine's hook updates in every iteration: with gradients of k iterations a step, the decay
     per step is the decay to the power of k.
-
-    Args: those of ``EMAHook``.
     """
 
     def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
@@ -37,8 +35,6 @@ class FusedMomentumEMA(ExpMomentumEMA):
 
     A GPU executes the thousand small operations of a deep network faster than they are launched.
     The averages are the same up to rounding.
-
-    Args: those of ``ExpMomentumEMA``.
     """
 
     def update_parameters(self, model: nn.Module) -> None:

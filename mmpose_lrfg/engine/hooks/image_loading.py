@@ -1,7 +1,9 @@
 """Reports how images were loaded: those that could not be read, and the cache."""
 
 import atexit
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from mmengine.dist import all_gather_object, is_main_process
 from mmengine.hooks import Hook
@@ -9,7 +11,6 @@ from mmpose.registry import HOOKS
 
 from mmpose_lrfg.datasets.image_cache import ImageCache
 from mmpose_lrfg.datasets.transforms.cached_loading import LoadCachedImage
-from mmpose_lrfg.engine.hooks.close_mosaic import find_transforms
 from mmpose_lrfg.runtime.files import write_bytes
 
 SKIPPED = 'skipped_images.txt'
@@ -76,3 +77,29 @@ class ImageLoadingHook(Hook):
                 f'image cache {cache.path}: {images} images, {used / GIGA:.2f} of '
                 f'{cache.capacity / GIGA:.2f} GB'
             )
+
+
+def find_transforms(dataset: Any, kind: type) -> Iterator[tuple[Any, Any]]:
+    """Yield all transforms of a class, each with the dataset whose pipeline holds it.
+
+    Args:
+        dataset: A dataset, or a wrapper of one or several.
+        kind (type): The class of the transforms.
+    """
+    for transform in _nested(getattr(dataset, 'pipeline', None)):
+        if isinstance(transform, kind):
+            yield dataset, transform
+    for part in getattr(dataset, 'datasets', None) or [getattr(dataset, 'dataset', None)]:
+        if part is not None:
+            yield from find_transforms(part, kind)
+
+
+def _nested(transform: Any) -> Iterator[Any]:
+    """Yield a transform and those within it: of Compose, RandomChoice and mosaics."""
+    if isinstance(transform, (list, tuple)):
+        for part in transform:
+            yield from _nested(part)
+    elif transform is not None:
+        yield transform
+        for name in ('transforms', 'load', 'pre_transform'):
+            yield from _nested(getattr(transform, name, None))

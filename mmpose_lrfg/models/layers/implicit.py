@@ -24,9 +24,6 @@ class _Implicit(nn.Module):
         self.vector = nn.Parameter(torch.empty(1, channels, 1, 1))
         nn.init.normal_(self.vector, mean=self.mean, std=0.02)
 
-    def extra_repr(self) -> str:
-        return f'{self.vector.shape[1]}'
-
 
 @MODELS.register_module()
 class ImplicitAdd(_Implicit):
