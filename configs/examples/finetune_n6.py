@@ -17,5 +17,6 @@ model = dict(
         loss_vis=dict(loss_weight=0.3),
         obj_target='oks'))
 
-optim_wrapper = dict(optimizer=dict(lr=5e-4))
+# lrfg train --data lowers it to 5e-4 where all keypoints start from the weights.
+optim_wrapper = dict(optimizer=dict(lr=2e-3))
 train_cfg = dict(max_epochs=30, val_interval=3)

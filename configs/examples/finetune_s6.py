@@ -39,6 +39,7 @@ train_dataloader = dict(
 val_dataloader = dict(num_workers=4, pin_memory=True, dataset=dict(pipeline=val_pipeline))
 test_dataloader = val_dataloader
 
-optim_wrapper = dict(optimizer=dict(lr=2e-4))
+# lrfg train --data lowers it to 2e-4 where all keypoints start from the weights.
+optim_wrapper = dict(optimizer=dict(lr=8e-4))
 auto_scale_lr = dict(base_batch_size=16)
 train_cfg = dict(max_epochs=30, val_interval=3)

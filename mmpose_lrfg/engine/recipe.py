@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from mmengine.config import Config
 
+from mmpose_lrfg.datasets.converters.metainfo_file import unknown_sigmas
 from mmpose_lrfg.datasets.user_data import UserData, find_user_data
 from mmpose_lrfg.runtime.files import write_bytes
 from mmpose_lrfg.utils.config_files import find_config, load_config
@@ -15,11 +16,14 @@ from mmpose_lrfg.utils.config_text import inherit
 from mmpose_lrfg.utils.configs import set_img_size
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.json_files import read_json
+from mmpose_lrfg.utils.metainfo import read_metainfo
 from mmpose_lrfg.weights import BY_NAME
 
 CONFIG = 'config.py'
 EVALUATIONS = 10
 """Evaluations in a training whose number of epochs was set."""
+LR_OF_KNOWN = dict(n6=5e-4, s6=2e-4)
+"""Learning rates where all keypoints start from the released weights; docs/fine_tuning.md."""
 
 
 @dataclass
@@ -72,6 +76,8 @@ def prepare(
         for key, value in dict(data=data, **changes, out=work_dir).items()
         if value is not None
     )
+    if not base and changes.get('lr') is None and all_known(user_data.metainfo):
+        changes['lr'] = LR_OF_KNOWN[weights]
     return write_config(
         folder / CONFIG,
         base or f'finetune_{weights}.py',
@@ -124,6 +130,13 @@ def apply(cfg: Config, changes: Changes) -> None:
         cfg.randomness = dict(seed=changes.seed)
     if changes.lr:
         cfg.optim_wrapper.optimizer.lr = changes.lr
+
+
+def all_known(metainfo: str | None) -> bool:
+    """Return whether all keypoints of a metainfo file have names of COCO's."""
+    return metainfo is None or not unknown_sigmas(
+        read_metainfo(dict(from_file=metainfo))['keypoint_id2name'].values()
+    )
 
 
 def _set_data(cfg: Config, data: UserData) -> None:

@@ -6,7 +6,7 @@ import cards
 import pytest
 
 from mmpose_lrfg.datasets.user_data import UserData
-from mmpose_lrfg.engine.recipe import Changes, apply, mean_keypoints, write_config
+from mmpose_lrfg.engine.recipe import Changes, apply, mean_keypoints, prepare, write_config
 from mmpose_lrfg.utils.config_files import load_config
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.weights import N6
@@ -40,6 +40,22 @@ def test_written_config_has_all_changes_and_no_more(data, tmp_path):
     assert (cfg.optim_wrapper.optimizer.lr, cfg.randomness.seed) == (0.1, 3)
     assert cfg.train_dataloader.batch_size == 2
     assert len(path.read_text().splitlines()) < 150
+
+
+def test_the_rate_is_lower_where_all_keypoints_start_from_the_weights(tmp_path):
+    root = cards.write_cards(tmp_path / 'cards')
+    rates = {}
+    for names in (cards.NAMES, ('left_hip', 'right_hip', 'right_knee', 'left_knee')):
+        for path in (root / 'annotations').glob('*.json'):
+            content = json.loads(path.read_text())
+            for category in content['categories']:
+                category['keypoints'] = names
+            path.write_text(json.dumps(content))
+        written = prepare(None, str(tmp_path / names[0]), str(root), weights='n6')
+        rates[names[0]] = load_config(str(written)).optim_wrapper.optimizer.lr
+    assert rates == {cards.NAMES[0]: 2e-3, 'left_hip': 5e-4}
+    text = (tmp_path / 'left_hip' / 'config.py').read_text()
+    assert f'--weights n6 --out {tmp_path / "left_hip"}' in text.splitlines()[0]
 
 
 def test_batches_are_not_larger_than_the_data(data):
