@@ -41,9 +41,6 @@ class Budget:
         apply(cfg, self.changes)
         if epochs := self.changes.epochs:
             cfg.train_cfg.val_interval = epochs
-            # Of a short training no whole epoch may be left for a part of the schedule.
-            parts = cfg.get('param_scheduler') or []
-            cfg.param_scheduler = [p for p in parts if p.get('begin', 0) < p.get('end', epochs + 1)]
         if checkpoint := (cfg.get('default_hooks') or {}).get('checkpoint'):
             # The last weights are measured: choosing the best by the val set would flatter all.
             checkpoint.update(max_keep_ckpts=1, save_best=None)

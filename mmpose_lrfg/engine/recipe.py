@@ -224,11 +224,13 @@ def _set_epochs(cfg: Config, epochs: int) -> None:
         for key in ('begin', 'end', 'T_max'):
             if scheduler.get(key):
                 scheduler[key] = max(1, scheduler[key] * epochs // before)
-        if scheduler.get('end') and scheduler.end <= scheduler.get('begin', 0):
-            raise UserError(
-                f'--epochs {epochs} is too few for the param_scheduler of the config, which has '
-                f'several parts in {before} epochs: set param_scheduler with --cfg-options'
-            )
+    # Of a short training no whole epoch may be left for a part of the schedule.
+    parts = cfg.get('param_scheduler') or []
+    cfg.param_scheduler = [
+        part
+        for part in parts
+        if not part.get('by_epoch', True) or part.get('begin', 0) < part.get('end', epochs + 1)
+    ]
     for hook in cfg.get('custom_hooks') or ():
         if hook.type == 'WarmupHook':
             hook.epochs = min(hook.get('epochs', 3), epochs / 10)

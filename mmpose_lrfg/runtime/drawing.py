@@ -2,7 +2,7 @@
 
 Left, right and central parts differ in hue and lightness. Without sides (a hand), each chain of
 links has a hue; tracked people have a hue each, and their sides differ in lightness only. Keypoints
-other than COCO's have a colour each and, if they are few, their names beside them.
+other than COCO's have a colour each, and their names: beside them if they are few, or in a legend.
 """
 
 import colorsys
@@ -48,7 +48,7 @@ def draw_poses(
         keypoint_thr (float): Keypoints with a lower score and their links are not drawn.
         boxes, keypoints, skeleton (bool): Draw boxes; keypoints; the links between them.
         labels, scores (bool): Write id and class above the box; the score too.
-        names (bool): Write the names of keypoints other than COCO's, up to 8.
+        names (bool): Write the names of keypoints other than COCO's.
         line_width (float, optional): Width of links in pixels (default: by the person's size).
 
     Returns:
@@ -81,10 +81,12 @@ def draw_poses(
             if text and np.isfinite(box).all():
                 texts.append((text, box, size, unit))
             places += [(k, points[k]) for k in np.flatnonzero(shown)]
-    few = len(poses.skeleton) <= FEW
-    if names and keypoints and poses.skeleton.named and few and poses.ids is None:
-        for k, place in places:
-            draw_name(canvas, poses.skeleton.names[k], place, unit)
+    if names and keypoints and poses.skeleton.named and poses.ids is None:
+        if len(poses.skeleton) <= FEW:
+            for k, place in places:
+                draw_name(canvas, poses.skeleton.names[k], place, unit)
+        elif places:
+            draw_legend(canvas, poses.skeleton, unit)
     for text in texts:  # last: no limb of another person covers a number
         draw_label(canvas, *text)
     return canvas
@@ -235,3 +237,23 @@ def draw_name(canvas: np.ndarray, name: str, place: np.ndarray, unit: float) -> 
     x, y = min(x, canvas.shape[1] - width - 2), min(y, canvas.shape[0] - 3)
     for colour, thick in ((INK, stroke + 3), ((255, 255, 255), stroke)):
         cv2.putText(canvas, name, (x, y), FONT, scale, colour, thick, cv2.LINE_AA)
+
+
+def draw_legend(canvas: np.ndarray, skeleton: Skeleton, unit: float) -> None:
+    """List the keypoints with their colours at the left, where that covers less than a third."""
+    tall = max(12 * unit, 8.5)
+    line, scale = 1.5 * tall, tall / FONT_HEIGHT
+    rows = max(int((canvas.shape[0] - tall) / line), 1)
+    widths = [cv2.getTextSize(name, FONT, scale, 1)[0][0] for name in skeleton.names]
+    column = max(widths) + 3 * tall
+    columns = -(-len(skeleton) // rows)
+    if columns * column > canvas.shape[1] / 3:
+        return
+    rows = -(-len(skeleton) // columns)
+    area = canvas[: int((rows + 0.5) * line), : int(columns * column)]
+    area[:] = (0.3 * area + 0.7 * np.array(INK)).astype(np.uint8)
+    for k, name in enumerate(skeleton.names):
+        left, middle = k // rows * column, (k % rows + 0.75) * line
+        disc(canvas, np.array([left + tall, middle]), 0.4 * tall, keypoint_colour(k))
+        origin = int(left + 2 * tall), int(middle + 0.4 * tall)
+        cv2.putText(canvas, name, origin, FONT, scale, (255, 255, 255), 1, cv2.LINE_AA)

@@ -127,7 +127,7 @@ def test_the_networks_under_a_recipe_differ_only_in_their_design():
     assert changed == {'neck': {'spp': {'type': 'SPP'}}}
     cfg = jobs[0].cfg
     assert cfg.randomness.seed == 7 and cfg.train_cfg.max_epochs == cfg.train_cfg.val_interval == 4
-    assert cfg.param_scheduler[1].T_max == 4 and cfg.param_scheduler[0].end == 50
+    assert cfg.param_scheduler[0].end == 50  # a warm-up by iterations
     sides = {node[k] for node in dicts_in(cfg) for k in ('input_size', 'long_side') if k in node}
     assert sides == {(192, 192), 192}
 

@@ -8,7 +8,6 @@ import pytest
 from mmpose_lrfg.datasets.user_data import UserData
 from mmpose_lrfg.engine.recipe import Changes, apply, mean_keypoints, prepare, write_config
 from mmpose_lrfg.utils.config_files import load_config
-from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.weights import N6
 
 ROOT = cards.CONFIG.parents[2]
@@ -71,7 +70,7 @@ def test_images_per_step_stay_the_same(batch_size, steps):
     assert cfg.optim_wrapper.accumulative_counts == steps
 
 
-def test_few_epochs_shorten_the_warm_up_and_keep_all_parts_of_a_schedule():
+def test_few_epochs_shorten_the_warm_up_and_leave_out_empty_parts_of_a_schedule():
     cfg = load_config(S6_CONFIG)
     apply(cfg, Changes(epochs=5))
     assert cfg.custom_hooks[0].epochs == 0.5
@@ -79,8 +78,8 @@ def test_few_epochs_shorten_the_warm_up_and_keep_all_parts_of_a_schedule():
     cfg.param_scheduler = parts
     apply(cfg, Changes(epochs=10))
     assert [(part.begin, part.end) for part in cfg.param_scheduler] == [(0, 4), (4, 10)]
-    with pytest.raises(UserError, match='--epochs 1 is too few for the param_scheduler'):
-        apply(cfg, Changes(epochs=1))
+    apply(cfg, Changes(epochs=1))
+    assert [(part.type, part.end) for part in cfg.param_scheduler] == [('LinearLR', 1)]
 
 
 def test_mean_keypoints(tmp_path):

@@ -7,6 +7,7 @@ from mmpose_lrfg.runtime import Poses, Skeleton
 from mmpose_lrfg.runtime.drawing import (
     COLOURS,
     id_colours,
+    keypoint_colour,
     label_text,
     part_colours,
 )
@@ -51,6 +52,15 @@ def test_the_better_pose_lies_on_top():
     both = Poses(pose.boxes.repeat(2, 0), [0.5, 0.9], keypoints, np.ones((2, 4)), skeleton=ARM)
     for poses in (both, both[::-1]):
         assert tuple(draw(poses)[100, 20]) == COLOURS['right']
+
+
+def test_lines_are_in_proportion_and_lie_to_a_fraction_of_a_pixel():
+    width = [(draw(arms(factor=f), 200 * f)[100 * f] != 128).any(axis=1).sum() for f in (1, 4)]
+    assert width[1] > 1.7 * width[0]
+    for shift in (0, 0.5):
+        row = np.abs(draw(arms(shift=[shift, 0]))[100, :60].astype(int) - 128).sum(axis=1)
+        centre = (row * np.arange(60)).sum() / row.sum()
+        assert centre == pytest.approx(20 + shift, abs=0.15)
 
 
 def test_box_and_score():
@@ -100,8 +110,6 @@ def test_chains_without_sides_have_a_hue_each():
     keypoints = np.random.default_rng(0).uniform(40, 160, (1, 7, 2))
     drawn = draw(Poses([[30, 60, 170, 170]], [0.5], keypoints, np.ones((1, 7)), skeleton=HAND))
     assert all((drawn == colour).all(axis=-1).any() for colour in set(links))
-
-
 def test_parts_that_are_hidden_and_a_width():
     poses = arms(factor=5)
     links, points = (draw(poses, 1000, **{part: False}) for part in ('keypoints', 'skeleton'))
@@ -122,16 +130,19 @@ def test_own_keypoints_have_a_colour_each():
 
 
 @pytest.mark.parametrize('count', [4, 12])
-def test_few_own_keypoints_have_their_names(count):
-    """Beside them; not in the way of COCO's."""
+def test_own_keypoints_have_their_names(count):
+    """Beside them if they are few, else in a legend; not in the way of COCO's."""
     points = np.full((1, count, 2), 250.0)
     for skeleton in (Skeleton([f'p{i}' for i in range(count)]), Skeleton.unnamed(count)):
         poses = Poses([[200, 200, 300, 300]], [0.5], points, np.ones((1, count)), skeleton=skeleton)
         with_names, without = (draw(poses, 500, names=names) for names in (True, False))
         changed = np.argwhere((with_names != without).any(axis=2))
-        assert bool(len(changed)) is (skeleton.named and count == 4)
-        if len(changed):
+        assert bool(len(changed)) is skeleton.named
+        if skeleton.named and count == 4:
             assert changed.min() > 245 and changed[:, 0].max() < 275
+        elif skeleton.named:
+            assert changed[:, 1].max() < 100
+            assert all((with_names[:, :100] == keypoint_colour(k)).all(2).any() for k in range(12))
 
 
 def test_labels_name_own_classes():
