@@ -37,6 +37,7 @@ def test_a_file_that_was_cut_or_is_gone(tmp_path):
 
 def test_their_config_tests_as_the_one_they_were_trained_with(weights):
     trained, released = load_config(TRAINED_WITH[weights.file]), load_config(weights.config)
+    assert 0.2 < released.model.test_cfg.pop('recommended_score_thr') < 0.5
     for part in ('test_cfg', 'backbone.widen_factor', 'head.anchors', 'head.metainfo'):
         ours, theirs = released.model, trained.model
         for key in part.split('.'):
