@@ -113,7 +113,7 @@ def test_user_errors(run_tool, network, images, tmp_path, capsys, monkeypatch):
         ((images, *network, *out, '--hide', 'feet'), "invalid choice: 'feet'"),
         ((images, *network, '--json', 'a.json', '--save-video'), '--save-video needs --out'),
         ((images, *network, *out, '--smooth'), '--smooth needs --track'),
-        ((images, *network, *out, '--track', 'bytetrack'), 'pip install trackers supervision'),
+        ((images, *network, *out, '--track', 'bytetrack'), 'needs the package trackers'),
         ((images, *network, *out, '--stride', '0'), '--stride: must be a whole number in 1'),
         (('rstp://camera', *network, *out), 'Did you mean rtsp?'),
     ):
