@@ -20,7 +20,8 @@ from mmpose_lrfg.visualization.curves import read_scalars
 from mmpose_lrfg.visualization.sheets import below, grid, strip
 from mmpose_lrfg.weights import N6, S6
 
-CONFIG = 'lrfg-n6_1xb8-8e_people-320.py'
+CONFIG, SCRATCH = 'finetune_n6.py', 'lrfg-n6_1xb8-8e_people-320.py'
+EPOCHS = 8
 
 
 class Size(NamedTuple):
@@ -56,7 +57,7 @@ def run(out: Path, epochs: int | None = None, full: bool = False, scratch: bool 
 
     Args:
         out (Path): Folder of everything that is written.
-        epochs (int, optional): Default: those of the config.
+        epochs (int, optional): Default: :data:`EPOCHS`.
         full (bool): More and larger images, twice the time.
         scratch (bool): Start the training from random weights.
     """
@@ -74,8 +75,9 @@ def run(out: Path, epochs: int | None = None, full: bool = False, scratch: bool 
             data, size.train, size.val, size=size.side, workers=2, on_progress=progress.update,
             scene=SCENE,
         )  # fmt: skip
-    print(f'3/4 training {CONFIG} on {data}')
-    train(work_dir, data, size.side, epochs, scratch)
+    config = SCRATCH if scratch else CONFIG
+    print(f'3/4 training {config} on {data}')
+    train(work_dir, data, config, size.side, epochs or EPOCHS, None if scratch else 'n6')
     metrics = write_metrics(out / 'metrics.json', work_dir)
     text = ', '.join(f'{name} {value:.3f}' for name, value in metrics.items())
     print('4/4 drawing')
@@ -115,7 +117,9 @@ def fit(image: np.ndarray, height: int) -> np.ndarray:
     return cv2.resize(image, (image.shape[1] * height // image.shape[0], height))
 
 
-def train(work_dir: Path, data: Path, side: int, epochs: int | None, scratch: bool) -> None:
+def train(
+    work_dir: Path, data: Path, base: str, side: int, epochs: int, weights: str | None
+) -> None:
     """Train on a rendered data set, or continue an interrupted training.
 
     Raises:
@@ -126,9 +130,8 @@ def train(work_dir: Path, data: Path, side: int, epochs: int | None, scratch: bo
 
     parts = 'annotations/train.json', 'train', 'annotations/val.json', 'val'
     user_data = recipe.UserData(*(str((data / part).resolve()) for part in parts))
-    weights = None if scratch else 'n6'
     changes = recipe.Changes(user_data, weights, (side, side), epochs)
-    config = recipe.write_config(work_dir / 'config.py', CONFIG, changes, 'Written by: lrfg demo')
+    config = recipe.write_config(work_dir / 'config.py', base, changes, 'Written by: lrfg demo')
     resume = 'auto' if (work_dir / 'last_checkpoint').is_file() else None
     options = TrainOptions(config=str(config), work_dir=str(work_dir), resume=resume)
     if runner.train(options):
