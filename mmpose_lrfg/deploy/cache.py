@@ -1,6 +1,7 @@
 """Exported copies of checkpoints in the user's cache folder, which predict faster than PyTorch.
 
-A copy is named by a hash of what it is made of. Nothing here imports torch while there is a copy.
+A copy is named by a hash of what it is made of and by its own checksum. Nothing here imports torch
+while there is a copy.
 """
 
 import contextlib
@@ -42,13 +43,14 @@ def cache_key(config: str, checkpoint: str) -> str:
 
 
 def find_copy(key: str) -> Path | None:
-    """Return the copy with a key."""
-    path = cache_folder() / f'{key}.onnx'
-    if not path.is_file():
-        return None
-    with contextlib.suppress(OSError):  # read-only
-        path.touch()
-    return path
+    """Return the copy with a key; a damaged one is removed."""
+    for path in cache_folder().glob(f'{key}-*.onnx'):
+        if path.stem.endswith(sha256_of(path)[:16]):
+            with contextlib.suppress(OSError):  # read-only
+                path.touch()
+            return path
+        path.unlink()
+    return None
 
 
 def write_copy(key: str, model) -> Path:
@@ -69,7 +71,7 @@ def write_copy(key: str, model) -> Path:
         from .options import ExportOptions
 
         file = export(model, Path(temporary, 'network.onnx'), ExportOptions(**OPTIONS)).paths[0]
-        path = file.replace(folder / f'{key}.onnx')
+        path = file.replace(folder / f'{key}-{sha256_of(file)[:16]}.onnx')
     newest_first = sorted(folder.glob('*.onnx'), key=lambda file: -file.stat().st_mtime)
     for old in newest_first[KEPT:]:
         old.unlink()
@@ -123,8 +125,9 @@ def open_network(
 def _copy(config: str, checkpoint: str, optional: bool) -> Path | None:
     """Return the copy of a checkpoint, written first if needed; None if it fails and may."""
     key = cache_key(config, checkpoint)
-    if path := find_copy(key):
-        return path
+    with contextlib.suppress(OSError):  # a damaged copy that cannot be removed
+        if path := find_copy(key):
+            return path
     from mmpose_lrfg.apis.predictor import PosePredictor
 
     predictor = PosePredictor.from_files(config, checkpoint)

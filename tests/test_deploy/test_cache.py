@@ -3,7 +3,7 @@ import pytest
 
 from mmpose_lrfg.apis.predictor import PosePredictor
 from mmpose_lrfg.deploy import cache
-from mmpose_lrfg.deploy.cache import cache_key, open_network
+from mmpose_lrfg.deploy.cache import cache_key, find_copy, open_network
 from mmpose_lrfg.runtime import PoseEstimator
 from mmpose_lrfg.utils.errors import UserError
 
@@ -30,6 +30,15 @@ def test_a_checkpoint_is_exported_once(tiny, predictor, pictures, folder, monkey
     # The thresholds of the first call are not in the file.
     assert again.thresholds['nms_thr'] == predictor.model.test_cfg['nms_thr']
     assert again.size == (128, 128) and not capsys.readouterr().err
+
+
+def test_a_damaged_copy_is_written_again(tiny, folder):
+    path = open_network(*tiny).path
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    assert find_copy(cache_key(*tiny)) is None and not list(folder.iterdir())
+    assert open_network(*tiny).path.is_file()
 
 
 def test_old_copies_are_removed(tiny, folder, monkeypatch):
