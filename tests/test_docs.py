@@ -11,6 +11,7 @@ from pathlib import Path
 
 import cards
 import pytest
+from toy_media import write_video
 
 from mmpose_lrfg.cli.main import build_parser, find_command, main
 from mmpose_lrfg.datasets.converters import coco_to_yolo
@@ -97,6 +98,7 @@ def test_other_commands_exist():
                 assert set(wanted.split(',')) <= extras, (page, wanted)
 
 
+TRAINED = 'work_dirs/cards/config.py work_dirs/cards/epoch_20.pth'
 #: Cheap commands of the pages, in this order, each with what makes it small here.
 RUN = {
     'lrfg doctor': '',
@@ -109,6 +111,16 @@ RUN = {
     'lrfg export --format onnx --uint8 --dynamic --out lrfg.onnx': '--weights n6 --img-size 128',
     'lrfg train --data data/cards --weights n6 --img-size 192 --epochs 20 --batch-size 16 --out '
     'work_dirs/cards': '--img-size 64 --epochs 1 --batch-size 2 --workers 0',
+    f'lrfg val {TRAINED} --work-dir work_dirs/cards/val': '--workers 0',
+    'lrfg predict images/ --config work_dirs/cards/config.py --checkpoint '
+    'work_dirs/cards/epoch_20.pth --out drawn': '--runtime torch',
+    f'lrfg export {TRAINED} --dynamic --out cards.onnx': '',
+    'lrfg anchors work_dirs/cards/config.py': '',
+    'lrfg check cards_coco/annotations/train.json --fix repaired.json --draw findings/': '',
+    'lrfg publish lrfg-s6_coco-512 s6 --out s6.pth': '',
+    'lrfg compare photos/ --out compared': '--models n6',
+    'lrfg predict photos/ clip.mp4': '--weights n6 --img-size 128 --runtime torch',
+    'lrfg benchmark models --models table2 --counts': '--img-size 64',
 }
 
 
@@ -118,7 +130,13 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp('docs')
     cards.write_cards(folder / 'cards_coco')
     coco_to_yolo(folder / 'cards_coco', folder / 'data' / 'cards')
-    shutil.copy(ROOT / 'docs' / 'images' / 'photographs.jpg', folder / 'photo.jpg')
+    for name in ('photo.jpg', 'images/photo.jpg', 'photos/photo.jpg'):
+        (folder / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / 'docs' / 'images' / 'photographs.jpg', folder / name)
+    write_video(folder / 'clip.mp4')
+    # Stands for the last epoch of the training that the pages show.
+    (folder / 'work_dirs' / 'cards').mkdir(parents=True)
+    (folder / 'work_dirs' / 'cards' / 'epoch_20.pth').symlink_to('epoch_1.pth')
     return folder
 
 
