@@ -4,6 +4,7 @@ import contextlib
 import difflib
 import functools
 import os
+import select
 import signal
 import sys
 import threading
@@ -81,11 +82,9 @@ def command(main: Callable[..., int | None]) -> Callable[..., int]:
             return _end(str(error) or 'interrupted', EXIT_INTERRUPTED)
         except UserError as error:
             return _end(f'error: {error}', EXIT_USER_ERROR)
-        except BrokenPipeError:
-            # Python's remaining output would be another error.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return EXIT_BROKEN_PIPE
         except OSError as error:
+            if isinstance(error, BrokenPipeError) and _stdout_is_closed():
+                return EXIT_BROKEN_PIPE
             return _end(f'error: {_describe(error)}', EXIT_USER_ERROR)
         except SystemExit as end:
             # rich exits with code 1 on a broken pipe.
@@ -100,6 +99,17 @@ def _end(text: str, code: int) -> int:
     with contextlib.suppress(BrokenPipeError):
         print(one_line(text), file=sys.stderr)
     return code
+
+
+def _stdout_is_closed() -> bool:
+    """Whether the reader of stdout has closed it; Python's remaining output is then discarded."""
+    reader = select.poll()
+    with contextlib.suppress(OSError, ValueError):  # not a file
+        reader.register(sys.stdout.fileno(), 0)
+    closed = any(event & select.POLLERR for _, event in reader.poll(0))
+    if closed:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return closed
 
 
 def _describe(error: OSError) -> str:
