@@ -6,7 +6,13 @@ from pathlib import Path
 import torch
 from mmengine.config import Config
 
-from mmpose_lrfg.checkpoints.loading import check_finite, compare, find_checkpoint, inference_state
+from mmpose_lrfg.checkpoints.loading import (
+    check_finite,
+    compare,
+    find_checkpoint,
+    inference_state,
+    read_checkpoint,
+)
 from mmpose_lrfg.engine.merge import TestOptions
 from mmpose_lrfg.engine.runner import test
 from mmpose_lrfg.utils.errors import UserError
@@ -45,7 +51,8 @@ def evaluate_entry(
     with tempfile.TemporaryDirectory() as folder:
         config, weights = Path(folder, f'{entry.name}.py'), Path(folder, 'weights.pth')
         write_text(config, text)
-        torch.save(dict(state_dict=inference_state(find_checkpoint(checkpoint)), meta={}), weights)
+        state = inference_state(read_checkpoint(find_checkpoint(checkpoint)))
+        torch.save(dict(state_dict=state, meta={}), weights)
         changes = {'+experiment_name': entry.name, '+log_level': 'ERROR'}
         options = TestOptions(str(config), folder, changes, checkpoint=str(weights), data=data)
         options.workers = 0
@@ -62,7 +69,7 @@ def load_weights(model: torch.nn.Module, path: str) -> None:
     Raises:
         UserError: If it is of another network, or not all of its weights are finite.
     """
-    state = inference_state(find_checkpoint(path))
+    state = inference_state(read_checkpoint(find_checkpoint(path)))
     check_finite(path, state)
     if mismatch := compare(state, model):
         raise UserError(f'checkpoint {path} is of another network: {mismatch}')

@@ -114,9 +114,9 @@ def state_dict_of(checkpoint: dict) -> dict[str, torch.Tensor]:
     }
 
 
-def inference_state(path: str | Path) -> dict[str, torch.Tensor]:
-    """Read the weights of a checkpoint without the branches that only training uses."""
-    state = state_dict_of(read_checkpoint(path))
+def inference_state(checkpoint: dict) -> dict[str, torch.Tensor]:
+    """Return the weights of a checkpoint without the branches that only training uses."""
+    state = state_dict_of(checkpoint)
     return {name: value for name, value in state.items() if not name.startswith(TRAINING_ONLY)}
 
 

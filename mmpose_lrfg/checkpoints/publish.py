@@ -101,7 +101,8 @@ def publish(config: str, checkpoint: str, destination: str | Path, half: bool = 
             finite.
     """
     file, cfg = find_checkpoint(checkpoint), load_config(config, 'model')
-    state = inference_state(file)
+    content = read_checkpoint(file)
+    state = inference_state(content)
     check_finite(file, state)
     if found := compare(state, build_meta_model(cfg)):
         raise UserError(f'checkpoint {file} is of another network than {config}: {found}')
@@ -111,7 +112,7 @@ def publish(config: str, checkpoint: str, destination: str | Path, half: bool = 
         # A clone: several tensors of a file can share a storage.
         stored[name] = value.half() if half and in_range else value.clone()
         rounding = max(rounding, float((stored[name].float() - value.float()).abs().max()))
-    score_thr = (read_checkpoint(file).get('meta') or {}).get(RECOMMENDED)
+    score_thr = (content.get('meta') or {}).get(RECOMMENDED)
     write_checkpoint(destination, stored, cfg, **({RECOMMENDED: score_thr} if score_thr else {}))
     path = Path(destination)
     return Published(path, len(stored), path.stat().st_size, sha256_of(path), rounding)
