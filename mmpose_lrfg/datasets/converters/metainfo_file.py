@@ -40,7 +40,7 @@ def metainfo_text(
     """
     coco = is_coco(schema)
     names = COCO.names if coco else schema.keypoints
-    links = COCO.links if coco else links
+    links, known = COCO.links if coco else links, known_sigmas()
     swaps = [names[other] if other != n else '' for n, other in enumerate(schema.flip)]
     links = [(names[a], names[b]) for a, b in links or ()]
     info = dict(
@@ -49,7 +49,7 @@ def metainfo_text(
         keypoint_info={n: dict(name=names[n], id=n, swap=swaps[n]) for n in range(len(names))},
         skeleton_info={n: dict(link=link, id=n) for n, link in enumerate(links)},
         joint_weights=[1.0] * len(names),
-        sigmas=[known_sigmas().get(name, SIGMA) for name in names],
+        sigmas=[known.get(name, SIGMA) for name in names],
     )
     return HEAD + (UNKNOWN if unknown_sigmas(names) else '') + _assignment(info)
 
