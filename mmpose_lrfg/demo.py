@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 from mmengine.runner import find_latest_checkpoint
 
+from mmpose_lrfg.model import LRFG
 from mmpose_lrfg.runtime.files import write_json
 from mmpose_lrfg.runtime.images import write_image
 from mmpose_lrfg.synthetic import SceneConfig, make_dataset
-from mmpose_lrfg.utils.config_files import find_config
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.progress import Progress
 from mmpose_lrfg.visualization.curves import read_scalars
@@ -85,9 +85,8 @@ def run(out: Path, epochs: int | None = None, full: bool = False, scratch: bool 
     trained = str(work_dir / 'config.py'), find_latest_checkpoint(work_dir)
     parts = {'photographs: released weights S6': found}
     if not scratch:
-        parts['rendered people before the training: released weights N6'] = draw(
-            images, str(find_config(N6.config)), str(N6.path())
-        )
+        before = draw(images, *N6.files())
+        parts['rendered people before the training: released weights N6'] = before
     parts[f'the same after the training: {text}'] = draw(images, *trained)
     rows = [[strip(title, 900, bold=True), grid(tiles)] for title, tiles in parts.items()]
     write_image(out / 'contact_sheet.jpg', below([part for row in rows for part in row], gap=8))
@@ -105,11 +104,7 @@ def find_photographs() -> list[Path]:
 
 def draw(images: Sequence[np.ndarray], config: str, checkpoint: str) -> list[np.ndarray]:
     """Return images with the poses that a network predicts on them."""
-    from mmpose_lrfg.apis.predictor import PosePredictor
-
-    predictor = PosePredictor.from_files(config, checkpoint).fused()
-    poses = predictor.at_score_thr(predictor.recommended_score_thr)(images)
-    return [each.draw(image) for image, each in zip(images, poses)]
+    return [poses.draw() for poses in LRFG(config, checkpoint).predict(images, runtime='torch')]
 
 
 def fit(image: np.ndarray, height: int) -> np.ndarray:
