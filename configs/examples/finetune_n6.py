@@ -9,7 +9,7 @@ _base_ = [
 
 model = dict(
     head=dict(
-        auxiliary=None,  # the weights know where keypoints are
+        auxiliary=None,  # it helps trainings from random weights
         # The losses that the weights were trained with.
         level_means=False,
         loss_bbox=dict(loss_weight=0.15),

@@ -13,7 +13,7 @@ model = dict(
     neck=dict(widen_factor=widen_factor),
     head=dict(
         head_module=dict(widen_factor=widen_factor),
-        auxiliary=None,  # the weights know where keypoints are
+        auxiliary=None,  # it helps trainings from random weights
         # The losses that the weights were trained with.
         level_means=False,
         loss_bbox=dict(loss_weight=0.15),
