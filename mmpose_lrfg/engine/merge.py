@@ -78,8 +78,8 @@ def merge_train(cfg: Config, args: TrainOptions) -> None:
     if (cfg.get('auto_scale_lr') or {}).get('enable'):
         _scale_lr_by_images_per_step(cfg)
     if args.resume is not None:
-        cfg.resume = True
-        cfg.load_from = None if args.resume == 'auto' else args.resume
+        cfg.resume = args.resume if args.resume == 'auto' else True
+        cfg.load_from = cfg.get('load_from') if args.resume == 'auto' else args.resume
 
 
 def merge_test(cfg: Config, args: TestOptions) -> None:

@@ -19,9 +19,21 @@ from mmpose_lrfg.utils.errors import UserError
 def choose_start(cfg: Config) -> None:
     """Set ``load_from`` and ``resume`` to the checkpoint that the training starts from, in place.
 
+    With ``resume='auto'`` or without ``load_from`` that is the newest one of the work directory,
+    and where there is none, the training starts as without ``resume``.
+
     Raises:
         UserError: If that checkpoint cannot be read or, to resume, is not one of a training.
     """
+    resume = cfg.get('resume')
+    if resume and (resume == 'auto' or not cfg.get('load_from')):
+        found = find_resumable(cfg.work_dir)
+        cfg.resume = found is not None
+        if found:
+            cfg.load_from = str(found)
+            return
+        start = cfg.get('load_from') or 'random weights'
+        print(f'nothing to resume in {cfg.work_dir}: starting from {start}', file=sys.stderr)
     if cfg.get('load_from'):
         cfg.load_from = find_checkpoint(cfg.load_from)
         if cfg.get('resume'):
@@ -31,12 +43,6 @@ def choose_start(cfg: Config) -> None:
             lacks += [f'meta.{key}' for key in ('epoch', 'iter') if key not in meta]
             if lacks:
                 raise not_resumable(cfg.load_from, f'holds no {" and no ".join(lacks)}')
-    elif cfg.get('resume'):
-        found = find_resumable(cfg.work_dir)
-        if found is None:
-            print(f'nothing to resume in {cfg.work_dir}: starting from scratch', file=sys.stderr)
-        cfg.load_from = found and str(found)
-        cfg.resume = found is not None
 
 
 def not_resumable(checkpoint: str, why: str) -> UserError:

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 import torch
 import toy_job
+from mmengine.config import Config
 from mmpose.registry import MODELS
 
 from mmpose_lrfg.checkpoints.loading import read_checkpoint
-from mmpose_lrfg.engine.resume import find_resumable, random_state, set_random_state
+from mmpose_lrfg.engine.resume import choose_start, find_resumable, random_state, set_random_state
 from mmpose_lrfg.utils.errors import UserError
 
 
@@ -132,3 +133,24 @@ def test_resumes_from_the_newest_whole_one(tmp_path, capsys):
     first.write_bytes(b'')
     with pytest.raises(UserError, match=r'no checkpoint in .* can be resumed from'):
         find_resumable(tmp_path)
+
+
+@pytest.mark.parametrize('resume', ['auto', True])
+def test_nothing_to_resume_keeps_the_start_of_the_config(tmp_path, capsys, resume):
+    start = tmp_path / 'start.pth'
+    torch.save(dict(state_dict={}), start)
+    cfg = Config(dict(work_dir=str(tmp_path / 'run'), resume=resume, load_from=None))
+    if resume == 'auto':
+        cfg.load_from = str(start)
+    choose_start(cfg)
+    assert cfg.load_from == (str(start) if resume == 'auto' else None)
+    assert cfg.resume is False
+    assert (str(start) if resume == 'auto' else 'random weights') in capsys.readouterr().err
+
+
+def test_resume_prefers_the_folder_to_the_start_of_the_config(tmp_path):
+    newest = tmp_path / 'epoch_2.pth'
+    torch.save(dict(state_dict={}, optimizer={}, meta={}), newest)
+    cfg = Config(dict(work_dir=str(tmp_path), resume='auto', load_from='s6'))
+    choose_start(cfg)
+    assert (cfg.load_from, cfg.resume) == (str(newest), True)
