@@ -70,7 +70,8 @@ def test_test_writes_the_metrics_of_training(trained, run_job, tmp_path):
     out = tmp_path / 'sub' / 'metrics.json'
     checkpoint = trained / 'work' / 'epoch_2.pth'
     args = ('--work-dir', tmp_path, '--out', out, '--dump', tmp_path / 'dump.pkl')
-    assert run_job('test', trained / 'toy.py', checkpoint, *args) == 0
+    no_training_data = ['train_dataloader.dataset.ann_file=none.json']
+    assert run_job('test', trained / 'toy.py', checkpoint, *args, options=no_training_data) == 0
     rows = read_scalars(trained / 'work')
     assert json.loads(out.read_text())['coco/AP'] == pytest.approx(rows[1]['coco/AP'], abs=1e-5)
     assert (tmp_path / 'dump.pkl').is_file()

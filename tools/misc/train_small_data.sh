@@ -45,7 +45,7 @@ train() {  # NAME CONFIG MINUTES [KEY=VALUE ...]
 
 evaluate() {  # NAME CONFIG ANN_FILE IMAGES: writes NAME/metrics.json
     # shellcheck disable=SC2046
-    lrfg val "$2" "$(cat "$OUT/$1/last_checkpoint")" --out "$OUT/$1/val" \
+    lrfg val "$2" "$(cat "$OUT/$1/last_checkpoint")" --work-dir "$OUT/$1/val" \
         --json "$OUT/$1/metrics.json" --cfg-options $(data_of test_dataloader "$3" "$4") \
         test_evaluator.ann_file="$DATA/$3" "${MORE[@]}"
 }

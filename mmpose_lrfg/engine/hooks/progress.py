@@ -62,8 +62,9 @@ class ProgressHook(Hook):
         """Show the iteration; in training also the loss and the end of the whole run."""
         if not self.progress:
             return
-        text, done = '', runner.iter + 1
-        if mode == 'train':
+        text, done = '', batch_idx + 1
+        if mode == 'train':  # in a test, runner.iter would load the training data
+            done = runner.iter + 1
             pace = (time.monotonic() - self.start) / max(done - self.first_iter, 1)
             left = timedelta(seconds=round(pace * (runner.max_iters - done)))
             loss = runner.message_hub.get_scalar('train/loss').mean(SMOOTHED_OVER)
