@@ -21,6 +21,8 @@ S6_MINUTES=${S6_MINUTES:-13}
 N6_MINUTES=${N6_MINUTES:-10}
 GAINS_MINUTES=${GAINS_MINUTES:-2.5}
 ABLATION_EPOCHS=${ABLATION_EPOCHS:-12}
+DEVICE=${DEVICE:-cuda}                           # of the speed measurement
+BATCH_SIZE=${BATCH_SIZE:-32}
 read -ra MORE <<< "${MORE:-}"                    # further KEY=VALUE for --cfg-options
 
 RESCALED=(model.head.scale_gains=True model.head.level_means=True
@@ -53,7 +55,7 @@ evaluate() {  # NAME CONFIG ANN_FILE IMAGES: writes NAME/metrics.json
 speed() {
     for size in 640 960; do
         lrfg benchmark training --models lrfg-s6 --data "$DATA/$TRAIN" --img-dir "$DATA/train" \
-            --limit 64 --img-size $size --batch-size 32 --steps 10 --device cuda \
+            --limit 64 --img-size $size --batch-size "$BATCH_SIZE" --steps 10 --device "$DEVICE" \
             --json "$OUT/speed_$size.json"
     done
 }
