@@ -130,8 +130,3 @@ class Table:
 def write_text(path: str | Path, text: str) -> None:
     """Write a text file in UTF-8, whole or not at all."""
     write_bytes(path, text.encode())
-
-
-def write_table(path: str | Path, table: Table) -> None:
-    """Write a table as CSV if the file ends in ``.csv``, otherwise in Markdown."""
-    write_text(path, table.to_csv() if Path(path).suffix == '.csv' else table.to_markdown())
