@@ -1,6 +1,7 @@
 """Export a model as ONNX, OpenVINO or TorchScript: lrfg export CONFIG CHECKPOINT --dynamic
 
-With --web it becomes a page that runs it in a browser. The file is run and compared with PyTorch; one that disagrees is removed.
+With --web a page that runs the model in a browser. The file is run and compared with PyTorch; one
+that disagrees is removed.
 """
 
 from pathlib import Path
@@ -32,7 +33,7 @@ def add_arguments(parser):
     add_options(parser, '--out', help=text)
     text = 'write a web page that runs the model to this folder (default weights: n6)'
     add('--web', metavar='DIR', help=text)
-    text = 'folder of onnxruntime-web for --web (default: node_modules beside the page\'s source)'
+    text = "folder of onnxruntime-web for --web (default: node_modules beside the page's source)"
     add('--ort', type=existing_folder, metavar='DIR', help=text)
     add_options(parser, '--overwrite', '--img-size')
     text = 'any number of images, of any size divisible by 64'

@@ -38,7 +38,7 @@ worker.onmessage = ({ data: { share, result, error } }) => {
   else if (error) finish.reject(new Error(error));
   else finish.resolve(result);
 };
-worker.onerror = () => finish.reject(new Error('worker.js cannot be loaded'));
+worker.onerror = () => finish.reject(new Error('worker.js cannot be started'));
 
 /** Let the worker act, after what it is doing; one request at a time. */
 function ask(message, transfer = []) {
@@ -102,6 +102,14 @@ function show(bitmap) {
   draw();
 }
 
+/** Remove the image that is shown. */
+function clear() {
+  picture?.close();
+  picture = undefined;
+  $('canvas').hidden = $('png').disabled = $('json').disabled = true;
+  $('empty').hidden = false;
+}
+
 /** End the current source; return the number of the next one. */
 function stop() {
   for (const track of video.srcObject?.getTracks() ?? []) track.stop();
@@ -125,7 +133,7 @@ async function decode({ file, name }) {
   try {
     bitmap = await createImageBitmap(file); // turned as its EXIF data say
   } catch {
-    throw new Error(`${name} cannot be shown: it is damaged, or no image that this browser reads.`);
+    throw new Error(`${name} cannot be shown: it is damaged, too large, or no image that this browser reads.`);
   }
   const scale = Math.sqrt(Math.max(1, (bitmap.width * bitmap.height) / MOST_PIXELS));
   if (scale === 1) return { bitmap, scale };
@@ -159,55 +167,53 @@ async function openImages(files) {
   items = items.filter((item) => item.rows);
   $('pages').hidden = items.length < 2;
   $('page').textContent = `1 of ${items.length}`;
-  draw();
+  if (items.length) draw();
+  else clear();
   if (broken.length) say(broken.join(' '), true);
 }
 
 async function turn(step) {
   const mine = source;
-  shown = (shown + step + items.length) % items.length;
+  const target = (shown + step + items.length) % items.length;
+  const { bitmap } = await decode(items[target]);
+  if (mine !== source) return bitmap.close();
+  shown = target;
   $('page').textContent = `${shown + 1} of ${items.length}`;
-  const { bitmap } = await decode(items[shown]);
-  if (mine === source) show(bitmap);
+  show(bitmap);
 }
 
 /** Predict and show frame after frame of the video; frames that come meanwhile are dropped. */
-async function follow(name) {
+function follow(name) {
   const mine = source;
-  const next = (action) =>
-    video.requestVideoFrameCallback
-      ? video.requestVideoFrameCallback(action)
-      : requestAnimationFrame(action);
   const frame = guarded(async () => {
     if (mine !== source) return;
-    if (video.readyState >= 2) {
-      const item = { name, scale: 1, time: video.currentTime };
-      const image = await predict(item, await createImageBitmap(video));
-      if (mine !== source) return image.close();
-      items = [item];
-      shown = 0;
-      show(image);
-      const seconds = (times.at(-1) - times[0]) / 1000;
-      if (seconds) $('fps').textContent = `${((times.length - 1) / seconds).toFixed(1)} frames/s`;
-      if (video.duration) $('seek').value = video.currentTime / video.duration;
-    }
-    next(frame);
+    const item = { name, scale: 1, time: video.currentTime };
+    const image = await predict(item, await createImageBitmap(video));
+    if (mine !== source) return image.close();
+    items = [item];
+    shown = 0;
+    show(image);
+    const seconds = (times.at(-1) - times[0]) / 1000;
+    if (seconds) $('fps').textContent = `${((times.length - 1) / seconds).toFixed(1)} frames/s`;
+    if (video.duration) $('seek').value = video.currentTime / video.duration;
+    video.requestVideoFrameCallback(frame);
   });
-  next(frame);
+  video.requestVideoFrameCallback(frame);
 }
 
 async function openVideo(file) {
-  stop();
+  const mine = stop();
   address = URL.createObjectURL(file);
   video.loop = true;
   video.src = address;
   try {
     await video.play();
-  } catch (error) {
-    if (video.src !== address || error.name === 'AbortError') return;
+  } catch {
+    if (mine !== source) return;
     stop();
     throw new Error(`${file.name} cannot be played: this browser does not read its format.`);
   }
+  if (mine !== source) return;
   $('player').hidden = false;
   $('play').textContent = 'Pause';
   say(`Playing ${file.name}.`);
@@ -239,6 +245,7 @@ async function toggleCamera() {
   if (mine !== source) return stream.getTracks().forEach((track) => track.stop());
   video.srcObject = stream;
   await video.play();
+  if (mine !== source) return;
   $('camera').textContent = 'Stop camera';
   say('The camera is on.');
   follow('camera');
@@ -287,12 +294,10 @@ function connect() {
     video.currentTime = Number(target.value) * video.duration;
   };
   for (const id of ['score', 'keypoint']) {
-    const write = () => ($(`${id}-value`).textContent = Number($(id).value).toFixed(2));
-    $(id).addEventListener('input', () => {
-      write();
+    $(id).oninput = ({ target }) => {
+      $(`${id}-value`).textContent = Number(target.value).toFixed(2);
       draw();
-    });
-    write();
+    };
   }
   $('boxes').onchange = draw;
   $('png').onclick = () => $('canvas').toBlob((blob) => save(blob, 'poses.png'), 'image/png');
@@ -314,6 +319,7 @@ function connect() {
 }
 
 function describe(facts) {
+  document.title = `${model.name || 'Poses'} in the browser`;
   $('name').textContent = model.name || 'model.onnx';
   const precision = { fp32: '32-bit floats', fp16: '16-bit floats', int8: '8-bit integers' };
   const kind = precision[model.precision] ?? model.precision;
@@ -322,6 +328,7 @@ function describe(facts) {
   $('backend').textContent = facts.backend;
   $('score').min = model.score_thr;
   $('score').value = model.recommended_score_thr;
+  for (const id of ['score', 'keypoint']) $(id).dispatchEvent(new Event('input'));
   model.keypoints.forEach((name, k) => {
     const entry = document.createElement('li');
     const dot = document.createElement('i');
@@ -332,15 +339,16 @@ function describe(facts) {
 }
 
 async function start() {
-  if (typeof WebAssembly !== 'object' || typeof OffscreenCanvas !== 'function') {
-    throw new Error('This browser is too old for this page: it lacks WebAssembly or OffscreenCanvas.');
+  connect();
+  const missing = ['WebAssembly', 'OffscreenCanvas'].filter((name) => !(name in window));
+  if (missing.length) {
+    throw new Error(`This browser lacks ${missing.join(' and ')}; please use a current one.`);
   }
   const facts = await ask({ action: 'load', wanted: query.get('backend') }).catch((error) => {
     throw new Error(`The model cannot be loaded: ${error.message}.`);
   });
   model = facts.model;
   describe(facts);
-  connect();
   $('files').disabled = $('camera').disabled = false;
   say('The model is ready.');
   const url = query.get('image');

@@ -1,0 +1,358 @@
+"""The page of ``lrfg export --web``, served by ``lrfg web``, in a headless Chromium."""
+
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from browser import PROGRAM, Browser
+
+from mmpose_lrfg.cli.main import main
+from mmpose_lrfg.demo import find_photographs
+from mmpose_lrfg.deploy import web
+from mmpose_lrfg.deploy.options import ExportOptions
+from mmpose_lrfg.runtime import Metadata, PoseEstimator
+from mmpose_lrfg.runtime.images import read_image
+from mmpose_lrfg.runtime.letterbox import Letterbox
+from mmpose_lrfg.runtime.postprocess import select
+from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.weights import N6
+
+#: Several people in one image.
+GROUP = Path(__file__).parents[2] / 'docs' / 'images' / 'photographs.jpg'
+PIXEL, SCORE = 1.0, 1e-3
+
+
+def missing():
+    """Return why the page cannot be tested here, or an empty string."""
+    try:
+        web.find_ort()
+    except UserError as error:
+        return str(error)
+    return '' if PROGRAM else 'chromium is not installed'
+
+
+def serve(folder):
+    """Start ``lrfg web`` on a free port; return the process and its address."""
+    command = [sys.executable, '-m', 'mmpose_lrfg', 'web', str(folder), '--port', '0']
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return process, process.stdout.readline().split()[0]
+
+
+@pytest.fixture(scope='module')
+def page(tmp_path_factory):
+    """The page of the released weights N6."""
+    if reason := missing():
+        pytest.skip(reason)
+    folder = tmp_path_factory.mktemp('web')
+    web.export_page(*N6.files(), ExportOptions(), folder)
+    return folder
+
+
+@pytest.fixture(scope='module')
+def address(page):
+    process, address = serve(page)
+    yield address
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 0
+    assert process.stderr.read() == ''
+
+
+@pytest.fixture(scope='module')
+def browser(page, tmp_path_factory):
+    options = '--use-fake-device-for-media-stream', '--autoplay-policy=no-user-gesture-required'
+    with Browser(tmp_path_factory.mktemp('profile'), *options) as browser:
+        yield browser
+
+
+@pytest.fixture
+def tab(browser, address):
+    """The page, ready."""
+    browser.open(address)
+    browser.run('import("./app.js").then(app => app.ready)')
+    return browser
+
+
+@pytest.fixture
+def script(browser, address):
+    """A tab that can import pose.js, without a network."""
+    browser.open(f'{address}/pose.js')
+    return browser
+
+
+def status(browser):
+    element = 'document.getElementById("status")'
+    return browser.run(f'[{element}.textContent, {element}.className]')
+
+
+def text(browser, element):
+    return browser.run(f'document.getElementById("{element}").textContent')
+
+
+def wait_for(browser, condition):
+    """Wait until a JavaScript expression is true."""
+    script = """new Promise((done, fail) => {
+      const start = Date.now();
+      const look = () => CONDITION ? done() : Date.now() - start > 60_000 ?
+        fail(new Error(document.getElementById('status').textContent)) : setTimeout(look, 20);
+      look();
+    })"""
+    browser.run(script.replace('CONDITION', condition))
+
+
+def choose(browser, *paths):
+    """Choose files; return the records of the page when the last was processed."""
+    browser.choose('files', *paths)
+    wait_for(browser, "!document.getElementById('files').value")
+    return browser.run('import("./app.js").then(app => app.results())')
+
+
+def assert_equal(found, expected):
+    """Compare records of COCO's results format, in order."""
+    assert [r['file_name'] for r in found] == [r['file_name'] for r in expected]
+    for ours, theirs in zip(found, expected):
+        assert ours['category_id'] == theirs['category_id']
+        assert ours['score'] == pytest.approx(theirs['score'], abs=SCORE)
+        assert ours['bbox'] == pytest.approx(theirs['bbox'], abs=PIXEL)
+        points = [np.reshape(r['keypoints'], (-1, 3)) for r in (ours, theirs)]
+        gaps = np.abs(points[0] - points[1]).max(axis=0)
+        assert gaps[:2].max() <= PIXEL and gaps[2] <= 5 * SCORE
+
+
+def test_poses_are_those_of_the_python_runtime(tab, page, tmp_path):
+    paths = [*find_photographs(), GROUP]
+    estimator = PoseEstimator(page / web.MODEL)
+    estimator = estimator.at_score_thr(estimator.recommended_score_thr)
+    expected = []
+    for path in paths:
+        records = estimator(read_image(path)).to_coco(0)
+        expected += [dict(record, file_name=path.name) for record in records]
+    assert len(expected) > len(paths)
+    assert_equal(choose(tab, *paths), expected)
+    assert text(tab, 'name') == Path(N6.config).stem
+    assert text(tab, 'backend').startswith('WebAssembly')
+    assert tab.run('crossOriginIsolated')
+    for name, size in dict(desktop=(1280, 860), phone=(390, 844)).items():
+        tab.resize(*size, phone=name == 'phone')
+        assert tab.run('document.documentElement.scrollWidth <= innerWidth')
+        (tmp_path / f'{name}.png').write_bytes(tab.screenshot())
+    tab.call('Emulation.clearDeviceMetricsOverride')
+
+
+def test_threshold_changes_the_poses_of_an_image(tab, page):
+    choose(tab, GROUP)
+    tab.run("""const slider = document.getElementById('score');
+      slider.value = 0.1; slider.dispatchEvent(new Event('input'))""")
+    expected = PoseEstimator(page / web.MODEL, score_thr=0.1)(read_image(GROUP))
+    found = tab.run('import("./app.js").then(app => app.results())')
+    assert_equal(found, [dict(r, file_name=GROUP.name) for r in expected.to_coco(0)])
+
+
+def test_image_of_the_address(browser, address, page):
+    shutil.copy(GROUP, page / 'group.jpg')
+    browser.open(f'{address}/?image=group.jpg')
+    browser.run('import("./app.js").then(app => app.ready)')
+    assert 'in group.jpg' in status(browser)[0]
+    browser.open(f'{address}/?image=gone.jpg')
+    browser.run('import("./app.js").then(app => app.ready)')
+    assert 'gone.jpg' in status(browser)[0]
+
+
+def test_broken_files_give_a_message(tab, tmp_path):
+    for name, kind in (('broken.jpg', 'damaged'), ('broken.mp4', 'played')):
+        (tmp_path / name).write_bytes(b'no image')
+        choose(tab, tmp_path / name)
+        message, style = status(tab)
+        assert name in message and kind in message and style == 'error'
+    assert choose(tab, tmp_path / 'broken.jpg', GROUP)
+    assert 'broken.jpg' in status(tab)[0]
+    assert choose(tab, GROUP)
+
+
+def test_video_and_camera(tab, tmp_path):
+    path = tmp_path / 'clip.webm'
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'VP80'), 10, (320, 240))
+    for _ in range(20):
+        writer.write(cv2.resize(read_image(find_photographs()[0]), (320, 240)))
+    writer.release()
+    tab.choose('files', path)
+    wait_for(tab, "document.getElementById('fps').textContent.includes('frames')")
+    records = tab.run('import("./app.js").then(app => app.results())')
+    assert records[0]['file_name'] == path.name and 'time' in records[0]
+    tab.call('Browser.setPermission', permission=dict(name='camera'), setting='denied')
+    press = "document.getElementById('camera').click()"
+    tab.run(press)
+    wait_for(tab, "document.getElementById('status').className == 'error'")
+    assert 'permission' in status(tab)[0]
+    tab.call('Browser.setPermission', permission=dict(name='camera'), setting='granted')
+    tab.run(press)
+    wait_for(tab, "document.getElementById('fps').textContent.includes('frames')")
+    tab.run("window.track = document.getElementById('video').srcObject.getTracks()[0]")
+    tab.run(press)
+    assert tab.run('track.readyState') == 'ended'
+
+
+def test_every_control_has_a_name(tab):
+    nodes = tab.call('Accessibility.getFullAXTree')['nodes']
+    roles = 'button', 'slider', 'checkbox', 'image'
+    controls = [node for node in nodes if node.get('role', {}).get('value') in roles]
+    assert len(controls) > 6
+    assert all(node['name']['value'] for node in controls)
+
+
+@pytest.mark.parametrize('name', [web.MODEL, web.DESCRIPTION, 'ort'])
+def test_incomplete_page_gives_a_message(browser, page, tmp_path, name):
+    folder = tmp_path / 'page'
+    shutil.copytree(page, folder, ignore=lambda _, names: {name} & set(names))
+    process, address = serve(folder)
+    try:
+        browser.open(address)
+        browser.run('import("./app.js").then(app => app.ready)')
+        message, style = status(browser)
+        assert name in message and style == 'error'
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def test_browser_without_webassembly_gives_a_message(browser, address):
+    browser.call('Page.enable')
+    script = browser.call('Page.addScriptToEvaluateOnNewDocument', source='delete WebAssembly')
+    try:
+        browser.open(address)
+        browser.run('import("./app.js").then(app => app.ready)')
+        assert 'WebAssembly' in status(browser)[0]
+    finally:
+        browser.call('Page.removeScriptToEvaluateOnNewDocument', **script)
+
+
+def random_rows(rng, count, keypoints):
+    """Return (count, 6 + 3 K) float32: boxes in clusters, of two classes."""
+    centres = rng.uniform(40, 216, (8, 2))[rng.integers(0, 8, count)] + rng.normal(0, 6, (count, 2))
+    half = rng.uniform(20, 40, (count, 2))
+    score = rng.uniform(0, 1, (count, 1))
+    points = rng.uniform(0, 256, (count, 3 * keypoints))
+    label = rng.integers(0, 2, (count, 1))
+    rows = np.concatenate([centres - half, centres + half, score, label, points], axis=1)
+    return rows.astype(np.float32)
+
+
+@pytest.mark.parametrize('wnms_thr', [1.0, 0.6])
+def test_selection_equals_that_of_the_runtime(script, wnms_thr):
+    metadata = Metadata(
+        keypoints=('a', 'b', 'c'), links=(), classes=('x', 'y'), sigmas=(), size=(256, 256),
+        nms_thr=0.5, wnms_thr=wnms_thr, nms_pre=150, max_per_img=12,
+    )  # fmt: skip
+    rows = random_rows(np.random.default_rng(0), 400, 3)
+    box = Letterbox.of((300, 500, 3), metadata.size)
+    thresholds = metadata.thresholds | dict(score_thr=0.2)
+    expected = select(rows[None], metadata, 1, **thresholds)[0]
+    assert len(expected) == 12
+    model = json.dumps(web.describe_page(metadata))
+    found = script.run(f"""import('./pose.js').then(pose => {{
+      const model = {model};
+      const rows = pose.candidates(new Float32Array({rows.ravel().tolist()}), model);
+      const place = pose.placeImage(500, 300, model.size);
+      return pose.toPoses(pose.nms(rows, model, 0.2), place);
+    }})""")
+    points = expected[:, 6:].reshape(12, 3, 3)
+    corners = box.to_image(expected[:, :4].reshape(12, 2, 2)).reshape(12, 4)
+    np.testing.assert_allclose([p['score'] for p in found], expected[:, 4], atol=1e-6)
+    np.testing.assert_equal([p['label'] for p in found], expected[:, 5])
+    clipped = corners.clip(0, [500, 300, 500, 300])
+    np.testing.assert_allclose([p['box'] for p in found], clipped, atol=1e-3)
+    theirs = np.concatenate([box.to_image(points[..., :2]), points[..., 2:]], axis=2)
+    np.testing.assert_allclose([p['keypoints'] for p in found], theirs, atol=1e-3)
+
+
+@pytest.mark.parametrize('shape, size', [((61, 40), (64, 64)), ((37, 90), (64, 128))])
+def test_letterbox_equals_that_of_the_runtime(script, shape, size):
+    image = np.random.default_rng(1).integers(0, 256, (*shape, 3), np.uint8)
+    expected = np.empty((*size, 3), np.uint8)
+    Letterbox.of(image.shape, size).warp(image, expected, (1, 2, 3))
+    rgba = cv2.cvtColor(image, cv2.COLOR_BGR2RGBA).ravel().tolist()
+    found = script.run(f"""import('./pose.js').then(pose => {{
+      const image = new ImageData(new Uint8ClampedArray({rgba}), {shape[1]}, {shape[0]});
+      const model = {{size: {list(size)}, pad_value: [1, 2, 3]}};
+      const place = pose.placeImage(image.width, image.height, model.size);
+      return Array.from(pose.letterbox(image, place, model));
+    }})""")
+    np.testing.assert_array_equal(np.reshape(found, (3, *size)), expected.transpose(2, 0, 1))
+
+
+def test_colours_of_own_keypoints():
+    metadata = Metadata(
+        keypoints=('tip', 'base'), links=((0, 1),), classes=('finger',), sigmas=(), size=(64, 64)
+    )
+    page = web.describe_page(metadata)
+    assert page['classes'] == ('finger',) and page['links'] == ((0, 1),)
+    assert len(page['link_colours']) == 1 and len(set(page['keypoint_colours'])) == 2
+    assert all(len(colour) == 7 for colour in page['keypoint_colours'])
+
+
+def test_files_of_onnx_runtime_web(tmp_path):
+    with pytest.raises(UserError, match=r'npm install .*onnxruntime-web@'):
+        web.find_ort(tmp_path)
+    folder = tmp_path / 'node_modules' / 'onnxruntime-web' / 'dist'
+    folder.mkdir(parents=True)
+    for name in web.ORT_FILES:
+        (folder / name).touch()
+    assert web.find_ort(tmp_path) == web.find_ort(folder) == folder
+
+
+def test_page_is_not_replaced_by_accident(tmp_path):
+    for name in web.ORT_FILES:
+        (tmp_path / name).touch()
+    (tmp_path / 'index.html').write_text('mine')
+    with pytest.raises(UserError, match='--overwrite'):
+        web.export_page(*N6.files(), ExportOptions(), tmp_path, tmp_path)
+    with pytest.raises(UserError, match='--dynamic, --nms'):
+        options = replace(ExportOptions(), dynamic=True, nms='fixed')
+        web.export_page(*N6.files(), options, tmp_path, tmp_path)
+    assert (tmp_path / 'index.html').read_text() == 'mine'
+
+
+@pytest.mark.parametrize(
+    'argv', [['--ort', '.'], ['--web', 'page', '--out', 'a.onnx'], ['--web', 'page', '--nms']]
+)
+def test_options_that_exclude_each_other(argv, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(['export', *argv]) == 2
+    assert '--web' in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_server_sends_types_and_headers(tmp_path):
+    for name in ('index.html', 'a.mjs', 'a.wasm'):
+        (tmp_path / name).touch()
+    process, address = serve(tmp_path)
+    try:
+        types = {}
+        for name in ('index.html', 'a.mjs', 'a.wasm'):
+            with urllib.request.urlopen(f'{address}/{name}', timeout=30) as answer:
+                types[name] = answer.headers['Content-Type']
+                assert answer.headers['Cross-Origin-Opener-Policy'] == 'same-origin'
+                assert answer.headers['Cross-Origin-Embedder-Policy'] == 'require-corp'
+        assert types['a.mjs'] == 'text/javascript' and types['a.wasm'] == 'application/wasm'
+    finally:
+        process.terminate()
+        assert process.wait(30) == 0
+
+
+def test_server_refuses_in_one_sentence(tmp_path, capsys):
+    assert main(['web', str(tmp_path / 'gone')]) == 2
+    assert main(['web', str(tmp_path)]) == 2
+    (tmp_path / 'index.html').touch()
+    with socket.create_server(('127.0.0.1', 0)) as other:
+        assert main(['web', str(tmp_path), '--port', str(other.getsockname()[1])]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 3
+    assert 'gone' in lines[0] and 'index.html' in lines[1] and '--port' in lines[2]
