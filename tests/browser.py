@@ -3,10 +3,13 @@
 import base64
 import json
 import os
+import select
 import shutil
 import subprocess
 
 PROGRAM = shutil.which('chromium')
+SECONDS = 120
+"""Longest time without an answer."""
 OPTIONS = ('--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage')
 
 
@@ -31,7 +34,7 @@ class Browser:
         )
         os.close(theirs_in)
         os.close(theirs_out)
-        self.answers, self.commands = os.fdopen(ours_in, 'rb'), os.fdopen(ours_out, 'wb', 0)
+        self.answers, self.commands = ours_in, ours_out
         self.count, self.session, self.rest = 0, {}, b''
         target = self.call('Target.createTarget', url='about:blank')['targetId']
         session = self.call('Target.attachToTarget', targetId=target, flatten=True)
@@ -44,19 +47,21 @@ class Browser:
         self.session = {}
         self.call('Browser.close')
         self.process.wait(30)
-        self.answers.close()
-        self.commands.close()
+        os.close(self.answers)
+        os.close(self.commands)
 
     def call(self, method, **params):
         """Send a command and return its result."""
         self.count += 1
         message = dict(id=self.count, method=method, params=params, **self.session)
-        self.commands.write(json.dumps(message).encode() + b'\0')
+        os.write(self.commands, json.dumps(message).encode() + b'\0')
         while True:
             while b'\0' not in self.rest:
-                part = self.answers.read1(1 << 20)
+                ready = select.select([self.answers], [], [], SECONDS)[0]
+                part = ready and os.read(self.answers, 1 << 20)
                 if not part:
-                    raise RuntimeError(f'{PROGRAM} has ended')
+                    self.process.kill()
+                    raise RuntimeError(f'no answer from {PROGRAM}')
                 self.rest += part
             text, _, self.rest = self.rest.partition(b'\0')
             answer = json.loads(text)

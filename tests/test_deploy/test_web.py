@@ -1,6 +1,8 @@
 """The page of ``lrfg export --web``, served by ``lrfg web``, in a headless Chromium."""
 
+import base64
 import json
+import os
 import shutil
 import signal
 import socket
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import onnx
 import pytest
 from browser import PROGRAM, Browser
 
@@ -208,11 +211,57 @@ def test_every_control_has_a_name(tab):
     assert all(node['name']['value'] for node in controls)
 
 
+def copy_without(page, folder, *left_out):
+    """Copy a page as hard links, without some of its files."""
+    ignored = shutil.ignore_patterns(*left_out)
+    shutil.copytree(page, folder, ignore=ignored, copy_function=os.link)
+    return folder
+
+
+def write_constant(path, rows):
+    """Write a network that returns ``rows`` for every image."""
+    rows = onnx.numpy_helper.from_array(rows[None].astype(np.float32))
+    image, poses = (
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
+        for name, shape in (('images', [1, 3, 64, 64]), ('poses', list(rows.dims)))
+    )
+    node = onnx.helper.make_node('Constant', [], ['poses'], value=rows)
+    graph = onnx.helper.make_graph([node], 'constant', [image], [poses])
+    opset = [onnx.helper.make_opsetid('', 17)]
+    onnx.save(onnx.helper.make_model(graph, opset_imports=opset, ir_version=8), path)
+
+
+def test_own_keypoints_and_classes(browser, page, tmp_path):
+    metadata = Metadata(
+        keypoints=('tip', 'base'), links=((0, 1),), classes=('pen', 'finger'), sigmas=(),
+        size=(64, 64), name='fingers',
+    )  # fmt: skip
+    folder = copy_without(page, tmp_path / 'page', web.MODEL, web.DESCRIPTION)
+    described = web.describe_page(metadata)
+    (folder / web.DESCRIPTION).write_text(json.dumps(described))
+    row = [8, 8, 56, 56, 0.9, 1, 16, 16, 0.8, 48, 48, 0.1]
+    write_constant(folder / web.MODEL, np.array([row]))
+    cv2.imwrite(str(folder / 'black.png'), np.zeros((640, 640, 3)))
+    process, address = serve(folder)
+    try:
+        browser.open(f'{address}/?image=black.png')
+        browser.run('import("./app.js").then(app => app.ready)')
+        records = browser.run('import("./app.js").then(app => app.results())')
+        assert records[0]['category_id'] == 2 and records[0]['bbox'] == [80, 80, 480, 480]
+        assert 'base' in text(browser, 'legend') and text(browser, 'name') == 'fingers'
+        png = browser.run('document.getElementById("canvas").toDataURL()').partition(',')[2]
+        drawn = cv2.imdecode(np.frombuffer(base64.b64decode(png), np.uint8), cv2.IMREAD_COLOR)
+        colour = '#{2:02x}{1:02x}{0:02x}'.format(*drawn[160, 160])
+        assert colour == described['keypoint_colours'][0]
+        assert not drawn[480, 480].any(), 'its score is below the threshold'
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
 @pytest.mark.parametrize('name', [web.MODEL, web.DESCRIPTION, 'ort'])
 def test_incomplete_page_gives_a_message(browser, page, tmp_path, name):
-    folder = tmp_path / 'page'
-    shutil.copytree(page, folder, ignore=lambda _, names: {name} & set(names))
-    process, address = serve(folder)
+    process, address = serve(copy_without(page, tmp_path / 'page', name))
     try:
         browser.open(address)
         browser.run('import("./app.js").then(app => app.ready)')
