@@ -2,7 +2,6 @@
 
 import { candidates, letterbox, placeImage } from './pose.js';
 
-const MOST_THREADS = 8;
 let ort, model, session, canvas;
 
 /** Return the content of a file; report(share) during the download. */
@@ -36,7 +35,7 @@ async function run(pixels) {
 }
 
 const actions = {
-  async load({ wanted }) {
+  async load({ backend, threads }) {
     model = await (await fetch('model.json')).json().catch(() => {
       throw new Error('model.json is missing or damaged');
     });
@@ -45,12 +44,12 @@ const actions = {
     });
     ort.env.logLevel = 'error';
     ort.env.wasm.wasmPaths = new URL('./ort/', import.meta.url).href;
-    const cores = navigator.hardwareConcurrency || 1;
-    const threads = self.crossOriginIsolated ? Math.min(cores, MOST_THREADS) : 1;
-    ort.env.wasm.numThreads = threads;
+    if (threads && self.crossOriginIsolated) ort.env.wasm.numThreads = Number(threads);
     const content = await download('model.onnx', (share) => postMessage({ share }));
     const facts = { model, bytes: content.length };
-    if (wanted !== 'wasm' && (await navigator.gpu?.requestAdapter().catch(() => null))) {
+    const gpu = backend !== 'wasm' && (await navigator.gpu?.requestAdapter().catch(() => null));
+    // A processor in place of a GPU is slower than WebAssembly.
+    if (gpu && (backend === 'webgpu' || !gpu.info?.isFallbackAdapter)) {
       try {
         await open(content, 'webgpu');
         return { ...facts, backend: 'WebGPU' };
@@ -59,8 +58,8 @@ const actions = {
       }
     }
     await open(content, 'wasm');
-    const plural = threads > 1 ? 'threads' : 'thread';
-    return { ...facts, backend: `WebAssembly, ${threads} ${plural}` };
+    const count = ort.env.wasm.numThreads;
+    return { ...facts, backend: `WebAssembly, ${count} thread${count > 1 ? 's' : ''}` };
   },
 
   /** Return the candidates of an image; the image goes back to the page. */

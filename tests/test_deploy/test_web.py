@@ -19,7 +19,7 @@ import pytest
 from browser import PROGRAM, Browser
 
 from mmpose_lrfg.cli.main import main
-from mmpose_lrfg.demo import find_photographs
+from mmpose_lrfg.demo import find_photographs, fit
 from mmpose_lrfg.deploy import web
 from mmpose_lrfg.deploy.options import ExportOptions
 from mmpose_lrfg.runtime import Metadata, PoseEstimator
@@ -29,8 +29,6 @@ from mmpose_lrfg.runtime.postprocess import select
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.weights import N6
 
-#: Several people in one image.
-GROUP = Path(__file__).parents[2] / 'docs' / 'images' / 'photographs.jpg'
 PIXEL, SCORE = 1.0, 1e-3
 
 
@@ -58,6 +56,14 @@ def page(tmp_path_factory):
     folder = tmp_path_factory.mktemp('web')
     web.export_page(*N6.files(), ExportOptions(), folder)
     return folder
+
+
+@pytest.fixture(scope='module')
+def group(page):
+    """Several people in one image, beside the page."""
+    photographs = [fit(read_image(path), 512) for path in find_photographs()]
+    cv2.imwrite(str(page / 'people.png'), cv2.hconcat(photographs))
+    return page / 'people.png'
 
 
 @pytest.fixture(scope='module')
@@ -130,8 +136,8 @@ def assert_equal(found, expected):
         assert gaps[:2].max() <= PIXEL and gaps[2] <= 5 * SCORE
 
 
-def test_poses_are_those_of_the_python_runtime(tab, page, tmp_path):
-    paths = [*find_photographs(), GROUP]
+def test_poses_are_those_of_the_python_runtime(tab, page, group, tmp_path):
+    paths = [group, *find_photographs()]
     estimator = PoseEstimator(page / web.MODEL)
     estimator = estimator.at_score_thr(estimator.recommended_score_thr)
     expected = []
@@ -150,34 +156,34 @@ def test_poses_are_those_of_the_python_runtime(tab, page, tmp_path):
     tab.call('Emulation.clearDeviceMetricsOverride')
 
 
-def test_threshold_changes_the_poses_of_an_image(tab, page):
-    choose(tab, GROUP)
+def test_threshold_changes_the_poses_of_an_image(tab, page, group):
+    choose(tab, group)
     tab.run("""const slider = document.getElementById('score');
       slider.value = 0.1; slider.dispatchEvent(new Event('input'))""")
-    expected = PoseEstimator(page / web.MODEL, score_thr=0.1)(read_image(GROUP))
+    expected = PoseEstimator(page / web.MODEL, score_thr=0.1)(read_image(group))
     found = tab.run('import("./app.js").then(app => app.results())')
-    assert_equal(found, [dict(r, file_name=GROUP.name) for r in expected.to_coco(0)])
+    assert_equal(found, [dict(r, file_name=group.name) for r in expected.to_coco(0)])
 
 
-def test_image_of_the_address(browser, address, page):
-    shutil.copy(GROUP, page / 'group.jpg')
-    browser.open(f'{address}/?image=group.jpg')
+def test_image_and_threads_of_the_address(browser, address, group):
+    browser.open(f'{address}/?image={group.name}&backend=wasm&threads=2')
     browser.run('import("./app.js").then(app => app.ready)')
-    assert 'in group.jpg' in status(browser)[0]
+    assert f'in {group.name}' in status(browser)[0]
+    assert text(browser, 'backend') == 'WebAssembly, 2 threads'
     browser.open(f'{address}/?image=gone.jpg')
     browser.run('import("./app.js").then(app => app.ready)')
     assert 'gone.jpg' in status(browser)[0]
 
 
-def test_broken_files_give_a_message(tab, tmp_path):
+def test_broken_files_give_a_message(tab, group, tmp_path):
     for name, kind in (('broken.jpg', 'damaged'), ('broken.mp4', 'played')):
         (tmp_path / name).write_bytes(b'no image')
         choose(tab, tmp_path / name)
         message, style = status(tab)
         assert name in message and kind in message and style == 'error'
-    assert choose(tab, tmp_path / 'broken.jpg', GROUP)
+    assert choose(tab, tmp_path / 'broken.jpg', group)
     assert 'broken.jpg' in status(tab)[0]
-    assert choose(tab, GROUP)
+    assert choose(tab, group)
 
 
 def test_video_and_camera(tab, tmp_path):
