@@ -149,7 +149,7 @@ def test_poses_are_those_of_the_python_runtime(tab, page, group, tmp_path):
     assert text(tab, 'name') == Path(N6.config).stem
     assert text(tab, 'backend').startswith('WebAssembly')
     assert tab.run('crossOriginIsolated')
-    for name, size in dict(desktop=(1280, 860), phone=(390, 844)).items():
+    for name, size in dict(desktop=(1280, 760), phone=(390, 844)).items():
         tab.resize(*size, phone=name == 'phone')
         assert tab.run('document.documentElement.scrollWidth <= innerWidth')
         (tmp_path / f'{name}.png').write_bytes(tab.screenshot())
