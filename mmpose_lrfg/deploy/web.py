@@ -59,11 +59,12 @@ def export_page(
     wrong = [name for name, value in EXCLUDED.items() if getattr(options, name) != value]
     if wrong:
         names = ', '.join(f'--{name.replace("_", "-")}' for name in wrong)
-        raise UserError(f'--web excludes {names}: the page takes one image at a time and does NMS')
+        raise UserError(
+            f'--web excludes {names}: its page runs ONNX on one float32 image, then NMS'
+        )
     folder, ort = Path(folder), find_ort(ort)
     check_new(folder / PAGE[-1], overwrite)
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix='.export-') as temporary:
+    with tempfile.TemporaryDirectory() as temporary:
         report = export_checkpoint(config, checkpoint, options, Path(temporary, MODEL))
         description = Path(temporary, DESCRIPTION)
         description.write_text(json.dumps(describe_page(report.metadata)))

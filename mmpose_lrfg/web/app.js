@@ -34,7 +34,7 @@ const guarded = (action) => async (...values) => {
 };
 
 worker.onmessage = ({ data: { share, result, error } }) => {
-  if (share) say(`Loading the model ... ${Math.round(100 * share)} %`);
+  if (share) say(`Loading the model ... ${10 * Math.round(10 * share)} %`);
   else if (error) finish.reject(new Error(error));
   else finish.resolve(result);
 };
@@ -148,7 +148,6 @@ async function decode({ file, name }) {
 async function openImages(files) {
   const mine = stop();
   items = files.map((file) => ({ file, name: file.name }));
-  shown = 0;
   const broken = [];
   for (const [index, item] of [...items].entries()) {
     say(files.length > 1 ? `Image ${index + 1} of ${files.length} ...` : 'Finding people ...');
@@ -157,14 +156,17 @@ async function openImages(files) {
       item.scale = scale;
       const image = await predict(item, bitmap);
       if (mine !== source) return image.close();
-      if (items.find((each) => each.rows) === item) show(image);
-      else image.close();
+      if (items.find((each) => each.rows) === item) {
+        shown = index;
+        show(image);
+      } else image.close();
     } catch (error) {
       if (mine !== source) return;
       broken.push(error.message);
     }
   }
   items = items.filter((item) => item.rows);
+  shown = 0;
   $('pages').hidden = items.length < 2;
   $('page').textContent = `1 of ${items.length}`;
   if (items.length) draw();
@@ -244,7 +246,9 @@ async function toggleCamera() {
   }
   if (mine !== source) return stream.getTracks().forEach((track) => track.stop());
   video.srcObject = stream;
-  await video.play();
+  await video.play().catch((error) => {
+    if (mine === source) throw error;
+  });
   if (mine !== source) return;
   $('camera').textContent = 'Stop camera';
   say('The camera is on.');

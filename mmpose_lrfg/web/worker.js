@@ -16,7 +16,7 @@ async function download(url, report) {
     if (done) break;
     parts.push(value);
     size += value.length;
-    if (total) report(size / total);
+    if (total) report(Math.min(size / total, 1)); // more if the server compresses
   }
   return new Uint8Array(await new Blob(parts).arrayBuffer());
 }
