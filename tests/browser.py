@@ -1,4 +1,7 @@
-"""A headless Chromium, driven by the DevTools protocol over pipes: no further package is needed."""
+"""``lrfg web``, and a headless Chromium, driven by the DevTools protocol over pipes.
+
+No further package is needed.
+"""
 
 import base64
 import json
@@ -6,11 +9,19 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 
 PROGRAM = shutil.which('chromium')
 SECONDS = 120
 """Longest time without an answer."""
 OPTIONS = ('--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage')
+
+
+def serve(folder):
+    """Start ``lrfg web`` on a free port; return the process and its address."""
+    command = [sys.executable, '-m', 'mmpose_lrfg', 'web', str(folder), '--port', '0']
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return process, process.stdout.readline().split()[0]
 
 
 class Browser:

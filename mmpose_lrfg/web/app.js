@@ -290,8 +290,10 @@ function connect() {
   $('previous').onclick = guarded(() => turn(-1));
   $('next').onclick = guarded(() => turn(1));
   $('play').onclick = () => {
-    $('play').textContent = video.paused ? 'Pause' : 'Play';
-    if (video.paused) video.play();
+    const play = video.paused;
+    $('play').textContent = play ? 'Pause' : 'Play';
+    say(play ? 'Playing.' : 'Paused.');
+    if (play) video.play();
     else video.pause();
   };
   $('seek').oninput = ({ target }) => {
