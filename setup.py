@@ -107,7 +107,7 @@ setup(
     # Named although it is the default: it makes setuptools write a plain path file for editable
     # installations, beside which the pointer files of .mim can stand.
     package_dir={'': '.'},
-    package_data={f'{PACKAGE}.weights': ['*.pth']},
+    package_data={f'{PACKAGE}.weights': ['*.pth'], PACKAGE: ['web/*']},
     install_requires=[],
     entry_points={'console_scripts': ['lrfg = mmpose_lrfg.cli.main:main']},
     extras_require={name: requirements(name) for name in EXTRAS},

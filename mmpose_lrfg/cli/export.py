@@ -1,6 +1,7 @@
 """Export a model as ONNX, OpenVINO or TorchScript: lrfg export CONFIG CHECKPOINT --dynamic
 
-The file is run and compared with PyTorch; one that disagrees is removed.
+With --web a page that runs the model in a browser. The file is run and compared with PyTorch; one
+that disagrees is removed.
 """
 
 from pathlib import Path
@@ -30,6 +31,10 @@ def add_arguments(parser):
     text = 'the file (default: NAME-OPTIONS.onnx, such as best-uint8.onnx, beside the checkpoint; '
     text += 'in the working folder for released weights and web addresses)'
     add_options(parser, '--out', help=text)
+    text = 'write a web page that runs the model to this folder (default weights: n6)'
+    add('--web', metavar='DIR', help=text)
+    text = "folder of onnxruntime-web for --web (default: node_modules beside the page's source)"
+    add('--ort', type=existing_folder, metavar='DIR', help=text)
     add_options(parser, '--overwrite', '--img-size')
     text = 'any number of images, of any size divisible by 64'
     add('--dynamic', action='store_true', help=text)
@@ -62,10 +67,22 @@ def run(args):
         require('onnxruntime', '--int8')
         if not args.calib:
             raise UserError('--int8 needs --calib DIR, typical images')
+    if args.ort and not args.web:
+        raise UserError('--ort belongs to --web DIR')
+    if args.web and args.out:
+        raise UserError('--web DIR names the folder of the page; it excludes --out')
+    if args.web and not args.config:
+        args.weights = args.weights or 'n6'  # a quarter of the download of s6
     config, checkpoint = network(args)
     from mmpose_lrfg.deploy.export import export_checkpoint
     from mmpose_lrfg.deploy.options import ExportOptions
 
     args.calib = args.calib and Path(args.calib)
     options = ExportOptions(**{name: getattr(args, name) for name in vars(ExportOptions())})
+    if args.web:
+        from mmpose_lrfg.deploy.web import export_page
+
+        print(export_page(config, checkpoint, options, args.web, args.ort, args.overwrite))
+        print(f'lrfg web {args.web} serves the page')
+        return
     print(export_checkpoint(config, checkpoint, options, args.out, args.overwrite))
