@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from mmpose_lrfg.datasets.checks import examine, repair
+from mmpose_lrfg.datasets.coco_folder import AnnotationFile
 from mmpose_lrfg.datasets.converters import coco_to_yolo
 from mmpose_lrfg.models.task_modules import COCO_ANCHORS
 from mmpose_lrfg.runtime.skeleton import COCO
@@ -71,7 +72,8 @@ def clean():
 def look(tmp_path, content, folder, **changes):
     path = tmp_path / 'labels.json'
     path.write_text(json.dumps(content))
-    return examine(path, folder, **{**NETWORK, **changes})
+    metainfo = changes.pop('metainfo', None)
+    return examine(AnnotationFile('', path, folder, metainfo), **{**NETWORK, **changes})
 
 
 def put(part, place, **values):

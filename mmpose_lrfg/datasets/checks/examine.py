@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from mmpose_lrfg.datasets.anchors import MIN_RECALL, letterboxed, worst_ratios
-from mmpose_lrfg.datasets.coco_json import read_coco
+from mmpose_lrfg.datasets.coco_folder import AnnotationFile
 from mmpose_lrfg.datasets.data_files import decoded_sizes, name_inside
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.metainfo import COCO_METAINFO, Classes, read_metainfo
@@ -19,28 +19,24 @@ from .sides import check_sides
 
 
 def examine(
-    ann_file: str | Path,
-    folder: str | Path | None = None,
-    metainfo: dict | None = None,
+    file: AnnotationFile,
     **network,
 ) -> Labels:
     """Run all checks.
 
     Args:
-        ann_file (str | Path): COCO-style JSON.
-        folder (str | Path, optional): Image folder; without it, images are not checked.
-        metainfo (dict, optional): As in a config. Without it, keypoints are as many as most
-            annotations have; 17 are COCO's.
+        file (AnnotationFile): Annotations. Without ``images``, images are not checked. Without
+            ``metainfo``, keypoints are as many as most annotations have; 17 are COCO's.
         **network: ``input_size``, ``anchors``, ``ratio_thr`` of :class:`Labels`.
 
     Raises:
         UserError: If the file does not exist or is not JSON in COCO's form.
     """
-    content = read_coco(ann_file, strict=False)
-    labels = Labels(Path(ann_file), content, folder and Path(folder), **network)
-    findings = []
+    content = file.read(strict=False)
+    labels = Labels(file.path, content, file.images, **network)
+    findings = [Finding('no image', WARNING, note) for note in file.notes]
     try:
-        labels.meta = _coco_metainfo(content) if metainfo is None else read_metainfo(metainfo)
+        labels.meta = read_metainfo(file.metainfo) if file.metainfo else _coco_metainfo(content)
     except UserError as error:
         findings.append(Finding('metainfo', ERROR, str(error)))
     findings += check(content, labels.num_keypoints, places=True)
