@@ -40,7 +40,8 @@ def run(args):
     network = dict(input_size=found.input_size, anchors=found.anchors, ratio_thr=found.ratio_thr)
     checked = []
     for data in found.data:
-        checked.append(examine(data, **network))
+        others = [labels for labels in checked if labels.seen.split != data.name]
+        checked.append(examine(data, others, **network))
         one = data.path.suffix == '.json'
         print_findings(checked[-1], str(data.path) if one else f'{data.path}, {data.name}')
         if args.draw:
