@@ -56,33 +56,34 @@ class LabelFile:
         limits = np.array([width, height], np.float32)
         inside = ((poses.keypoints >= 0) & (poses.keypoints <= limits - 1)).all(axis=-1)
         seen = inside & (poses.keypoint_scores >= self.keypoint_thr)
-        named = seen.any(axis=1)
-        poses = replace(
-            poses[named],
-            boxes=poses.boxes[named].clip(0, np.tile(limits, 2)),
-            keypoints=poses.keypoints[named].clip(0, limits - 1),
-        )
+        kept = seen.any(axis=1)
+        boxes, keypoints = poses.boxes.clip(0, np.tile(limits, 2)), poses.keypoints
+        poses = replace(poses, boxes=boxes, keypoints=keypoints.clip(0, limits - 1))[kept]
         self._keep_best(poses)
         add = getattr(self, f'_add_{self.kind}')
-        add(image_id, more['file_name'], (width, height), poses, seen[named])
+        add(image_id, more['file_name'], (width, height), poses, seen[kept])
 
     def close(self) -> None:
         """Write the file and what lies beside it."""
         if not self.images:
             return
-        skeleton = self.best.skeleton
+        images, skeleton = ',\n'.join(self.images), self.best.skeleton
         if self.kind == 'cvat':
-            size, labels = f'<size>{len(self.images)}</size>', _xml(_cvat_labels(self._layout()))
-            task = f'<task>{size}<mode>annotation</mode>{labels}</task>'
-            head = f'<annotations>\n<version>1.1</version>\n<meta>{task}</meta>\n'
-            text = f'<?xml version="1.0" encoding="utf-8"?>\n{head}{_lines(self.images, "")}\n'
-            text, beside = f'{text}</annotations>\n', json.dumps(_raw_labels(self._layout()))
+            labels = _raw_labels(*self._layout())
+            size = f'<size>{len(self.images)}</size><mode>annotation</mode>'
+            meta = f'<meta><task>{size}{_xml(_cvat_labels(labels))}</task></meta>'
+            parts = ['<annotations>', '<version>1.1</version>', meta, *self.images]
+            head = '<?xml version="1.0" encoding="utf-8"?>'
+            text, beside = '\n'.join([head, *parts, '</annotations>\n']), json.dumps(labels)
         elif self.kind == 'labelstudio':
-            text, beside = f'[{_lines(self.images)}]\n', _xml(_interface(skeleton))
+            text, beside = f'[{images}]\n', _xml(_interface(skeleton))
         else:
-            parts = dict(images=_lines(self.images), annotations=_lines(self.annotations))
-            listed = ', '.join(f'"{name}": [{part}]' for name, part in parts.items())
-            text = f'{{{listed}, "categories": {json.dumps(_categories(skeleton))}}}\n'
+            annotations, categories = (
+                ',\n'.join(self.annotations),
+                json.dumps(_categories(skeleton)),
+            )
+            text = f'{{"images": [{images}],\n"annotations": [{annotations}],\n'
+            text += f'"categories": {categories}}}\n'
         write_bytes(self.path, text.encode('utf-8', 'replace'))
         if self.beside:
             write_bytes(self.beside, beside.encode())
@@ -95,15 +96,13 @@ class LabelFile:
 
     def _layout(self) -> tuple[Skeleton, np.ndarray]:
         """Return the skeleton and (K, 2) places of its keypoints in percent, for CVAT's editor."""
-        names = self.best.skeleton.names
-        angles = np.linspace(0, 2 * np.pi, len(names), endpoint=False)
-        places = np.stack([np.sin(angles), -np.cos(angles)], axis=1)
+        skeleton = self.best.skeleton
         if len(self.best):
-            places = self.best.keypoints[0]
-        low = places.min(axis=0)
-        return self.best.skeleton, 10 + 80 * (places - low) / max(
-            np.ptp(places, axis=0).max(), 1e-6
-        )
+            places = self.best.keypoints[0] - self.best.keypoints[0].min(axis=0)
+        else:  # a circle
+            angles = np.linspace(0, 2 * np.pi, len(skeleton), endpoint=False)
+            places = np.stack([np.sin(angles), -np.cos(angles)], axis=1) + 1
+        return skeleton, 10 + 80 * places / max(places.max(), 1e-6)
 
     def _add_coco(self, image_id, name, size, poses, seen) -> None:
         image = dict(id=image_id, file_name=name, width=size[0], height=size[1])
@@ -156,10 +155,6 @@ class LabelFile:
         )
 
 
-def _lines(entries: list[str], separator: str = ',') -> str:
-    return f'{separator}\n'.join(entries)
-
-
 def _element(tag: str, parent: ElementTree.Element | None = None, text: str = '', **attributes):
     attributes = {name: str(value) for name, value in attributes.items()}
     element = ElementTree.Element(tag, attributes)
@@ -180,9 +175,8 @@ def _categories(skeleton: Skeleton) -> list[dict]:
     return [dict(id=n, name=name, **shared) for n, name in enumerate(skeleton.classes, 1)]
 
 
-def _svg(layout: tuple[Skeleton, np.ndarray]) -> str:
+def _svg(skeleton: Skeleton, places: np.ndarray) -> str:
     """Return the drawing of a skeleton in CVAT's label editor."""
-    skeleton, places = layout
     places = [dict(zip('xy', map('{:.2f}'.format, place))) for place in places.tolist()]
     parts = []
     for a, b in skeleton.links:
@@ -196,17 +190,18 @@ def _svg(layout: tuple[Skeleton, np.ndarray]) -> str:
     return ''.join(map(_xml, parts))
 
 
-def _raw_labels(layout: tuple[Skeleton, np.ndarray]) -> list[dict]:
+def _raw_labels(skeleton: Skeleton, places: np.ndarray) -> list[dict]:
     """Return CVAT's labels, one skeleton for each class."""
-    points = [dict(name=name, type='points', attributes=[]) for name in layout[0].names]
-    shared = dict(type='skeleton', attributes=[], svg=_svg(layout), sublabels=points)
-    return [dict(name=name, **shared) for name in layout[0].classes]
+    points = [dict(name=name, type='points', attributes=[]) for name in skeleton.names]
+    drawing = _svg(skeleton, places)
+    shared = dict(type='skeleton', attributes=[], svg=drawing, sublabels=points)
+    return [dict(name=name, **shared) for name in skeleton.classes]
 
 
-def _cvat_labels(layout: tuple[Skeleton, np.ndarray]) -> ElementTree.Element:
+def _cvat_labels(raw: list[dict]) -> ElementTree.Element:
     """Return the labels in the head of CVAT's XML, a keypoint below its parent."""
     labels = _element('labels')
-    for each in _raw_labels(layout):
+    for each in raw:
         for label in (each, *each['sublabels']):
             entry = _element('label', labels)
             for name in ('name', 'type', 'svg'):

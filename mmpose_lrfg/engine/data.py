@@ -117,13 +117,12 @@ def _of_config(cfg: Config, name: str, splits: Sequence[str]) -> Subject:
     for split, loader in loaders.items():
         for dataset in datasets_of(loader):
             (path, images), metainfo = _paths(dataset), dataset.get('metainfo')
-            of = dataset.get('split') or split_of_mode(dataset.get('test_mode'))
-            coco = dataset.get('type') in ('CocoDataset', 'CheckedCocoDataset')
-            if metainfo is None and coco and not is_data_yaml(path):
-                metainfo = CheckedCocoDataset.METAINFO
-            part = of if is_data_yaml(path) else ''
+            labels = is_data_yaml(path)
+            if metainfo is None and dataset.get('type') in ('CocoDataset', 'CheckedCocoDataset'):
+                metainfo = dict(from_file=path) if labels else CheckedCocoDataset.METAINFO
+            part = dataset.get('split') or split_of_mode(dataset.get('test_mode'))
             file = AnnotationFile(split, Path(path), Path(images), metainfo, part)
-            files.setdefault((path, images, part), file)
+            files.setdefault((path, images, part if labels else ''), file)
     if not files:
         raise UserError(f'config {name} names no annotation file for {" or ".join(splits)}')
     subject = Subject(list(files.values()))

@@ -62,7 +62,7 @@ class _DataYaml(msgspec.Struct):
     test: str | list[str] | None = None
 
 
-def is_data_yaml(path: str | Path | None) -> bool:
+def is_data_yaml(path: str | Path) -> bool:
     """Return whether a file of annotations or metainfo is a ``data.yaml``: by its suffix."""
     return str(path).endswith(('.yaml', '.yml'))
 

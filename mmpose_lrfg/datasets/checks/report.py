@@ -30,7 +30,8 @@ def print_findings(labels: Labels, title: str) -> None:
     )
     if len(labels.objects) > 1:
         print(', '.join(f'{count} {name}' for name, count in labels.objects.items()))
-    if shares := sorted(labels.annotated.items(), key=lambda each: each[1]):
+    shares = sorted(labels.annotated.items(), key=lambda each: each[1])
+    if shares and shares[0][1] < 1:
         mean = sum(share for _, share in shares) / len(shares)
         least = ', '.join(f'{name} {share:.0%}' for name, share in shares[:3])
         print(f'{mean:.0%} of the keypoints are annotated; least: {least}')
