@@ -17,7 +17,14 @@ from mmpose_lrfg.runtime.files import write_bytes, write_json
 from mmpose_lrfg.runtime.skeleton import COCO
 from mmpose_lrfg.utils.data_yaml import SPLITS, YoloSchema, is_data_yaml, read_schema
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.utils.metainfo import SIGMA, dataset_info, flip_by_name, is_coco, unknown_sigmas
+from mmpose_lrfg.utils.metainfo import (
+    SIGMA,
+    dataset_info,
+    dataset_info_of,
+    flip_by_name,
+    is_coco,
+    unknown_sigmas,
+)
 
 VALIDATION = 0.1  # part of the images of a single annotation file
 
@@ -102,12 +109,13 @@ def _metainfo(file: AnnotationFile, made: Path, name: str) -> str | None:
         write_bytes(target, copied_metainfo(beside).encode())
         return str(target)
     if is_data_yaml(file.path):
-        schema, links = read_schema(file.path), []
+        schema, info = read_schema(file.path), dataset_info_of(file.path)
     else:
         schema, links = _of_categories(file.content or file.read(), file.path)
+        info = dataset_info(schema, name, links)
     if is_coco(schema) and len(schema.classes) == 1:
         return None
-    write_bytes(target, metainfo_text(dataset_info(schema, name, links)).encode())
+    write_bytes(target, metainfo_text(info).encode())
     if not is_coco(schema) and (unknown := unknown_sigmas(schema.keypoints)):
         place = file.path if is_data_yaml(file.path) else file.path.parent
         print(

@@ -93,6 +93,7 @@ def test_labels_of_yolo_stay_where_they_are(root, tmp_path, capsys):
         assert found == UserData(file, '', file, '', str(work / 'data/metainfo.py'))
     assert [path.name for path in (work / 'data').iterdir()] == ['metainfo.py']
     assert meta(found)['classes'] == ('id_card', 'bank_card')
+    assert meta(found)['dataset_name'] == 'yolo'
     assert 'in a metainfo.py beside' in capsys.readouterr().err
     assert find_user_data(file, work, validate_only=True) == UserData('', '', file, '')
     shutil.copy(INFO, labels / 'metainfo.py')

@@ -16,7 +16,7 @@ from .labels import Labels
 from .rules import ERROR, WARNING, Finding, Findings
 from .sides import check_sides
 
-FEW = 20  # objects
+FEW = 20  # objects of a category, which are too few unless the others have few, too
 
 
 def examine(file: AnnotationFile, earlier: Sequence[Labels] = (), **network) -> Labels:
@@ -29,7 +29,7 @@ def examine(file: AnnotationFile, earlier: Sequence[Labels] = (), **network) -> 
         **network: ``input_size``, ``anchors``, ``ratio_thr`` of :class:`Labels`.
 
     Raises:
-        UserError: If the file does not exist or is not JSON in COCO's form.
+        UserError: If the file does not exist or is not JSON in COCO's form, or a text label is wrong.
     """
     content = file.read(strict=False)
     labels = Labels(file.path, content, file.images, **network)
