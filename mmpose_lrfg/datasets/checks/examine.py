@@ -29,7 +29,7 @@ def examine(file: AnnotationFile, earlier: Sequence[Labels] = (), **network) -> 
         **network: ``input_size``, ``anchors``, ``ratio_thr`` of :class:`Labels`.
 
     Raises:
-        UserError: If the file does not exist or is not JSON in COCO's form, or a text label is wrong.
+        UserError: If the file does not exist or is not in COCO's form, or a text label is wrong.
     """
     content = file.read(strict=False)
     labels = Labels(file.path, content, file.images, **network)
