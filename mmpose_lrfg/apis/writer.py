@@ -3,6 +3,7 @@
 import contextlib
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -14,6 +15,7 @@ from mmpose_lrfg.runtime.images import write_image
 from mmpose_lrfg.utils.errors import UserError
 
 from .frames import Frame
+from .label_files import LabelFile
 from .sources import Source, free_names
 from .video import VideoFile
 
@@ -84,7 +86,8 @@ class ResultWriter:
 
     Args:
         out_dir (Path, optional): Folder for drawn images and videos, named as the sources.
-        json_path (Path, optional): COCO results file with ``file_name`` and, for videos, ``frame``.
+        json_path (Path | LabelFile, optional): COCO results file with ``file_name`` and, for
+            videos, ``frame``; or a file of annotations, for images only.
         sources (Sequence[Source]): All sources of the run.
         csv_path (Path, optional): The same as a table.
         save_video (bool, optional): Write drawn videos (default: those of files, not of streams,
@@ -99,7 +102,7 @@ class ResultWriter:
     def __init__(
         self,
         out_dir: Path | None,
-        json_path: Path | None,
+        json_path: Path | LabelFile | None,
         sources: Sequence[Source],
         csv_path: Path | None = None,
         save_video: bool | None = None,
@@ -107,8 +110,15 @@ class ResultWriter:
         **drawing,
     ):
         self.out_dir = None if out_dir is None else Path(out_dir)
-        paths = (json_path, 'JSON'), (csv_path, 'CSV')
+        labels = isinstance(json_path, LabelFile)
+        if labels and (videos := [source.path for source in sources if source.video]):
+            raise UserError(
+                f'annotations are of images, and {videos[0]} is a video or stream; predict on '
+                'frames that were saved as images'
+            )
+        paths = (None if labels else json_path, 'JSON'), (csv_path, 'CSV')
         self.records = [RecordFile(path, kind) for path, kind in paths if path is not None]
+        self.records += [json_path] if labels else []
         self.save_video, self.show, self.drawing = save_video, show, drawing
         self.ids = image_ids(sources)
         self.targets = {} if self.out_dir is None else self._find_targets(sources)
@@ -120,7 +130,9 @@ class ResultWriter:
         read = {source.path.resolve() for source in sources if source.stream is None}
         folder = self.out_dir and self.out_dir.resolve()
         written = set()
-        for target in [*(record.path for record in self.records), *self.targets.values()]:
+        beside = [path for record in self.records if (path := getattr(record, 'beside', None))]
+        paths = [*(record.path for record in self.records), *beside, *self.targets.values()]
+        for target in paths:
             place = target.resolve()
             if place in read:
                 raise UserError(f'{target} would be overwritten by its own result; write elsewhere')
@@ -161,6 +173,7 @@ class ResultWriter:
         source = frame.source
         image_id = self.frames if self.ids is None else self.ids[source]
         more = {'file_name': source.name, 'frame': frame.index if source.video else None}
+        poses = replace(poses, image=frame.image)
         for record in self.records:
             record.add(image_id, more, poses)
         save = self.out_dir is not None
@@ -168,7 +181,7 @@ class ResultWriter:
             save = source.stream is None if self.save_video is None else self.save_video
         if not save and self.show is None:
             return
-        drawn = poses.draw(frame.image, **self.drawing)
+        drawn = poses.draw(**self.drawing)
         if self.show is not None:
             self.show(drawn)
         if save and source.video:

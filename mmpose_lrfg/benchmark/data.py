@@ -1,42 +1,61 @@
 """Data sets as command lines name them."""
 
-import tempfile
 from pathlib import Path
 
-from mmpose_lrfg.datasets.coco_folder import Split, open_labels
-from mmpose_lrfg.datasets.user_data import find_user_data
+from mmpose_lrfg.datasets.checks.annotations import check
+from mmpose_lrfg.datasets.checks.rules import refuse_errors
+from mmpose_lrfg.datasets.coco_folder import AnnotationFile, find_data, find_images
+from mmpose_lrfg.datasets.data_files import name_inside
+from mmpose_lrfg.runtime.skeleton import COCO
 from mmpose_lrfg.synthetic import make_dataset
+from mmpose_lrfg.utils.errors import UserError
+from mmpose_lrfg.utils.metainfo import COCO_METAINFO
 from mmpose_lrfg.utils.progress import Progress
 
 
-def open_data(data: str, img_dir: str | None = None) -> Split:
-    """Open COCO keypoint JSON, or the validation part of a folder or ``data.yaml``.
+def open_labels(data: str | Path, images: str | Path | None = None) -> AnnotationFile:
+    """Read the annotations of people for an evaluation, and find their images.
+
+    Args:
+        data (str | Path): As in :func:`find_data`; of several splits, val is taken.
+        images (str | Path, optional): Images of a single annotation file (default: found).
 
     Raises:
-        UserError: If annotations or images (``img_dir``, by default found) are missing or wrong.
+        UserError: If one of them does not exist, images are missing, or annotations are wrong.
     """
-    if data.endswith('.json') or Path(data, 'annotations').is_dir():
-        return open_labels(data, img_dir)
-    # Labels of YOLO are converted.
-    with tempfile.TemporaryDirectory() as folder:
-        found = find_user_data(data, Path(folder), validate_only=True)
-        return open_labels(found.val_ann, img_dir or found.val_img)
+    file = find_data(data, ('val',), images)[0]
+    path, content = file.path, file.read()
+    folder = file.images or find_images(path)
+    if not folder.is_dir():
+        raise UserError(f'{folder} is not a folder of images')
+    refuse_errors(path, check(content, len(COCO)), also=['num_keypoints'])
+    missing = []
+    for number, image in enumerate(content['images']):
+        where = f'{path}: images[{number}].file_name'
+        image['file_name'] = name_inside(folder, image['file_name'], where)
+        if not (folder / image['file_name']).is_file():
+            missing.append(image['file_name'])
+    if missing:
+        raise UserError(
+            f'{len(missing)} of {len(content["images"])} images of {path} are not in {folder}, '
+            f'e.g. {missing[0]}'
+        )
+    return file
 
 
-def open_training_data(data: str, folder: str, img_dir: str | None = None) -> dict:
+def training_data(data: str, img_dir: str | None = None) -> dict:
     """Return the config of a dataset without a pipeline, of the training part of ``data``.
 
-    ``folder`` gets converted annotations; the rest is as in :func:`open_data`.
+    Raises:
+        UserError: As :func:`find_data`.
     """
-    if data.endswith('.json'):
-        split = open_labels(data, img_dir)
-        ann_file, images = split.annotations, split.images
-    else:
-        found = find_user_data(data, Path(folder))
-        ann_file, images = found.train_ann, found.train_img
-    prefix = dict(img=str(images))
+    file = find_data(data, ('train',), img_dir)[0]
     return dict(
-        type='CheckedCocoDataset', data_mode='bottomup', ann_file=str(ann_file), data_prefix=prefix
+        type='CheckedCocoDataset',
+        data_mode='bottomup',
+        metainfo=COCO_METAINFO,
+        ann_file=str(file.path),
+        data_prefix=dict(img=str(file.images or '')),
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from mmpose_lrfg.apis.predictor import PosePredictor
-from mmpose_lrfg.datasets.coco_folder import Split
+from mmpose_lrfg.datasets.coco_folder import AnnotationFile
 from mmpose_lrfg.deploy.images import trial_images
 from mmpose_lrfg.evaluation.oks_backends import evaluate_oks
 from mmpose_lrfg.runtime import PoseEstimator
@@ -103,7 +103,7 @@ def file_candidates(paths: Sequence[str], threads: int = 1) -> list[Candidate]:
 def compare_formats(
     candidates: Sequence[Candidate],
     repetitions: int,
-    data: Split | None = None,
+    data: AnnotationFile | None = None,
     limit: int | None = None,
 ) -> None:
     """Time an image in interleaved repetitions and, with data, evaluate; fills the candidates.
@@ -111,7 +111,7 @@ def compare_formats(
     Args:
         candidates (Sequence[Candidate]): The first is the reference.
         repetitions (int): Of the image, after a warm-up.
-        data (Split, optional), limit (int, optional): As in :func:`evaluate`.
+        data (AnnotationFile, optional), limit (int, optional): As in :func:`evaluate`.
     """
     image = trial_images()[1]
     runs = {}
@@ -126,7 +126,7 @@ def compare_formats(
             each.difference = each.ap - candidates[0].ap
 
 
-def evaluate(candidate: Candidate, data: Split, limit: int | None = None) -> float:
+def evaluate(candidate: Candidate, data: AnnotationFile, limit: int | None = None) -> float:
     """Return the AP by OKS on a data set, or on ``limit`` images evenly spread over it."""
     images = data.content['images']
     if limit is not None and limit < len(images):

@@ -7,7 +7,7 @@ import numpy as np
 
 from mmpose_lrfg.apis.sources import find_sources
 from mmpose_lrfg.apis.writer import image_ids
-from mmpose_lrfg.datasets.coco_folder import Split
+from mmpose_lrfg.datasets.coco_folder import AnnotationFile
 from mmpose_lrfg.evaluation.diagnosis import Diagnosis, LabelledImage, diagnose, labelled_images
 from mmpose_lrfg.evaluation.error_analysis import NAMES
 from mmpose_lrfg.runtime.images import write_image
@@ -23,7 +23,7 @@ TILE = 480  # pixels, of the longer side
 
 
 def compare_labelled(
-    data: Split,
+    data: AnnotationFile,
     names: Sequence[str],
     out: Path,
     limit: int | None = None,
@@ -34,7 +34,7 @@ def compare_labelled(
     """Predict annotated images with every model; return the images, and the errors of each model.
 
     Args:
-        data (Split): The images and their annotations.
+        data (AnnotationFile): The images and their annotations.
         names, out, device, batch_size: As in :func:`.predict_models`.
         limit (int, optional): Take only the first images.
         score_thr (float, optional): By default each model has its own, see :func:`diagnose`.

@@ -1,7 +1,5 @@
 """Measure how well anchors match the boxes of training data, and fit better ones."""
 
-import tempfile
-
 from mmpose_lrfg.utils.errors import UserError, check_not_input
 
 from .arguments import add_options, subject
@@ -21,13 +19,11 @@ def run(args):
     import numpy as np
 
     from mmpose_lrfg.datasets.anchors import compare, letterboxed, print_comparison
-    from mmpose_lrfg.datasets.coco_json import read_coco
     from mmpose_lrfg.engine.data import find_subject
     from mmpose_lrfg.runtime.files import write_json
 
-    with tempfile.TemporaryDirectory() as converted:
-        found = find_subject(args.data, converted, None, args.img_size, ('train',))
-        contents = [read_coco(data.ann_file) for data in found.data]
+    found = find_subject(args.data, None, args.img_size, ('train',))
+    contents = [data.read() for data in found.data]
     parts = [letterboxed(c['annotations'], c['images'], found.input_size) for c in contents]
     boxes = np.concatenate(parts)
     if not len(boxes):

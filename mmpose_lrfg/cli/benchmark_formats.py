@@ -42,13 +42,13 @@ def run(args):
     from pathlib import Path
 
     from mmpose_lrfg.benchmark import format_comparison as comparison
-    from mmpose_lrfg.benchmark.data import open_data
+    from mmpose_lrfg.benchmark.data import open_labels
     from mmpose_lrfg.benchmark.formats import choose_formats
     from mmpose_lrfg.runtime.files import write_json
     from mmpose_lrfg.utils.tables import write_text
 
     names = choose_formats(args.formats)
-    data = open_data(args.data, args.img_dir) if args.data else None
+    data = open_labels(args.data, args.img_dir) if args.data else None
     with tempfile.TemporaryDirectory() as folder:
         if args.model:
             candidates = comparison.file_candidates(args.model, args.threads)

@@ -40,7 +40,7 @@ def run(args):
     import torch
 
     from mmpose_lrfg.apis.predictor import check_device
-    from mmpose_lrfg.benchmark.data import open_training_data, render_people
+    from mmpose_lrfg.benchmark.data import render_people, training_data
     from mmpose_lrfg.benchmark.data_loading import loading_table, measure_loading
     from mmpose_lrfg.benchmark.training_step import measure_training, training_tables
     from mmpose_lrfg.runtime.files import write_json
@@ -55,7 +55,7 @@ def run(args):
         raise UserError(f'height and width of --img-size must be multiples of {STRIDE}, got {size}')
     with tempfile.TemporaryDirectory(prefix='lrfg-people-') as folder:
         source = args.data or render_people(folder, args.limit, max(args.img_size))
-        data = open_training_data(source, folder, args.img_dir)
+        data = training_data(source, args.img_dir)
         loading = measure_loading(data, args.img_size, args.limit, args.repetitions)
         steps = measure_training(args.models, data, args)
     tables = [loading_table(loading), *training_tables(steps)]

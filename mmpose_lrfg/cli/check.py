@@ -3,7 +3,6 @@
 Exit code: 0 no errors, 1 errors found, 2 wrong arguments.
 """
 
-import tempfile
 from pathlib import Path
 
 from mmpose_lrfg.utils.errors import UserError, check_new, check_not_input
@@ -33,29 +32,27 @@ def run(args):
     from mmpose_lrfg.engine.data import find_subject
     from mmpose_lrfg.runtime.files import write_json
 
+    found = find_subject(args.data, args.img_dir)
+    files = [data.path for data in found.data]
+    check_not_input([args.fix, args.json], files)
+    if args.fix and (len(files) > 1 or files[0].suffix != '.json'):
+        raise UserError('--fix repairs one COCO .json; name it instead of ' + args.data)
+    network = dict(input_size=found.input_size, anchors=found.anchors, ratio_thr=found.ratio_thr)
     checked = []
-    with tempfile.TemporaryDirectory() as converted:
-        found = find_subject(args.data, converted, args.img_dir)
-        files = [data.ann_file for data in found.data]
-        check_not_input([args.fix, args.json], files)
-        if args.fix and (len(files) > 1 or files[0].is_relative_to(converted)):
-            raise UserError('--fix repairs one COCO .json; name it instead of ' + args.data)
-        network = dict(
-            input_size=found.input_size, anchors=found.anchors, ratio_thr=found.ratio_thr
-        )
-        for data in found.data:
-            checked.append(examine(data.ann_file, data.images, data.metainfo, **network))
-            made = data.ann_file.is_relative_to(converted)
-            print_findings(checked[-1], f'{args.data}, {data.name}' if made else str(data.ann_file))
-            if args.draw:
-                folder = Path(args.draw) if len(files) == 1 else Path(args.draw, data.name)
-                print(f'{draw_findings(checked[-1], folder)} drawings in {folder}')
-        if args.json:
-            write_json(args.json, [labels.to_dict() for labels in checked])
-        if args.fix:
-            content = repair(checked[0])
-            write_json(args.fix, content)
-            images, annotations = (len(content[part]) for part in ('images', 'annotations'))
-            print(f'repaired copy {args.fix}: {images} images, {annotations} annotations')
+    for data in found.data:
+        others = [labels for labels in checked if labels.seen.split != data.name]
+        checked.append(examine(data, others, **network))
+        one = data.path.suffix == '.json'
+        print_findings(checked[-1], str(data.path) if one else f'{data.path}, {data.name}')
+        if args.draw:
+            folder = Path(args.draw) if len(files) == 1 else Path(args.draw, data.name)
+            print(f'{draw_findings(checked[-1], folder)} drawings in {folder}')
+    if args.json:
+        write_json(args.json, [labels.to_dict() for labels in checked])
+    if args.fix:
+        content = repair(checked[0])
+        write_json(args.fix, content)
+        images, annotations = (len(content[part]) for part in ('images', 'annotations'))
+        print(f'repaired copy {args.fix}: {images} images, {annotations} annotations')
     print(conclusion(checked))
     return EXIT_WRONG if any(labels.errors for labels in checked) else 0

@@ -45,12 +45,12 @@ def run(args):
     from pathlib import Path
 
     from mmpose_lrfg.benchmark import side_by_side as sides
-    from mmpose_lrfg.benchmark.data import open_data
+    from mmpose_lrfg.benchmark.data import open_labels
     from mmpose_lrfg.runtime.files import write_json
 
     out = Path(args.out)
     if args.data:
-        data = open_data(args.data, args.img_dir)
+        data = open_labels(args.data, args.img_dir)
         images, models = sides.compare_labelled(
             data, args.models, out, args.limit, args.score_thr, args.device, args.batch_size
         )

@@ -15,6 +15,7 @@ from mmpose_lrfg.utils.errors import UserError, check_not_input
 from .arguments import add_options, number, positive, require, share
 
 RUNTIMES = ('auto', 'torch', 'onnx', 'openvino', 'torchscript')
+FORMATS = ('results', 'coco', 'cvat', 'labelstudio')
 PARTS = ('boxes', 'labels', 'keypoints', 'skeleton')
 OUT = Path('outputs/predict')
 
@@ -49,12 +50,16 @@ def add_results(group, out):
     add = group.add_argument
     text = f'folder of drawn images and videos (default: {out}, {out}-2, ...)'
     add_options(group, '--out', help=text)
-    add_options(group, '--json', help='COCO results file (default: predictions.json in --out)')
+    text = 'file of --format (default: predictions.json, annotations.json ... in --out)'
+    add_options(group, '--json', help=text)
+    text = 'results (default: COCO results), or annotations of images to correct: coco, cvat, '
+    text += 'labelstudio'
+    add('--format', choices=FORMATS, default=FORMATS[0], metavar='FORMAT', help=text)
     add_options(group, '--csv', help='the same as a table')
     text = 'write drawn videos (default: of files, not of cameras and streams)'
     add('--save-video', action=argparse.BooleanOptionalAction, help=text)
     add('--show', action='store_true', help='show drawn images in a window')
-    text = 'lowest score of a drawn keypoint (default: 0.3)'
+    text = 'lowest score of a drawn or annotated keypoint (default: 0.3)'
     add('--keypoint-thr', type=share, default=0.3, metavar='S', help=text)
     text = "width of links in pixels (default: by each person's size)"
     add('--line-width', type=number(0.1, 1000), metavar='W', help=text)
@@ -86,6 +91,8 @@ def check(args):
     if args.smooth and not args.track:
         raise UserError('--smooth needs --track: it smooths the keypoints of each person')
     args.out = args.results = args.out and Path(args.out)
+    if args.format != FORMATS[0] and (args.csv or args.show) and not (args.out or args.json):
+        raise UserError(f'--format {args.format} needs --json FILE or --out DIR')
     if not (args.out or args.json or args.csv or args.show):
         args.out, args.results = free_folder(args.default_out), args.default_out.parent
     if args.save_video and not args.out:
@@ -107,21 +114,25 @@ def free_folder(folder: Path) -> Path:
 
 def run(args):
     check(args)
+    from mmpose_lrfg.apis import label_files
     from mmpose_lrfg.apis.run import Summary, find_classes, predict_sources, prepare
     from mmpose_lrfg.apis.sources import find_sources
     from mmpose_lrfg.apis.video import Display
     from mmpose_lrfg.apis.writer import ResultWriter
 
-    json_path = args.json or (args.out and args.out / 'predictions.json')
+    name = label_files.NAMES.get(args.format, 'predictions.json')
+    json_path = args.json or (args.out and args.out / name)
     check_not_input([json_path, args.csv], [args.model, args.config, args.checkpoint])
     sources = find_sources(args.sources, args.results)
     drawing = dict(keypoint_thr=args.keypoint_thr, line_width=args.line_width)
     drawing |= dict.fromkeys(args.hide, False)
     with contextlib.closing(Display()) if args.show else contextlib.nullcontext() as display:
         show = display.offer if display else None
-        writer = ResultWriter(
-            args.out, json_path, sources, args.csv, args.save_video, show, **drawing
-        )
+        labels = json_path
+        if json_path and args.format in label_files.NAMES:
+            model = Path(args.model or args.checkpoint or args.weights or 'lrfg').stem
+            labels = label_files.LabelFile(json_path, args.format, args.keypoint_thr, model)
+        writer = ResultWriter(args.out, labels, sources, args.csv, args.save_video, show, **drawing)
         predictor = open_model(args)
         predict, tracker = prepare(predictor, args.score_thr, args.track, args.smooth)
         options = dict(batch_size=args.batch_size, stride=args.stride, strict=args.strict)
@@ -131,7 +142,8 @@ def run(args):
             with writer:
                 predict_sources(predict, sources, writer, summary, display=display, **options)
         finally:
-            files = [str(path) for path in (args.out, json_path, args.csv) if path]
+            beside = getattr(labels, 'beside', None)
+            files = [str(path) for path in (args.out, json_path, beside, args.csv) if path]
             text = f'; results in {", ".join(files)}' if files else ''
             print(f'{summary}{text}', file=sys.stderr)
 

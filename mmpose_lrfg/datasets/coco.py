@@ -19,7 +19,9 @@ from mmpose_lrfg.datasets.checks.rules import FILL, RULES, refuse_errors
 from mmpose_lrfg.datasets.coco_json import read_coco
 from mmpose_lrfg.datasets.data_files import check_data_files, image_size, is_remote, joined
 from mmpose_lrfg.datasets.transforms.instances import no_instances
+from mmpose_lrfg.datasets.yolo_folder import read_labels
 from mmpose_lrfg.runtime.files import write_json
+from mmpose_lrfg.utils.data_yaml import is_data_yaml, split_of_mode
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.metainfo import Classes, read_metainfo
 
@@ -41,18 +43,24 @@ class CheckedCocoDataset(CocoDataset):
     ``category_ids``. A sample's ``category_id`` is its label + 1, as MMPose's codecs expect; the
     one of the file is in ``raw_ann_info``.
 
+    Text labels of a ``data.yaml`` are read by :func:`read_labels`. The file names its images, so
+    ``data_prefix`` is not used, and its keypoints and classes are the default of ``metainfo``.
+
     Annotations are checked and completed by :mod:`.checks`, with one warning for each rule.
-    In test mode, completed annotations are written to a temporary file, which ``CocoMetric`` reads
-    unless its config has an ``ann_file``.
+    In test mode, text labels and completed annotations are written to a temporary file, which
+    ``CocoMetric`` reads unless its config has an ``ann_file``.
 
     In training (``data_mode='bottomup'``), targets are the objects with annotated keypoints, as in
     YOLO-Pose and MMPose. Crowd regions are never targets. Images without a target are left out.
 
     Args:
+        ann_file (str): COCO-style JSON, or a ``data.yaml``.
         boxes_without_keypoints (bool): Objects without annotated keypoints are targets too, for
             box, objectness and class; their ``keypoints_visible`` is -1.
         background_images (bool): Keep images without a target for training. MMPose's own mosaic
             and affine transforms do not support them, :class:`MosaicAffine` does.
+        split (str, optional): Of a ``data.yaml``: 'train', 'val' or 'test' (default: 'val' in test
+            mode, else 'train').
         **kwargs: Those of :class:`mmpose.datasets.CocoDataset`.
 
     Raises:
@@ -62,14 +70,22 @@ class CheckedCocoDataset(CocoDataset):
 
     def __init__(
         self,
-        *args,
+        ann_file: str = '',
+        *,
         boxes_without_keypoints: bool = False,
         background_images: bool = False,
+        split: str | None = None,
         **kwargs,
     ):
         self.boxes_without_keypoints = boxes_without_keypoints
         self.background_images = background_images
-        super().__init__(*args, **kwargs)
+        self.split = split or split_of_mode(kwargs.get('test_mode'))
+        if is_data_yaml(ann_file):
+            path = joined(kwargs.get('data_root'), ann_file)
+            check_data_files(path, '', kwargs.get('data_root'))
+            kwargs['data_prefix'] = dict(img='')
+            kwargs['metainfo'] = kwargs.get('metainfo') or dict(from_file=path)
+        super().__init__(ann_file, **kwargs)
 
     @classmethod
     def _load_metainfo(cls, metainfo: dict | None = None) -> dict:
@@ -91,8 +107,15 @@ class CheckedCocoDataset(CocoDataset):
 
     def _load_annotations(self) -> tuple[list[dict], list[dict]]:
         """Return the parsed annotations and the images, as MMPose does."""
-        with get_local_path(self.ann_file) as path:
-            content = read_coco(path)
+        if is_data_yaml(self.ann_file):
+            content, folder, notes = read_labels(self.ann_file, self.split)
+            self.data_prefix['img'] = str(folder)
+            for note in notes:
+                self._warn(note)
+            self._completed = content
+        else:
+            with get_local_path(self.ann_file) as path:
+                content = read_coco(path)
         self._complete(content)
         chosen = Classes.choose(content['categories'], self._metainfo.get('classes'), self.ann_file)
         self._metainfo.update(

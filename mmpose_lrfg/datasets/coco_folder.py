@@ -1,4 +1,4 @@
-"""Finds annotation files and images in folders, and opens them for evaluation."""
+"""Finds the annotation files and images that a command line names."""
 
 import contextlib
 import json
@@ -8,34 +8,48 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mmpose_lrfg.datasets.checks.annotations import check
-from mmpose_lrfg.datasets.checks.rules import refuse_errors
 from mmpose_lrfg.datasets.coco_json import read_coco
-from mmpose_lrfg.datasets.data_files import name_inside
+from mmpose_lrfg.datasets.yolo_folder import check_split, find_yaml, read_labels
+from mmpose_lrfg.utils.data_yaml import SPLITS, is_data_yaml, read_data_yaml
 from mmpose_lrfg.utils.errors import UserError, nearest
 from mmpose_lrfg.utils.json_files import read_bytes
 
-NUM_KEYPOINTS = 17
-SPLITS = ('train', 'val', 'test')
+EXPECTED = (
+    'expected a folder with annotations/train.json, annotations/val.json, train/ and val/, a '
+    'data.yaml of YOLO-pose labels or its folder, or a COCO .json'
+)
 #: Words of a file name, digits aside, that name a split.
 SPLIT_WORDS = {**{split: split for split in SPLITS}, 'valid': 'val', 'validation': 'val'}
 
 
 @dataclass
-class Split:
-    """An annotation file and its images.
+class AnnotationFile:
+    """COCO JSON, or a split of the text labels of a ``data.yaml``, with its images.
 
     Attributes:
-        name: 'val', or the base name of the file.
-        images: Folder of the images.
-        annotations: The annotation file.
-        content: Its content; every ``file_name`` is relative to ``images``.
+        name: 'train', 'val' or 'test', or the base name of the file.
+        path: The file.
+        images: Folder of the images; None if unknown, as that of text labels before they are read.
+        metainfo: Of the config that names the file; None if unknown.
+        split: Split of text labels (default: ``name``).
+        content, notes: What :meth:`read` has read, and what it has ignored.
     """
 
     name: str
-    images: Path
-    annotations: Path
-    content: dict
+    path: Path
+    images: Path | None = None
+    metainfo: dict | None = None
+    split: str = ''
+    content: dict | None = None
+    notes: Sequence[str] = ()
+
+    def read(self, strict: bool = True) -> dict:
+        """Return the content as :func:`read_coco` does."""
+        if is_data_yaml(self.path):
+            self.content, self.images, self.notes = read_labels(self.path, self.split or self.name)
+        else:
+            self.content = read_coco(self.path, strict)
+        return self.content
 
 
 def describe(name: str, content: dict) -> str:
@@ -138,38 +152,40 @@ def _first_image(file: Path) -> str | None:
     return None
 
 
-def open_labels(path: str | Path, images: str | Path | None = None) -> Split:
-    """Read one annotation file of people and find its images.
+def find_data(
+    data: str | Path, splits: Sequence[str] = SPLITS, images: str | Path | None = None
+) -> list[AnnotationFile]:
+    """Find the annotation files that a command line names.
 
     Args:
-        path (str | Path): COCO keypoint JSON; or a folder as for :func:`find_layout`, whose val
-            set is taken.
-        images (str | Path, optional): Image folder (default: that of :func:`find_images`).
+        data (str | Path): One annotation file; a folder with ``annotations/*.json`` and images
+            (also with COCO's own names); or a ``data.yaml`` of YOLO-pose labels, or its folder.
+        splits (Sequence[str]): Splits of a folder or ``data.yaml`` to return, as far as they exist.
+        images (str | Path, optional): Images of a single annotation file (default: found).
 
     Raises:
-        UserError: If one of them does not exist, images are missing, or annotations are wrong.
+        UserError: If ``data`` does not exist, or has none of the splits.
     """
-    path, name = Path(path), 'val'
-    if path.is_dir():
-        images, path = find_layout(path, 'val')
-    else:
-        if not path.is_file():
-            hint = nearest(path.name, (p.name for p in path.parent.glob('*.json')))
-            raise UserError(f'annotation file {path} does not exist.{hint}')
-        name, images = path.stem, find_images(path) if images is None else Path(images)
-    if not images.is_dir():
-        raise UserError(f'{images} is not a folder of images')
-    content = read_coco(path)
-    refuse_errors(path, check(content, NUM_KEYPOINTS), also=['num_keypoints'])
-    missing = []
-    for number, image in enumerate(content['images']):
-        where = f'{path}: images[{number}].file_name'
-        image['file_name'] = name_inside(images, image['file_name'], where)
-        if not (images / image['file_name']).is_file():
-            missing.append(image['file_name'])
-    if missing:
-        raise UserError(
-            f'{len(missing)} of {len(content["images"])} images of {path} are not in {images}, '
-            f'e.g. {missing[0]}'
-        )
-    return Split(name, images, path, content)
+    path = Path(data)
+    if not path.exists():
+        siblings = path.parent.iterdir() if path.parent.is_dir() else ()
+        hint = nearest(path.name, (each.name for each in siblings))
+        raise UserError(f'data set {data} does not exist.{hint}')
+    if images is not None and path.suffix != '.json':
+        raise UserError(f'--img-dir is for an annotation file (.json), got {data}')
+    files = annotation_files(path) if path.is_dir() else [path] if path.suffix == '.json' else []
+    if len(files) == 1 and (path.is_file() or split_of(files[0]) not in SPLITS):
+        if images is None:
+            with contextlib.suppress(UserError):  # some commands do not need the images
+                images = find_images(files[0])
+        return [AnnotationFile(files[0].stem, files[0], images and Path(images))]
+    if files:
+        found = find_splits(path, splits).items()
+        return [AnnotationFile(split, file, folder) for split, (folder, file) in found]
+    if is_data_yaml(path) or (path.is_dir() and any(path.glob('*.y*ml'))):
+        path = find_yaml(path)
+        listed = read_data_yaml(path)[1]
+        found = [split for split in splits if split in listed] or splits[:1]
+        check_split(path, listed, found[0])
+        return [AnnotationFile(split, path) for split in found]
+    raise UserError(f'{data} has no annotations: {EXPECTED}')

@@ -1,13 +1,10 @@
-"""The files of a data set: paths, and finding, measuring and decoding images."""
+"""The files of a data set: paths, and finding and measuring images."""
 
 import os
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from PIL import Image
 
-from mmpose_lrfg.runtime.images import decode
 from mmpose_lrfg.utils.errors import UserError, nearest
 
 SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.tif', '.tiff', '.webp')
@@ -27,21 +24,6 @@ def image_size(path: str | Path) -> tuple[int, int]:
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise UserError(f'image {path} cannot be read: {error}') from error
     return (height, width) if transposed else (width, height)
-
-
-def decoded_size(path: Path | None) -> tuple[tuple[int, int] | None, str]:
-    """Return (width, height) of a decoded image, or None and the reason."""
-    image, reason = decode(path) if path else (None, 'there is no such file')
-    return (None, reason) if image is None else (image.shape[1::-1], '')
-
-
-def decoded_sizes(paths: Iterable[Path | None]) -> Iterator[tuple[tuple[int, int] | None, str]]:
-    """Yield :func:`decoded_size` of each path, with a thread for each processor."""
-    pool = ThreadPoolExecutor(os.cpu_count() or 1)
-    try:
-        yield from pool.map(decoded_size, paths)
-    finally:
-        pool.shutdown(cancel_futures=True)  # also after Ctrl-C
 
 
 def images_in(place: Path) -> list[Path]:

@@ -8,15 +8,14 @@ import numpy as np
 import torch
 from mmengine.config import Config
 
-from mmpose_lrfg.datasets.converters.metainfo_file import unknown_sigmas
+from mmpose_lrfg.datasets.coco_folder import AnnotationFile
 from mmpose_lrfg.datasets.user_data import UserData, find_user_data
 from mmpose_lrfg.runtime.files import write_bytes
 from mmpose_lrfg.utils.config_files import find_config, load_config
 from mmpose_lrfg.utils.config_text import inherit
 from mmpose_lrfg.utils.configs import set_img_size
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.utils.json_files import read_json
-from mmpose_lrfg.utils.metainfo import read_metainfo
+from mmpose_lrfg.utils.metainfo import read_metainfo, unknown_sigmas
 from mmpose_lrfg.weights import BY_NAME
 
 CONFIG = 'config.py'
@@ -147,12 +146,12 @@ def _set_data(cfg: Config, data: UserData) -> None:
     )
     for split, (ann_file, images) in files.items():
         _set_files(cfg, split, ann_file, images, data.metainfo)
+    content = AnnotationFile('train', Path(data.train_ann)).read()
     if data.metainfo:
         cfg.model.head.metainfo = dict(from_file=data.metainfo)
-        cfg.model.head.keypoint_prior = mean_keypoints(data.train_ann)
-    cfg.train_dataloader.batch_size = min(
-        cfg.train_dataloader.batch_size, len(read_json(data.train_ann)['images'])
-    )
+        cfg.model.head.keypoint_prior = mean_keypoints(content)
+    loader = cfg.train_dataloader
+    loader.batch_size = min(loader.batch_size, len(content['images']))
 
 
 def _set_files(cfg: Config, split: str, ann_file: str, images: str, metainfo: str | None) -> None:
@@ -188,18 +187,18 @@ def set_workers(loader: Config, workers: int) -> None:
     loader.persistent_workers = workers > 0
 
 
-def mean_keypoints(ann_file: str) -> list[tuple[float, float]]:
+def mean_keypoints(content: dict) -> list[tuple[float, float]]:
     """Return the mean place of each keypoint, relative to its box.
 
     Args:
-        ann_file (str): COCO annotations.
+        content (dict): COCO annotations.
 
     Returns:
         list: (x, y) of each keypoint, from the centre of the box and in parts of its width and
         height; (0, 0) for one that is never annotated.
     """
     places = []
-    for each in read_json(ann_file)['annotations']:
+    for each in content['annotations']:
         x, y, width, height = each['bbox']
         points = np.reshape(each.get('keypoints') or (), (-1, 3)).astype(float)
         if len(points) and width > 0 and height > 0 and not each.get('iscrowd'):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mmpose_lrfg.datasets.coco_folder import Split
+from mmpose_lrfg.datasets.coco_folder import AnnotationFile
 from mmpose_lrfg.evaluation import error_analysis as ea
 from mmpose_lrfg.evaluation.score_threshold import F1_OKS, f1_curve
 from mmpose_lrfg.runtime import Poses
@@ -23,7 +23,7 @@ class LabelledImage(NamedTuple):
     labels: ea.Labels
 
 
-def labelled_images(split: Split) -> list[LabelledImage]:
+def labelled_images(split: AnnotationFile) -> list[LabelledImage]:
     """Return the images of a data set, in the order of its file."""
     people = defaultdict(list)
     for ann in split.content['annotations']:

@@ -7,9 +7,12 @@ from typing import NamedTuple
 import mmpose
 from mmpose.datasets.datasets.utils import parse_pose_metainfo
 
+from mmpose_lrfg.runtime.skeleton import COCO
 from mmpose_lrfg.utils.config_files import load_config
+from mmpose_lrfg.utils.data_yaml import YoloSchema, is_data_yaml, read_schema
 from mmpose_lrfg.utils.errors import UserError, nearest
 
+SIGMA = 0.05  # of keypoints that COCO does not have
 MAX_CLASSES = 127  # MMPose's codec keeps labels in 8 bits
 SIDES = {'left': 'right', 'right': 'left', 'l': 'r', 'r': 'l'}
 COCO_METAINFO = {'from_file': 'configs/_base_/datasets/coco.py'}
@@ -26,8 +29,9 @@ def read_metainfo(metainfo: Mapping) -> dict:
     ``joint_weights`` are optional, and ``classes`` names the objects that have these keypoints.
 
     Args:
-        metainfo (Mapping): ``from_file``, or ``dataset_name``, ``keypoint_info``, ``sigmas`` and
-            so on; ``classes`` is a list of names of categories in the annotation file.
+        metainfo (Mapping): ``from_file`` (also a ``data.yaml``), or ``dataset_name``,
+            ``keypoint_info``, ``sigmas`` and so on; ``classes`` is a list of names of categories in
+            the annotation file.
 
     Returns:
         dict: As ``parse_pose_metainfo`` returns it, and ``classes`` (a tuple) if given.
@@ -58,6 +62,8 @@ def read_metainfo(metainfo: Mapping) -> dict:
 def _load(source: str) -> dict:
     """Return ``dataset_info`` of a file, which may be one of MMPose's own by its base name."""
     path = Path(source)
+    if is_data_yaml(path):
+        return dataset_info_of(path)
     theirs = Path(mmpose.__file__).parent / '.mim' / 'configs' / '_base_' / 'datasets'
     if not path.is_file():
         path = theirs / path.name
@@ -108,6 +114,55 @@ def _check(info: Mapping) -> None:
     classes = info.get('classes') or ()
     if not isinstance(classes, str) and len(set(classes)) < len(classes):
         raise UserError(f'a class is named twice: {", ".join(classes)}')
+
+
+def dataset_info(
+    schema: YoloSchema, name: str, links: Sequence[tuple[int, int]] | None = None
+) -> dict:
+    """Return the metainfo of a schema; that of COCO if the keypoints are COCO's.
+
+    Keypoints with a name of COCO's have its sigma, all others 0.05.
+
+    Args:
+        schema (YoloSchema): Classes and keypoints.
+        name (str): Name of the data set.
+        links (Sequence[tuple[int, int]], optional): Pairs of keypoints to link in drawings.
+    """
+    head = dict(dataset_name=name, classes=list(schema.classes))
+    if is_coco(schema):
+        coco = _load(COCO_METAINFO['from_file'])
+        parts = ('keypoint_info', 'skeleton_info', 'joint_weights', 'sigmas')
+        return {**head, **{part: coco[part] for part in parts}}
+    names, known = schema.keypoints, read_metainfo(COCO_METAINFO)['sigmas'].tolist()
+    known = dict(zip(COCO.names, known))
+    swaps = [names[other] if other != n else '' for n, other in enumerate(schema.flip)]
+    return {
+        **head,
+        'keypoint_info': {n: dict(name=names[n], id=n, swap=swaps[n]) for n in range(len(names))},
+        'skeleton_info': {
+            n: dict(link=(names[a], names[b]), id=n) for n, (a, b) in enumerate(links or ())
+        },
+        'joint_weights': [1.0] * len(names),
+        'sigmas': [round(known.get(name, SIGMA), 4) for name in names],
+    }
+
+
+def dataset_info_of(path: Path) -> dict:
+    """Return :func:`dataset_info` of a ``data.yaml``, named after its folder."""
+    name = path.parent.resolve().name if path.stem == 'data' else path.stem
+    return dataset_info(read_schema(path), name)
+
+
+def is_coco(schema: YoloSchema) -> bool:
+    """Return whether the keypoints are COCO's, by their names or, without names, by the pairs."""
+    unnamed = schema.keypoints == YoloSchema((), schema.num_keypoints).keypoints
+    flip = tuple(read_metainfo(COCO_METAINFO)['flip_indices'])
+    return schema.keypoints == COCO.names or (unnamed and schema.flip == flip)
+
+
+def unknown_sigmas(names: Sequence[str]) -> list[str]:
+    """Return the keypoints that COCO does not have, for whose sigmas there is only a guess."""
+    return [name for name in names if name not in COCO.names]
 
 
 def flip_by_name(names: Sequence[str]) -> tuple[int, ...]:

@@ -29,7 +29,7 @@ def models(tmp_path):
 def test_the_worst_and_best_images_and_where_models_differ(
     run_tool, data, models, tmp_path, capsys
 ):
-    from mmpose_lrfg.benchmark.data import open_data
+    from mmpose_lrfg.benchmark.data import open_labels
     from mmpose_lrfg.benchmark.side_by_side import compare_labelled, rank
 
     out, numbers = tmp_path / 'out', tmp_path / 'numbers.json'
@@ -44,7 +44,7 @@ def test_the_worst_and_best_images_and_where_models_differ(
     assert (ours['people'], ours['missed_people'], wrong['missed_people']) == (6, 0, 1)
     assert content['images'] == 4 and ours['good'] > wrong['good']
 
-    images, found = compare_labelled(open_data(str(data)), models, out)
+    images, found = compare_labelled(open_labels(str(data)), models, out)
     assert rank(images, found)['difference'] == [2, 1, 0], 'image 4 has no people'
     assert rank(images, found[1:]) == dict(worst=[2, 1, 0], best=[0, 1, 2])
 

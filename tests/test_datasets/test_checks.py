@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 
 from mmpose_lrfg.datasets.checks import examine, repair
+from mmpose_lrfg.datasets.checks.duplicates import Look, SeenImages
+from mmpose_lrfg.datasets.checks.report import draw_findings
+from mmpose_lrfg.datasets.coco_folder import AnnotationFile
 from mmpose_lrfg.datasets.converters import coco_to_yolo
 from mmpose_lrfg.models.task_modules import COCO_ANCHORS
 from mmpose_lrfg.runtime.skeleton import COCO
@@ -46,9 +49,11 @@ def person(rng, number, image):
 @pytest.fixture(scope='module')
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp('people')
-    noise = np.random.default_rng(0).integers(0, 255, (HEIGHT, WIDTH, 3), np.uint8)
-    for image in range(1, IMAGES + 1):
-        cv2.imwrite(str(folder / f'{image}.jpg'), noise)
+    rng = np.random.default_rng(0)
+    coarse = rng.integers(0, 255, (IMAGES + 1, 12, 16, 3), np.uint8)
+    *noises, noise = (cv2.resize(each, (WIDTH, HEIGHT)) for each in coarse)
+    for image, each in enumerate(noises, 1):
+        cv2.imwrite(str(folder / f'{image}.jpg'), each)
     cv2.imwrite(str(folder.parent / 'outside.jpg'), noise)
     (folder / 'empty.jpg').touch()
     (folder / 'broken.jpg').write_text('no picture')
@@ -71,7 +76,8 @@ def clean():
 def look(tmp_path, content, folder, **changes):
     path = tmp_path / 'labels.json'
     path.write_text(json.dumps(content))
-    return examine(path, folder, **{**NETWORK, **changes})
+    metainfo = changes.pop('metainfo', None)
+    return examine(AnnotationFile('', path, folder, metainfo), **{**NETWORK, **changes})
 
 
 def put(part, place, **values):
@@ -288,3 +294,80 @@ def test_command_on_folders_and_configs(tmp_path, run_tool, capsys):
         assert '2 images, 4 objects, 4 keypoints' in message
         assert run_tool('check', data, '--fix', tmp_path / 'out.json') == 2
         assert '--fix repairs one COCO .json' in capsys.readouterr().err
+
+
+def copies(folder, place):
+    """Write copies of images 1 and 2 to ``place``: the same file, and a smaller one."""
+    place.mkdir()
+    (place / 'a.jpg').write_bytes((folder / '1.jpg').read_bytes())
+    small = cv2.imread(str(folder / '2.jpg'))[4:-4, 4:-4]
+    cv2.imwrite(str(place / 'b.jpg'), cv2.resize(small, (160, 120)), [cv2.IMWRITE_JPEG_QUALITY, 40])
+    return place
+
+
+def test_images_that_are_there_twice(tmp_path, clean, folder):
+    place = copies(folder, tmp_path / 'images')
+    for number in range(1, IMAGES + 1):
+        (place / f'{number}.jpg').symlink_to(folder / f'{number}.jpg')
+    content = copy.deepcopy(clean)
+    extra = [dict(id=90 + n, file_name=f'{name}.jpg') for n, name in enumerate('ab')]
+    content['images'] += [dict(extra[0], width=WIDTH, height=HEIGHT), extra[1]]
+    labels = look(tmp_path, content, place)
+    found = {finding.kind: finding for finding in labels.findings}
+    assert found['same image'].examples == ['a.jpg: 1.jpg']
+    assert found['similar image'].positions == [IMAGES + 1]
+    assert found['similar image'].others == {IMAGES + 1: place / '2.jpg'}
+    assert draw_findings(labels, tmp_path / 'drawn') == 3  # and an image without a size
+    assert cv2.imread(str(tmp_path / 'drawn/similar_image_1.jpg')).shape == (120, 320, 3)
+
+
+def test_images_of_training_in_validation(tmp_path, clean, folder, run_tool, capsys):
+    content, root = copy.deepcopy(clean), tmp_path / 'root'
+    (root / 'annotations').mkdir(parents=True)
+    (root / 'train').symlink_to(folder)
+    (root / 'annotations/train.json').write_text(json.dumps(content))
+    copies(folder, root / 'val')
+    for image, name in zip(content['images'], 'ab'):
+        image['file_name'] = f'{name}.jpg'
+    content['images'][1].update(width=160, height=120)
+    content['images'], ids = content['images'][:2], (1, 2)
+    content['annotations'] = [ann for ann in content['annotations'] if ann['image_id'] in ids]
+    (root / 'annotations/val.json').write_text(json.dumps(content))
+    run_tool('check', root, '--json', tmp_path / 'findings.json')
+    train, val = json.loads((tmp_path / 'findings.json').read_text())
+    assert not train['findings']
+    found = {finding['kind']: finding['examples'] for finding in val['findings']}
+    assert found['same image elsewhere'] == ['a.jpg: 1.jpg of train']
+    assert found['similar image elsewhere'] == ['b.jpg: 2.jpg of train']
+    assert train['categories'] == dict(person=IMAGES * PEOPLE)
+    assert train['annotated']['nose'] == pytest.approx(2 / 3, abs=0.02)
+    assert train['annotated']['left_hip'] == 1
+
+
+def test_frames_of_a_video_take_few_comparisons():
+    """Fingerprints in 8 bits around one: all are found, and the tables stay small."""
+    rng, seen = np.random.default_rng(0), SeenImages('train')
+    for number in range(500):
+        bits = 12345 << 60
+        for bit in rng.choice(128, 4, replace=False):
+            bits ^= 1 << int(bit)
+        frame = Look((1, 1), digest=number.to_bytes(4, 'big'), fingerprint=bits)
+        found = seen.find(frame)
+        seen.add(frame, number, found is not None)
+        assert found is not None or not number
+    assert sum(map(len, seen.bands.values())) == 9
+
+
+@pytest.mark.parametrize(
+    ('counts', 'rare'), [((60, 4), 1), ((60, 12), 0), ((500, 24), 1), ((3,), 0)]
+)
+def test_rare_categories(tmp_path, clean, counts, rare):
+    content = copy.deepcopy(clean)
+    content['annotations'] = []
+    content['categories'] = [dict(id=n, name=f'c{n}') for n in range(len(counts))]
+    for category, count in enumerate(counts):
+        for _ in range(count):
+            ann = dict(clean['annotations'][0], id=len(content['annotations']) + 1)
+            content['annotations'].append(dict(ann, category_id=category))
+    labels = look(tmp_path, content, None)
+    assert [f.count for f in labels.findings if f.kind == 'rare category'] == [1] * rare

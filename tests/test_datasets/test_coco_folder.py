@@ -6,7 +6,7 @@ import shutil
 import official_coco
 import pytest
 
-from mmpose_lrfg.datasets.coco_folder import open_labels
+from mmpose_lrfg.benchmark.data import open_labels
 from mmpose_lrfg.utils.errors import UserError
 
 FILE = 'annotations/person_keypoints_val2017.json'
@@ -30,7 +30,7 @@ def change(folder, part, position=0, **values):
 def test_a_folder_or_file_is_opened_with_its_images(folder, tmp_path):
     path = folder / FILE
     for split in (open_labels(folder), open_labels(path), open_labels(path, folder / 'val2017')):
-        assert (split.images, split.annotations) == (folder / 'val2017', path)
+        assert (split.images, split.path) == (folder / 'val2017', path)
         assert len(split.content['images']) == 5
     (tmp_path / 'elsewhere').mkdir()
     elsewhere = shutil.copy(path, tmp_path / 'elsewhere' / 'a.json')

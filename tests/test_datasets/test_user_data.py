@@ -8,7 +8,6 @@ import cards
 import official_coco
 import pytest
 
-from mmpose_lrfg.datasets import user_data
 from mmpose_lrfg.datasets.converters import coco_to_yolo
 from mmpose_lrfg.datasets.user_data import UserData, find_user_data
 from mmpose_lrfg.utils.errors import UserError
@@ -85,23 +84,21 @@ def test_two_classes_of_people_have_the_keypoints_of_coco(tmp_path):
     assert found['flip_indices'][1] == 2 and found['sigmas'][0] == pytest.approx(0.026)
 
 
-def test_labels_of_yolo_are_converted_once(root, tmp_path, monkeypatch):
+def test_labels_of_yolo_stay_where_they_are(root, tmp_path, capsys):
     labels, work = tmp_path / 'yolo', tmp_path / 'work'
     coco_to_yolo(root, labels)
-    conversions, convert = [], user_data.yolo_to_coco
-    monkeypatch.setattr(
-        user_data, 'yolo_to_coco', lambda *a, **b: conversions.append(1) or convert(*a, **b)
-    )
-    found = find_user_data(str(labels), work)
-    assert found == find_user_data(str(labels / 'data.yaml'), work) and len(conversions) == 1
-    assert found.train_ann == str(work / 'data/annotations/train.json')
-    assert len(json.loads((work / 'data/annotations/train.json').read_text())['images']) == 10
-    assert (work / 'data/train/1.png').is_symlink()
+    file = str(labels / 'data.yaml')
+    for data in (labels, file):
+        found = find_user_data(str(data), work)
+        assert found == UserData(file, '', file, '', str(work / 'data/metainfo.py'))
+    assert [path.name for path in (work / 'data').iterdir()] == ['metainfo.py']
     assert meta(found)['classes'] == ('id_card', 'bank_card')
-    (labels / 'labels/val/1.txt').write_text('')
-    found = find_user_data(str(labels), work, validate_only=True)
-    assert (found.train_ann, len(conversions)) == ('', 2)
-    assert len(json.loads((work / 'data/annotations/val.json').read_text())['annotations']) == 2
+    assert meta(found)['dataset_name'] == 'yolo'
+    assert 'in a metainfo.py beside' in capsys.readouterr().err
+    assert find_user_data(file, work, validate_only=True) == UserData('', '', file, '')
+    shutil.copy(INFO, labels / 'metainfo.py')
+    assert meta(find_user_data(file, work))['sigmas'].tolist() == pytest.approx([0.025] * 4)
+    assert not capsys.readouterr().err
 
 
 @pytest.mark.parametrize('name', ['train.json', 'default.json'])

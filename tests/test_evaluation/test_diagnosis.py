@@ -4,7 +4,7 @@ import labelled_people as people
 import numpy as np
 import pytest
 
-from mmpose_lrfg.datasets.coco_folder import open_labels
+from mmpose_lrfg.benchmark.data import open_labels
 from mmpose_lrfg.evaluation.diagnosis import best_score_thr, diagnose, labelled_images
 from mmpose_lrfg.runtime import Poses
 

@@ -7,7 +7,7 @@ import hostile
 import official_coco
 import pytest
 
-from mmpose_lrfg.datasets.coco_folder import open_labels
+from mmpose_lrfg.benchmark.data import open_labels
 from mmpose_lrfg.utils.errors import UserError
 
 NAN, INFINITE, HUGE = float('nan'), float('inf'), 10**30

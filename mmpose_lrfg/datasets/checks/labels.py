@@ -1,5 +1,6 @@
 """An annotation file with what its checks need, and their findings."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from .annotations import is_valid
+from .duplicates import SeenImages
 from .rules import ANNOTATIONS, ERROR, IMAGES, Finding
 
 
@@ -23,6 +25,7 @@ class Labels:
         anchors: (L, A, 2) in pixels of the input.
         ratio_thr: Threshold of the assigner.
         findings: Errors, then warnings.
+        seen: The images, to be found again among those of other splits.
     """
 
     file: Path
@@ -33,6 +36,7 @@ class Labels:
     anchors: np.ndarray | None = None
     ratio_thr: float = 4.0
     findings: list[Finding] = field(default_factory=list)
+    seen: SeenImages | None = None
 
     def __post_init__(self):
         self.images: list[dict] = self.content[IMAGES]
@@ -65,6 +69,21 @@ class Labels:
             if ann.get('image_id') in self.by_id and is_valid(ann, self.num_keypoints)
         ]
 
+    @cached_property
+    def objects(self) -> dict[str, int]:
+        """Number of objects of each category, by its name."""
+        objects = (ann for ann in self.annotations if not ann.get('iscrowd'))
+        counts = Counter(ann.get('category_id') for ann in objects)
+        counts[1] += counts.pop(None, 0)
+        named = ((str(c.get('name', c['id'])), counts[c['id']]) for c in self.content['categories'])
+        return dict(named)
+
+    @cached_property
+    def annotated(self) -> dict[str, float]:
+        """Share of the valid objects in which a keypoint is annotated, by its name."""
+        points = [self.annotations[n]['keypoints'][2::3] for n in self.valid]
+        return dict(zip(self.names, (np.array(points) > 0).mean(axis=0).tolist() if points else ()))
+
     @property
     def errors(self) -> int:
         """Number of findings by which training or evaluation would go wrong."""
@@ -77,6 +96,8 @@ class Labels:
             'images': len(self.images),
             'objects': len(self.annotations),
             'keypoints': self.num_keypoints,
+            'categories': self.objects,
+            'annotated': {name: round(share, 4) for name, share in self.annotated.items()},
             'errors': self.errors,
             'findings': [finding.to_dict() for finding in self.findings],
         }

@@ -4,9 +4,8 @@ import copy
 
 import numpy as np
 
-from mmpose_lrfg.datasets.data_files import decoded_size
-
 from .annotations import complete
+from .duplicates import look_at
 from .labels import Labels
 from .rules import ANNOTATIONS, DROP, IMAGES, RULES
 
@@ -58,7 +57,7 @@ def _resize(labels: Labels, content: dict, positions: set[int]) -> dict:
     scales = {}
     for position in positions if labels.folder else ():
         image = content[IMAGES][position]
-        size, _ = decoded_size(labels.folder / image['file_name'])
+        size = look_at(labels.folder / image['file_name']).size
         if size is None:
             continue
         x, y = size[0] / (image.get('width') or size[0]), size[1] / (image.get('height') or size[1])

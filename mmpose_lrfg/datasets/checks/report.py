@@ -28,6 +28,13 @@ def print_findings(labels: Labels, title: str) -> None:
         f'{labels.num_keypoints} keypoints'
         + ('' if labels.folder else ' (images not found and not checked; give --img-dir)')
     )
+    if len(labels.objects) > 1:
+        print(', '.join(f'{count} {name}' for name, count in labels.objects.items()))
+    shares = sorted(labels.annotated.items(), key=lambda each: each[1])
+    if shares and shares[0][1] < 1:
+        mean = sum(share for _, share in shares) / len(shares)
+        least = ', '.join(f'{name} {share:.0%}' for name, share in shares[:3])
+        print(f'{mean:.0%} of the keypoints are annotated; least: {least}')
     if not labels.findings:
         print('no errors, no warnings')
         return
@@ -58,19 +65,22 @@ def draw_findings(labels: Labels, folder: Path) -> int:
     links = labels.meta['skeleton_links'] if labels.meta else ()
     skeleton, numbers = Skeleton(labels.names, links), Counter()
     for finding in labels.findings:
-        for image, annotations in _places(labels, finding):
+        for image, annotations, other in _places(labels, finding):
             picture = read_image(labels.folder / str(image.get('file_name')))
             if picture is None:
                 continue
             numbers[finding.kind] += 1
             path = folder / f'{finding.kind.replace(" ", "_")}_{numbers[finding.kind]}.jpg'
             drawn = Poses.from_coco(annotations, skeleton).draw(picture, scores=False)
+            other = read_image(other) if other else None
+            if other is not None:  # beside it, in its size
+                drawn = cv2.hconcat([drawn, cv2.resize(other, drawn.shape[1::-1])])
             write_bytes(path, cv2.imencode('.jpg', drawn)[1], durable=False)
     return numbers.total()
 
 
-def _places(labels: Labels, finding: Finding) -> Iterator[tuple[dict, list[dict]]]:
-    """Yield some places of a finding, spread over the data set: image and annotations to draw."""
+def _places(labels: Labels, finding: Finding) -> Iterator[tuple[dict, list[dict], Path | None]]:
+    """Yield some places of a finding, spread over the data set: image, annotations, other image."""
     count = len(labels.names)
     step = max(len(finding.positions) // DRAWINGS, 1)
     for position in finding.positions[::step][:DRAWINGS]:
@@ -82,4 +92,5 @@ def _places(labels: Labels, finding: Finding) -> Iterator[tuple[dict, list[dict]
             anns = [labels.annotations[position]]
             image = labels.by_id.get(anns[0].get('image_id'))
         if image is not None:
-            yield image, [{**ann, 'category_id': 1} for ann in anns if is_valid(ann, count)]
+            anns = [{**ann, 'category_id': 1} for ann in anns if is_valid(ann, count)]
+            yield image, anns, finding.others.get(position)

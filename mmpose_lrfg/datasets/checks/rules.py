@@ -35,6 +35,10 @@ RULES = {
     'broken image': Rule(IMAGES, ERROR, DROP, 'file that cannot be decoded'),
     'size': Rule(IMAGES, ERROR, CHANGE, 'file of another size, so annotations are misplaced'),
     'no size': Rule(IMAGES, WARNING, CHANGE, 'no width or height; read from the files'),
+    'same image': Rule(IMAGES, WARNING, '', 'same file as an earlier image'),
+    'similar image': Rule(IMAGES, WARNING, '', 'nearly the same as an earlier image'),
+    'same image elsewhere': Rule(IMAGES, WARNING, '', 'same file as in another split; AP too high'),
+    'similar image elsewhere': Rule(IMAGES, WARNING, '', 'nearly the same as in another split'),
     'annotation id': Rule(ANNOTATIONS, ERROR, CHANGE, 'no id or no image_id'),
     'repeated annotation id': Rule(ANNOTATIONS, ERROR, CHANGE, 'repeated id'),
     'id 0': Rule(ANNOTATIONS, WARNING, FILL, 'id 0, which evaluation takes for "unmatched"'),
@@ -78,6 +82,7 @@ class Finding:
         part: 'images', 'annotations', or '' for the whole file.
         positions: Indices of the places in this part of the file.
         examples: Some places in words.
+        others: Images that those at the positions repeat.
         pair: Two keypoints to exchange for a repair, if that is certain.
     """
 
@@ -88,6 +93,7 @@ class Finding:
     part: str = ''
     positions: list[int] = field(default_factory=list)
     examples: list[str] = field(default_factory=list)
+    others: dict[int, Path] = field(default_factory=dict)
     pair: tuple[int, int] | None = None
 
     def __str__(self) -> str:
@@ -114,14 +120,16 @@ class Findings:
         self.content = content
         self.by_kind: dict[str, Finding] = {}
 
-    def add(self, kind: str, position: int, detail: str = '') -> None:
-        """Add the image or annotation at a position of the file."""
+    def add(self, kind: str, position: int, detail: str = '', other: Path | None = None) -> None:
+        """Add the image or annotation at a position of the file, and the image it repeats."""
         rule = RULES[kind]
         if kind not in self.by_kind:
             self.by_kind[kind] = Finding(kind, rule.level, rule.text, 0, rule.part)
         finding = self.by_kind[kind]
         finding.count += 1
         finding.positions.append(position)
+        if other:
+            finding.others[position] = other
         if finding.count <= MAX_EXAMPLES:
             entry = self.content[rule.part][position]
             name = f'annotation {entry.get("id")} of image {entry.get("image_id")}'

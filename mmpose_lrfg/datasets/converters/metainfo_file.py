@@ -2,15 +2,11 @@
 
 import ast
 import pprint
-from collections.abc import Sequence
 from pathlib import Path
 
-from mmpose_lrfg.datasets.converters.yolo_labels import YoloSchema
-from mmpose_lrfg.runtime.skeleton import COCO
 from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.utils.metainfo import COCO_METAINFO, read_metainfo
+from mmpose_lrfg.utils.metainfo import SIGMA, read_metainfo, unknown_sigmas
 
-SIGMA = 0.05
 NAME = 'metainfo.py'
 HEAD = "# Keypoints and classes in MMPose's format; one of the _base_ of a config.\n"
 UNKNOWN = (
@@ -19,50 +15,10 @@ UNKNOWN = (
 )
 
 
-def is_coco(schema: YoloSchema) -> bool:
-    """Return whether the keypoints are COCO's, by their names or, without names, by the pairs."""
-    unnamed = schema.keypoints == YoloSchema((), schema.num_keypoints).keypoints
-    flip = tuple(read_metainfo(COCO_METAINFO)['flip_indices'])
-    return schema.keypoints == COCO.names or (unnamed and schema.flip == flip)
-
-
-def metainfo_text(
-    schema: YoloSchema, name: str, links: Sequence[tuple[int, int]] | None = None
-) -> str:
-    """Return a config with ``dataset_info``; that of COCO if the keypoints are COCO's.
-
-    Keypoints with a name of COCO's have its sigma.
-
-    Args:
-        schema (YoloSchema): Classes and keypoints.
-        name (str): Name of the data set.
-        links (Sequence[tuple[int, int]], optional): Pairs of keypoints to link in drawings.
-    """
-    coco = is_coco(schema)
-    names = COCO.names if coco else schema.keypoints
-    links, known = COCO.links if coco else links, known_sigmas()
-    swaps = [names[other] if other != n else '' for n, other in enumerate(schema.flip)]
-    links = [(names[a], names[b]) for a, b in links or ()]
-    info = dict(
-        dataset_name=name,
-        classes=list(schema.classes),
-        keypoint_info={n: dict(name=names[n], id=n, swap=swaps[n]) for n in range(len(names))},
-        skeleton_info={n: dict(link=link, id=n) for n, link in enumerate(links)},
-        joint_weights=[1.0] * len(names),
-        sigmas=[known.get(name, SIGMA) for name in names],
-    )
+def metainfo_text(info: dict) -> str:
+    """Return a config with the ``dataset_info`` that :func:`dataset_info` returned."""
+    names = [point['name'] for point in info['keypoint_info'].values()]
     return HEAD + (UNKNOWN if unknown_sigmas(names) else '') + _assignment(info)
-
-
-def known_sigmas() -> dict[str, float]:
-    """Return the sigmas of COCO's keypoints by name."""
-    sigmas = read_metainfo(COCO_METAINFO)['sigmas']
-    return {name: round(float(sigma), 4) for name, sigma in zip(COCO.names, sigmas)}
-
-
-def unknown_sigmas(names: Sequence[str]) -> list[str]:
-    """Return the keypoints that COCO does not have, for whose sigmas there is only a guess."""
-    return [name for name in names if name not in COCO.names]
 
 
 def _assignment(info: dict) -> str:

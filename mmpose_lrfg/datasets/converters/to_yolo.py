@@ -8,11 +8,11 @@ from mmpose_lrfg.datasets.checks.annotations import check, complete
 from mmpose_lrfg.datasets.checks.rules import refuse_errors
 from mmpose_lrfg.datasets.coco_folder import describe, find_images, find_splits
 from mmpose_lrfg.datasets.coco_json import read_coco
-from mmpose_lrfg.datasets.converters.data_yaml import data_yaml
 from mmpose_lrfg.datasets.converters.metainfo_file import find_metainfo, read_plain_metainfo
 from mmpose_lrfg.datasets.converters.to_coco import Converted, fill_folder, new_folder
-from mmpose_lrfg.datasets.converters.yolo_labels import YoloSchema, check_names, format_line
 from mmpose_lrfg.datasets.data_files import image_size, name_inside
+from mmpose_lrfg.datasets.yolo_labels import format_line
+from mmpose_lrfg.utils.data_yaml import YoloSchema, check_names, data_yaml
 from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.metainfo import flip_by_name, read_metainfo
 from mmpose_lrfg.utils.progress import track

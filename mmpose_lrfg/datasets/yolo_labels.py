@@ -1,43 +1,12 @@
 """Lines of a YOLO-pose label file: class, box and keypoints relative to the image's size."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from mmpose_lrfg.utils.coco_constants import AREA_OF_BOX
+from mmpose_lrfg.utils.data_yaml import YoloSchema
 from mmpose_lrfg.utils.errors import UserError
 
 MAX_RELATIVE = 2.0  # larger numbers must be pixels
-
-
-@dataclass
-class YoloSchema:
-    """Classes and keypoints of YOLO-pose labels.
-
-    Args:
-        classes (tuple[str, ...]): Names of the C classes.
-        num_keypoints (int): K.
-        values (int): Numbers per keypoint: 3 (x, y, visibility) or 2 (x, y; 0, 0 if not annotated).
-        flip (tuple[int, ...]): (K,) flip indices; by default no keypoints are swapped.
-        keypoints (tuple[str, ...]): (K,) names; by default ``keypoint_0`` and so on.
-    """
-
-    classes: tuple[str, ...]
-    num_keypoints: int
-    values: int = 3
-    flip: tuple[int, ...] = ()
-    keypoints: tuple[str, ...] = ()
-
-    def __post_init__(self):
-        indices = range(self.num_keypoints)
-        self.flip = self.flip or tuple(indices)
-        self.keypoints = self.keypoints or tuple(f'keypoint_{index}' for index in indices)
-
-
-def check_names(names: Sequence[str], where: str) -> None:
-    """Raise a UserError if a name is empty or given twice."""
-    if len(set(map(str, names))) < len(names) or not all(map(str, names)):
-        raise UserError(f'{where} must name each keypoint differently, got {list(names)!r}')
 
 
 def parse_labels(path: Path, schema: YoloSchema, size: tuple[int, int]) -> list[dict]:

@@ -1,19 +1,49 @@
 """Reads and writes the ``data.yaml`` of a YOLO-pose data set."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 import yaml
 
-from mmpose_lrfg.datasets.coco_folder import SPLITS
-from mmpose_lrfg.datasets.converters.yolo_labels import YoloSchema, check_names
-from mmpose_lrfg.utils.errors import UserError
-from mmpose_lrfg.utils.json_files import sentence
+from .errors import UserError
+from .json_files import sentence
 
+SPLITS = ('train', 'val', 'test')
 # YAML reads names such as 1, 1.5 or no as a number or a boolean.
 _Name = str | int | float
+
+
+@dataclass
+class YoloSchema:
+    """Classes and keypoints of YOLO-pose labels.
+
+    Args:
+        classes (tuple[str, ...]): Names of the C classes.
+        num_keypoints (int): K.
+        values (int): Numbers per keypoint: 3 (x, y, visibility) or 2 (x, y; 0, 0 if not annotated).
+        flip (tuple[int, ...]): (K,) flip indices; by default no keypoints are swapped.
+        keypoints (tuple[str, ...]): (K,) names; by default ``keypoint_0`` and so on.
+    """
+
+    classes: tuple[str, ...]
+    num_keypoints: int
+    values: int = 3
+    flip: tuple[int, ...] = ()
+    keypoints: tuple[str, ...] = ()
+
+    def __post_init__(self):
+        indices = range(self.num_keypoints)
+        self.flip = self.flip or tuple(indices)
+        self.keypoints = self.keypoints or tuple(f'keypoint_{index}' for index in indices)
+
+
+def check_names(names: Sequence[str], where: str) -> None:
+    """Raise a UserError if a name is empty or given twice."""
+    if len(set(map(str, names))) < len(names) or not all(map(str, names)):
+        raise UserError(f'{where} must name each keypoint differently, got {list(names)!r}')
 
 
 class _DataYaml(msgspec.Struct):
@@ -32,15 +62,43 @@ class _DataYaml(msgspec.Struct):
     test: str | list[str] | None = None
 
 
+def is_data_yaml(path: str | Path) -> bool:
+    """Return whether a file of annotations or metainfo is a ``data.yaml``: by its suffix."""
+    return str(path).endswith(('.yaml', '.yml'))
+
+
+def split_of_mode(test_mode: bool | None) -> str:
+    """Return the split that a dataset reads unless its config names one."""
+    return 'val' if test_mode else 'train'
+
+
 def read_data_yaml(path: Path) -> tuple[YoloSchema, dict[str, list[Path]]]:
     """Return the schema, and the image folders or lists (.txt) of each split.
 
     Raises:
         UserError: If something is missing or of another form.
     """
+    data = _read(path)
+    schema, splits = _schema(path, data), {}
+    for split in SPLITS:
+        places = getattr(data, split) or []
+        places = [places] if isinstance(places, str) else places
+        if places:
+            splits[split] = [_find(path, data.path or '', place) for place in places]
+    if not splits:
+        raise UserError(f'{path} names no images: it has no train, val or test')
+    return schema, splits
+
+
+def read_schema(path: Path) -> YoloSchema:
+    """Return the schema alone; the images need not exist."""
+    return _schema(path, _read(path))
+
+
+def _read(path: Path) -> _DataYaml:
     try:
         content = yaml.safe_load(path.read_text(encoding='utf-8-sig'))
-        data = msgspec.convert(content, _DataYaml)
+        return msgspec.convert(content, _DataYaml)
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f'{path} cannot be read: {error}') from error
     except yaml.YAMLError as error:
@@ -53,15 +111,6 @@ def read_data_yaml(path: Path) -> tuple[YoloSchema, dict[str, list[Path]]]:
         ) from error
     except (ValueError, RecursionError) as error:  # a date such as 2020-99-99, nested lists
         raise UserError(f'{path} is not YAML of a data set: {error}') from error
-    schema, splits = _schema(path, data), {}
-    for split in SPLITS:
-        places = getattr(data, split) or []
-        places = [places] if isinstance(places, str) else places
-        if places:
-            splits[split] = [_find(path, data.path or '', place) for place in places]
-    if not splits:
-        raise UserError(f'{path} names no images: it has no train, val or test')
-    return schema, splits
 
 
 def _schema(path: Path, data: _DataYaml) -> YoloSchema:
