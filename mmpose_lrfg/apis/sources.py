@@ -42,6 +42,11 @@ class Source:
     stream: int | str | None = None
 
     @property
+    def scene(self) -> Path:
+        """What is tracked as a whole: the video, or the folder of the image."""
+        return self.path if self.video else self.path.parent
+
+    @property
     def problem(self) -> str:
         """Error message for a source that cannot be decoded."""
         if self.video:

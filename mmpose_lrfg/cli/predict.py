@@ -6,6 +6,7 @@ A camera, with a window: lrfg predict webcam:0 --show --track bytetrack
 
 import argparse
 import contextlib
+import re
 import sys
 from itertools import count
 from pathlib import Path
@@ -26,6 +27,7 @@ def add_arguments(parser, track=None, out=OUT):
     add_model(parser.add_argument_group('model'))
     add_results(parser.add_argument_group('results'), out)
     add_frames(parser.add_argument_group('frames'), track)
+    add_cluster(parser.add_argument_group('many machines'))
     parser.set_defaults(default_out=out)
 
 
@@ -71,6 +73,19 @@ def add_frames(group, track):
     add_options(group, '--strict')
 
 
+def add_cluster(group):
+    text = 'predict part I of N (from 1) of the sources, as 1/3; lrfg merge combines the results'
+    group.add_argument('--shard', type=part, metavar='I/N', help=text)
+
+
+def part(text: str) -> tuple[int, int]:
+    """Return the two numbers of I/N."""
+    match = re.fullmatch(r'([0-9]{1,6})/([0-9]{1,6})', text)
+    if not match or not 1 <= int(match[1]) <= int(match[2]):
+        raise argparse.ArgumentTypeError(f'must be I/N with 1 <= I <= N, as 1/3, got {text[:40]!r}')
+    return int(match[1]), int(match[2])
+
+
 def check(args):
     """Check combinations of arguments, before torch is imported."""
     if bool(args.config) != bool(args.checkpoint):
@@ -85,6 +100,8 @@ def check(args):
         raise UserError('--runtime torchscript needs --model FILE.pt of lrfg export')
     if args.smooth and not args.track:
         raise UserError('--smooth needs --track: it smooths the keypoints of each person')
+    if args.shard and (args.show or not (args.out or args.json)):
+        raise UserError('--shard needs --out DIR or --json FILE, the same in all jobs, not --show')
     args.out = args.results = args.out and Path(args.out)
     if not (args.out or args.json or args.csv or args.show):
         args.out, args.results = free_folder(args.default_out), args.default_out.parent
@@ -108,13 +125,19 @@ def free_folder(folder: Path) -> Path:
 def run(args):
     check(args)
     from mmpose_lrfg.apis.run import Summary, find_classes, predict_sources, prepare
+    from mmpose_lrfg.apis.shards import Shard
     from mmpose_lrfg.apis.sources import find_sources
     from mmpose_lrfg.apis.video import Display
     from mmpose_lrfg.apis.writer import ResultWriter
 
     json_path = args.json or (args.out and args.out / 'predictions.json')
     check_not_input([json_path, args.csv], [args.model, args.config, args.checkpoint])
-    sources = find_sources(args.sources, args.results)
+    sources = chosen = find_sources(args.sources, args.results)
+    shard, whole = args.shard and Shard(*args.shard), json_path
+    if shard:
+        chosen = shard.pick(sources, scenes=bool(args.track))
+        shard.report_path(whole).unlink(missing_ok=True)
+        json_path, args.csv = shard.path(whole), args.csv and shard.path(args.csv)
     drawing = dict(keypoint_thr=args.keypoint_thr, line_width=args.line_width)
     drawing |= dict.fromkeys(args.hide, False)
     with contextlib.closing(Display()) if args.show else contextlib.nullcontext() as display:
@@ -128,8 +151,14 @@ def run(args):
         options |= dict(classes=find_classes(args.classes, predictor.skeleton), tracker=tracker)
         summary = Summary()
         try:
-            with writer:
-                predict_sources(predict, sources, writer, summary, display=display, **options)
+            try:
+                with writer:
+                    predict_sources(predict, chosen, writer, summary, display=display, **options)
+            except UserError:
+                if not shard or len(summary.skipped) < len(chosen):  # the others may be good
+                    raise
+            if shard:
+                shard.write_report(whole, sources, chosen, writer, summary)
         finally:
             files = [str(path) for path in (args.out, json_path, args.csv) if path]
             text = f'; results in {", ".join(files)}' if files else ''
