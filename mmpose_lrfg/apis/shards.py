@@ -6,6 +6,7 @@ import heapq
 import itertools
 import json
 import re
+import resource
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +82,8 @@ def merge(json_path: Path, csv_path: Path | None = None) -> Summary:
         UserError: If a part is missing or the parts do not belong together.
     """
     shards = _find_shards(json_path)
+    # All parts are open at once; the usual limit is 1024 files.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     reports = [json.loads(shard.report_path(json_path).read_text()) for shard in shards]
     for shard, report in zip(shards, reports):
         if report['all'] != reports[0]['all']:
@@ -111,7 +114,10 @@ def merge(json_path: Path, csv_path: Path | None = None) -> Summary:
             replacing(path) as temporary,
             temporary.open('w', encoding='utf-8', newline='') as file,
         ):
-            write(file, (row for _, row in heapq.merge(*rows, key=lambda row: row[0])))
+            try:
+                write(file, (row for _, row in heapq.merge(*rows, key=lambda row: row[0])))
+            except (KeyError, ValueError) as error:
+                raise UserError(f'a part of {path} is damaged: {error!r}') from error
     return summary
 
 

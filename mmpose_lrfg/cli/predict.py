@@ -6,7 +6,6 @@ A camera, with a window: lrfg predict webcam:0 --show --track bytetrack
 
 import argparse
 import contextlib
-import re
 import sys
 from itertools import count
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 from mmpose_lrfg.utils.errors import UserError, check_not_input
 
 from .arguments import add_options, number, positive, require, share
+from .cluster import add_cluster, check_ray, run_on_ray
 
 RUNTIMES = ('auto', 'torch', 'onnx', 'openvino', 'torchscript')
 PARTS = ('boxes', 'labels', 'keypoints', 'skeleton')
@@ -73,19 +73,6 @@ def add_frames(group, track):
     add_options(group, '--strict')
 
 
-def add_cluster(group):
-    text = 'predict part I of N (from 1) of the sources, as 1/3; lrfg merge combines the results'
-    group.add_argument('--shard', type=part, metavar='I/N', help=text)
-
-
-def part(text: str) -> tuple[int, int]:
-    """Return the two numbers of I/N."""
-    match = re.fullmatch(r'([0-9]{1,6})/([0-9]{1,6})', text)
-    if not match or not 1 <= int(match[1]) <= int(match[2]):
-        raise argparse.ArgumentTypeError(f'must be I/N with 1 <= I <= N, as 1/3, got {text[:40]!r}')
-    return int(match[1]), int(match[2])
-
-
 def check(args):
     """Check combinations of arguments, before torch is imported."""
     if bool(args.config) != bool(args.checkpoint):
@@ -123,7 +110,12 @@ def free_folder(folder: Path) -> Path:
 
 
 def run(args):
+    check_ray(args)
+    out = args.out
     check(args)
+    if args.engine == 'ray':
+        run_on_ray(args, out, open_model)
+        return
     from mmpose_lrfg.apis.run import Summary, find_classes, predict_sources, prepare
     from mmpose_lrfg.apis.shards import Shard
     from mmpose_lrfg.apis.sources import find_sources
