@@ -17,7 +17,7 @@ from setuptools.command.editable_wheel import editable_wheel
 
 ROOT = Path(__file__).resolve().parent
 PACKAGE = 'mmpose_lrfg'
-EXTRAS = ('mim', 'test', 'runtime', 'export', 'openvino', 'track')
+EXTRAS = ('mim', 'test', 'runtime', 'export', 'openvino', 'track', 'ray')
 SHIPPED = ('configs', 'tools', 'model-index.yml')
 
 

@@ -66,9 +66,8 @@ class SourceTracker:
     def __call__(self, frame: Frame, poses: Poses) -> Poses:
         """Assign ids to the poses of the next frame."""
         source = frame.source
-        scene = source.path if source.video else source.path.parent
-        if scene != self.scene:
-            self.scene, self.images = scene, 0
+        if source.scene != self.scene:
+            self.scene, self.images = source.scene, 0
             self.tracker.reset()
             if self.smoother:
                 self.smoother.reset()

@@ -4,7 +4,7 @@ import glob
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
@@ -42,6 +42,11 @@ class Source:
     stream: int | str | None = None
 
     @property
+    def scene(self) -> Path:
+        """What is tracked as a whole: the video, or the folder of the image."""
+        return self.path if self.video else self.path.parent
+
+    @property
     def problem(self) -> str:
         """Error message for a source that cannot be decoded."""
         if self.video:
@@ -51,13 +56,16 @@ class Source:
         return f'{self.path} cannot be decoded: {decode(self.path).reason}'
 
 
-def find_sources(names: Sequence[str], results: Path | None = None) -> list[Source]:
+def find_sources(
+    names: Sequence[str], results: Path | None = None, suffixes: Collection[str] = IMAGES | VIDEOS
+) -> list[Source]:
     """Find images, videos and streams, each once, in the order of the names.
 
     Args:
         names (Sequence[str]): Files, folders (searched with their subfolders), globs, cameras
             ('0', 'webcam:0') and addresses. A file may have any suffix.
         results (Path, optional): Folder of results, which is left out of folders and globs.
+        suffixes (Collection[str]): Of the files that are taken from folders and globs.
 
     Raises:
         UserError: If a name has no source, with the nearest name that exists.
@@ -68,7 +76,7 @@ def find_sources(names: Sequence[str], results: Path | None = None) -> list[Sour
             raise UserError("a source must be an image, a video, a folder or a stream, got ''")
         stream = None if Path(name).exists() else parse_stream(name)
         if stream is None:
-            for path, relative in _expand(name, results):
+            for path, relative in _expand(name, results, suffixes):
                 video = path.suffix.lower() in VIDEOS
                 found.setdefault(path.resolve(), Source(path, relative, video))
         else:
@@ -111,19 +119,19 @@ def file_name(address: int | str) -> str:
     return re.sub(r'[^\w.-]+', '-', text).strip('-.') or 'stream'
 
 
-def _expand(name: str, results: Path | None) -> list[tuple[Path, str]]:
+def _expand(name: str, results: Path | None, suffixes: Collection[str]) -> list[tuple[Path, str]]:
     """Return the files of a file, folder or glob, and the names of their results."""
     path = Path(name)
     if path.is_file():
         return [(path, path.name)]
     if path.is_dir():
-        if not (files := _images_and_videos(path, path.rglob('*'), results)):
+        if not (files := _select(path, path.rglob('*'), results, suffixes)):
             raise UserError(f'there is no image and no video in the folder {name}')
         return [(file, file.relative_to(path).as_posix()) for file in files]
     if glob.has_magic(name):
         # Path.glob takes no absolute pattern.
         matches = map(Path, glob.glob(name, recursive=True))  # noqa: PTH207
-        if not (files := _images_and_videos(path, matches, results)):
+        if not (files := _select(path, matches, results, suffixes)):
             raise UserError(f'no image or video matches {name}')
         return [(file, file.name) for file in files]
     if not path.parent.is_dir():
@@ -132,17 +140,20 @@ def _expand(name: str, results: Path | None) -> list[tuple[Path, str]]:
     raise UserError(f'{name} does not exist.{nearest(path.name, beside)}')
 
 
-def _images_and_videos(given: Path, files: Iterable[Path], results: Path | None) -> list[Path]:
-    """Return files with a known suffix, 'frame 2' before 'frame 10', unless they are results."""
+def natural(path: str) -> list[int | str]:
+    """Return a sort key that puts 'frame 2' before 'frame 10'."""
+    pieces = re.split(r'(\d+)', path)  # text and digits in turn
+    return [int(piece) if n % 2 else piece.lower() for n, piece in enumerate(pieces)]
 
-    def natural(path: Path) -> list[int | str]:
-        pieces = re.split(r'(\d+)', path.as_posix())  # text and digits in turn
-        return [int(piece) if n % 2 else piece.lower() for n, piece in enumerate(pieces)]
 
-    found = [f for f in files if f.suffix.lower() in IMAGES | VIDEOS and f.is_file()]
+def _select(
+    given: Path, files: Iterable[Path], results: Path | None, suffixes: Collection[str]
+) -> list[Path]:
+    """Return files with one of the suffixes in natural order, unless they are results."""
+    found = [f for f in files if f.suffix.lower() in suffixes and f.is_file()]
     if results is not None and not given.resolve().is_relative_to(results.resolve()):
         found = [f for f in found if not f.resolve().is_relative_to(results.resolve())]
-    return sorted(found, key=natural)
+    return sorted(found, key=lambda path: natural(path.as_posix()))
 
 
 def _with_unique_names(sources: Sequence[Source]) -> list[Source]:

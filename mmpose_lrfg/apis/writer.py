@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -123,6 +124,7 @@ class ResultWriter:
         self.ids = image_ids(sources)
         self.targets = {} if self.out_dir is None else self._find_targets(sources)
         self.frames = 0
+        self.counts = Counter()  # frames by name of the source
         self.video: VideoFile | None = None
         self._check_targets(sources)
 
@@ -171,6 +173,7 @@ class ResultWriter:
         """Write and draw the poses of the next frame, in the order of the sources."""
         self.frames += 1
         source = frame.source
+        self.counts[source.name] += 1
         image_id = self.frames if self.ids is None else self.ids[source]
         more = {'file_name': source.name, 'frame': frame.index if source.video else None}
         poses = replace(poses, image=frame.image)

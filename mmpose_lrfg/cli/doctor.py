@@ -27,6 +27,7 @@ TASKS = (
     ('export', ('onnx', 'onnxruntime'), "'mmpose_lrfg[export]'"),
     ('OpenVINO', ('openvino',), "'mmpose_lrfg[openvino]'"),
     ('tracking', ('trackers', 'supervision'), "'mmpose_lrfg[track]'"),
+    ('Ray', ('ray', 'pyarrow'), "'mmpose_lrfg[ray]'"),
     ('mim', ('mim',), "'mmpose_lrfg[mim]'"),
 )
 #: Modules whose distribution has another name.

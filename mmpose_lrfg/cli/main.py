@@ -17,6 +17,7 @@ SECTIONS = {
         'val': 'evaluate a model (also: test)',
         'predict': 'predict poses on images, videos, cameras and streams',
         'track': 'the same, with an identity for each person',
+        'merge': 'merge the results of the jobs of predict --shard',
         'export': 'write a model as ONNX, OpenVINO, TorchScript or web page',
         'web': 'serve the web page of an exported model on this machine',
         'publish': 'reduce a checkpoint to its weights, to share it',

@@ -13,6 +13,7 @@ from pathlib import Path
 from mmpose_lrfg.utils.errors import UserError, check_not_input
 
 from .arguments import add_options, number, positive, require, share
+from .cluster import add_cluster, check_ray, run_on_ray
 
 RUNTIMES = ('auto', 'torch', 'onnx', 'openvino', 'torchscript')
 FORMATS = ('results', 'coco', 'cvat', 'labelstudio')
@@ -27,6 +28,7 @@ def add_arguments(parser, track=None, out=OUT):
     add_model(parser.add_argument_group('model'))
     add_results(parser.add_argument_group('results'), out)
     add_frames(parser.add_argument_group('frames'), track)
+    add_cluster(parser.add_argument_group('many machines'))
     parser.set_defaults(default_out=out)
 
 
@@ -90,6 +92,12 @@ def check(args):
         raise UserError('--runtime torchscript needs --model FILE.pt of lrfg export')
     if args.smooth and not args.track:
         raise UserError('--smooth needs --track: it smooths the keypoints of each person')
+    if args.shard and (args.show or not (args.out or args.json)):
+        raise UserError('--shard needs --out DIR or --json FILE, the same in all jobs, not --show')
+    if args.shard and args.format != FORMATS[0]:
+        raise UserError(
+            f'--shard writes results, which lrfg merge reads, not --format {args.format}'
+        )
     args.out = args.results = args.out and Path(args.out)
     if args.format != FORMATS[0] and (args.csv or args.show) and not (args.out or args.json):
         raise UserError(f'--format {args.format} needs --json FILE or --out DIR')
@@ -113,9 +121,15 @@ def free_folder(folder: Path) -> Path:
 
 
 def run(args):
+    check_ray(args)
+    out = args.out
     check(args)
+    if args.engine == 'ray':
+        run_on_ray(args, out, open_model)
+        return
     from mmpose_lrfg.apis import label_files
     from mmpose_lrfg.apis.run import Summary, find_classes, predict_sources, prepare
+    from mmpose_lrfg.apis.shards import Shard
     from mmpose_lrfg.apis.sources import find_sources
     from mmpose_lrfg.apis.video import Display
     from mmpose_lrfg.apis.writer import ResultWriter
@@ -123,7 +137,12 @@ def run(args):
     name = label_files.NAMES.get(args.format, 'predictions.json')
     json_path = args.json or (args.out and args.out / name)
     check_not_input([json_path, args.csv], [args.model, args.config, args.checkpoint])
-    sources = find_sources(args.sources, args.results)
+    sources = chosen = find_sources(args.sources, args.results)
+    shard, whole = args.shard and Shard(*args.shard), json_path
+    if shard:
+        chosen = shard.pick(sources, scenes=bool(args.track))
+        shard.report_path(whole).unlink(missing_ok=True)
+        json_path, args.csv = shard.path(whole), args.csv and shard.path(args.csv)
     drawing = dict(keypoint_thr=args.keypoint_thr, line_width=args.line_width)
     drawing |= dict.fromkeys(args.hide, False)
     with contextlib.closing(Display()) if args.show else contextlib.nullcontext() as display:
@@ -139,8 +158,14 @@ def run(args):
         options |= dict(classes=find_classes(args.classes, predictor.skeleton), tracker=tracker)
         summary = Summary()
         try:
-            with writer:
-                predict_sources(predict, sources, writer, summary, display=display, **options)
+            try:
+                with writer:
+                    predict_sources(predict, chosen, writer, summary, display=display, **options)
+            except UserError:
+                if not shard or len(summary.skipped) < len(chosen):  # the others may be good
+                    raise
+            if shard:
+                shard.write_report(whole, sources, chosen, writer, summary)
         finally:
             beside = getattr(labels, 'beside', None)
             files = [str(path) for path in (args.out, json_path, beside, args.csv) if path]

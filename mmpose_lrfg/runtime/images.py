@@ -37,14 +37,19 @@ def read_image(path: Path) -> np.ndarray | None:
 def decode(path: Path) -> Decoded:
     """Decode an image file of any name, on any system."""
     try:
-        content = np.fromfile(path, np.uint8)
-        if not content.size:
-            return Decoded(None, 'the file is empty')
-        image = cv2.imdecode(content, cv2.IMREAD_COLOR)
+        return decode_bytes(np.fromfile(path, np.uint8))
     except FileNotFoundError:
         return Decoded(None, 'there is no such file')
     except OSError as error:
         return Decoded(None, f'it cannot be read: {error.strerror or error}')
+
+
+def decode_bytes(content: np.ndarray) -> Decoded:
+    """Decode the content of an image file, (N,) uint8."""
+    if not content.size:
+        return Decoded(None, 'the file is empty')
+    try:
+        image = cv2.imdecode(content, cv2.IMREAD_COLOR)
     except cv2.error as error:
         if 'CV_IO_MAX_IMAGE' in str(error):
             return Decoded(None, f'it has more pixels than {LIMIT_VARIABLE}={pixel_limit()} allows')

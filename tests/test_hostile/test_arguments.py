@@ -32,6 +32,7 @@ GOOD = {
     'demo': '--out OUT',
     'export': 'CONFIG CHECKPOINT --out OUT',
     'info': 'CONFIG',
+    'merge': 'DATA',
     'plot': 'DATA',
     'predict': 'PICTURES --config CONFIG --checkpoint CHECKPOINT --out OUT',
     'publish': 'CONFIG CHECKPOINT --out OUT',
@@ -46,7 +47,7 @@ COUNT_FLAGS = {
     'benchmark formats': '--threads --limit', 'benchmark models': '--repetitions --img-size',
     'benchmark training': '--batch-size --limit', 'convert labels': '--digits',
     'demo': '--epochs', 'export': '--batch-size --opset', 'info': '--img-size',
-    'predict': '--batch-size --img-size --stride',
+    'predict': '--batch-size --img-size --stride --actors',
     'synthesize': '--img-size', 'train': '--img-size --interval',
 }  # fmt: skip
 SHARE_FLAGS = {
@@ -155,6 +156,8 @@ EARLY = [
     ('predict', 'PICTURES --show', ''),
     ('predict', 'PICTURES --out OUT --runtime onnx', 'onnxruntime'),
     ('predict', 'PICTURES --out OUT --track bytetrack', 'trackers'),
+    ('predict', 'PICTURES --out OUT --engine ray', 'ray'),
+    ('predict', 'PICTURES --out OUT --shard 1/2 --show', ''),
     ('predict', 'rstp://camera --out OUT', ''),
     ('train', 'absent.py', ''),
     ('test', 'CONFIG absent.pth', ''),
