@@ -74,7 +74,7 @@ class SourceTracker:
                 self.smoother.reset()
         seconds = frame.seconds if source.video else self.images / IMAGE_RATE
         self.images += 1
-        poses = self.tracker(poses, seconds)
+        poses = self.tracker(poses, seconds, frame.image)
         return self.smoother(poses, seconds) if self.smoother else poses
 
 

@@ -15,6 +15,7 @@ from mmpose_lrfg.utils.errors import UserError, check_not_input
 from .arguments import add_options, number, positive, require, share
 
 RUNTIMES = ('auto', 'torch', 'onnx', 'openvino', 'torchscript')
+TRACKERS = ('oks', 'bytetrack', 'botsort', 'cbiou', 'ocsort', 'sort')
 PARTS = ('boxes', 'labels', 'keypoints', 'skeleton')
 OUT = Path('outputs/predict')
 
@@ -64,8 +65,8 @@ def add_results(group, out):
 
 def add_frames(group, track):
     add = group.add_argument
-    text = f'tracker of people: bytetrack or ocsort (default: {track or "none"})'
-    add('--track', choices=('bytetrack', 'ocsort'), default=track, metavar='TRACKER', help=text)
+    text = f'tracker of people: {", ".join(TRACKERS)} (default: {track or "none"})'
+    add('--track', choices=TRACKERS, default=track, metavar='TRACKER', help=text)
     add('--smooth', action='store_true', help='smooth keypoints (One Euro filter; needs --track)')
     add('--stride', type=positive, default=1, metavar='N', help='take every Nth frame (default: 1)')
     add_options(group, '--strict')

@@ -7,7 +7,8 @@ from .estimator import PoseEstimator
 from .metadata import Metadata, ModelError
 from .poses import Poses
 from .skeleton import COCO, Skeleton
-from .tracking import PoseSmoother, PoseTracker
+from .smoothing import PoseSmoother
+from .tracking import PoseTracker
 
 __all__ = [
     'COCO',

@@ -2,5 +2,6 @@
 
 from .export import make_dataset
 from .scenes import Scene, SceneConfig, render_scene
+from .videos import render_video
 
-__all__ = ['Scene', 'SceneConfig', 'make_dataset', 'render_scene']
+__all__ = ['Scene', 'SceneConfig', 'make_dataset', 'render_scene', 'render_video']
