@@ -1,6 +1,7 @@
 """Trackers on rendered videos of people who walk and cross, with known identities
 
 lrfg benchmark tracking --weights s6, or lrfg benchmark tracking --simulate
+The smoothing of keypoints: lrfg benchmark tracking --smooth
 """
 
 import sys
@@ -18,6 +19,8 @@ def add_arguments(parser):
     add('--simulate', action='store_true', help=text)
     text = f'trackers (default: {" ".join(TRACKERS)})'
     add('--track', nargs='+', choices=TRACKERS, default=list(TRACKERS), metavar='T', help=text)
+    text = 'compare the smoothing of keypoints with the first of these trackers'
+    add('--smooth', action='store_true', help=text)
     add('--videos', type=positive, default=8, metavar='N', help='default: 8')
     text = 'frames of each video, 25 per second (default: 150)'
     add('--frames', type=positive, default=150, metavar='N', help=text)
@@ -31,6 +34,7 @@ def run(args):
     for package in ('trackers', 'supervision'):
         require(package, 'lrfg benchmark tracking')
     check_not_input([args.json, args.markdown], [args.model])
+    from mmpose_lrfg.benchmark.smoothing import compare_smoothing
     from mmpose_lrfg.benchmark.tracking import compare_trackers, make_videos
     from mmpose_lrfg.model import LRFG
     from mmpose_lrfg.runtime.files import write_json
@@ -46,7 +50,11 @@ def run(args):
         score_thr = score_thr or network.recommended_score_thr
         predict = network.at_score_thr(min(LOW_SCORE, score_thr))
     videos = make_videos(args.videos, args.frames, args.stride, args.seed, predict)
-    table = compare_trackers(videos, args.track, 0.3 if score_thr is None else score_thr)
+    score_thr = 0.3 if score_thr is None else score_thr
+    if args.smooth:
+        table = compare_smoothing(videos, args.track[0], score_thr)
+    else:
+        table = compare_trackers(videos, args.track, score_thr)
     table.print()
     if args.json:
         rows = [{column.title: column.of(row) for column in table.columns} for row in table.rows]

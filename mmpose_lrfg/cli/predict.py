@@ -68,6 +68,8 @@ def add_frames(group, track):
     text = f'tracker of people: {", ".join(TRACKERS)} (default: {track or "none"})'
     add('--track', choices=TRACKERS, default=track, metavar='TRACKER', help=text)
     add('--smooth', action='store_true', help='smooth keypoints (One Euro filter; needs --track)')
+    text = 'smooth keypoints with the frames before and after, and fill short gaps; for files'
+    add('--smooth-offline', action='store_true', help=text)
     add('--stride', type=positive, default=1, metavar='N', help='take every Nth frame (default: 1)')
     add_options(group, '--strict')
 
@@ -84,8 +86,11 @@ def check(args):
         raise UserError('--runtime torch and --flip-test need a checkpoint, not --model')
     if args.runtime == 'torchscript' and not args.model:
         raise UserError('--runtime torchscript needs --model FILE.pt of lrfg export')
-    if args.smooth and not args.track:
-        raise UserError('--smooth needs --track: it smooths the keypoints of each person')
+    if (args.smooth or args.smooth_offline) and not args.track:
+        name = '--smooth' if args.smooth else '--smooth-offline'
+        raise UserError(f'{name} needs --track: it smooths the keypoints of each person')
+    if args.smooth and args.smooth_offline:
+        raise UserError('give either --smooth or --smooth-offline')
     args.out = args.results = args.out and Path(args.out)
     if not (args.out or args.json or args.csv or args.show):
         args.out, args.results = free_folder(args.default_out), args.default_out.parent
@@ -126,6 +131,7 @@ def run(args):
         predictor = open_model(args)
         predict, tracker = prepare(predictor, args.score_thr, args.track, args.smooth)
         options = dict(batch_size=args.batch_size, stride=args.stride, strict=args.strict)
+        options['offline'] = args.smooth_offline
         options |= dict(classes=find_classes(args.classes, predictor.skeleton), tracker=tracker)
         summary = Summary()
         try:

@@ -1,4 +1,4 @@
-"""The table of trackers, on people who are easy to track and on such as are not there."""
+"""The tables of trackers and of smoothing, on people and signals of known values."""
 
 import json
 
@@ -47,11 +47,31 @@ def test_perfect_detections_have_perfect_metrics_and_exchanged_ones_do_not():
     assert row['IDF1'] == 0.5 and row['IDSW'] == 2 and row['DetA'] == 1
 
 
+def test_errors_jitter_and_lag_of_known_signals():
+    from mmpose_lrfg.benchmark.smoothing import Differences
+
+    time = np.arange(40) / 25
+    true = np.zeros((40, 17, 2))
+    true[..., 0] = 500 * time[:, None]
+    sizes = np.full((40, 1, 1), 100.0)
+    late = Differences([], [])
+    late.add(true - [20, 0], true, sizes, 1 / 25)
+    assert late.summary() == pytest.approx(dict(error=20, median=20, jitter=0, lag=40), abs=1e-6)
+    trembling = Differences([], [])
+    hidden = np.where(np.arange(17)[:, None] == 3, np.nan, true)
+    trembling.add(true + [[[0, (-1) ** n]] for n in range(40)], hidden, sizes, 1 / 25)
+    found = trembling.summary()
+    assert found == pytest.approx(dict(error=1, median=1, jitter=4, lag=0), abs=1e-6)
+
+
 def test_command(run_tool, tmp_path):
     out = tmp_path / 'a.json', tmp_path / 'a.md'
-    argv = ('--simulate', '--videos', 1, '--frames', 6, '--track', 'oks', 'sort')
+    argv = ('--simulate', '--videos', 1, '--frames', 9, '--track', 'oks', 'sort')
     assert run_tool('benchmark tracking', *argv, '--json', out[0], '--markdown', out[1]) == 0
     rows = json.loads(out[0].read_text())
     assert [row['tracker'] for row in rows] == ['oks', 'sort'] and 0 < rows[0]['HOTA'] < 1
     assert '| oks |' in out[1].read_text()
+    assert run_tool('benchmark tracking', *argv, '--smooth', '--json', out[0]) == 0
+    none, causal, offline = json.loads(out[0].read_text())
+    assert offline['jitter, %'] < causal['jitter, %'] < none['jitter, %']
     assert run_tool('benchmark tracking', '--simulate', '--weights', 's6') == 2
