@@ -84,7 +84,8 @@ class ResultWriter:
 
     Args:
         out_dir (Path, optional): Folder for drawn images and videos, named as the sources.
-        json_path (Path, optional): COCO results file with ``file_name`` and, for videos, ``frame``.
+        json_path (Path, optional): COCO results file with ``file_name`` and, for videos, ``frame``
+            and ``seconds``.
         sources (Sequence[Source]): All sources of the run.
         csv_path (Path, optional): The same as a table.
         save_video (bool, optional): Write drawn videos (default: those of files, not of streams,
@@ -160,7 +161,9 @@ class ResultWriter:
         self.frames += 1
         source = frame.source
         image_id = self.frames if self.ids is None else self.ids[source]
-        more = {'file_name': source.name, 'frame': frame.index if source.video else None}
+        more = {'file_name': source.name, 'frame': None, 'seconds': None}
+        if source.video:
+            more |= {'frame': frame.index, 'seconds': round(frame.seconds, 3)}
         for record in self.records:
             record.add(image_id, more, poses)
         save = self.out_dir is not None
@@ -181,7 +184,7 @@ class ResultWriter:
         if self.video is None or self.video.target != target:
             self._finish_video()
             self.video = VideoFile(target, frame.fps, drawn.shape[:2])
-        self.video.add(drawn, frame.seconds if frame.live else None)
+        self.video.add(drawn, frame.seconds)
 
     def _finish_video(self) -> None:
         video, self.video = self.video, None

@@ -71,6 +71,7 @@ def test_videos(run, data, out, stride):
         *(('clip.avi', frame) for frame in frames), ('z.png', None)
     ]  # fmt: skip
     assert [r['image_id'] for r in found] == [*range(1, len(frames) + 2)]
+    assert [r['seconds'] for r in found] == [*(frame / 10 for frame in frames), None]
     with out.with_name('found.csv').open() as file:
         rows = list(csv.DictReader(file))
     assert [r['frame'] for r in rows] == [*map(str, frames), ''] and 'nose_x' in rows[0]
