@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import groupby
 
-from mmpose_lrfg.runtime import Poses
-from mmpose_lrfg.runtime.offline_smoothing import smooth_video
+from mmpose_lrfg.runtime import Poses, smooth_video
 from mmpose_lrfg.utils.errors import UserError
 
 from .frames import Frame, scene_of, seconds_of

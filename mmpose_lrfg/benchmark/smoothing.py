@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from mmpose_lrfg.runtime import Poses, PoseSmoother
-from mmpose_lrfg.runtime.offline_smoothing import smooth_video
+from mmpose_lrfg.runtime import Poses, PoseSmoother, smooth_video
 from mmpose_lrfg.utils.tables import Column, Table
 
 from .tracking import Video, track

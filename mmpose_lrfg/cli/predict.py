@@ -1,7 +1,7 @@
 """Predict poses on images, videos, cameras and streams: lrfg predict people.jpg
 
 Results lie in outputs/predict: drawn images and videos, and predictions.json.
-A camera, with a window: lrfg predict webcam:0 --show --track bytetrack
+A camera, with a window: lrfg predict webcam:0 --show --track oks
 """
 
 import argparse

@@ -5,6 +5,7 @@ Imports nothing else of the package.
 
 from .estimator import PoseEstimator
 from .metadata import Metadata, ModelError
+from .offline_smoothing import smooth_video
 from .poses import Poses
 from .skeleton import COCO, Skeleton
 from .smoothing import PoseSmoother
@@ -19,4 +20,5 @@ __all__ = [
     'PoseTracker',
     'Poses',
     'Skeleton',
+    'smooth_video',
 ]
