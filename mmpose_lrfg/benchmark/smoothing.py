@@ -8,6 +8,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from mmpose_lrfg.runtime import Poses, PoseSmoother, smooth_video
+from mmpose_lrfg.utils.errors import UserError
 from mmpose_lrfg.utils.tables import Column, Table
 
 from .tracking import Video, track
@@ -25,7 +26,7 @@ class Differences:
     speed: float = 0.0
 
     def add(self, given: np.ndarray, true: np.ndarray, sizes: np.ndarray, step: float) -> None:
-        """Add a person in T successive frames, ``step`` seconds apart.
+        """Add a person in T >= 3 successive frames, ``step`` seconds apart.
 
         Args:
             given (ndarray): (T, K, 2) keypoints.
@@ -34,12 +35,11 @@ class Differences:
         """
         error = (given - true) / sizes
         self.errors.append(np.linalg.norm(error, axis=2))
-        if len(error) > 2:
-            change = np.diff(given - true, 2, axis=0) / sizes[1:-1]
-            self.changes.append(np.linalg.norm(change, axis=2))
-            speed = (true[2:] - true[:-2]) / (2 * step) / sizes[1:-1]
-            self.behind -= np.nansum(error[1:-1] * speed)
-            self.speed += np.nansum(speed**2 * np.isfinite(error[1:-1]))
+        change = np.diff(given - true, 2, axis=0) / sizes[1:-1]
+        self.changes.append(np.linalg.norm(change, axis=2))
+        speed = (true[2:] - true[:-2]) / (2 * step) / sizes[1:-1]
+        self.behind -= np.nansum(error[1:-1] * speed)
+        self.speed += np.nansum(speed**2 * np.isfinite(error[1:-1]))
 
     def summary(self) -> dict[str, float]:
         """Return error and jitter in percent of the size, and the lag in milliseconds."""
@@ -53,7 +53,11 @@ class Differences:
 
 
 def compare_smoothing(videos: Iterator[Video], kind: str, score_thr: float) -> Table:
-    """Track the people of all videos with the tracker ``kind``, and smooth their keypoints."""
+    """Track the people of all videos with the tracker ``kind``, and smooth their keypoints.
+
+    Raises:
+        UserError: If nobody is tracked for three frames.
+    """
     names = ('none', '--smooth', '--smooth-offline')
     found = {name: Differences([], []) for name in names}
     for video in videos:
@@ -68,6 +72,11 @@ def compare_smoothing(videos: Iterator[Video], kind: str, score_thr: float) -> T
                 given = np.array([result[n].keypoints[row] for n, row in zip(frames, rows)])
                 step = video.seconds[1] - video.seconds[0]
                 found[name].add(given, np.array(true), sizes, step)
+    if not found['none'].errors:
+        raise UserError(
+            'no person is tracked in three successive frames: take more --frames or a lower '
+            '--score-thr'
+        )
     rows = [dict(smoothing=name, **each.summary()) for name, each in found.items()]
     columns = [Column('mean error, %', 'error', '.2f'), Column('median error, %', 'median', '.2f')]
     columns += [Column('jitter, %', 'jitter', '.2f'), Column('lag, ms', 'lag', '.1f')]
@@ -75,7 +84,7 @@ def compare_smoothing(videos: Iterator[Video], kind: str, score_thr: float) -> T
 
 
 def runs(truth: Sequence[Poses], tracks: Sequence[Poses]) -> Iterator[list[tuple]]:
-    """Yield each track of one true person in successive frames: (frame, row, true keypoints)."""
+    """Yield each track of a true person in three or more frames: (frame, row, true keypoints)."""
     from trackers.eval import box_iou
 
     people = defaultdict(list)
@@ -89,4 +98,5 @@ def runs(truth: Sequence[Poses], tracks: Sequence[Poses]) -> Iterator[list[tuple
     for person in people.values():
         ends = np.flatnonzero(np.diff([frame for frame, *_ in person]) > 1) + 1
         for start, end in zip([0, *ends], [*ends, len(person)]):
-            yield person[start:end]
+            if end - start > 2:
+                yield person[start:end]

@@ -47,7 +47,7 @@ def run(args):
         if not args.model:
             print(BY_NAME[args.weights or DEFAULT].about, file=sys.stderr)
         network = LRFG(args.model or args.weights or DEFAULT).open(batch_size=1)
-        score_thr = score_thr or network.recommended_score_thr
+        score_thr = network.recommended_score_thr if score_thr is None else score_thr
         predict = network.at_score_thr(min(LOW_SCORE, score_thr))
     videos = make_videos(args.videos, args.frames, args.stride, args.seed, predict)
     score_thr = 0.3 if score_thr is None else score_thr

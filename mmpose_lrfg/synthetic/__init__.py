@@ -1,4 +1,4 @@
-"""Rendered images of people with COCO keypoint labels, as synthetic training data."""
+"""Rendered images and videos of people with COCO keypoint labels."""
 
 from .export import make_dataset
 from .scenes import Scene, SceneConfig, render_scene

@@ -74,4 +74,8 @@ def test_command(run_tool, tmp_path):
     assert run_tool('benchmark tracking', *argv, '--smooth', '--json', out[0]) == 0
     none, causal, offline = json.loads(out[0].read_text())
     assert offline['jitter, %'] < causal['jitter, %'] < none['jitter, %']
+    nobody = ('--simulate', '--videos', 1, '--frames', 2, '--score-thr', 1)
+    assert run_tool('benchmark tracking', *nobody, '--json', out[0]) == 0
+    assert json.loads(out[0].read_text())[0]['HOTA'] == 0
+    assert run_tool('benchmark tracking', *nobody, '--smooth') == 2
     assert run_tool('benchmark tracking', '--simulate', '--weights', 's6') == 2
