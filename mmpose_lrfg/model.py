@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from mmpose_lrfg.apis.frames import Frame, read_frames
+from mmpose_lrfg.apis.offline import smooth_frames
 from mmpose_lrfg.apis.run import Summary, find_classes, predict_frames, prepare
 from mmpose_lrfg.apis.sources import Source, find_sources
 from mmpose_lrfg.runtime import PoseEstimator, Poses
@@ -92,6 +93,7 @@ class LRFG:
         classes: Sequence[str] | None = None,
         track: str | None = None,
         smooth: bool = False,
+        smooth_offline: bool = False,
         stride: int = 1,
         strict: bool = False,
         batch_size: int = 8,
@@ -106,8 +108,11 @@ class LRFG:
             score_thr (float, optional): Lowest score of a detection (default: the one with the
                 best F1 in the validation of the model, or 0.3).
             classes (Sequence[str], optional): Classes to keep.
-            track (str, optional): ``'bytetrack'`` or ``'ocsort'``: people get ids.
+            track (str, optional): ``'oks'``, ``'bytetrack'`` or another of
+                :data:`.tracking.TRACKERS`: people get ids.
             smooth (bool): Smooth the keypoints of tracked people.
+            smooth_offline (bool): The same with the frames before and after: of files, which are
+                read twice.
             stride (int): Take every ``stride``-th frame of videos.
             strict (bool): Raise for the first image that cannot be read instead of skipping it.
             batch_size (int): Images per run of the network.
@@ -130,6 +135,8 @@ class LRFG:
             tracker=tracker,
             classes=find_classes(classes, predictor.skeleton),
         )
+        if smooth_offline:
+            found = smooth_frames(found, _frames(source, stride))
         results = (
             replace(poses, path=str(frame.source.path), image=frame.image) for frame, poses in found
         )

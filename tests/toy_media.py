@@ -82,7 +82,7 @@ class FakeCapture:
         return True, np.full((48, 64, 3), 100, np.uint8)
 
     def get(self, what):
-        return {cv2.CAP_PROP_FPS: self.fps, cv2.CAP_PROP_FRAME_COUNT: self.length}[what]
+        return {cv2.CAP_PROP_FPS: self.fps, cv2.CAP_PROP_FRAME_COUNT: self.length}.get(what, 0.0)
 
     def release(self):
         self.released += 1

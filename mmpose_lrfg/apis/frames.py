@@ -21,6 +21,8 @@ MAX_IMAGE_BYTES = 200_000_000  # largest download of an image
 TIMEOUT = 10_000  # milliseconds that a server may take to answer, or to send the next frame
 ATTEMPTS = 5  # to open a stream again, in a row, before an error
 PAUSE = 2.0  # seconds before each attempt
+IMAGE_RATE = 30.0  # frames per second, with which the images of a folder are tracked
+LONGEST_STEP = 60.0  # seconds between two frames; timestamps that jump farther are damaged
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Frame:
         index (int): Number of the frame from 0.
         image (ndarray | None): (H, W, 3) uint8 BGR; None if it cannot be decoded.
         fps (float): Frames per second; 0 for an image.
-        seconds (float): Time since the first frame.
+        seconds (float): Time since the first frame, by the timestamps of a file.
         live (bool): Whether it comes from a camera, which does not wait.
     """
 
@@ -42,6 +44,11 @@ class Frame:
     fps: float = 0.0
     seconds: float = 0.0
     live: bool = False
+
+
+def seconds_of(frame: Frame, number: int) -> float:
+    """Return the time of a frame, which is the ``number``-th of its scene from 0."""
+    return frame.seconds if frame.source.video else number / IMAGE_RATE
 
 
 def count_frames(sources: Sequence[Source], stride: int = 1) -> int | None:
@@ -88,9 +95,9 @@ def _read_video(source: Source, stride: int) -> Iterator[Frame]:
     with _opened(str(source.path)) as capture:
         fps = _frame_rate(capture)
         index = -1
-        for index, image in enumerate(_decode(capture, stride)):
+        for index, (image, seconds) in enumerate(_decode(capture, fps, stride)):
             if image is not None:
-                yield Frame(source, index, image, fps / stride, index / fps)
+                yield Frame(source, index, image, fps / stride, seconds)
         if index < 0:
             yield Frame(source, 0, None, fps)
 
@@ -110,12 +117,12 @@ def _read_stream(source: Source, stride: int) -> Iterator[Frame]:
             length = capture.get(cv2.CAP_PROP_FRAME_COUNT)
             live = not 0 < length < 1e9  # a file behind an address has an end
             first = index
-            for image in _decode(capture, stride, first):
+            for image, seconds in _decode(capture, fps, stride, first):
                 # After one frame a stream is not back: an address of an image has one each time.
                 failures = 0 if index > first else failures
                 start = start or time.monotonic()
                 if image is not None:
-                    seconds = time.monotonic() - start if live else index / fps
+                    seconds = time.monotonic() - start if live else seconds
                     yield Frame(source, index, image, fps / stride, seconds, live)
                 index += 1
         if not index:
@@ -149,13 +156,24 @@ def _opened(source: int | str, *options) -> Iterator[cv2.VideoCapture]:
         capture.release()
 
 
-def _decode(capture: cv2.VideoCapture, stride: int, index: int = 0) -> Iterator[np.ndarray | None]:
-    """Yield an image for every ``stride``-th frame from ``index`` and None for the others."""
+def _decode(
+    capture: cv2.VideoCapture, fps: float, stride: int, index: int = 0
+) -> Iterator[tuple[np.ndarray | None, float]]:
+    """Yield an image for every ``stride``-th frame from ``index``, None for the others; the time.
+
+    Frames without a later timestamp than the one before come 1 / ``fps`` after it.
+    """
+    seconds = last = 0.0
+    first = True
     while capture.grab():
         good, image = capture.retrieve() if index % stride == 0 else (True, None)
         if not good:
             return
-        yield image
+        now = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+        if not first:
+            seconds += now - last if 0 < now - last < LONGEST_STEP else 1 / fps
+        first, last = False, now
+        yield image, seconds
         index += 1
 
 

@@ -22,6 +22,7 @@ SCHEMA = pa.schema(
         'path': pa.string(),
         'row': pa.int64(),
         'frame': pa.int32(),
+        'seconds': pa.float64(),
         'width': pa.int32(),
         'height': pa.int32(),
         'person': pa.int32(),

@@ -153,7 +153,8 @@ class PoseActor:
                 for frame, poses in predict_frames(predict, frames, summary, **options):
                     height, width = frame.image.shape[:2]
                     image = dict(columns[frame.source.name], width=width, height=height)
-                    image['frame'] = frame.index if frame.source.video else None
+                    if frame.source.video:
+                        image |= dict(frame=frame.index, seconds=round(frame.seconds, 3))
                     file.add(image, poses)
             except UserError:
                 if len(summary.skipped) < len(columns):  # not because all are broken

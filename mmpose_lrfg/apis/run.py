@@ -11,7 +11,8 @@ from mmpose_lrfg.runtime import Poses, PoseSmoother, PoseTracker, Skeleton
 from mmpose_lrfg.utils.errors import UserError, nearest
 from mmpose_lrfg.utils.progress import Progress
 
-from .frames import Frame, count_frames, read_frames
+from .frames import Frame, count_frames, read_frames, seconds_of
+from .offline import smooth_frames
 from .sources import Source
 from .threads import Prefetch, background
 from .video import Display
@@ -20,7 +21,6 @@ from .writer import ResultWriter
 Predict = Callable[[Sequence[np.ndarray]], list[Poses]]
 
 MAX_NAMES = 5  # in a message
-IMAGE_RATE = 30.0  # frames per second, with which the images of a folder are tracked
 
 
 @dataclass
@@ -65,15 +65,15 @@ class SourceTracker:
 
     def __call__(self, frame: Frame, poses: Poses) -> Poses:
         """Assign ids to the poses of the next frame."""
-        source = frame.source
-        if source.scene != self.scene:
-            self.scene, self.images = source.scene, 0
+        scene = frame.source.scene
+        if scene != self.scene:
+            self.scene, self.images = scene, 0
             self.tracker.reset()
             if self.smoother:
                 self.smoother.reset()
-        seconds = frame.seconds if source.video else self.images / IMAGE_RATE
+        seconds = seconds_of(frame, self.images)
         self.images += 1
-        poses = self.tracker(poses, seconds)
+        poses = self.tracker(poses, seconds, frame.image)
         return self.smoother(poses, seconds) if self.smoother else poses
 
 
@@ -146,6 +146,7 @@ def predict_sources(
     summary: Summary,
     stride: int = 1,
     display: Display | None = None,
+    offline: bool = False,
     **options,
 ) -> None:
     """Predict and write all sources; a third thread draws and encodes.
@@ -156,20 +157,28 @@ def predict_sources(
         writer (ResultWriter): For the results; stays open.
         stride (int): Take every ``stride``-th frame of videos and streams.
         display (Display, optional): Window in which q ends the run.
+        offline (bool): Smooth tracked people with the frames before and after.
         options: Other arguments of :func:`predict_frames`.
 
     Raises:
         UserError: If a stream fails or nothing can be decoded, after the results are written.
     """
+    total, written = count_frames(sources, stride), 0
     with (
-        Progress('predicting', count_frames(sources, stride)) as progress,
+        Progress('predicting', total and total * (2 if offline else 1)) as progress,
         background(writer.add) as write,
         closing(predict_frames(predict, read_frames(sources, stride), summary, **options)) as found,
     ):
-        for frame, poses in found:
-            write(frame, poses)
-            done = summary.frames + len(summary.skipped)
+
+        def report():
+            done = summary.frames + len(summary.skipped) + (written if offline else 0)
             progress.update(done, text=f'{summary.people} people')
+
+        again = smooth_frames(found, read_frames(sources, stride), report) if offline else found
+        for frame, poses in again:
+            write(frame, poses)
+            written += 1
+            report()
             if display and not display.refresh():
                 break
 

@@ -11,7 +11,7 @@ import numpy as np
 from mmpose_lrfg.runtime.files import disk_full, full_disk_error, replacing
 from mmpose_lrfg.utils.errors import UserError
 
-LONGEST_GAP = 1000  # most frames that are repeated while a camera is away
+LONGEST_GAP = 1000  # most repetitions of a frame
 TITLE = 'poses (q quits)'
 QUIT = (27, ord('q'))
 
@@ -48,8 +48,8 @@ class VideoFile:
         """Append a frame, (H, W, 3) uint8 BGR.
 
         Args:
-            seconds (float, optional): Time of a camera's frame. It is repeated for frames that were
-                missed, so that the video runs in real time.
+            seconds (float, optional): Its time. It is repeated for frames that a camera missed or
+                that a file with a variable rate leaves out, so that the video runs in real time.
         """
         if disk_full(self.target.parent):
             raise full_disk_error(self.target)

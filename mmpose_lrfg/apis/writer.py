@@ -88,7 +88,7 @@ class ResultWriter:
     Args:
         out_dir (Path, optional): Folder for drawn images and videos, named as the sources.
         json_path (Path | LabelFile, optional): COCO results file with ``file_name`` and, for
-            videos, ``frame``; or a file of annotations, for images only.
+            videos, ``frame`` and ``seconds``; or a file of annotations, for images only.
         sources (Sequence[Source]): All sources of the run.
         csv_path (Path, optional): The same as a table.
         save_video (bool, optional): Write drawn videos (default: those of files, not of streams,
@@ -175,7 +175,9 @@ class ResultWriter:
         source = frame.source
         self.counts[source.name] += 1
         image_id = self.frames if self.ids is None else self.ids[source]
-        more = {'file_name': source.name, 'frame': frame.index if source.video else None}
+        more = {'file_name': source.name, 'frame': None, 'seconds': None}
+        if source.video:
+            more |= {'frame': frame.index, 'seconds': round(frame.seconds, 3)}
         poses = replace(poses, image=frame.image)
         for record in self.records:
             record.add(image_id, more, poses)
@@ -197,7 +199,7 @@ class ResultWriter:
         if self.video is None or self.video.target != target:
             self._finish_video()
             self.video = VideoFile(target, frame.fps, drawn.shape[:2])
-        self.video.add(drawn, frame.seconds if frame.live else None)
+        self.video.add(drawn, frame.seconds)
 
     def _finish_video(self) -> None:
         video, self.video = self.video, None

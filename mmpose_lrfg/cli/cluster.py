@@ -15,6 +15,7 @@ from .arguments import positive, require
 NOT_WITH_RAY = {
     '--json': None, '--csv': None, '--show': False, '--save-video': None, '--keypoint-thr': 0.3,
     '--line-width': None, '--hide': (), '--strict': False, '--shard': None, '--format': 'results',
+    '--smooth-offline': False,
 }  # fmt: skip
 """Options of a local run, and their defaults."""
 

@@ -34,6 +34,7 @@ SECTIONS = {
     'comparison': {
         'benchmark models': 'size, speed, memory and accuracy of pose estimators',
         'benchmark formats': 'speed and accuracy of exported files',
+        'benchmark tracking': 'accuracy of trackers on rendered videos',
         'benchmark training': 'speed of data loading and training',
         'compare': 'predictions of several models side by side',
         'ablation': "train and compare the networks of the paper's ablation study",

@@ -1,7 +1,7 @@
 """Predict poses on images, videos, cameras and streams: lrfg predict people.jpg
 
 Results lie in outputs/predict: drawn images and videos, and predictions.json.
-A camera, with a window: lrfg predict webcam:0 --show --track bytetrack
+A camera, with a window: lrfg predict webcam:0 --show --track oks
 """
 
 import argparse
@@ -17,6 +17,7 @@ from .cluster import add_cluster, check_ray, run_on_ray
 
 RUNTIMES = ('auto', 'torch', 'onnx', 'openvino', 'torchscript')
 FORMATS = ('results', 'coco', 'cvat', 'labelstudio')
+TRACKERS = ('oks', 'bytetrack', 'botsort', 'cbiou', 'ocsort', 'sort')
 PARTS = ('boxes', 'labels', 'keypoints', 'skeleton')
 OUT = Path('outputs/predict')
 
@@ -71,9 +72,11 @@ def add_results(group, out):
 
 def add_frames(group, track):
     add = group.add_argument
-    text = f'tracker of people: bytetrack or ocsort (default: {track or "none"})'
-    add('--track', choices=('bytetrack', 'ocsort'), default=track, metavar='TRACKER', help=text)
+    text = f'tracker of people: {", ".join(TRACKERS)} (default: {track or "none"})'
+    add('--track', choices=TRACKERS, default=track, metavar='TRACKER', help=text)
     add('--smooth', action='store_true', help='smooth keypoints (One Euro filter; needs --track)')
+    text = 'smooth keypoints with the frames before and after, and fill short gaps; for files'
+    add('--smooth-offline', action='store_true', help=text)
     add('--stride', type=positive, default=1, metavar='N', help='take every Nth frame (default: 1)')
     add_options(group, '--strict')
 
@@ -90,8 +93,11 @@ def check(args):
         raise UserError('--runtime torch and --flip-test need a checkpoint, not --model')
     if args.runtime == 'torchscript' and not args.model:
         raise UserError('--runtime torchscript needs --model FILE.pt of lrfg export')
-    if args.smooth and not args.track:
-        raise UserError('--smooth needs --track: it smooths the keypoints of each person')
+    if (args.smooth or args.smooth_offline) and not args.track:
+        name = '--smooth' if args.smooth else '--smooth-offline'
+        raise UserError(f'{name} needs --track: it smooths the keypoints of each person')
+    if args.smooth and args.smooth_offline:
+        raise UserError('give either --smooth or --smooth-offline')
     if args.shard and (args.show or not (args.out or args.json)):
         raise UserError('--shard needs --out DIR or --json FILE, the same in all jobs, not --show')
     if args.shard and args.format != FORMATS[0]:
@@ -126,7 +132,12 @@ def run(args):
     check(args)
     if args.engine == 'ray':
         run_on_ray(args, out, open_model)
-        return
+    else:
+        run_here(args)
+
+
+def run_here(args):
+    """Predict on this machine."""
     from mmpose_lrfg.apis import label_files
     from mmpose_lrfg.apis.run import Summary, find_classes, predict_sources, prepare
     from mmpose_lrfg.apis.shards import Shard
@@ -155,6 +166,7 @@ def run(args):
         predictor = open_model(args)
         predict, tracker = prepare(predictor, args.score_thr, args.track, args.smooth)
         options = dict(batch_size=args.batch_size, stride=args.stride, strict=args.strict)
+        options['offline'] = args.smooth_offline
         options |= dict(classes=find_classes(args.classes, predictor.skeleton), tracker=tracker)
         summary = Summary()
         try:

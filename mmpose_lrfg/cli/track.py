@@ -1,6 +1,6 @@
 """Track people in videos, cameras and streams: lrfg track video.mp4
 
-The same as lrfg predict with --track bytetrack; results lie in outputs/track.
+The same as lrfg predict with --track oks; results lie in outputs/track.
 """
 
 from pathlib import Path
@@ -10,4 +10,4 @@ from .predict import run  # noqa: F401
 
 
 def add_arguments(parser):
-    predict.add_arguments(parser, track='bytetrack', out=Path('outputs/track'))
+    predict.add_arguments(parser, track='oks', out=Path('outputs/track'))

@@ -5,9 +5,11 @@ Imports nothing else of the package.
 
 from .estimator import PoseEstimator
 from .metadata import Metadata, ModelError
+from .offline_smoothing import smooth_video
 from .poses import Poses
 from .skeleton import COCO, Skeleton
-from .tracking import PoseSmoother, PoseTracker
+from .smoothing import PoseSmoother
+from .tracking import PoseTracker
 
 __all__ = [
     'COCO',
@@ -18,4 +20,5 @@ __all__ = [
     'PoseTracker',
     'Poses',
     'Skeleton',
+    'smooth_video',
 ]

@@ -87,9 +87,8 @@ class Metadata:
     format: int = FORMAT
 
     def __post_init__(self):
-        count = len(self.skeleton)
-        if not count or len(self.sigmas) not in (0, count):
-            raise ModelError(f'{len(self.sigmas)} sigmas do not fit {count} keypoints')
+        if not len(self.skeleton):
+            raise ModelError('there are no keypoints')
         self.check_size(self.size)
         batch = 1 if self.dynamic else self.batch
         if batch * math.prod(self.size) > pixel_limit():
@@ -100,8 +99,8 @@ class Metadata:
 
     @property
     def skeleton(self) -> Skeleton:
-        """Names, links and classes."""
-        return Skeleton(self.keypoints, self.links, self.classes)
+        """Names, links, classes and sigmas."""
+        return Skeleton(self.keypoints, self.links, self.classes, self.sigmas)
 
     @property
     def thresholds(self) -> dict:

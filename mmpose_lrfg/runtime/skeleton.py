@@ -1,7 +1,7 @@
 """Names of keypoints and the links that are drawn between them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate, pairwise
 
@@ -23,19 +23,24 @@ class Skeleton:
         names (tuple[str, ...]): Of the K keypoints.
         links (tuple[tuple[int, int], ...]): Pairs of keypoints joined by a line.
         classes (tuple[str, ...]): Names of the classes that have these keypoints.
+        sigmas (tuple[float, ...]): The K standard deviations of OKS; empty if they are unknown.
 
     Raises:
-        ValueError: If a link contains an index >= K.
+        ValueError: If a link contains an index >= K, or the number of sigmas is not K.
     """
 
     names: tuple[str, ...]
     links: tuple[tuple[int, int], ...] = ()
     classes: tuple[str, ...] = ('person',)
+    sigmas: tuple[float, ...] = field(default=(), compare=False)
 
     def __post_init__(self):
         object.__setattr__(self, 'names', tuple(self.names))
         object.__setattr__(self, 'links', tuple((int(a), int(b)) for a, b in self.links))
         object.__setattr__(self, 'classes', tuple(self.classes))
+        object.__setattr__(self, 'sigmas', tuple(float(sigma) for sigma in self.sigmas))
+        if len(self.sigmas) not in (0, len(self.names)):
+            raise ValueError(f'{len(self.sigmas)} sigmas do not fit {len(self.names)} keypoints')
         for link in self.links:
             if not all(0 <= end < len(self.names) for end in link):
                 raise ValueError(f'link {link} is not between two of {len(self.names)} keypoints')
@@ -80,7 +85,8 @@ class Skeleton:
         if not names:
             raise ValueError('the meta information has no keypoint_id2name')
         ordered = tuple(names[index] for index in sorted(names))
-        return cls(ordered, meta.get('skeleton_links') or (), meta.get('classes') or ('person',))
+        links, classes, sigmas = map(meta.get, ('skeleton_links', 'classes', 'sigmas'))
+        return cls(ordered, links or (), classes or ('person',), () if sigmas is None else sigmas)
 
     @classmethod
     def unnamed(cls, num_keypoints: int) -> 'Skeleton':
@@ -97,5 +103,9 @@ COCO = Skeleton(
     links=(
         (15, 13), (13, 11), (16, 14), (14, 12), (11, 12), (5, 11), (6, 12), (5, 6), (5, 7),
         (6, 8), (7, 9), (8, 10), (1, 2), (0, 1), (0, 2), (1, 3), (2, 4), (3, 5), (4, 6),
+    ),
+    sigmas=(
+        0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072, 0.062, 0.062, 0.107, 0.107,
+        0.087, 0.087, 0.089, 0.089,
     ),
 )  # fmt: skip

@@ -1,49 +1,64 @@
-"""Poses in videos: ids from frame to frame, and smooth keypoints.
+"""Ids of people in videos, by their boxes or by boxes and keypoints.
 
-ByteTrack: Zhang et al., "ByteTrack: Multi-Object Tracking by Associating Every Detection Box",
-ECCV 2022. OC-SORT: Cao et al., "Observation-Centric SORT", CVPR 2023. Both from the package
-``trackers`` (Apache-2.0). One Euro filter: Casiez, Roussel, Vogel, "1 Euro Filter: A Simple
-Speed-based Low-pass Filter for Noisy Input in Interactive Systems", CHI 2012.
+The trackers are those of the package ``trackers`` (Apache-2.0): SORT (Bewley et al., ICIP 2016),
+ByteTrack (Zhang et al., ECCV 2022), OC-SORT (Cao et al., CVPR 2023), BoT-SORT (Aharon et al., 2022)
+and C-BIoU (Yang et al., WACV 2023).
 """
 
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 
 from .metadata import ModelError
 from .poses import Poses
 
-TRACKERS = {'bytetrack': 'ByteTrackTracker', 'ocsort': 'OCSORTTracker'}
+TRACKERS = {
+    'oks': 'BoTSORTTracker',
+    'bytetrack': 'ByteTrackTracker',
+    'botsort': 'BoTSORTTracker',
+    'cbiou': 'CBIoUTracker',
+    'ocsort': 'OCSORTTracker',
+    'sort': 'SORTTracker',
+}
+"""Class of each tracker; ``oks`` is BoT-SORT with :class:`PoseSimilarity`, without the camera."""
+HIGH_ONLY = ('ocsort', 'sort')
+"""Trackers that do not continue tracks with detections of low scores."""
 LOW_SCORE = 0.1
-"""ByteTrack continues tracks with detections down to this score, mostly occluded people."""
+"""Lowest score with which the others continue tracks, mostly those of occluded people."""
 ACTIVATION = 0.1
-"""ByteTrack starts a track only this much above the score threshold (section 4.1)."""
+"""A track starts only this much above the score threshold (ByteTrack, section 4.1)."""
+KEYPOINT_THR = 0.3
+"""Keypoints with lower scores do not count in the similarity of poses."""
+LEAST_KEYPOINTS = 3
+"""People with fewer keypoints in common are compared by their boxes alone."""
+SIGMA = 0.07
+"""Standard deviation of a keypoint of unknown sigma: that of an average keypoint of COCO."""
 
 
 class PoseTracker:
-    """Assigns ids to the poses of successive frames by their boxes.
+    """Assigns ids to the poses of successive frames.
 
-    An id is assigned in the second frame (OC-SORT: the third) that shows a person, and is -1
-    before. A person who was lost for ``lost_seconds`` gets another id.
+    An id is assigned in the second frame (OC-SORT, SORT: the third) that shows a person, and is -1
+    before; ``oks``, ``botsort`` and ``cbiou`` assign it at once in the first frame of all. A person
+    who was lost for ``lost_seconds`` gets another id.
 
     Args:
-        kind (str): ``'bytetrack'`` or ``'ocsort'``.
-        score_thr (float): Score from which a detection may start a track. ByteTrack also needs the
-            detections down to :attr:`detect_thr`, with which it continues tracks.
+        kind (str): One of ``TRACKERS``.
+        score_thr (float): Score from which a detection may start a track. Most trackers also need
+            the detections down to :attr:`detect_thr`, with which they continue tracks.
         lost_seconds (float): Longest time out of sight.
 
     Raises:
         ModelError: If the tracker is unknown or its package is not installed.
 
     Examples:
-        >>> tracker = PoseTracker('bytetrack')
+        >>> tracker = PoseTracker()
         >>> for number, frame in enumerate(frames):
         ...     poses = tracker(estimator(frame), number / 30)
         ...     print(poses.ids)
     """
 
-    def __init__(self, kind: str = 'bytetrack', score_thr: float = 0.3, lost_seconds: float = 1.0):
+    def __init__(self, kind: str = 'oks', score_thr: float = 0.3, lost_seconds: float = 1.0):
         if kind not in TRACKERS:
             raise ModelError(f'unknown tracker {kind}; choose from {", ".join(TRACKERS)}')
         try:
@@ -55,24 +70,30 @@ class PoseTracker:
             ) from error
         self.detections = supervision.Detections
         self.score_thr = self.detect_thr = score_thr
-        options = {}
-        if kind == 'bytetrack':
+        self.needs_images = kind == 'botsort'
+        self.similarity = PoseSimilarity(trackers.IoU()) if kind == 'oks' else None
+        options = dict(iou=self.similarity, enable_cmc=False) if self.similarity else {}
+        if kind not in HIGH_ONLY:
             self.detect_thr = min(LOW_SCORE, score_thr)
+        if kind != 'sort':
+            options['high_conf_det_threshold'] = score_thr
+        if kind != 'ocsort':
             options['track_activation_threshold'] = min(score_thr + ACTIVATION, 0.95)
         self.tracker = getattr(trackers, TRACKERS[kind])(
             lost_track_buffer=round(lost_seconds * 30),  # in thirtieths of a second
             frame_rate=30.0,  # for which the noise of the motion model is set
-            high_conf_det_threshold=score_thr,
             **options,
         )
         self.last = -np.inf
 
-    def __call__(self, poses: Poses, seconds: float) -> Poses:
+    def __call__(self, poses: Poses, seconds: float, image: np.ndarray | None = None) -> Poses:
         """Assign ids to the poses of the next frame.
 
         Args:
             poses (Poses): Of the frame.
             seconds (float): Time of the frame; should be later than the one before.
+            image (ndarray, optional): (H, W, 3) uint8 BGR, in which ``botsort`` measures the motion
+                of the camera.
 
         Returns:
             Poses: In the same order, those with an id or a score >= ``score_thr``.
@@ -86,11 +107,17 @@ class PoseTracker:
             class_id=poses.labels,
             data={'index': np.arange(len(poses))},
         )
-        found = self.tracker.update(detections, timestamp=seconds)
+        if self.similarity:
+            self.similarity.start(self.tracker.tracks, poses)
+        frame = image if self.needs_images else None
+        found = self.tracker.update(detections, frame=frame, timestamp=seconds)
         ids = np.full(len(poses), -1)
         if len(found):  # in another order
             ids[found.data['index']] = found.tracker_id
-        return replace(poses, ids=ids)[(ids >= 0) | (poses.scores >= self.score_thr)]
+        poses = replace(poses, ids=ids)
+        if self.similarity:
+            self.similarity.remember(poses)
+        return poses[(ids >= 0) | (poses.scores >= self.score_thr)]
 
     def reset(self) -> None:
         """Forget all tracks; ids start from 0 again."""
@@ -98,87 +125,69 @@ class PoseTracker:
         self.last = -np.inf
 
 
-class Track(NamedTuple):
-    """State of the filter for the K keypoints of a person."""
+class PoseSimilarity:
+    """Mean of the IoU of boxes and the OKS of keypoints, in the place of a tracker's IoU.
 
-    seconds: float  # of the last frame
-    raw: np.ndarray  # (K, 2), measured in it
-    smooth: np.ndarray  # (K, 2), returned for it
-    speed: np.ndarray  # (K, 2), smoothed, in pixels per second
-
-
-class PoseSmoother:
-    """One Euro filter on every keypoint of every person with an id.
-
-    The cutoff of this low-pass filter rises with the speed: standing people do not jitter, moving
-    ones do not lag. Speeds are in sizes of the person (square root of the box's area) per second,
-    so that one setting fits near and far. A keypoint in even motion lags by less than
-    1 / (2 pi ``beta``) sizes.
+    The keypoints of a track are those of its last detection, moved with its predicted box. The
+    sigmas of OKS are doubled, as limbs move between frames. Tracks without an id have their IoU.
 
     Args:
-        min_cutoff (float): Cutoff in Hz without motion; lower is steadier.
-        beta (float): Additional cutoff in Hz per size and second; higher lags less.
-        speed_cutoff (float): Cutoff in Hz of the speed itself.
-        lost_seconds (float): A person who was lost for longer starts a new filter.
-
-    Raises:
-        ValueError: If a cutoff is not > 0, or ``beta`` is negative.
+        iou (trackers.IoU): For the boxes.
     """
 
-    def __init__(
-        self,
-        min_cutoff: float = 1.0,
-        beta: float = 5.0,
-        speed_cutoff: float = 1.0,
-        lost_seconds: float = 0.5,
-    ):
-        if min_cutoff <= 0 or speed_cutoff <= 0 or beta < 0:
-            raise ValueError('cutoffs must be > 0 Hz and beta >= 0')
-        self.min_cutoff, self.beta, self.speed_cutoff = min_cutoff, beta, speed_cutoff
-        self.lost_seconds = lost_seconds
-        self.tracks: dict[int, Track] = {}
+    def __init__(self, iou):
+        self.iou = iou
+        self.tracks, self.poses = [], None
+        self.last: dict[int, Poses] = {}  # of the tracks with an id
 
-    def __call__(self, poses: Poses, seconds: float) -> Poses:
-        """Smooth the keypoints of the next frame; boxes and scores stay.
+    def start(self, tracks: list, poses: Poses) -> None:
+        """Set the tracks and the detections that are compared in the next frame."""
+        self.tracks, self.poses = tracks, poses
+        alive = {track.tracker_id for track in tracks}
+        self.last = {person: last for person, last in self.last.items() if person in alive}
 
-        Args:
-            poses (Poses): With ids; poses without an id stay as they are.
-            seconds (float): Time of the frame.
-        """
-        tracks = self.tracks.items()
-        self.tracks = {k: t for k, t in tracks if seconds - t.seconds <= self.lost_seconds}
-        if poses.ids is None:
-            return poses
-        keypoints = poses.keypoints.copy()
-        sides = np.maximum(poses.boxes[:, 2:] - poses.boxes[:, :2], 1)
+    def remember(self, poses: Poses) -> None:
+        """Keep the poses that continue tracks."""
         for index, person in enumerate(poses.ids.tolist()):
             if person >= 0:
-                size = float(np.sqrt(sides[index].prod()))
-                keypoints[index] = self._smooth(person, keypoints[index], size, seconds)
-        return replace(poses, keypoints=keypoints)
+                self.last[person] = poses[index]
 
-    def _smooth(self, person: int, raw: np.ndarray, size: float, seconds: float) -> np.ndarray:
-        """Filter the keypoints (K, 2) of one person."""
-        raw = raw.astype(float)
-        last = self.tracks.get(person)
-        if last is None or seconds <= last.seconds or not np.isfinite(last.smooth).all():
-            self.tracks[person] = Track(seconds, raw, raw, np.zeros_like(raw))
-            return raw
-        passed = seconds - last.seconds
-        weight = smoothing_factor(passed, self.speed_cutoff)
-        speed = last.speed + weight * ((raw - last.raw) / passed - last.speed)
-        pace = np.linalg.norm(speed, axis=1, keepdims=True) / size
-        weight = smoothing_factor(passed, self.min_cutoff + self.beta * pace)
-        smooth = last.smooth + weight * (raw - last.smooth)
-        self.tracks[person] = Track(seconds, raw, smooth, speed)
-        return smooth
+    def compute(self, boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
+        """Return the similarities (N, M) of the predicted boxes of tracks and those of detections.
 
-    def reset(self) -> None:
-        """Forget all people."""
-        self.tracks.clear()
+        The tracker hands over some of its tracks and of the detections, in any order.
+        """
+        similarity = np.array(self.iou.compute(boxes, others), float)
+        if not similarity.size:
+            return similarity
+        ids = {track.get_state_bbox().tobytes(): track.tracker_id for track in self.tracks}
+        order = {box.tobytes(): n for n, box in enumerate(self.poses.boxes.astype(float))}
+        found = self.poses[[order[box.tobytes()] for box in others]]
+        for row, box in enumerate(boxes):
+            last = self.last.get(ids[box.tobytes()])
+            if last is not None:
+                near, count = oks_of_motion(last, box, found)
+                mean = (similarity[row] + near) / 2
+                similarity[row] = np.where(count >= LEAST_KEYPOINTS, mean, similarity[row])
+        return similarity
+
+    def normalize_for_fusion(self, similarity: np.ndarray) -> np.ndarray:
+        """Return the similarities as they are: in 0..1, like IoU."""
+        return similarity
 
 
-def smoothing_factor(seconds: float, cutoff):
-    """Return the weight of a new value, ``seconds`` after the last, at a cutoff in Hz (eq. 5)."""
-    angle = 2 * np.pi * cutoff * seconds
-    return angle / (angle + 1)
+def oks_of_motion(last: Poses, box: np.ndarray, poses: Poses) -> tuple[np.ndarray, np.ndarray]:
+    """Compare a person who has moved to ``box`` (4,) with N poses.
+
+    Returns:
+        tuple: OKS (N,) with doubled sigmas, and the numbers (N,) of compared keypoints.
+    """
+    shift = (box[:2] + box[2:] - last.boxes[0, :2] - last.boxes[0, 2:]) / 2
+    squares = ((poses.keypoints - last.keypoints - shift) ** 2).sum(axis=2)
+    seen = np.minimum(poses.keypoint_scores, last.keypoint_scores) >= KEYPOINT_THR
+    sigmas = np.array(poses.skeleton.sigmas or [SIGMA])
+    area = np.maximum(box[2:] - box[:2], 1).prod()
+    # COCO's constants are 2 sigma.
+    near = np.exp(-squares / (2 * area * (4 * sigmas) ** 2))
+    count = seen.sum(axis=1)
+    return (near * seen).sum(axis=1) / np.maximum(count, 1), count

@@ -30,12 +30,14 @@ class PersonLabel:
         bbox (np.ndarray): x, y, width, height of the visible silhouette, (4,).
         area (float): Pixels of ``mask``.
         mask (np.ndarray): Visible silhouette, (H, W) bool.
+        number (int): Of the person in the scene; the identity in a video.
     """
 
     keypoints: np.ndarray
     bbox: np.ndarray
     area: float
     mask: np.ndarray
+    number: int
 
 
 def label_person(person, owner, layer, camera):
@@ -61,7 +63,7 @@ def label_person(person, owner, layer, camera):
     if (keypoints[:, 2] == 2).sum() < LEAST_VISIBLE:
         keypoints[keypoints[:, 2] == 1] = 0
     bbox = np.array(cv2.boundingRect(mask.astype(np.uint8)), float)
-    return PersonLabel(keypoints, bbox, float(mask.sum()), mask)
+    return PersonLabel(keypoints, bbox, float(mask.sum()), mask, owner)
 
 
 def annotate(scene, image_id):

@@ -67,12 +67,14 @@ class Person:
     keypoints: np.ndarray  # the 17 COCO keypoints, (17, 3)
 
 
-def make_person(rng, place, yaw, body, stance):
+def make_person(rng, place, yaw, body, stance, angles=None):
     """Return a :class:`Person` with random clothes in a stance of ``poses.STANCES``.
 
-    The person stands at ``place`` (x, z) in metres and faces ``yaw`` radians; 0 is +z.
+    The person stands at ``place`` (x, z) in metres and faces ``yaw`` radians; 0 is +z. ``angles``
+    are random by default.
     """
-    outfit, angles = sample_outfit(rng, body.female > 0.5), sample_angles(rng, stance)
+    outfit = sample_outfit(rng, body.female > 0.5)
+    angles = angles or sample_angles(rng, stance)
     skeleton = take_pose(body, stance, angles, yaw)
     head, size = BONE['head'], body.head_height
     t, *radii = HEAD.T * np.array([[1], [size], [size], [size]])

@@ -87,7 +87,7 @@ def render_scene(rng, size=320, config=None):
             things += _put(objects.chair(rng, max(seat, 0.08)), place, yaw)
     if config.objects:
         things += _scatter(rng, camera, distance, places)
-    return photograph(rng, people, things, camera, _sample_light(rng, kind), kind)
+    return photograph(rng, people, things, camera, sample_light(rng, kind), kind)
 
 
 def photograph(rng, people, things, camera, light, kind):
@@ -124,7 +124,7 @@ def _sample_camera(rng, scale, width, height, tall):
     return Camera.look_at((0, up, -distance), (aside, at, 0), focal, width, height, roll), distance
 
 
-def _sample_light(rng, kind):
+def sample_light(rng, kind):
     """Sun, overcast sky, lamps or dusk."""
     height, azimuth = np.deg2rad(rng.uniform(18, 80)), rng.uniform(0, 2 * np.pi)
     x, z = np.cos(height) * np.cos(azimuth), np.cos(height) * np.sin(azimuth)

@@ -41,13 +41,62 @@ def test_files(tmp_path):
     image, *video, damaged, no_video, empty = read(tmp_path)
     assert (image.image == 77).all() and (image.index, image.fps) == (0, 0)
     assert [f.index for f in video] == [0, 1, 2]
-    assert [f.seconds for f in video] == [0.0, 0.1, 0.2]
+    assert [f.seconds for f in video] == pytest.approx([0.0, 0.1, 0.2])
     assert [f.fps for f in video] == [10.0] * 3
     np.testing.assert_allclose([f.image.mean() for f in video], [40, 120, 200], atol=6)
     assert [f.image for f in (damaged, no_video, empty)] == [None] * 3
     assert count_frames(find_sources([str(tmp_path)])) == 7
     assert count_frames(find_sources([str(tmp_path / '2.mp4')]), stride=2) == 2
     assert count_frames(find_sources([str(tmp_path), '0'])) is None
+
+
+def test_times_are_the_timestamps_of_the_file(tmp_path):
+    image = pytest.importorskip('PIL.Image', reason='Pillow is not installed')
+    first, *others = [image.new('L', (64, 48), 9 * n) for n in range(5)]
+    steps = [100, 300, 40, 500, 100]  # milliseconds
+    path = tmp_path / 'a.gif'
+    first.save(path, save_all=True, append_images=others, duration=steps)
+    found = read(path)
+    assert [f.seconds for f in found] == pytest.approx([0, 0.1, 0.4, 0.44, 0.94])
+    assert [f.seconds for f in read(path, stride=2)] == pytest.approx([0, 0.4, 0.94])
+
+
+def test_damaged_timestamps_are_replaced(play):
+    capture = play(6, length=6)
+    times = iter([5000.0, 5100, 5050, 5250, 9e9, 9e9 + 200])  # back by 50, on by 104 days
+    given, get = capture.get, {cv2.CAP_PROP_POS_MSEC: lambda: next(times)}
+    capture.get = lambda what: get[what]() if what in get else given(what)
+    found = read('http://host/clip.mp4')
+    assert [f.seconds for f in found] == pytest.approx([0, 0.1, 0.2, 0.4, 0.5, 0.7])
+
+
+@pytest.mark.parametrize(
+    ('matrix', 'shape', 'corner'),
+    [
+        ((1, 0, 0, 1), (48, 64), (0, 0)),
+        ((0, 1, -1, 0), (64, 48), (0, 1)),
+        ((-1, 0, 0, -1), (48, 64), (1, 1)),
+        ((0, -1, 1, 0), (64, 48), (1, 0)),
+    ],
+)
+def test_videos_of_phones_are_upright(tmp_path, matrix, shape, corner):
+    """A rotation matrix of the track turns the white upper left corner."""
+    path = tmp_path / 'a.mp4'
+    video = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*'mp4v'), 10, (64, 48))
+    image = np.zeros((48, 64, 3), np.uint8)
+    image[:24, :24] = 255
+    video.write(image)
+    video.release()
+    content = bytearray(path.read_bytes())
+    at = content.index(b'tkhd') + 4 + 40  # version 0: 40 bytes before the matrix
+    a, b, c, d = (value << 16 for value in matrix)
+    rows = (a, b, 0, c, d, 0, 0, 0, 1 << 30)
+    content[at : at + 36] = b''.join(value.to_bytes(4, 'big', signed=True) for value in rows)
+    path.write_bytes(content)
+    (frame,) = read(path)
+    assert frame.image.shape[:2] == shape
+    down, right = (slice(None, 8) if side == 0 else slice(-8, None) for side in corner)
+    assert frame.image[down, right].min() > 200 and frame.image.mean() < 90
 
 
 def test_any_image_has_three_channels(tmp_path):

@@ -71,6 +71,7 @@ def test_videos(run, data, out, stride):
         *(('clip.avi', frame) for frame in frames), ('z.png', None)
     ]  # fmt: skip
     assert [r['image_id'] for r in found] == [*range(1, len(frames) + 2)]
+    assert [r['seconds'] for r in found] == [*(frame / 10 for frame in frames), None]
     with out.with_name('found.csv').open() as file:
         rows = list(csv.DictReader(file))
     assert [r['frame'] for r in rows] == [*map(str, frames), ''] and 'nose_x' in rows[0]
@@ -136,6 +137,45 @@ def test_people_are_tracked_in_each_source(run, data, out):
     _, found = run(tracker=SourceTracker('bytetrack', smooth=True))
     assert [r['track_id'] for r in found] == [None, 0, 0, 0] * 3
     assert 'track_id' in out.with_name('found.csv').read_text().splitlines()[0]
+
+
+class Flickering(OnePerson):
+    """Finds nobody in dark images, and keypoints that tremble by 3 pixels."""
+
+    def person(self, image):
+        poses = super().person(image)
+        poses.keypoints[..., 0] += 3 * (-1) ** len(self.batches)
+        return poses.above(0.3)
+
+
+def test_offline_smoothing_reads_the_frames_twice(run, data, out):
+    pytest.importorskip('trackers', reason='trackers is not installed')
+    write_video(data / 'a.mp4', (200,) * 8 + (0, 0) + (200,) * 8)
+    write_video(data / 'b.mp4', (200,) * 6)
+    (data / 'c.png').write_bytes(b'nothing')
+    tracker = SourceTracker('oks')
+    summary, found = run(Flickering(), tracker=tracker, offline=True, batch_size=1)
+    assert (summary.frames, summary.people, [*summary.skipped]) == (24, 22, ['c.png'])
+    assert [(r['file_name'], r['frame']) for r in found] == [
+        *(('a.mp4', n) for n in range(18)), *(('b.mp4', n) for n in range(6))
+    ], 'the gap is filled'  # fmt: skip
+    x = np.array([r['keypoints'][24] for r in found[:18]])
+    assert np.ptp(x[2:-2]) < 4, '6 before'
+    video = cv2.VideoCapture(str(out / 'a.mp4'))
+    drawn = [video.read()[1] for _ in range(18)]
+    assert drawn[8].max() > 100, 'on the dark frame itself'
+    # The people until Ctrl-C are written.
+    with pytest.raises(KeyboardInterrupt):
+        run(Flickering(stop_at=6), tracker=SourceTracker('oks'), offline=True, batch_size=1)
+    kept = json.loads((out / 'found.json').read_text())
+    assert [r['frame'] for r in kept] == list(range(5))
+
+
+def test_offline_smoothing_needs_an_end(run, monkeypatch):
+    pytest.importorskip('trackers', reason='trackers is not installed')
+    monkeypatch.setattr(cv2, 'VideoCapture', FakeCapture(9))
+    with pytest.raises(UserError, match='webcam-0 has no end'):
+        run(source='webcam:0', tracker=SourceTracker('oks'), offline=True)
 
 
 def test_the_window_ends_the_run(run, data):

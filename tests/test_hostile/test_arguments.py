@@ -23,6 +23,7 @@ GOOD = {
     'anchors': 'JSON',
     'benchmark formats': 'CONFIG CHECKPOINT --data JSON',
     'benchmark models': '--models lrfg-n6 --counts',
+    'benchmark tracking': '--weights s6',
     'benchmark training': '--data DATA',
     'check': 'JSON --img-dir PICTURES',
     'compare': '--data JSON --models a.json --out OUT',
@@ -45,6 +46,7 @@ GOOD = {
 COUNT_FLAGS = {
     'ablation': '--epochs --seeds', 'anchors': '--img-size',
     'benchmark formats': '--threads --limit', 'benchmark models': '--repetitions --img-size',
+    'benchmark tracking': '--videos --frames --stride',
     'benchmark training': '--batch-size --limit', 'convert labels': '--digits',
     'demo': '--epochs', 'export': '--batch-size --opset', 'info': '--img-size',
     'predict': '--batch-size --img-size --stride --actors',

@@ -87,6 +87,8 @@ def test_track(run_tool, network, images, tmp_path):
     path = tmp_path / 'found.json'
     assert run_tool('track', video, *network, '--json', path, '--score-thr', 0.001) == 0
     assert all('track_id' in record for record in json.loads(path.read_text()))
+    assert run_tool('track', video, *network, '--smooth-offline', '--out', tmp_path / 'out') == 0
+    assert (tmp_path / 'out/a.mp4').stat().st_size > 0
 
 
 def test_user_errors(run_tool, network, images, tmp_path, capsys, monkeypatch):
@@ -113,6 +115,7 @@ def test_user_errors(run_tool, network, images, tmp_path, capsys, monkeypatch):
         ((images, *network, *out, '--hide', 'feet'), "invalid choice: 'feet'"),
         ((images, *network, '--json', 'a.json', '--save-video'), '--save-video needs --out'),
         ((images, *network, *out, '--smooth'), '--smooth needs --track'),
+        ((images, *network, *out, '--smooth-offline'), '--smooth-offline needs --track'),
         ((images, *network, *out, '--track', 'bytetrack'), 'needs the package trackers'),
         ((images, *network, *out, '--stride', '0'), '--stride: must be a whole number in 1'),
         (('rstp://camera', *network, *out), 'Did you mean rtsp?'),
