@@ -40,6 +40,7 @@ GOOD = {
     'synthesize': 'OUT --train 1 --val 1',
     'test': 'CONFIG CHECKPOINT --work-dir OUT',
     'train': 'CONFIG --work-dir OUT',
+    'web': 'DATA --port 0',
 }
 
 #: Flags of each command by the values that they refuse.
@@ -76,6 +77,7 @@ NUMBERS = [
     ('benchmark training', '--workers', ('-1', 'x', '9' * 30)),
     ('synthesize', '--seed', ('-1', 'x', '9' * 30)),
     ('train', '--wait-time', ('-1', 'nan', 'x')),
+    ('web', '--port', ('-1', 'x', '65536')),
 ]
 
 
