@@ -60,8 +60,7 @@ def install(hooks=()) -> CompatFinder:
     for finder in sys.meta_path:
         if isinstance(finder, CompatFinder):
             return finder
-    # About setuptools, and about MMPose finding its own description of COCO: not the user's fault.
-    warnings.filterwarnings('ignore', 'pkg_resources is deprecated', UserWarning, 'mmengine')
+    # MMPose finds its own description of COCO: not the fault of the user.
     warnings.filterwarnings(
         'ignore', '.*A matched config file "[^"]*mmpose.\\.mim', UserWarning, 'mmpose'
     )

@@ -1,6 +1,7 @@
 """Repairs for the versions of other packages.
 
-mmengine asks ``pkg_resources`` about installed packages, which setuptools >= 82 no longer has.
+mmengine asks ``pkg_resources`` about installed packages, which is deprecated with a warning and no
+longer part of setuptools >= 82.
 MMDetection 3.3 refuses mmcv 2.2, with which it works.
 """
 
@@ -27,11 +28,10 @@ def warn_instead_of_assert(execute, module) -> None:
 
 
 def use_metadata(execute, module) -> None:
-    """Repair ``mmengine.utils.package_utils`` if ``pkg_resources`` is missing (an import hook)."""
+    """Replace what ``mmengine.utils.package_utils`` asks ``pkg_resources`` (an import hook)."""
     execute(module)
-    if importlib.util.find_spec('pkg_resources') is None:
-        for function in (is_installed, get_installed_path, package2module):
-            setattr(module, function.__name__, function)
+    for function in (is_installed, get_installed_path, package2module):
+        setattr(module, function.__name__, function)
 
 
 def is_installed(package: str) -> bool:

@@ -1,5 +1,6 @@
 """mmengine works without ``pkg_resources``; version assertions become warnings."""
 
+import importlib.util
 import types
 from pathlib import Path
 
@@ -32,9 +33,12 @@ def test_the_answers_are_those_of_pkg_resources(name):
     pytest.importorskip('pkg_resources')
     from mmengine.utils import package_utils
 
-    assert package_utils.is_installed is not packages.is_installed
-    assert packages.is_installed(name) == package_utils.is_installed(name)
-    assert packages.get_installed_path(name) == package_utils.get_installed_path(name)
+    assert package_utils.is_installed is packages.is_installed
+    spec = importlib.util.spec_from_file_location('unchanged', package_utils.__file__)
+    unchanged = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(unchanged)
+    assert unchanged.is_installed(name) == packages.is_installed(name)
+    assert unchanged.get_installed_path(name) == packages.get_installed_path(name)
 
 
 MODULE = types.ModuleType('some_package')
