@@ -28,28 +28,36 @@ read -ra MORE <<< "${MORE:-}"                    # further KEY=VALUE for --cfg-o
 RESCALED=(model.head.scale_gains=True model.head.level_means=True
     model.head.loss_bbox.loss_weight=0.05 model.head.loss_oks.loss_weight=0.1
     model.head.loss_vis.loss_weight=0.5)
-S6=lrfg-s6_1xb128_coco-640.py
-N6=lrfg-n6_1xb256_coco-384.py
+# Config, input size and settings of the networks; more epochs than fit into the time.
+S6=(lrfg-s6_1xb192-47e_coco-512.py 640)
+S6_SETTINGS=(load_from=s6 train_dataloader.batch_size=128 optim_wrapper.optimizer.lr=1.5e-3)
+N6=(lrfg-s6_1xb192-19e_coco-448.py 384)
+N6_WIDTH=(model.backbone.widen_factor=0.25 model.neck.widen_factor=0.25
+    model.head.head_module.widen_factor=0.25 model.head.auxiliary.in_channels=64)
+N6_SETTINGS=(load_from=n6 train_dataloader.batch_size=256)
 
 data_of() {  # DATALOADER ANN_FILE IMAGES -> settings
     echo "$1.dataset.data_root=$DATA/" "$1.dataset.ann_file=$2" "$1.dataset.data_prefix.img=$3/"
 }
 
-train() {  # NAME CONFIG MINUTES [KEY=VALUE ...]
-    local folder=$OUT/$1 config=$2 minutes=$3 resume=()
-    shift 3
+train() {  # NAME MINUTES CONFIG SIZE [KEY=VALUE ...]
+    local folder=$OUT/$1 minutes=$2 config=$3 size=$4 resume=()
+    shift 4
     compgen -G "$folder/epoch_*.pth" > /dev/null && resume=(--resume)
     # shellcheck disable=SC2046  # words are settings
-    lrfg train "$config" --out "$folder" --no-validate --seed 0 "${resume[@]}" --cfg-options \
-        $(data_of train_dataloader "$TRAIN" train) \
-        default_hooks.time_budget.minutes="$minutes" "$@" "${MORE[@]}"
+    lrfg train "$config" --img-size "$size" --out "$folder" --no-validate --seed 0 \
+        "${resume[@]}" --cfg-options $(data_of train_dataloader "$TRAIN" train) \
+        default_hooks.time_budget.minutes="$minutes" train_cfg.max_epochs=60 "$@" "${MORE[@]}"
 }
 
-evaluate() {  # NAME CONFIG ANN_FILE IMAGES: writes NAME/metrics.json
+evaluate() {  # NAME ANN_FILE IMAGES CONFIG SIZE [KEY=VALUE ...]: writes NAME/metrics.json
+    local folder=$OUT/$1 file=$2 images=$3 config=$4 size=$5
+    shift 5
     # shellcheck disable=SC2046
-    lrfg val "$2" "$(cat "$OUT/$1/last_checkpoint")" --work-dir "$OUT/$1/val" \
-        --json "$OUT/$1/metrics.json" --cfg-options $(data_of test_dataloader "$3" "$4") \
-        test_evaluator.ann_file="$DATA/$3" "${MORE[@]}"
+    lrfg val "$config" "$(cat "$folder/last_checkpoint")" --img-size "$size" \
+        --work-dir "$folder/val" --json "$folder/metrics.json" --cfg-options \
+        $(data_of test_dataloader "$file" "$images") test_evaluator.ann_file="$DATA/$file" \
+        "$@" "${MORE[@]}"
 }
 
 speed() {
@@ -61,23 +69,24 @@ speed() {
 }
 
 gains() {
-    held_images=$([[ $HELD == "$VAL" ]] && echo val || echo train)
-    train gains_own $S6 "$GAINS_MINUTES"
-    train gains_rescaled $S6 "$GAINS_MINUTES" "${RESCALED[@]}"
-    evaluate gains_own $S6 "$HELD" "$held_images"
-    evaluate gains_rescaled $S6 "$HELD" "$held_images"
+    local images=train
+    [[ $HELD == "$VAL" ]] && images=val
+    train gains_own "$GAINS_MINUTES" "${S6[@]}" "${S6_SETTINGS[@]}"
+    train gains_rescaled "$GAINS_MINUTES" "${S6[@]}" "${S6_SETTINGS[@]}" "${RESCALED[@]}"
+    evaluate gains_own "$HELD" "$images" "${S6[@]}"
+    evaluate gains_rescaled "$HELD" "$images" "${S6[@]}"
 }
 
 s6() {
     local losses=()
     [[ ${LOSSES:-own} == rescaled ]] && losses=("${RESCALED[@]}")
-    train s6 $S6 "$S6_MINUTES" "${losses[@]}"
-    evaluate s6 $S6 "$VAL" val
+    train s6 "$S6_MINUTES" "${S6[@]}" "${S6_SETTINGS[@]}" "${losses[@]}"
+    evaluate s6 "$VAL" val "${S6[@]}"
 }
 
 n6() {
-    train n6 $N6 "$N6_MINUTES"
-    evaluate n6 $N6 "$VAL" val
+    train n6 "$N6_MINUTES" "${N6[@]}" "${N6_SETTINGS[@]}" "${N6_WIDTH[@]}"
+    evaluate n6 "$VAL" val "${N6[@]}" "${N6_WIDTH[@]}"
 }
 
 ablation() {
