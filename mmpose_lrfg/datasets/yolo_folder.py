@@ -61,7 +61,8 @@ def read_labels(source: str | Path, split: str) -> YoloSplit:
     """Read the labels of a split; only the headers of the images are read.
 
     Class 0 becomes category 1 and so on; areas are 0.53 of the box. An image without a label file
-    has no annotations. Ids of images are the numbers that all files have as names, or else count.
+    has no annotations; one that cannot be read is left out, with a note. Ids of images are the
+    numbers that all files have as names, or else count.
 
     Args:
         source (str | Path): A ``data.yaml``.
@@ -76,15 +77,21 @@ def read_labels(source: str | Path, split: str) -> YoloSplit:
     stems = [Path(name).stem for name in named]
     numbered = all(stem.isascii() and stem.isdigit() and len(stem) < 19 for stem in stems)
     numbered = numbered and len(set(map(int, stems))) == len(stems)
-    images, annotations, read = [], [], set()
+    images, annotations, read, broken = [], [], set(), []
     for number, name in enumerate(track(list(named), f'reading labels of {split}'), 1):
         path, labels = named[name], label_of(named[name])
-        width, height = image_size(path)
+        read.add(labels)
+        try:
+            width, height = image_size(path)
+        except UserError as error:
+            broken.append(str(error))
+            continue
         image_id = int(stems[number - 1]) if numbered else number
         images.append(dict(id=image_id, file_name=name, width=width, height=height))
-        read.add(labels)
         for ann in parse_labels(labels, schema, (width, height)) if labels.is_file() else ():
             annotations.append(dict(id=len(annotations) + 1, image_id=image_id, **ann))
+    if not images:
+        raise UserError(f'none of the images of {split} of {source} can be read, e.g. {broken[0]}')
     if not annotations:
         first = next(iter(named.values()))
         raise UserError(
@@ -93,6 +100,7 @@ def read_labels(source: str | Path, split: str) -> YoloSplit:
     other = {p for f in {p.parent for p in read} if f.is_dir() for p in f.glob('*.txt')} - read
     other = {path for path in other if path.name != 'classes.txt'}
     notes = [f'{len(other)} label files have no image, e.g. {min(other)}'] if other else []
+    notes += [f'{len(broken)} images are left out, e.g. {broken[0]}'] if broken else []
     categories = [
         dict(id=i, name=name, keypoints=list(schema.keypoints), skeleton=[])
         for i, name in enumerate(schema.classes, 1)

@@ -1,6 +1,7 @@
 """Text labels as they are: the same samples and metrics as after their conversion to COCO."""
 
 import json
+import shutil
 from pathlib import Path
 
 import cards
@@ -175,3 +176,19 @@ def test_a_config_that_names_a_data_yaml(run_job, run_tool, tmp_path, capsys):
     assert [(each.path, each.split) for each in data] == [(file, 'train'), (file, 'val')]
     assert run_tool('check', config) == 0
     assert 'data.yaml, val: 4 images, 3 objects' in capsys.readouterr().out
+
+
+def test_an_image_that_cannot_be_read_is_left_out(labels, tmp_path):
+    root = shutil.copytree(labels, tmp_path / 'yolo')
+    file = edit(root, root / 'data.yaml')
+    whole = read_labels(file, 'train').content['images']
+    (root / 'images/train' / whole[0]['file_name']).write_bytes(b'no image')
+    content, _, notes = read_labels(file, 'train')
+    assert [image['file_name'] for image in content['images']] == [
+        image['file_name'] for image in whole[1:]
+    ]
+    assert len(notes) == 1 and whole[0]['file_name'] in notes[0]
+    for image in whole:
+        (root / 'images/train' / image['file_name']).write_bytes(b'no image')
+    with pytest.raises(UserError, match='none of the images of train'):
+        read_labels(file, 'train')
