@@ -31,15 +31,9 @@ train_pipeline = [
 ]
 val_pipeline = _base_.val_pipeline
 val_pipeline[1].update(input_size=input_size)
-train_dataloader = dict(
-    batch_size=16,
-    num_workers=4,
-    pin_memory=True,
-    dataset=dict(pipeline=train_pipeline))
+train_dataloader = dict(num_workers=4, pin_memory=True, dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(num_workers=4, pin_memory=True, dataset=dict(pipeline=val_pipeline))
 test_dataloader = val_dataloader
 
-# lrfg train --data lowers it to 2e-4 where all keypoints start from the weights.
-optim_wrapper = dict(optimizer=dict(lr=8e-4))
-auto_scale_lr = dict(base_batch_size=16)
+# lrfg train --data lowers the learning rate where all keypoints start from the weights.
 train_cfg = dict(max_epochs=30, val_interval=3)

@@ -21,7 +21,7 @@ from mmpose_lrfg.weights import BY_NAME
 CONFIG = 'config.py'
 EVALUATIONS = 10
 """Evaluations in a training whose number of epochs was set."""
-LR_OF_KNOWN = dict(n6=5e-4, s6=2e-4)
+LR_OF_KNOWN = dict(n6=5e-4, s6=5e-5)
 """Learning rates where all keypoints start from the released weights; docs/fine_tuning.md."""
 
 
