@@ -74,11 +74,7 @@ def tiny(tmp_path_factory, build):
     import tiny_network
 
     folder = tmp_path_factory.mktemp('tiny')
-    config = tiny_network.write_config(folder / 'tiny.py')
-    cfg = Config.fromfile(config)
-    cfg.model.backbone.widen_factor = cfg.model.neck.widen_factor = WIDTH
-    cfg.model.head.head_module.widen_factor = WIDTH
-    Path(config).write_text(cfg.pretty_text)
+    config = tiny_network.write_config(folder / 'tiny.py', width=WIDTH)
     model = build('ablation/net8_lrfg')
     with torch.no_grad():
         for conv in model.head.head_module.boxes:

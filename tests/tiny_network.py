@@ -14,8 +14,8 @@ BASE = Path(__file__).parents[1] / 'configs' / '_base_'
 SIDE = 128
 
 
-def write_config(path, head=None):
-    """Write the config, without any base, to ``path``."""
+def write_config(path, head=None, width=None):
+    """Write the config, without any base, to ``path``; ``width`` replaces its widen_factor."""
     parts = ['default_runtime', 'models/lrfg_n6', 'datasets/coco_640']
     cfg = Config()
     for part in parts:
@@ -24,6 +24,8 @@ def write_config(path, head=None):
         steps = cfg[f'{split}_dataloader'].dataset.pipeline
         next(step for step in steps if 'input_size' in step).input_size = (SIDE, SIDE)
     cfg.model.head.update(head or {})
+    for part in (cfg.model.backbone, cfg.model.neck, cfg.model.head.head_module) if width else ():
+        part.widen_factor = width
     Path(path).write_text(cfg.pretty_text)
     return str(path)
 

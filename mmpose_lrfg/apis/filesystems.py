@@ -145,15 +145,15 @@ def find_table(files: Sequence[Place], column: str | None = None) -> Table:
         return Table()
     schema = _metadata(first).schema.to_arrow_schema()
     binary = [each.name for each in schema if _is_image(each.type)]
-    wanted = [column] if column else binary
-    if len(wanted) != 1 or wanted[0] not in binary:
+    images = [column] if column else binary
+    if len(images) != 1 or images[0] not in binary:
         raise UserError(
             f'{first.prefix}{first.path} has the columns {", ".join(schema.names)}, of which '
             f'{", ".join(binary) or "none"} may be images; name one with --image-column'
         )
     plain = [each for each in schema if not pa.types.is_nested(each.type)]
     more = {each.name: each.type for each in plain if each.name not in binary}
-    return Table(wanted[0], pa.schema(more))
+    return Table(images[0], pa.schema(more))
 
 
 def _suffix(path: str) -> str:

@@ -47,6 +47,8 @@ class RecordFile:
         kind (str): 'JSON' for COCO's results format, or 'CSV' for a table with named columns.
     """
 
+    beside: Path | None = None  # no second file, as a LabelFile has
+
     def __init__(self, path: Path, kind: str):
         self.path, self.kind = Path(path), kind
         self.ends = contextlib.ExitStack()
@@ -132,7 +134,7 @@ class ResultWriter:
         read = {source.path.resolve() for source in sources if source.stream is None}
         folder = self.out_dir and self.out_dir.resolve()
         written = set()
-        beside = [path for record in self.records if (path := getattr(record, 'beside', None))]
+        beside = [record.beside for record in self.records if record.beside]
         paths = [*(record.path for record in self.records), *beside, *self.targets.values()]
         for target in paths:
             place = target.resolve()

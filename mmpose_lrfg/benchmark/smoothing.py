@@ -56,7 +56,7 @@ def compare_smoothing(videos: Iterator[Video], kind: str, score_thr: float) -> T
     """Track the people of all videos with the tracker ``kind``, and smooth their keypoints.
 
     Raises:
-        UserError: If nobody is tracked for three frames.
+        UserError: If no person is tracked in three successive frames.
     """
     names = ('none', '--smooth', '--smooth-offline')
     found = {name: Differences([], []) for name in names}

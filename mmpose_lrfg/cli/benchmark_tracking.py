@@ -29,7 +29,7 @@ def add_arguments(parser):
 
 
 def run(args):
-    if (args.weights or args.model) and (args.simulate or (args.weights and args.model)):
+    if sum(map(bool, (args.weights, args.model, args.simulate))) > 1:
         raise UserError('give one of --weights, --model and --simulate')
     for package in ('trackers', 'supervision'):
         require(package, 'lrfg benchmark tracking')
@@ -43,14 +43,15 @@ def run(args):
     from mmpose_lrfg.weights import BY_NAME, DEFAULT
 
     score_thr, predict = args.score_thr, None
-    if not args.simulate:
+    if args.simulate:
+        score_thr = 0.3 if score_thr is None else score_thr
+    else:
         if not args.model:
             print(BY_NAME[args.weights or DEFAULT].about, file=sys.stderr)
         network = LRFG(args.model or args.weights or DEFAULT).open(batch_size=1)
         score_thr = network.recommended_score_thr if score_thr is None else score_thr
         predict = network.at_score_thr(min(LOW_SCORE, score_thr))
     videos = make_videos(args.videos, args.frames, args.stride, args.seed, predict)
-    score_thr = 0.3 if score_thr is None else score_thr
     if args.smooth:
         table = compare_smoothing(videos, args.track[0], score_thr)
     else:

@@ -36,12 +36,18 @@ def read_image(path: Path) -> np.ndarray | None:
 
 def decode(path: Path) -> Decoded:
     """Decode an image file of any name, on any system."""
+    content, reason = read_content(path)
+    return Decoded(None, reason) if content is None else decode_bytes(content)
+
+
+def read_content(path: Path) -> tuple[np.ndarray | None, str]:
+    """Return the content of a file, (N,) uint8, or None and the reason."""
     try:
-        return decode_bytes(np.fromfile(path, np.uint8))
+        return np.fromfile(path, np.uint8), ''
     except FileNotFoundError:
-        return Decoded(None, 'there is no such file')
+        return None, 'there is no such file'
     except OSError as error:
-        return Decoded(None, f'it cannot be read: {error.strerror or error}')
+        return None, f'it cannot be read: {error.strerror or error}'
 
 
 def decode_bytes(content: np.ndarray) -> Decoded:

@@ -350,8 +350,8 @@ async function start() {
   if (missing.length) {
     throw new Error(`This browser lacks ${missing.join(' and ')}; please use a current one.`);
   }
-  const wanted = { backend: query.get('backend'), threads: query.get('threads') };
-  const facts = await ask({ action: 'load', ...wanted }).catch((error) => {
+  const options = { backend: query.get('backend'), threads: query.get('threads') };
+  const facts = await ask({ action: 'load', ...options }).catch((error) => {
     throw new Error(`The model cannot be loaded: ${error.message}.`);
   });
   model = facts.model;

@@ -102,14 +102,9 @@ def model(run_tool, tmp_path_factory):
     """An exported network with random weights, at 64 pixels."""
     import tiny_network
     import torch
-    from mmengine.config import Config
 
     folder = tmp_path_factory.mktemp('model')
-    path = tiny_network.write_config(folder / 'tiny.py')
-    config = Config.fromfile(path)
-    for part in (config.model.backbone, config.model.neck, config.model.head.head_module):
-        part.widen_factor = 0.125
-    Path(path).write_text(config.pretty_text)
+    path = tiny_network.write_config(folder / 'tiny.py', width=0.125)
     checkpoint = tiny_network.write_checkpoint(folder / 'tiny.pth', path)
     content = torch.load(checkpoint)
     for name, weights in content['state_dict'].items():

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from mmpose_lrfg.runtime.images import decode
+from mmpose_lrfg.runtime.images import decode_bytes, read_content
 
 DISTANCE = 8  # bits
 BAND = 14  # bits: with 9 bands and 8 other bits, one band is equal
@@ -39,10 +39,13 @@ class Look(NamedTuple):
 
 def look_at(path: Path | None) -> Look:
     """Decode an image file."""
-    image, reason = decode(path) if path else (None, 'there is no such file')
+    content, reason = read_content(path) if path else (None, 'there is no such file')
+    if content is None:
+        return Look(None, reason)
+    image, reason = decode_bytes(content)
     if image is None:
         return Look(None, reason)
-    digest = hashlib.blake2b(path.read_bytes(), digest_size=16).digest()
+    digest = hashlib.blake2b(content, digest_size=16).digest()
     return Look(image.shape[1::-1], '', digest, fingerprint(image))
 
 

@@ -64,12 +64,13 @@ class ProgressHook(Hook):
             return
         text, done = '', batch_idx + 1
         if mode == 'train':  # in a test, runner.iter would load the training data
-            done = runner.iter + 1
-            pace = (time.monotonic() - self.start) / max(done - self.first_iter, 1)
-            left = timedelta(seconds=round(pace * (runner.max_iters - done)))
+            iters = runner.iter + 1
+            done = done if self.by_epoch else iters
+            pace = (time.monotonic() - self.start) / max(iters - self.first_iter, 1)
+            left = timedelta(seconds=round(pace * (runner.max_iters - iters)))
             loss = runner.message_hub.get_scalar('train/loss').mean(SMOOTHED_OVER)
             text = f'loss {loss:.4g}  ETA {left}'
-        self.progress.update(batch_idx + 1 if self.by_epoch else done, text=text)
+        self.progress.update(done, text=text)
 
     def close(self, *_, **__):
         """Remove the bar, also after an error or an interruption."""
